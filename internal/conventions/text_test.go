@@ -1,0 +1,110 @@
+package conventions
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// marks are the words of unfinished work, spelled so that this file has none.
+var marks = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b`)
+
+// machine matches paths that exist only where somebody worked.
+var machine = regexp.MustCompile(`(^|[^\w.$/}-])(/wo` + `rk/|/ro` + `ot/|/ho` + `me/[a-z]|/Use` + `rs/|/t` + `mp/[\w.-]+/)|[A-Z]:\\Users`)
+
+// textFree are the files that are not ours to word: made by tools.
+func textFree(name string) bool {
+	base := path.Base(name)
+	return base == "go.sum" || base == "package-lock.json" || strings.Contains(name, "testdata/fuzz/")
+}
+
+// checkText returns what is wrong with the words of one file.
+func checkText(f file) []string {
+	if textFree(f.path) {
+		return nil
+	}
+	var out []string
+	for i, line := range strings.Split(f.text, "\n") {
+		if m := marks.FindString(line); m != "" {
+			out = append(out, fmt.Sprintf("%s:%d: %s: finish it, or say in the documents what is missing", f.path, i+1, m))
+		}
+		if m := machine.FindString(line); m != "" {
+			out = append(out, fmt.Sprintf("%s:%d: %q is a path of one machine", f.path, i+1, strings.TrimSpace(m)))
+		}
+	}
+	return out
+}
+
+func TestNoUnfinishedMarksAndNoMachinePaths(t *testing.T) {
+	for _, f := range files(t) {
+		report(t, checkText(f))
+	}
+}
+
+// key matches the name of a setting in a string of Go source.
+var key = regexp.MustCompile(`\bCOLLECTOR_[A-Z][A-Z0-9_]*[A-Z0-9]\b`)
+
+// ignoredKeys are not settings of the program: the reason stands beside each.
+var ignoredKeys = map[string]string{
+	"COLLECTOR_FAILPOINT":     "only in builds with the tag failpoint; described in package failpoint",
+	"COLLECTOR_FAILPOINT_LOG": "only in builds with the tag failpoint; described in package failpoint",
+}
+
+// checkKeys returns the settings that the source names and no document does.
+func checkKeys(all []source, documents string) []string {
+	var out []string
+	for _, s := range all {
+		if s.test() || within("internal", "scripts")(s.dir()) {
+			continue
+		}
+		for _, k := range key.FindAllString(s.text, -1) {
+			known := strings.Contains(documents, k) || ignoredKeys[k] != ""
+			v := k + " is read or named in the source and explained in no document (docs/*.md, README.md)"
+			if !known && !slices.Contains(out, v) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// documents joins what a user reads.
+func documents(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, f := range files(t) {
+		if path.Ext(f.path) == ".md" && (path.Dir(f.path) == "docs" || path.Dir(f.path) == ".") && f.path != "CHANGELOG.md" {
+			b.WriteString(f.text)
+		}
+	}
+	return b.String()
+}
+
+func TestEveryConfigurationKeyIsDocumented(t *testing.T) {
+	report(t, checkKeys(sources(t), documents(t)))
+}
+
+func TestTextRulesCanFail(t *testing.T) {
+	for _, line := range []string{
+		"// TO" + "DO: later", "# FIX" + "ME", "cd /wo" + "rk/main", "see /ho" + "me/anna/x", "(/t" + "mp/abc/db)", "/Use" + "rs/anna",
+	} {
+		if got := checkText(file{"x.go", line}); len(got) != 1 {
+			t.Errorf("%q: %q", line, got)
+		}
+	}
+	for _, line := range []string{"a method", "mktemp -d collector.XX" + "XXXX", "https://x.example/ho" + "me/anna", "$D/ro" + "ot/x", "work/shop"} {
+		if got := checkText(file{"x.go", line}); len(got) != 0 {
+			t.Errorf("%q: %q", line, got)
+		}
+	}
+	s, err := parse("cmd/collector/x.go", `package main; const a, b = "COLLECTOR_STORE", "COLLECTOR_GRACE"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := checkKeys([]source{s}, "`COLLECTOR_STORE` says where"); len(got) != 1 || !strings.Contains(got[0], "COLLECTOR_GRACE") {
+		t.Errorf("an undocumented key: %q", got)
+	}
+}
