@@ -1,0 +1,119 @@
+package connectors
+
+import "time"
+
+// Info is what the shared code, the pages and the documents know of a service.
+// Everything in it is constant.
+type Info struct {
+	Name     string // "github": folder, URL part and database key; never renamed
+	Provider string // who runs the servers, named after its first service
+	Title    string // "GitHub stars"
+	Likes    string // what one like is called, plural: "stars"
+	Docs     string // the API page this connector was written from
+	Connect  string // how to get a credential, one or two sentences with an address
+
+	Hosts   []string // the only hosts a Request may name; empty: the account's own server only
+	Server  string   // default origin of the account's server where a user may name another; "" with empty Hosts: the user must name one
+	Servers bool     // a user may name a server of his own
+
+	Auth   Auth
+	Params []Param
+
+	PageSize       int // the most items the API gives at once
+	PollPageSize   int // page size of polls; 0 means PageSize
+	DetailsPerCall int // Hydrator only: the most ids in one call
+
+	Quotas []Quota
+	Order  Order
+	Poll   PollKind
+	Window int // how many likes the service shows at most; 0 all
+
+	EmptyPages int // empty pages in a row with a Next that are legal; 0 none
+
+	PollMin time.Duration // floor between two polls of a network
+	PollMax time.Duration // ceiling
+
+	Limits []string // what the service cannot show, one sentence each
+}
+
+// Auth says where the access token goes.
+type Auth struct {
+	Header string // "Authorization"; "" for a service without sign-in
+	Prefix string // "Bearer "
+	Scopes []Scope
+	// Session: the stored credential is exchanged for short-lived tokens by
+	// auth/providers/<provider>.
+	Session bool
+}
+
+// Scope is a permission a credential needs.
+type Scope struct {
+	Name string // as the service writes it
+	Why  string // what fails without it
+}
+
+// Param is one setting of a network beyond its account, given by --param k=v.
+type Param struct {
+	Name, Help string
+	Required   bool
+}
+
+// Order says in which order lists come.
+type Order uint8
+
+// The orders.
+const (
+	Unordered  Order = iota // not documented: such lists are swept
+	ByLikeTime              // newest like first unless asked otherwise
+)
+
+// PollKind says how a poll finds what is new.
+type PollKind uint8
+
+// The kinds of poll.
+const (
+	PollNewest  PollKind = iota // newest first, until a page that is known from earlier walks
+	PollForward                 // from the resume point to now: cannot miss
+	PollSweep                   // the list has no like order: every poll reads all of it
+)
+
+// Quota is one budget of a service.
+type Quota struct {
+	Name     string // "core": unique within the provider
+	Scope    Scoping
+	Unit     string        // "calls", "points"
+	N        int           // a first guess: the reply's own limit replaces it
+	Per      time.Duration // length of the window, likewise
+	Rolling  bool          // false: fixed windows
+	Report   Report
+	Parallel int     // calls in flight allowed on one key; 0 means 1
+	Rate     float64 // pace in calls a second, so that a burst does not trip abuse limits; 0 no pacing
+	Burst    int     // calls that may go at once under Rate; 0 means 1
+}
+
+// Scoping says who shares a quota.
+type Scoping uint8
+
+// The scopes of a quota.
+const (
+	PerAccount Scoping = iota // one remote account, whatever its tokens
+	PerApp                    // the whole application
+	PerHost                   // all calls of this installation to one server
+	PerAddress                // all calls from this machine's address to one server
+)
+
+// Report says where a reply tells about a quota. Empty names: it does not.
+type Report struct {
+	Limit, Remaining, Used, Reset string // header names
+	Unit                          ResetUnit
+}
+
+// ResetUnit is how a reset header is written.
+type ResetUnit uint8
+
+// The units of a reset header.
+const (
+	EpochSeconds ResetUnit = iota
+	ISO8601
+	SecondsToGo // decimals allowed
+)

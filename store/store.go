@@ -1,0 +1,198 @@
+// Package store says what a store keeps: accounts and their networks, items,
+// the change log, quotas and sealed credentials. Open picks a backend by its
+// address; package storetest is what every backend must pass.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"collector/auth"
+	"collector/item"
+	"collector/limit"
+	"collector/search"
+	"collector/state"
+)
+
+// Store is everything that a backend does.
+type Store interface {
+	state.Store
+	limit.Store
+	auth.Store
+	Accounts
+	Items
+	Instances
+	// Meta reads a named value of the installation, "" when it is not set.
+	Meta(ctx context.Context, key string) (string, error)
+	SetMeta(ctx context.Context, key, value string) error
+	// Describe says what the store is, for people: "./collector.db (SQLite)".
+	Describe() string
+	Close() error
+}
+
+// Names of Meta values.
+const (
+	MetaKeyCheck  = "keyCheck"  // a value sealed with the secret key: tells a wrong key at start
+	MetaSimulated = "simulated" // "1" in a store of the demo, which a normal daemon refuses
+)
+
+// Accounts is what a person does with accounts and networks.
+type Accounts interface {
+	// AddAccount saves a new account; ID is given. ErrExists when the user has
+	// an account of the same provider, server and RemoteID (or, while RemoteID
+	// is unknown, Name).
+	AddAccount(ctx context.Context, a state.Account) error
+	// AddNetworks saves new networks in one transaction, due at once, mode
+	// initial. It returns state.ErrExists for a network that the user has
+	// already (same account, service and params), and then saves none.
+	AddNetworks(ctx context.Context, ns []state.Network) error
+	Account(ctx context.Context, id string) (state.Account, error)
+	// Accounts lists accounts by user, provider, name; user "" is all.
+	Accounts(ctx context.Context, user string) ([]state.Account, error)
+	Network(ctx context.Context, id string) (state.Network, error)
+	// Networks lists networks that match f, by user, service, account name.
+	Networks(ctx context.Context, f Filter) ([]state.Network, error)
+	// SetPaused pauses or resumes a network. Resuming makes it due at once and
+	// clears failures that asked for a person.
+	SetPaused(ctx context.Context, network string, paused bool, now time.Time) error
+	// WishSync makes a network due at once, before all others; full also asks
+	// for a sweep. A paused network stays paused.
+	WishSync(ctx context.Context, network string, full bool, now time.Time) error
+	// Reconnected clears what a refused credential left behind on all networks
+	// of an account and makes them due at once.
+	Reconnected(ctx context.Context, account string, now time.Time) error
+	// RemoveNetwork ends collecting; purge also deletes its items, changes and
+	// quarantine. An account left without networks goes with its credential.
+	// Without purge the items stay searchable.
+	RemoveNetwork(ctx context.Context, network string, purge bool) (Removed, error)
+	// PurgeUser deletes everything of a user.
+	PurgeUser(ctx context.Context, user string) (Removed, error)
+}
+
+// Removed counts what was deleted.
+type Removed struct{ Accounts, Networks, Items, Changes, Quarantined, Credentials int }
+
+// Filter selects networks; empty fields match all.
+type Filter struct {
+	User, Service, Account string
+	AccountID              string
+	Mode                   state.Mode
+	Removed                bool // also networks whose collecting was ended and whose items were kept
+}
+
+// Items is what was collected.
+type Items interface {
+	// Search returns matching items, newest like first (ties by network and
+	// id), from the one after q.After on, at most q.Limit.
+	Search(ctx context.Context, q Query) (Result, error)
+	// Each calls fn for every item that matches q, in the order of network and
+	// id, without holding the store; q.Limit and q.After are ignored.
+	Each(ctx context.Context, q Query, fn func(Liked) error) error
+	// Changes returns at most n changes with Seq > since in ascending order,
+	// only the user's where user is not "". ErrGone when since is older than
+	// the log is kept.
+	Changes(ctx context.Context, user string, since int64, n int) ([]Change, error)
+	// LastChange is the newest Seq, 0 when there is none.
+	LastChange(ctx context.Context) (int64, error)
+	// PruneChanges drops changes older than before, and returns how many.
+	PruneChanges(ctx context.Context, before time.Time) (int, error)
+}
+
+// ErrGone says that the asked-for part of the change log is no longer kept.
+var ErrGone = errors.New("the change log no longer reaches back that far: read everything once, then go on from the newest change")
+
+// Query selects items. User "" is all users.
+type Query struct {
+	User    string
+	Network string // id
+	Expr    search.Expr
+	Removed bool   // also removed likes (implied by is:removed in Expr)
+	Limit   int    // at most 1,000; 0 means 50
+	After   string // Result.Next of the page before
+}
+
+// Result is one page of a search.
+type Result struct {
+	Items []Liked
+	Next  string // "" on the last page
+}
+
+// Liked is an item as stored.
+type Liked struct {
+	item.Item
+	User, Service, NetworkID string
+	Network                  string // service/account
+	Account                  string
+	FirstSeenAt              time.Time
+	RemovedAt                time.Time // zero while present
+	RemovedBecause           string    // "unliked", "gone", "hidden", "unknown"
+}
+
+// Change is one entry of the change log: what one page changed.
+type Change struct {
+	Seq       int64 // dense, from 1
+	At        time.Time
+	User      string
+	NetworkID string
+	Network   string
+	Page      string   // id of the page; the log holds a page once
+	Kind      string   // "backfill", "poll", "sweep", "fill", "remap"
+	Added     []string // item ids
+	Changed   []string
+	Removed   []string
+}
+
+// Instances are running daemons.
+type Instances interface {
+	// Heartbeat records that an instance lives.
+	Heartbeat(ctx context.Context, in Instance) error
+	// Beats returns the instances seen since a time.
+	Beats(ctx context.Context, since time.Time) ([]Instance, error)
+	// Leave removes an instance at shutdown.
+	Leave(ctx context.Context, id string) error
+}
+
+// Instance is one running daemon.
+type Instance struct {
+	ID      string
+	Host    string
+	PID     int
+	Mode    string // "both", "initial", "normal"
+	Version string
+	Started time.Time
+	Seen    time.Time
+	Running int // networks in work
+}
+
+// Options are what backends need beyond their address.
+type Options struct {
+	Owner string        // instance id, for the owner lock; "" for commands that hold no leases
+	Lease time.Duration // lease length, for the clamp of wrong clocks
+	Now   func() time.Time
+}
+
+// Opener opens one kind of backend. rest is the address after "kind:".
+type Opener func(ctx context.Context, rest string, o Options) (Store, error)
+
+// Errors of Open; each is wrapped with reason and next step. The command line
+// gives each its own exit code.
+var (
+	ErrMissing  = errors.New("the store cannot be reached")
+	ErrReadOnly = errors.New("the store cannot be written")
+	ErrForeign  = errors.New("this is not a collector store")
+	ErrNewer    = errors.New("the store was written by a newer collector")
+)
+
+// Open opens the store at an address such as "sqlite:collector.db" or
+// "memory:" with one of the given backends, by scheme.
+func Open(ctx context.Context, address string, backends map[string]Opener, o Options) (Store, error) {
+	kind, rest, ok := strings.Cut(address, ":")
+	open, known := backends[kind]
+	if !ok || !known {
+		return nil, fmt.Errorf("%w: %q names no kind of store; write --store=sqlite:FILE", ErrMissing, address)
+	}
+	return open(ctx, rest, o)
+}
