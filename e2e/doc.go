@@ -1,0 +1,9 @@
+// Package e2e runs the built program against the real thing: a Bluesky server
+// that nobody here wrote, with accounts and likes made through its own API, and,
+// where a folder of recordings is given, the replies that other projects recorded
+// of real services. Both go through the program's command line, so nothing is
+// known here of how it works inside.
+//
+// The tests carry the build tag e2e, because they need Node and minutes:
+// `make e2e` runs them.
+package e2e
