@@ -1,0 +1,138 @@
+// Command mutants shows that the tests bite. Each file of the folder mutants/
+// is one way to break a promise of the product: a text to replace, and the test
+// that must turn red when it is. The command
+//
+//  1. runs the test on the tree as it is: it must be green,
+//  2. lays the change over the tree (go's -overlay; no file is touched) and
+//     builds: a mutant that does not compile proves nothing, and is an error,
+//  3. runs the test again: it must be red.
+//
+// Usage, from the repository's root:
+//
+//	go run ./scripts/mutants [-j 2] [-v] [word…]
+//
+// With words only the mutants are run whose name or promise contains one. It
+// prints a table and ends with status 1 when one mutant lives.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, ".", os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+// verdict is a line of the table.
+type verdict struct {
+	mutant mutant
+	good   bool
+	text   string // "red", or what is wrong
+	detail string // output of the run, for what is wrong
+	took   time.Duration
+}
+
+func run(ctx context.Context, root string, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
+	jobs := flags.Int("j", max(1, runtime.NumCPU()), "how many at a time")
+	verbose := flags.Bool("v", false, "print what the red tests said")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	mutants, err := load(filepath.Join(root, "mutants"), flags.Args())
+	if err != nil {
+		return err
+	}
+	if len(mutants) == 0 {
+		return fmt.Errorf("no mutant in mutants/ fits %q", flags.Args())
+	}
+	scratch, err := os.MkdirTemp("", "mutants-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+
+	r := &runner{root: root, scratch: scratch}
+	living := 0
+	for v := range examineAll(ctx, r, mutants, *jobs) {
+		fmt.Fprintf(out, "%-16s %5.1f s  %-36s %s\n", v.text, v.took.Seconds(), v.mutant.name, v.mutant.promise)
+		if !v.good {
+			living++
+		}
+		if !v.good || *verbose {
+			fmt.Fprint(out, indent(v.detail))
+		}
+	}
+	if living > 0 {
+		return fmt.Errorf("%d of %d did not turn their test red", living, len(mutants))
+	}
+	fmt.Fprintf(out, "%d mutants, each turns its test red\n", len(mutants))
+	return nil
+}
+
+// examineAll examines some at a time and yields the verdicts as they come.
+func examineAll(ctx context.Context, r *runner, mutants []mutant, jobs int) <-chan verdict {
+	next, verdicts := make(chan mutant), make(chan verdict)
+	var workers sync.WaitGroup
+	for range max(1, jobs) {
+		workers.Go(func() {
+			for m := range next {
+				verdicts <- examine(ctx, r, m)
+			}
+		})
+	}
+	go func() {
+		for _, m := range mutants {
+			next <- m
+		}
+		close(next)
+		workers.Wait()
+		close(verdicts)
+	}()
+	return verdicts
+}
+
+func examine(ctx context.Context, r *runner, m mutant) verdict {
+	changed, err := m.apply(r.root)
+	if err != nil {
+		return verdict{m, false, "STALE", err.Error(), 0}
+	}
+	if before := r.baseline(ctx, m); before.colour != green {
+		return verdict{m, false, "BASELINE", "without the change: " + string(before.colour) + "\n" + before.output, before.took}
+	}
+	got := r.exercise(ctx, m, changed)
+	switch got.colour {
+	case red:
+		return verdict{m, true, "red", got.output, got.took}
+	case green:
+		return verdict{m, false, "LIVES", m.test + " in " + m.pkg + " is still green", got.took}
+	default:
+		return verdict{m, false, strings.ToUpper(string(got.colour)), got.output, got.took}
+	}
+}
+
+// indent shows at most the last 25 lines of an output.
+func indent(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	lines = lines[max(0, len(lines)-25):]
+	return "    " + strings.Join(lines, "\n    ") + "\n"
+}
