@@ -16,7 +16,7 @@ help: ## explain the targets
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build ./collector
-	CGO_ENABLED=0 go build -trimpath -ldflags "$$(scripts/version -ldflags)" -o . ./cmd/collector
+	@scripts/compile ./collector
 
 test: ## everything that CI checks: format, vet, staticcheck, modules, tests with -race, fuzz, mutants, container, the table of 16 defects
 	@scripts/test
