@@ -5,42 +5,43 @@ import (
 	"time"
 )
 
-// Row is the shared record of one quota: a key is provider/name/scope id, so
-// that services which share a budget share the row. Times are in the server's
-// clock where an answer set them (Exact), else in the caller's.
+// Row is the shared record of one quota. A key is provider/name/scope id, so
+// services that share a budget share the row. Times are in the server's clock
+// (see Ledger), whole milliseconds.
 type Row struct {
 	Key     string               `json:"-"`
 	Limit   int                  `json:"limit"`             // calls in a window
 	End     time.Time            `json:"end,omitzero"`      // end of the present window
 	Exact   bool                 `json:"exact,omitempty"`   // an answer set Limit and End; false: provisional
-	Used    int                  `json:"used"`              // granted or known spent in this window
+	Used    int                  `json:"used"`              // granted or known to be spent in this window
 	Seen    int                  `json:"seen"`              // the most that an answer of this window said is spent
 	Out     int                  `json:"out"`               // granted and not yet answered
 	Epoch   int64                `json:"epoch"`             // grows with every window
-	Blocked time.Time            `json:"blocked,omitzero"`  // no call before; persisted before any wait
+	Blocked time.Time            `json:"blocked,omitzero"`  // no call before; set until an answer shows that the block is over
 	Because string               `json:"because,omitempty"` // why Blocked, in words
-	Probe   string               `json:"probe,omitempty"`   // id of the grant that may test whether the block is over
-	ProbeBy time.Time            `json:"probeBy,omitzero"`  // when an unanswered probe may be repeated by another
+	Probe   string               `json:"probe,omitempty"`   // id of the batch that may test whether the block is over
+	ProbeBy time.Time            `json:"probeBy,omitzero"`  // from then on another may probe
 	Waits   int                  `json:"waits,omitempty"`   // limits in a row that named no usable time
-	Log     []Spend              `json:"log,omitempty"`     // rolling windows without "used": what was sent when
-	Grants  []Lent               `json:"grants,omitempty"`  // live batches
-	Asked   map[string]time.Time `json:"asked,omitempty"`   // class -> when it last asked in this window
-	ByClass map[string]int       `json:"byClass,omitempty"` // class -> granted in this window
-	Procs   map[string]time.Time `json:"procs,omitempty"`   // process -> last seen asking
+	Log     []Spend              `json:"log,omitempty"`     // rolling windows: what was granted when
+	Lent    []Batch              `json:"lent,omitempty"`    // live batches
+	Asked   map[Class]int64      `json:"asked,omitempty"`   // class -> epoch in which it last asked
+	ByClass map[Class]int        `json:"byClass,omitempty"` // granted in this window
+	Procs   map[string]time.Time `json:"procs,omitempty"`   // process -> when it last asked
 	SeenAt  time.Time            `json:"seenAt,omitzero"`   // last answer
 }
 
-// Spend is calls sent at one time.
+// Spend is calls granted at one time.
 type Spend struct {
 	At time.Time `json:"at"`
 	N  int       `json:"n"`
 }
 
-// Lent is a batch of calls granted to one process.
-type Lent struct {
+// Batch is calls granted to one process and not yet answered.
+type Batch struct {
 	ID    string    `json:"id"`
+	Proc  string    `json:"proc"`
 	Left  int       `json:"left"`
-	Until time.Time `json:"until"`
+	Until time.Time `json:"until"` // then the rest counts as spent and no longer as outstanding
 }
 
 // Store is the one thing a backend does for the ledger; all arithmetic is

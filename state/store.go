@@ -38,7 +38,8 @@ var ErrUnavailable = errors.New("the store cannot be written")
 // Store reads no clock. Times are stored with millisecond precision at least.
 type Store interface {
 	// Wakes returns the earliest WakeAt of each service in a mode; services
-	// with nothing to wake are absent.
+	// with nothing to wake are absent. It knows no clock: a caller treats a time
+	// above now + 40 days as past, as Claim does.
 	Wakes(ctx context.Context, m Mode) (map[string]time.Time, error)
 	// Claim leases networks with WakeAt <= now: at most want.Services[s] of a
 	// service s (a service that is absent gets none), at most want.N in all,
@@ -51,8 +52,9 @@ type Store interface {
 	Renew(ctx context.Context, owner string, until time.Time) error
 	// FreeDead ends the leases of instances that the store itself knows to be
 	// dead (SQLite: whose lock file is free), so that their networks are due
-	// at once, and returns how many.
-	FreeDead(ctx context.Context, now time.Time) (int, error)
+	// at once, and returns the ids of those instances, so that what they had
+	// reserved elsewhere can be freed too.
+	FreeDead(ctx context.Context, now time.Time) ([]string, error)
 
 	// Known tells for each id whether it was first stored by an earlier walk
 	// than walk, is present, and was not merely imported.
@@ -61,8 +63,9 @@ type Store interface {
 	// Committing the same page again adds nothing. It resets Crashes.
 	Commit(ctx context.Context, l Lease, p Page) (Committed, error)
 	// Release saves the progress and ends the lease. The network is due at
-	// p.ScheduledTo, at once if a sync was wished since the claim, never while
-	// paused. It resets Crashes.
+	// p.ScheduledTo, at once if a person asked for it since the claim (a sync,
+	// a resume, a new credential), never while paused. With a zero ScheduledTo
+	// only a person wakes it. It resets Crashes.
 	Release(ctx context.Context, l Lease, p Progress) error
 
 	// Bare returns at most n ids of items whose details are due at now.
@@ -79,6 +82,7 @@ type Store interface {
 	// Learn saves the identity that the service confirmed: on the account, on
 	// its networks, and as their name unless the user gave one. An account
 	// whose RemoteID is already another one is not changed: ErrOtherPerson.
+	// Nor is one whose user has that identity in another account: ErrExists.
 	Learn(ctx context.Context, account string, id Identity) error
 }
 

@@ -1,0 +1,279 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"collector/connectors"
+	"collector/fault"
+)
+
+const (
+	procAlive = 2 * time.Minute  // a process that has not asked for longer is not shared with
+	sendTime  = 65 * time.Second // the longest a call can take once it is sent
+	maxPace   = 5 * time.Second  // a longer wait for the pace is a later scheduledTo
+	maxBatch  = 50
+)
+
+// Need is one quota that a call spends from.
+type Need struct {
+	Key   string
+	Quota connectors.Quota
+	Cost  int // the most the call can spend; 0 means 1
+}
+
+// Key names a quota: provider/name/scope, where scope is the remote account id,
+// the server's host or "app", as the quota's Scope wants.
+func Key(provider string, q connectors.Quota, scope string) string {
+	if q.Scope == connectors.PerApp {
+		scope = "app"
+	}
+	return provider + "/" + q.Name + "/" + scope
+}
+
+// Ledger hands out calls. Its methods may be used from many goroutines.
+type Ledger struct {
+	store   Store
+	process string
+	now     func() time.Time
+
+	mu      sync.Mutex
+	offsets map[string]time.Duration // key -> server's clock minus ours, at least
+	pacers  map[string]*rate.Limiter
+	batches map[string]*batch // shared quotas: what is left of the batch in hand
+	seq     int64
+}
+
+type batch struct {
+	id   string
+	left int
+	void time.Time // our clock
+}
+
+// New returns the ledger of one process over a store that all share. process
+// is the instance id.
+func New(s Store, process string, now func() time.Time) *Ledger {
+	return &Ledger{
+		store: s, process: process, now: now,
+		offsets: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string]*batch{},
+	}
+}
+
+// Permit is the right to make one call.
+type Permit struct {
+	ledger *Ledger
+	needs  []Need
+	ids    []string // batch of each need
+	class  Class
+	void   time.Time
+}
+
+// Take reserves one call from all needs, or from none. When it may not happen
+// now the error is a *fault.Error of kind RateLimited with Busy set, saying
+// until when and why. It never waits for a quota.
+func (l *Ledger) Take(ctx context.Context, needs []Need, class Class) (*Permit, error) {
+	needs = slices.Clone(needs)
+	slices.SortFunc(needs, func(a, b Need) int { return strings.Compare(a.Key, b.Key) })
+	for i := range needs {
+		needs[i].Cost = max(1, needs[i].Cost)
+	}
+	now := l.now()
+	p := &Permit{ledger: l, needs: needs, class: class, ids: make([]string, len(needs)), void: now.Add(24 * time.Hour)}
+	var ask []int // needs that the batches in hand do not cover
+	l.mu.Lock()
+	for i, n := range needs {
+		if b := l.batches[n.Key]; shared(n.Quota) && b != nil && b.left >= n.Cost && now.Before(b.void) {
+			b.left -= n.Cost
+			p.ids[i], p.void = b.id, earlier(p.void, b.void)
+			continue
+		}
+		ask = append(ask, i)
+	}
+	l.mu.Unlock()
+	if len(ask) == 0 {
+		return p, nil
+	}
+	if err := l.borrow(ctx, p, ask, now); err != nil {
+		l.putBack(p)
+		return nil, err
+	}
+	return p, nil
+}
+
+// shared says that a quota is spent from by many accounts, so that calls are
+// worth granting in batches.
+func shared(q connectors.Quota) bool { return q.Scope != connectors.PerAccount }
+
+// putBack returns what was taken from the batches in hand.
+func (l *Ledger) putBack(p *Permit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, n := range p.needs {
+		if b := l.batches[n.Key]; p.ids[i] != "" && b != nil && b.id == p.ids[i] {
+			b.left += n.Cost
+		}
+	}
+}
+
+// borrow takes the needs at ask from the shared rows.
+func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, now time.Time) error {
+	keys := make([]string, len(ask))
+	for i, at := range ask {
+		keys[i] = p.needs[at].Key
+	}
+	ids, granted := make([]string, len(ask)), make([]int, len(ask))
+	err := l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
+		for i, at := range ask { // first see whether all can be had
+			n := p.needs[at]
+			rows[i].roll(now.Add(l.offset(n.Key)), n.Quota)
+			if err := l.refusal(rows[i], n, p.class, now); err != nil {
+				return err
+			}
+		}
+		for i, at := range ask {
+			n := p.needs[at]
+			ids[i], granted[i] = l.grant(rows[i], n, p.class, now)
+		}
+		return nil
+	})
+	if refused := (*refusedError)(nil); errors.As(err, &refused) {
+		// The refusal of one class must still be seen by the others: it asked.
+		if markErr := l.mark(ctx, keys, p, ask, now); markErr != nil {
+			return markErr
+		}
+		return refused.fault
+	}
+	if err != nil {
+		return fmt.Errorf("taking from the quotas %s: %w", strings.Join(keys, ", "), err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, at := range ask {
+		n := p.needs[at]
+		void := now.Add(life(n.Quota) * 3 / 4)
+		p.ids[at], p.void = ids[i], earlier(p.void, void)
+		if shared(n.Quota) && granted[i] > n.Cost {
+			l.batches[n.Key] = &batch{id: ids[i], left: granted[i] - n.Cost, void: void}
+		}
+	}
+	return nil
+}
+
+// refusedError carries a refusal out of a store's transaction, which is then
+// not saved.
+type refusedError struct{ fault *fault.Error }
+
+func (e *refusedError) Error() string { return e.fault.Error() }
+
+// mark records that a class asked although it was refused, so that its share is
+// held back from the others.
+func (l *Ledger) mark(ctx context.Context, keys []string, p *Permit, ask []int, now time.Time) error {
+	return l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
+		for i, at := range ask {
+			rows[i].roll(now.Add(l.offset(p.needs[at].Key)), p.needs[at].Quota)
+			rows[i].asked(p.class, l.process, now)
+		}
+		return nil
+	})
+}
+
+func (r *Row) asked(c Class, process string, now time.Time) {
+	if r.Asked == nil {
+		r.Asked = map[Class]int64{}
+	}
+	r.Asked[c] = r.Epoch
+	if r.Procs == nil {
+		r.Procs = map[string]time.Time{}
+	}
+	r.Procs[process] = now
+}
+
+// refusal says why and until when a need cannot be met, or nil.
+func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
+	server := now.Add(l.offset(n.Key))
+	local := func(t time.Time) time.Time { return t.Add(-l.offset(n.Key)) }
+	refuse := func(until time.Time, format string, a ...any) error {
+		return &refusedError{&fault.Error{
+			Kind: fault.RateLimited, Busy: true, Quota: n.Key, Until: until,
+			Reason: fmt.Sprintf(format, a...), Whose: "nobody: the service's quota", Next: "",
+		}}
+	}
+	if !r.Blocked.IsZero() {
+		if r.Blocked.After(server) {
+			return refuse(local(r.Blocked), "%s", r.Because)
+		}
+		if r.Probe != "" && r.ProbeBy.After(server) {
+			return refuse(earlier(local(r.ProbeBy), now.Add(2*time.Second)), "waiting for the answer to one call that tests whether the limit is over")
+		}
+		return nil
+	}
+	if n.Quota.Scope == connectors.PerAccount && r.Out+n.Cost > max(n.Cost, n.Quota.Parallel) {
+		return refuse(now.Add(time.Second), "another call of this account is under way")
+	}
+	end := r.End.Add(margin)
+	left := r.left()
+	if left < n.Cost {
+		if r.Out > 0 && !r.Exact { // the first answer may show that there is more
+			return refuse(earlier(local(end), now.Add(2*time.Second)), "waiting for the first answer of the window")
+		}
+		return refuse(local(end), "quota of %d %s used up until the window ends", r.Limit, n.Quota.Unit)
+	}
+	if held := r.held(c, server, n.Quota); left-held < n.Cost {
+		togo := r.End.Sub(server)
+		wait := togo - time.Duration(float64(togo)*float64(left-n.Cost)/float64(held))
+		return refuse(now.Add(max(time.Second, wait)), "the rest of the quota is kept for polls and other walks until then")
+	}
+	return nil
+}
+
+// grant takes a batch out of a row that can give one.
+func (l *Ledger) grant(r *Row, n Need, c Class, now time.Time) (id string, granted int) {
+	server := now.Add(l.offset(n.Key))
+	r.asked(c, l.process, now)
+	granted = n.Cost
+	probe := !r.Blocked.IsZero()
+	if reports := n.Quota.Report.Remaining != "" || n.Quota.Report.Used != ""; shared(n.Quota) && !probe && (r.Exact || !reports) {
+		granted = max(n.Cost, min(maxBatch, (r.left()-r.held(c, server, n.Quota))/(4*max(1, len(r.Procs)))))
+	}
+	l.mu.Lock()
+	l.seq++
+	id = fmt.Sprintf("%s-%d", l.process, l.seq)
+	l.mu.Unlock()
+	if probe {
+		r.Probe, r.ProbeBy = id, server.Add(sendTime)
+	}
+	r.Used += granted
+	r.Out += granted
+	if r.ByClass == nil {
+		r.ByClass = map[Class]int{}
+	}
+	r.ByClass[c] += granted
+	r.Lent = append(r.Lent, Batch{ID: id, Proc: l.process, Left: granted, Until: server.Add(life(n.Quota) + sendTime)})
+	if n.Quota.Rolling {
+		r.Log = append(r.Log, Spend{At: server, N: granted})
+	}
+	return id, granted
+}
+
+// life is how long a grant may be used.
+func life(q connectors.Quota) time.Duration { return min(30*time.Second, q.Per/8) }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (l *Ledger) offset(key string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.offsets[key]
+}

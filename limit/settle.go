@@ -1,0 +1,304 @@
+package limit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"collector/connectors"
+	"collector/fault"
+)
+
+// Send must be called right before the call is sent, after every other wait. It
+// waits for the pace and refuses with a *fault.Error of kind RateLimited (Busy)
+// when the permit has become void, or when someone was refused by the service
+// meanwhile.
+func (p *Permit) Send(ctx context.Context) error {
+	l := p.ledger
+	for _, n := range p.needs {
+		if err := l.pace(ctx, n); err != nil {
+			return err
+		}
+	}
+	now := l.now()
+	// Both clocks: a machine that slept has an old monotonic reading, one whose
+	// clock was set has an odd wall clock.
+	if !now.Before(p.void) || !now.Round(0).Before(p.void.Round(0)) {
+		return busy(now, "the reservation ran out before the call could be sent")
+	}
+	for i, n := range p.needs {
+		if !shared(n.Quota) && n.Quota.Parallel <= 1 {
+			continue // granted alone, just now: nobody else can have been refused since
+		}
+		rows, err := l.store.Quotas(ctx, n.Key)
+		if err != nil {
+			return fmt.Errorf("reading the quota %s: %w", n.Key, err)
+		}
+		at := slices.IndexFunc(rows, func(r Row) bool { return r.Key == n.Key })
+		if at < 0 {
+			continue
+		}
+		r := rows[at]
+		if r.Blocked.After(now.Add(l.offset(n.Key))) {
+			return busy(r.Blocked.Add(-l.offset(n.Key)), r.Because)
+		}
+		if !r.Blocked.IsZero() && r.Probe != p.ids[i] {
+			return busy(now.Add(2*time.Second), "waiting for the answer to one call that tests whether the limit is over")
+		}
+		if shared(n.Quota) && r.overdrawn() {
+			return busy(now.Add(time.Second), "the reservation was taken back: less is left than was granted")
+		}
+	}
+	return nil
+}
+
+func busy(until time.Time, reason string) *fault.Error {
+	return &fault.Error{Kind: fault.RateLimited, Busy: true, Until: until, Reason: reason, Whose: "nobody: the service's quota"}
+}
+
+// unsent takes the batch in hand of a key away, when it is the batch id, and
+// returns how many of its calls were not used.
+func (l *Ledger) unsent(key, id string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.batches[key]
+	if b == nil || b.id != id {
+		return 0
+	}
+	delete(l.batches, key)
+	return b.left
+}
+
+// pace waits for the turn of a call; a wait above maxPace is a refusal.
+func (l *Ledger) pace(ctx context.Context, n Need) error {
+	if n.Quota.Rate <= 0 {
+		return nil
+	}
+	l.mu.Lock()
+	if len(l.pacers) > 10_000 { // idle pacers are full again: making them anew changes nothing
+		l.pacers = map[string]*rate.Limiter{}
+	}
+	limiter := l.pacers[n.Key]
+	if limiter == nil {
+		limiter = rate.NewLimiter(rate.Limit(n.Quota.Rate), max(1, n.Quota.Burst))
+		l.pacers[n.Key] = limiter
+	}
+	l.mu.Unlock()
+	turn := limiter.Reserve()
+	wait := turn.Delay()
+	if wait <= 0 {
+		return nil
+	}
+	if wait > maxPace {
+		turn.Cancel()
+		return busy(l.now().Add(wait), fmt.Sprintf("many calls wait for the pace of %g a second", n.Quota.Rate))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		turn.Cancel()
+		return fmt.Errorf("waiting for the pace: %w", context.Cause(ctx))
+	}
+}
+
+// Answer is what came back of a call.
+type Answer struct {
+	At      time.Time        // when it came, in our clock
+	Date    time.Time        // its Date header; zero if there was none
+	Usage   map[string]Usage // by name of quota
+	Limited *Limited         // the service refused the call for a limit
+	Failed  bool             // no answer or a server error: it says nothing about a block
+}
+
+// Limited is a refusal.
+type Limited struct {
+	Wait       time.Duration // from the answer on; 0: no time was given
+	Until      time.Time     // a point of time in the server's clock, where that is what the service gave
+	Unreadable bool          // a time was given that cannot be believed
+	Reason     string        // in words
+}
+
+// Settle ends a permit: answer nil gives the call back, unsent. After a
+// refusal the block is stored before Settle returns, and until is its end in
+// our clock.
+func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until time.Time, err error) {
+	keys := make([]string, len(p.needs))
+	for i, n := range p.needs {
+		keys[i] = n.Key
+		if answer != nil && !answer.Date.IsZero() {
+			l.mu.Lock()
+			l.offsets[n.Key] = answer.Date.Sub(answer.At.Round(0))
+			l.mu.Unlock()
+		}
+	}
+	now := l.now()
+	target := blame(p.needs, answer)
+	back := make([]int, len(p.needs)) // calls of the batch in hand that will not be sent
+	for i, n := range p.needs {
+		if answer == nil || answer.Limited != nil {
+			back[i] = l.unsent(n.Key, p.ids[i])
+		}
+	}
+	err = l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
+		for i, n := range p.needs {
+			server := now.Add(l.offset(n.Key))
+			rows[i].roll(server, n.Quota)
+			rows[i].giveBack(p.ids[i], back[i], p.class)
+			rows[i].settle(p.ids[i], n, p.class, answer, server)
+			if target[i] {
+				until = rows[i].block(answer.Limited, server).Add(-l.offset(n.Key))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("settling the quotas %v: %w", keys, err)
+	}
+	return until, nil
+}
+
+// blame says which quotas a refusal blocks: those that the answer calls used
+// up; if it calls none so, the account's own; else all.
+func blame(needs []Need, a *Answer) []bool {
+	out := make([]bool, len(needs))
+	if a == nil || a.Limited == nil {
+		return out
+	}
+	found := false
+	for i, n := range needs {
+		u := a.Usage[n.Quota.Name]
+		out[i] = u.Left != nil && *u.Left <= 0 && n.Quota.Scope == connectors.PerAccount
+		found = found || out[i]
+	}
+	for i, n := range needs {
+		if !found && n.Quota.Scope == connectors.PerAccount {
+			out[i], found = true, true
+		}
+	}
+	for i := range needs {
+		out[i] = out[i] || !found
+	}
+	return out
+}
+
+// settle takes one call of a batch out of the outstanding ones and learns from
+// its answer.
+func (r *Row) settle(id string, n Need, c Class, a *Answer, now time.Time) {
+	if a == nil { // nothing was sent
+		r.giveBack(id, n.Cost, c)
+		if r.Probe == id {
+			r.Probe = ""
+		}
+		return
+	}
+	r.answered(id, n.Cost)
+	if u, ok := a.Usage[n.Quota.Name]; ok {
+		r.learn(u, now, n.Quota)
+	}
+	if a.Limited == nil && r.Probe == id {
+		r.Probe = ""
+		if !a.Failed {
+			r.Blocked, r.Because, r.Waits = time.Time{}, "", 0
+		}
+	}
+}
+
+// answered takes n calls of a batch out of the outstanding ones, and tells
+// whether they still were.
+func (r *Row) answered(id string, n int) bool {
+	at := slices.IndexFunc(r.Lent, func(b Batch) bool { return b.ID == id })
+	if at < 0 || n == 0 {
+		return false
+	}
+	r.Out = max(0, r.Out-n)
+	r.Lent[at].Left -= n
+	if r.Lent[at].Left <= 0 {
+		r.Lent = slices.Delete(r.Lent, at, at+1)
+	}
+	return true
+}
+
+// giveBack returns n calls of a batch that were not sent.
+func (r *Row) giveBack(id string, n int, c Class) {
+	if r.answered(id, n) {
+		r.Used = max(r.Seen, r.Used-n)
+		if r.ByClass != nil {
+			r.ByClass[c] = max(0, r.ByClass[c]-n)
+		}
+	}
+}
+
+// block stores until when the service wants no call, and returns it.
+func (r *Row) block(a *Limited, now time.Time) time.Time {
+	until := now.Add(a.Wait + margin)
+	switch {
+	case a.Unreadable, a.Wait < 0, a.Wait > maxWait, a.Until.Sub(now) > maxWait:
+		until = now.Add(doubled(15*time.Minute, r.Waits))
+		r.Waits++
+		r.Because = a.Reason + "; the time it gave to wait cannot be used"
+	case !a.Until.IsZero() && a.Until.Add(margin).After(until):
+		until = a.Until.Add(margin)
+		r.Because = a.Reason
+	case a.Wait > 0 || !a.Until.IsZero():
+		r.Because = a.Reason
+	default:
+		until = now.Add(doubled(time.Minute, r.Waits))
+		r.Waits++
+		r.Because = a.Reason + "; it gave no time to wait"
+	}
+	if until.After(r.Blocked) || r.Blocked.Sub(now) > maxWait {
+		r.Blocked = until
+	}
+	r.Probe, r.ProbeBy = "", time.Time{}
+	return r.Blocked
+}
+
+// doubled is base, doubled n times, at most a day.
+func doubled(base time.Duration, n int) time.Duration {
+	return min(24*time.Hour, base<<min(n, 12))
+}
+
+// Forget frees what dead processes had outstanding: their calls stay counted as
+// spent until an answer shows otherwise, but no longer hold back others.
+func (l *Ledger) Forget(ctx context.Context, processes []string) error {
+	if len(processes) == 0 {
+		return nil
+	}
+	rows, err := l.store.Quotas(ctx, "")
+	if err != nil {
+		return fmt.Errorf("reading the quotas: %w", err)
+	}
+	dead := func(b Batch) bool { return slices.Contains(processes, b.Proc) }
+	for _, r := range rows {
+		if !slices.ContainsFunc(r.Lent, dead) {
+			continue
+		}
+		err := l.store.UpdateQuotas(ctx, []string{r.Key}, func(rows []*Row) error {
+			r := rows[0]
+			r.Lent = slices.DeleteFunc(r.Lent, func(b Batch) bool {
+				if !dead(b) {
+					return false
+				}
+				r.Out = max(0, r.Out-b.Left)
+				if r.Probe == b.ID {
+					r.Probe = ""
+				}
+				return true
+			})
+			for _, p := range processes {
+				delete(r.Procs, p)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("freeing what dead processes reserved of %s: %w", r.Key, err)
+		}
+	}
+	return nil
+}
