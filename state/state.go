@@ -107,6 +107,9 @@ type Progress struct {
 	ETag    string `json:"etag,omitempty"`    // validator of the first page of polls
 	ETagFor string `json:"etagFor,omitempty"` // the address it belongs to
 
+	PollAt   time.Time `json:"pollAt,omitzero"`   // when the next poll is due; ScheduledTo may be earlier for a sweep
+	AskedWho time.Time `json:"askedWho,omitzero"` // when the service last refused to say who the account is
+
 	SyncDone  int64  `json:"syncDone,omitempty"`
 	FullDone  int64  `json:"fullDone,omitempty"`
 	SweepDue  bool   `json:"sweepDue,omitempty"` // a sweep is owed
@@ -149,7 +152,12 @@ type Walk struct {
 	Newest    time.Time `json:"newest,omitzero"`  // newest like time seen
 	Oldest    time.Time `json:"oldest,omitzero"`  // oldest like time seen, for progress
 	Doubt     string    `json:"doubt,omitempty"`
-	Seen      []uint64  `json:"seen,omitempty"`  // hashes of the cursors used: a repeat is a stall
+	Mark      uint64    `json:"mark,omitempty"`    // digest of an earlier cursor and page: meeting it again is a cycle (Brent's algorithm)
+	MarkAt    int       `json:"markAt,omitempty"`  // page at which Mark was taken
+	MarkFor   int       `json:"markFor,omitempty"` // pages until Mark is taken anew; doubles each time
+	Tail      int       `json:"tail,omitempty"`    // known items in a row at the end of what was read
+	ETag      string    `json:"etag,omitempty"`    // validator of the first page, kept once the walk has ended
+	ETagFor   string    `json:"etagFor,omitempty"`
 	Paces     []int     `json:"paces,omitempty"` // milliseconds between the last 10 pages
 	LastPage  time.Time `json:"lastPage,omitzero"`
 }
