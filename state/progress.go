@@ -1,0 +1,78 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// DecodeProgress reads a saved state document. Fields that a later version
+// added are ignored, fields that an earlier version did not know stay zero, and
+// a document without a mode is in Initial. A value of the wrong type, a mode
+// that does not exist and anything but one JSON object are errors; the caller
+// adds the name of the network. On an error the Progress is zero, so that half
+// a document is never collected with.
+func DecodeProgress(document []byte) (Progress, error) {
+	var p *Progress // a pointer tells null from {}
+	if err := json.Unmarshal(document, &p); err != nil {
+		return Progress{}, fmt.Errorf("state document cannot be read: %w", err)
+	}
+	if p == nil {
+		return Progress{}, fmt.Errorf("state document is null")
+	}
+	switch p.Mode {
+	case Initial, Normal:
+	case "":
+		p.Mode = Initial
+	default:
+		return Progress{}, fmt.Errorf("state document has the mode %q, want %q or %q", p.Mode, Initial, Normal)
+	}
+	return *p, nil
+}
+
+// Clone returns a copy that shares no memory with p.
+func (p Progress) Clone() Progress {
+	p.Walk, p.Sweep = p.Walk.clone(), p.Sweep.clone()
+	p.Runs = slices.Clone(p.Runs)
+	return p
+}
+
+func (w *Walk) clone() *Walk {
+	if w == nil {
+		return nil
+	}
+	c := *w
+	return &c
+}
+
+// Resumed returns p as it is once a person has asked to go on: due at now, and
+// without the conditions that asked for a person. What the last error was
+// stays, as history.
+func (p Progress) Resumed(now time.Time) Progress {
+	p = p.Clone()
+	p.ScheduledTo, p.Reason = now, "resumed by you"
+	if slices.Contains([]Condition{NeedsSignIn, NeedsScope, Missing, Broken, Stalled}, p.Condition) {
+		p.forgive()
+		p.StallNote = ""
+	}
+	return p
+}
+
+// SignedIn returns p as it is once the account has a new credential: due at
+// now, and without what a refused credential left behind.
+func (p Progress) SignedIn(now time.Time) Progress {
+	p = p.Clone()
+	p.ScheduledTo, p.Reason = now, "signed in again"
+	if slices.Contains([]Condition{NeedsSignIn, NeedsScope, Missing}, p.Condition) {
+		p.forgive()
+	}
+	p.RefusedAt = time.Time{}
+	return p
+}
+
+func (p *Progress) forgive() {
+	p.Condition = OK
+	p.Failures, p.BadRuns, p.RefusedAt = 0, 0, time.Time{}
+	p.Fault, p.Whose, p.NextStep = "", "", ""
+}
