@@ -2,7 +2,9 @@ package conventions
 
 import (
 	"fmt"
+	"go/ast"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,25 +47,50 @@ func TestNoUnfinishedMarksAndNoMachinePaths(t *testing.T) {
 }
 
 // key matches the name of a setting in a string of Go source.
-var key = regexp.MustCompile(`\bCOLLECTOR_[A-Z][A-Z0-9_]*[A-Z0-9]\b`)
+var key = regexp.MustCompile(`"(COLLECTOR_[A-Z][A-Z0-9_]*[A-Z0-9])"`)
 
-// ignoredKeys are not settings of the program: the reason stands beside each.
-var ignoredKeys = map[string]string{
+// unlisted are variables that only tests and builds know; the reason is beside each.
+var unlisted = map[string]string{
 	"COLLECTOR_FAILPOINT":     "only in builds with the tag failpoint; described in package failpoint",
 	"COLLECTOR_FAILPOINT_LOG": "only in builds with the tag failpoint; described in package failpoint",
 }
 
-// checkKeys returns the settings that the source names and no document does.
+// keys returns the settings that a file names: variables spelled out, and the
+// fields of the configuration, which have a yaml key and a doc line.
+func keys(s source) []string {
+	var out []string
+	for _, m := range key.FindAllStringSubmatch(s.text, -1) {
+		if unlisted[m[1]] == "" {
+			out = append(out, m[1])
+		}
+	}
+	ast.Inspect(s.ast, func(n ast.Node) bool {
+		field, ok := n.(*ast.Field)
+		if !ok || field.Tag == nil {
+			return true
+		}
+		tag := reflect.StructTag(strings.Trim(field.Tag.Value, "`"))
+		name, doc := tag.Get("yaml"), tag.Get("doc")
+		if name != "" && doc != "" {
+			out = append(out, "COLLECTOR_…"+strings.ToUpper(name))
+		}
+		return true
+	})
+	return out
+}
+
+// checkKeys returns the settings that the source names and no document does. A
+// document may name a service's setting once for all, as COLLECTOR_<SERVICE>_POLL_MIN.
 func checkKeys(all []source, documents string) []string {
 	var out []string
 	for _, s := range all {
-		if s.test() || within("internal", "scripts")(s.dir()) {
+		if s.test() || within("internal", "scripts", "e2e")(s.dir()) {
 			continue
 		}
-		for _, k := range key.FindAllString(s.text, -1) {
-			known := strings.Contains(documents, k) || ignoredKeys[k] != ""
-			v := k + " is read or named in the source and explained in no document (docs/*.md, README.md)"
-			if !known && !slices.Contains(out, v) {
+		for _, k := range keys(s) {
+			pattern := strings.Replace(regexp.QuoteMeta(k), "…", `(\w*_|<\w+>_)?`, 1) + `\b`
+			v := k + " can be set and is explained in no document (docs/*.md, README.md)"
+			if !regexp.MustCompile(pattern).MatchString(documents) && !slices.Contains(out, v) {
 				out = append(out, v)
 			}
 		}
@@ -100,11 +127,16 @@ func TestTextRulesCanFail(t *testing.T) {
 			t.Errorf("%q: %q", line, got)
 		}
 	}
-	s, err := parse("cmd/collector/x.go", `package main; const a, b = "COLLECTOR_STORE", "COLLECTOR_GRACE"`)
+}
+
+func TestKeyRulesCanFail(t *testing.T) {
+	s, err := parse("cmd/collector/x.go", "package main\n"+`const a, b = "COLLECTOR_STORE", "COLLECTOR_GRACE"`+"\n"+
+		"type service struct { PollMin, Other int `yaml:\"poll_min\" doc:\"shortest\"`; Max int `yaml:\"poll_max\" doc:\"longest\"`; X int `yaml:\"x\"` }")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := checkKeys([]source{s}, "`COLLECTOR_STORE` says where"); len(got) != 1 || !strings.Contains(got[0], "COLLECTOR_GRACE") {
-		t.Errorf("an undocumented key: %q", got)
+	got := checkKeys([]source{s}, "`COLLECTOR_STORE` says where, COLLECTOR_<SERVICE>_POLL_MIN how often, COLLECTOR_POLL_MAXIMUM nothing")
+	if len(got) != 2 || !strings.HasPrefix(got[0], "COLLECTOR_GRACE ") || !strings.HasPrefix(got[1], "COLLECTOR_…POLL_MAX ") {
+		t.Errorf("undocumented keys: %q", got)
 	}
 }
