@@ -41,13 +41,15 @@ const (
 
 // Accounts is what a person does with accounts and networks.
 type Accounts interface {
-	// AddAccount saves a new account; ID is given. ErrExists when the user has
-	// an account of the same provider, server and RemoteID (or, while RemoteID
-	// is unknown, Name).
+	// AddAccount saves a new account; ID is given. state.ErrExists when the user
+	// has an account of the same provider, server and RemoteID (or, while one of
+	// the two RemoteIDs is unknown, the same Name, unless that is empty).
 	AddAccount(ctx context.Context, a state.Account) error
-	// AddNetworks saves new networks in one transaction, due at once, mode
-	// initial. It returns state.ErrExists for a network that the user has
-	// already (same account, service and params), and then saves none.
+	// AddNetworks saves new networks in one transaction, due at CreatedAt, mode
+	// initial; ID is given, and User, Provider, Server, Account and RemoteID are
+	// those of the account. It returns state.ErrExists for a network that the
+	// user has already (same account, service and params) and state.ErrNotFound
+	// for an unknown account, and then saves none.
 	AddNetworks(ctx context.Context, ns []state.Network) error
 	Account(ctx context.Context, id string) (state.Account, error)
 	// Accounts lists accounts by user, provider, name; user "" is all.
@@ -56,17 +58,20 @@ type Accounts interface {
 	// Networks lists networks that match f, by user, service, account name.
 	Networks(ctx context.Context, f Filter) ([]state.Network, error)
 	// SetPaused pauses or resumes a network. Resuming makes it due at once and
-	// clears failures that asked for a person.
+	// clears failures that asked for a person (Progress.Resumed). A run in hand
+	// goes on and is due again at once when it ends.
 	SetPaused(ctx context.Context, network string, paused bool, now time.Time) error
 	// WishSync makes a network due at once, before all others; full also asks
-	// for a sweep. A paused network stays paused.
+	// for a sweep: SyncSeq grows, with full FullSeq too. A paused network stays
+	// paused; a leased one is due at once when its run ends.
 	WishSync(ctx context.Context, network string, full bool, now time.Time) error
 	// Reconnected clears what a refused credential left behind on all networks
-	// of an account and makes them due at once.
+	// of an account (Progress.SignedIn) and makes them due at once.
 	Reconnected(ctx context.Context, account string, now time.Time) error
 	// RemoveNetwork ends collecting; purge also deletes its items, changes and
 	// quarantine. An account left without networks goes with its credential.
-	// Without purge the items stay searchable.
+	// Without purge the items stay searchable, and a second call with purge
+	// deletes them. Otherwise a removed network is state.ErrNotFound.
 	RemoveNetwork(ctx context.Context, network string, purge bool) (Removed, error)
 	// PurgeUser deletes everything of a user.
 	PurgeUser(ctx context.Context, user string) (Removed, error)
