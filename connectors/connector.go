@@ -19,8 +19,8 @@ type Connector interface {
 	// Info describes the service. It is constant.
 	Info() Info
 	// Request returns the call that reads the page at q. Its address is https
-	// at one of Info.Hosts, or at q.Server where Hosts is empty. It carries no
-	// secret, at most a placeholder made by Secret.
+	// at one of Info.Hosts, or at q.Server where Info.Servers is set. It carries
+	// no secret, at most a placeholder made by Secret.
 	Request(q Query) (Request, error)
 	// Parse maps a reply of status 200 to a Page. A body that is not what the
 	// API documents is a fault.Malformed error, never an empty Page: an empty
@@ -59,6 +59,14 @@ type Hydrator interface {
 	// asked id that the service no longer shows comes back with Gone set and
 	// nothing else; an id left out stays Bare and is asked again later.
 	Fill(ids []string, r Reply) ([]Detail, error)
+}
+
+// Remapper is implemented where an object from quarantine can be mapped again
+// after an upgrade. It uses the function that Parse maps with.
+type Remapper interface {
+	// Remap maps one object as Page.Bad kept it. An error says that the object
+	// still cannot be read.
+	Remap(q Query, raw json.RawMessage) (item.Item, error)
 }
 
 // Detail is the description of one Bare item. LikedAt of the stored item stays.
@@ -120,7 +128,7 @@ type Page struct {
 	Next    Cursor   // the following page; "" ends the walk
 	Resume  Cursor   // where the next poll may start; kept only once the walk has ended. The first non-empty one of a newest-first walk and the last of a forward walk win (Info.Poll)
 	Total   int      // how many likes there are; 0 unknown
-	Pages   int      // how many pages the walk has in all; 0 unknown
+	Pages   int      // how many pages the walk has in all; 0 unknown, or unchanged since an earlier page
 	Usage   []Usage  // what the body says of quotas
 	Doubt   string   // why this walk may have missed likes ("the list is not in the order asked for"); a sweep follows and the status says so
 }

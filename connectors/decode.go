@@ -3,12 +3,19 @@ package connectors
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"strconv"
 
 	gojson "github.com/goccy/go-json"
 
 	"collector/fault"
 	"collector/item"
+)
+
+// Limits on a body, beside the size that the shared client allows.
+const (
+	MaxDepth = 64     // nested arrays and objects
+	MaxItems = 1_000  // objects of a list, unless a Mapping says more
+	MostEver = 50_000 // objects of a list, whatever a Mapping says
 )
 
 // Decode reads a JSON body into a pointer; anything else is Malformed. The
@@ -18,49 +25,205 @@ func Decode(r Reply, into any) error {
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return fault.New(fault.Malformed, "the reply has no body where JSON is documented")
 	}
-	if err := gojson.Unmarshal(r.Body, into); err != nil {
+	if _, err := outline(r.Body); err != nil {
+		return err
+	}
+	if err := decode(r.Body, into); err != nil {
 		return fault.New(fault.Malformed, "reading a body of %d bytes as JSON: %w", len(r.Body), err)
 	}
 	return nil
 }
 
-// Map adds to p the item that to makes of each object in list, a JSON array.
-// The whole array is decoded at once; only when that fails object by object. An
-// object that does not decode, or whose item lacks ID or URL, goes to p.Bad
-// with the id that id can still read from it. A list that is missing or null is
+// decode is the one place that names the decoder.
+func decode(body []byte, into any) error { return gojson.Unmarshal(body, into) }
+
+// Mapping says how the objects of a service's list become items.
+type Mapping[T any] struct {
+	// To makes an item of one decoded object. An error, and an item without ID
+	// or http(s) URL, quarantines the object.
+	To func(T) (item.Item, error)
+	// ID reads the id of an object that To could not map, "" if it cannot.
+	ID func(json.RawMessage) string
+	// Most is how many objects a page may have; 0 means MaxItems.
+	Most int
+}
+
+// Map adds to p the items of list, a JSON array. The whole array is decoded at
+// once, and only when that fails object by object. An object that cannot be
+// mapped goes to p.Bad with the id that can still be read from it; one whose id
+// stands in p already adds nothing. A list that is missing, null or too long is
 // Malformed, and so is one of which more than half (of at least 4) cannot be
-// mapped: shape drift must not look like the end of the list.
-func Map[T any](p *Page, list json.RawMessage, to func(T) item.Item, id func(json.RawMessage) string) error {
-	trimmed := bytes.TrimSpace(list)
-	if len(trimmed) == 0 || trimmed[0] != '[' {
+// mapped, or nothing at all is recognised: shape drift must not look like the end of the list.
+func (m Mapping[T]) Map(p *Page, list json.RawMessage) error {
+	list = bytes.TrimSpace(list)
+	if len(list) == 0 || list[0] != '[' {
 		return fault.New(fault.Malformed, "the reply has no list of items")
 	}
-	var raws []json.RawMessage
-	if err := gojson.Unmarshal(trimmed, &raws); err != nil {
-		return fault.New(fault.Malformed, "reading the list of items: %w", err)
+	raws, err := outline(list)
+	if err != nil {
+		return err
+	}
+	most := min(MostEver, max(m.Most, MaxItems))
+	if len(raws) > most {
+		return fault.New(fault.Malformed, "the reply lists %d objects, more than %d", len(raws), most)
 	}
 	var typed []T
-	whole := gojson.Unmarshal(trimmed, &typed) == nil && len(typed) == len(raws)
-	good, bad := len(p.Items), len(p.Bad)
+	whole := decode(list, &typed) == nil && len(typed) == len(raws)
+	if !whole {
+		raws = nil
+		if err := decode(list, &raws); err != nil {
+			return fault.New(fault.Malformed, "reading the list of items: %w", err)
+		}
+	}
+	seen := make(map[string]bool, len(p.Items)+len(raws))
+	for _, it := range p.Items {
+		seen[it.ID] = true
+	}
+	var good, known int
+	bad := p.Bad
 	for i, raw := range raws {
-		var one T
+		var it item.Item
+		var err error
 		if whole {
-			one = typed[i]
-		} else if err := gojson.Unmarshal(raw, &one); err != nil {
-			p.Bad = append(p.Bad, Bad{ID: id(raw), Raw: raw, Reason: err.Error()})
+			it, err = m.finish(typed[i], raw)
+		} else {
+			it, err = m.one(raw)
+		}
+		if err != nil {
+			b := Bad{ID: m.ID(raw), Raw: bytes.Clone(raw), Reason: err.Error()}
+			if b.ID != "" {
+				known++
+			}
+			bad = append(bad, b)
 			continue
 		}
-		it := to(one)
-		it.Raw = raw
-		if it.ID == "" || !strings.HasPrefix(it.URL, "http") {
-			p.Bad = append(p.Bad, Bad{ID: it.ID, Raw: raw, Reason: "no id or no address"})
-			continue
+		good++
+		if !seen[it.ID] {
+			seen[it.ID] = true
+			p.Items = append(p.Items, it)
 		}
-		p.Items = append(p.Items, it)
 	}
-	good, bad = len(p.Items)-good, len(p.Bad)-bad
-	if n := good + bad; bad > 0 && (good == 0 || n >= 4 && bad > n/2) {
-		return fault.New(fault.Malformed, "%d of %d objects could not be mapped, the first because: %s", bad, n, p.Bad[len(p.Bad)-bad].Reason)
+	if n := len(bad) - len(p.Bad); n > 0 && (good+known == 0 || good+n >= 4 && n > (good+n)/2) {
+		return fault.New(fault.Malformed, "%d of %d objects could not be mapped, the first because: %s", n, good+n, bad[len(p.Bad)].Reason)
 	}
+	p.Bad = bad
 	return nil
+}
+
+// One maps a single object by the same rules: what a Remapper answers for an
+// object from quarantine.
+func (m Mapping[T]) One(raw json.RawMessage) (item.Item, error) {
+	if _, err := outline(raw); err != nil {
+		return item.Item{}, err
+	}
+	it, err := m.one(raw)
+	if err != nil {
+		return item.Item{}, fault.New(fault.Malformed, "mapping the object: %w", err)
+	}
+	return it, nil
+}
+
+func (m Mapping[T]) one(raw json.RawMessage) (item.Item, error) {
+	var from T
+	if err := decode(raw, &from); err != nil {
+		return item.Item{}, err
+	}
+	return m.finish(from, raw)
+}
+
+// finish maps a decoded object and holds the item to its form.
+func (m Mapping[T]) finish(from T, raw json.RawMessage) (item.Item, error) {
+	it, err := m.To(from)
+	if err != nil {
+		return item.Item{}, err
+	}
+	it.Raw = bytes.Clone(raw)
+	if why := clean(&it); why != "" {
+		return item.Item{}, fault.New(fault.Malformed, "%s", why)
+	}
+	return it, nil
+}
+
+// RawID reads the member at path (names of nested objects) of a JSON object as
+// an id: a text or a whole number. It returns "" where there is none.
+func RawID(raw json.RawMessage, path ...string) string {
+	for _, name := range path {
+		var object map[string]json.RawMessage
+		if json.Unmarshal(raw, &object) != nil {
+			return ""
+		}
+		raw = object[name]
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return Cut(valid(text), maxID)
+	}
+	var n int64
+	if json.Unmarshal(raw, &n) == nil && n != 0 {
+		return strconv.FormatInt(n, 10)
+	}
+	return ""
+}
+
+// outline refuses a body that nests deeper than MaxDepth and returns where the
+// elements of an outermost array stand. It does not validate: on text that the
+// decoder refuses the elements mean nothing.
+func outline(body []byte) ([]json.RawMessage, error) {
+	var out []json.RawMessage
+	depth, begin, array := 0, -1, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; c {
+		case '"':
+			if depth == 1 && begin < 0 {
+				begin = i
+			}
+			i = stringEnd(body, i)
+		case '[', '{':
+			if depth == 0 {
+				array = c == '['
+			} else if depth == 1 && begin < 0 {
+				begin = i
+			}
+			if depth++; depth > MaxDepth {
+				return nil, fault.New(fault.Malformed, "the reply nests deeper than %d levels", MaxDepth)
+			}
+		case ']', '}':
+			if depth == 1 && begin >= 0 && array {
+				out = append(out, bytes.TrimSpace(body[begin:i:i]))
+			}
+			if depth--; depth <= 0 {
+				begin = -1
+			}
+		case ',':
+			if depth == 1 && array && begin >= 0 {
+				out = append(out, bytes.TrimSpace(body[begin:i:i]))
+				begin = -1
+			}
+		case ' ', '\t', '\n', '\r', ':':
+		default:
+			if depth == 1 && begin < 0 {
+				begin = i
+			}
+		}
+	}
+	return out, nil
+}
+
+// stringEnd returns the index of the quote that ends the text which begins at i.
+func stringEnd(body []byte, i int) int {
+	first := i + 1
+	for i = first; ; i++ {
+		n := bytes.IndexByte(body[i:], '"')
+		if n < 0 {
+			return len(body)
+		}
+		i += n
+		escapes := 0
+		for j := i - 1; j >= first && body[j] == '\\'; j-- {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i
+		}
+	}
 }

@@ -12,7 +12,7 @@ type Info struct {
 	Docs     string // the API page this connector was written from
 	Connect  string // how to get a credential, one or two sentences with an address
 
-	Hosts   []string // the only hosts a Request may name; empty: the account's own server only
+	Hosts   []string // the only hosts a Request may name, beside the account's own server where Servers is set
 	Server  string   // default origin of the account's server where a user may name another; "" with empty Hosts: the user must name one
 	Servers bool     // a user may name a server of his own
 

@@ -1,0 +1,19 @@
+// Package all is the explicit list of connectors. Adding a service is one line
+// here; nothing registers itself.
+package all
+
+import (
+	"collector/connectors"
+	"collector/connectors/bluesky"
+	"collector/connectors/github"
+	"collector/connectors/mastodon"
+)
+
+// Connectors returns every connector, in order of name.
+func Connectors() []connectors.Connector {
+	return []connectors.Connector{
+		bluesky.New(),
+		github.New(),
+		mastodon.New(),
+	}
+}

@@ -1,0 +1,189 @@
+// Package bluesky reads the posts and feeds a user has liked on Bluesky, from
+// the user's own data server (PDS), whoever runs it.
+//
+// API: GET /xrpc/com.atproto.repo.listRecords of the collection
+// app.bsky.feed.like, 100 records a page, ordered by record key, which grows
+// with time (lexicon com.atproto.repo.listRecords; run against a PDS 0.4.217).
+// A record holds the like's time and a reference to what is liked; the post's
+// text is filled in afterwards from the public AppView, without a credential, 25
+// posts a call (app.bsky.feed.getPosts).
+//
+// How the list is walked. A backfill and a sweep read newest first and follow
+// the cursor; the last page with records still carries one, and the page after
+// it is empty. Where a server leaves the cursor out of a page with records, the
+// last record's key takes its place. The newest record's key is the resume
+// point: a poll reads upwards from it (reverse=true) until a page is empty, so
+// it cannot miss. Without one it reads upwards from the oldest like. A server
+// that does not obey reverse is noticed by the order of the keys, and
+// Page.Doubt says so. app.bsky.feed.getActorLikes is not used: it cuts its pages
+// in windows of about 70 days and may answer empty pages for ever.
+//
+// What Bluesky cannot show: the like's time is what the user's client wrote, so
+// it may be wrong; liking a post again replaces the older like; posts that were
+// deleted, or are not shown to visitors, have no text.
+//
+// From memory, not seen in a document: the limit of 25 posts a call, the AppView's
+// quota, that accounts that were taken down answer the errors named in Fault.
+package bluesky
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"collector/connectors"
+	"collector/fault"
+)
+
+const (
+	home    = "https://bsky.social" // where accounts are by default
+	appView = "public.api.bsky.app" // shows posts to everybody
+)
+
+// New returns the connector of Bluesky likes.
+func New() connectors.Connector { return bluesky{} }
+
+type bluesky struct{}
+
+func (bluesky) Info() connectors.Info {
+	window := func(name string, rate float64) connectors.Quota {
+		return connectors.Quota{
+			Name: name, Scope: connectors.PerAddress, Unit: "calls", N: 3000, Per: 5 * time.Minute,
+			Report: connectors.Report{
+				Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining",
+				Reset: "RateLimit-Reset", Unit: connectors.EpochSeconds,
+			},
+			Parallel: 4, Rate: rate, Burst: 20,
+		}
+	}
+	return connectors.Info{
+		Name:     "bluesky",
+		Provider: "bluesky",
+		Title:    "Bluesky likes",
+		Likes:    "likes",
+		Docs:     "https://docs.bsky.app/docs/api/com-atproto-repo-list-records",
+		Connect: "Make an app password at https://bsky.app/settings/app-passwords and give it with your handle as " +
+			`{"identifier":"you.bsky.social","appPassword":"…"}. Where your account is not at bsky.social, name its server with --server.`,
+		Hosts:   []string{appView},
+		Server:  home,
+		Servers: true,
+		Auth: connectors.Auth{
+			Header:  "Authorization",
+			Prefix:  "Bearer ",
+			Session: true,
+		},
+		PageSize:       100, // 101 is answered with 500
+		DetailsPerCall: 25,
+		Quotas:         []connectors.Quota{window("pds", 20), window("appview", 10)},
+		Order:          connectors.ByLikeTime,
+		Poll:           connectors.PollForward,
+		PollMin:        2 * time.Minute,
+		PollMax:        6 * time.Hour,
+		Limits: []string{
+			"The time of a like is what the user's app wrote; it may be wrong.",
+			"Posts that were deleted or are hidden from visitors keep their address and have no text.",
+			"Liking a post again replaces the earlier like and its time.",
+		},
+	}
+}
+
+// upwards says whether a walk reads from the oldest record to the newest.
+func upwards(q connectors.Query) bool { return q.Walk == connectors.Poll }
+
+// place is the record key after which q reads, "" at the end it starts from.
+func place(q connectors.Query) connectors.Cursor {
+	if q.Cursor == "" && upwards(q) {
+		return q.Resume
+	}
+	return q.Cursor
+}
+
+func (b bluesky) Request(q connectors.Query) (connectors.Request, error) {
+	if q.Account.ID == "" {
+		return connectors.Request{}, fault.New(fault.Bug, "bluesky: the account's DID is not known yet")
+	}
+	size, limit := q.PageSize, b.Info().PageSize
+	if size < 1 || size > limit {
+		size = limit
+	}
+	v := url.Values{"repo": {q.Account.ID}, "collection": {likes}, "limit": {strconv.Itoa(size)}}
+	if upwards(q) {
+		v.Set("reverse", "true")
+	}
+	if at := place(q); at != "" {
+		v.Set("cursor", string(at))
+	}
+	return request(q, "com.atproto.repo.listRecords?"+v.Encode()), nil
+}
+
+// request is a call of the account's own server.
+func request(q connectors.Query, method string) connectors.Request {
+	server := q.Server
+	if server == "" {
+		server = home
+	}
+	return connectors.Request{
+		URL:    server + "/xrpc/" + method,
+		Header: http.Header{"Accept": {"application/json"}},
+		Quotas: []string{"pds"},
+	}
+}
+
+func (b bluesky) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, error) {
+	var body struct {
+		Records json.RawMessage `json:"records"`
+		Cursor  string          `json:"cursor"`
+	}
+	if err := connectors.Decode(r, &body); err != nil {
+		return connectors.Page{}, err
+	}
+	var page connectors.Page
+	if err := records().Map(&page, body.Records); err != nil {
+		return connectors.Page{}, err
+	}
+	keys, err := recordKeys(body.Records)
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	if len(keys) == 0 { // the end, upwards nothing newer than this place
+		if upwards(q) {
+			page.Resume = place(q)
+		}
+		return page, nil
+	}
+	page.Next = connectors.Cursor(body.Cursor)
+	if page.Next == "" {
+		page.Next = connectors.Cursor(keys[len(keys)-1])
+	}
+	if page.Next == "" {
+		return connectors.Page{}, fault.New(fault.Malformed, "bluesky: records without a cursor and without keys: where the list goes on is not known")
+	}
+	first, last := ends(keys)
+	switch {
+	case !upwards(q):
+		if q.Cursor == "" {
+			page.Resume = connectors.Cursor(first)
+		}
+	case first > last || place(q) != "" && first <= string(place(q)):
+		page.Next, page.Resume = "", place(q)
+		page.Doubt = "the server lists newest first where oldest first was asked for"
+	default:
+		page.Resume = connectors.Cursor(last)
+	}
+	return page, nil
+}
+
+// ends returns the first and the last key of a page that could be read.
+func ends(keys []string) (first, last string) {
+	for _, k := range keys {
+		if k != "" {
+			if first == "" {
+				first = k
+			}
+			last = k
+		}
+	}
+	return first, last
+}

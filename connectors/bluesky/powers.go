@@ -1,0 +1,64 @@
+package bluesky
+
+import (
+	"net/http"
+
+	"collector/connectors"
+	"collector/fault"
+)
+
+// Fault reads the name of the error, which is a fixed word of the protocol: a
+// session that ran out is answered with status 400. A 500 stays Temporary,
+// although this server gives it for some mistakes of the caller too.
+func (bluesky) Fault(r connectors.Reply) error {
+	e := fault.FromStatus("bluesky", r.Status, r.Body)
+	if e == nil {
+		return nil
+	}
+	var body struct {
+		Error string `json:"error"`
+	}
+	if connectors.Decode(r, &body) != nil || r.Status >= 500 {
+		return e
+	}
+	switch body.Error {
+	case "ExpiredToken", "InvalidToken":
+		unauthorized(e)
+		e.Expired = true
+	case "AuthMissing", "AuthMissingError", "AuthenticationRequired":
+		unauthorized(e)
+	case "RateLimitExceeded":
+		e.Kind, e.Whose, e.Next = fault.RateLimited, "bluesky", "nothing: the collector waits and goes on"
+	case "AccountTakedown", "AccountDeactivated", "RepoNotFound", "RepoTakendown", "RepoSuspended", "RepoDeactivated":
+		e.Kind, e.Whose = fault.Gone, "you"
+		e.Next = "see at https://bsky.app whether the account still exists, and restore it there"
+	}
+	if r.Status == http.StatusNotFound {
+		e.Next = "check that the address is of a Bluesky data server"
+	}
+	return e
+}
+
+func unauthorized(e *fault.Error) {
+	e.Kind, e.Whose, e.Next = fault.Unauthorized, "you", "sign in again: collector connect bluesky"
+}
+
+// WhoAmI asks whose session it is.
+func (bluesky) WhoAmI(q connectors.Query) (connectors.Request, error) {
+	return request(q, "com.atproto.server.getSession"), nil
+}
+
+// Identity reads the DID, which survives a change of handle, and the handle.
+func (bluesky) Identity(r connectors.Reply) (connectors.Identity, error) {
+	var session struct {
+		DID    string `json:"did"`
+		Handle string `json:"handle"`
+	}
+	if err := connectors.Decode(r, &session); err != nil {
+		return connectors.Identity{}, err
+	}
+	if len(session.DID) < len("did:x:y") || session.DID[:4] != "did:" || session.Handle == "" {
+		return connectors.Identity{}, fault.New(fault.Malformed, "bluesky did not say whose session this is")
+	}
+	return connectors.Identity{ID: session.DID, Name: session.Handle}, nil
+}
