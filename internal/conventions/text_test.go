@@ -15,7 +15,7 @@ import (
 var marks = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X)\b`)
 
 // machine matches paths that exist only where somebody worked.
-var machine = regexp.MustCompile(`(^|[^\w.$/}-])(/wo` + `rk/|/ro` + `ot/|/ho` + `me/[a-z]|/Use` + `rs/|/t` + `mp/[\w.-]+/)|[A-Z]:\\Users`)
+var machine = regexp.MustCompile(`(^|[^\w.$/}-])(/wo` + `rk/|/ro` + `ot/|/ho` + `me/[a-z]|/Use` + `rs/\w|/t` + `mp/[\w.-]+/)|[A-Z]:\\Users\\\w`)
 
 // textFree are the files that are not ours to word: made by tools.
 func textFree(name string) bool {
