@@ -25,7 +25,7 @@ type Rule struct {
 	Times  int               // how often the rule answers; 0 always
 
 	Reply recording.Exchange
-	Link  string // path that Link addresses get instead of the recorded one; "" keeps it
+	Link  string // Link addresses name this server and this path instead of what was recorded; "" leaves them alone
 	Edit  func(e recording.Exchange) recording.Exchange
 }
 
@@ -99,7 +99,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 			reply = rule.Edit(reply)
 		}
 		call.Status, call.Reply = reply.Status, reply.Name()
-		call.Moved = turn(reply, rule.Link, s.URL)
+		if rule.Link != "" {
+			call.Moved = turn(reply, rule.Link, s.URL)
+		}
 	}
 	s.keep(call)
 	if !ok {
@@ -174,10 +176,7 @@ func turn(e recording.Exchange, path, origin string) bool {
 			if err != nil || u.Host == "" {
 				continue
 			}
-			if path != "" {
-				u.Path = path
-			}
-			u.Scheme, u.Host = "http", strings.TrimPrefix(origin, "http://")
+			u.Scheme, u.Host, u.Path = "http", strings.TrimPrefix(origin, "http://"), path
 			parts[n] = part[:open+1] + u.String() + part[end:]
 			changed = true
 		}

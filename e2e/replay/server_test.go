@@ -85,9 +85,11 @@ func TestRulesAnswerInOrderAndCallsAreKept(t *testing.T) {
 
 func TestRecordingIsNotChangedByAnswering(t *testing.T) {
 	e := recorded(200, "/a", "x", http.Header{"Link": {`<https://likes.example/a>; rel="next", broken, <:>; rel="x"`}})
-	s := New(time.Now, Rule{Path: "/a", Reply: e})
+	s := New(time.Now, Rule{Path: "/a", Link: "/a", Reply: e})
 	defer s.Close()
-	get(t, s.URL+"/a")
+	if resp, _ := get(t, s.URL+"/a"); strings.Contains(resp.Header.Get("Link"), "likes.example") {
+		t.Errorf("not turned: %q", resp.Header.Get("Link"))
+	}
 	if !strings.Contains(e.Header.Get("Link"), "likes.example") {
 		t.Errorf("the recording now says %q", e.Header.Get("Link"))
 	}

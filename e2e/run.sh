@@ -1,0 +1,21 @@
+#!/bin/sh
+# Whole runs of the built program against what nobody here wrote: first a real
+# Bluesky server from npm, then the recorded replies of real services in the
+# folder that COLLECTOR_REPLIES names. Wants Node 20 and minutes; the first run
+# on a machine installs the server (about 250 MB, and a C++ build).
+set -eu
+case ${COLLECTOR_REPLIES:-} in
+"" | /*) ;;
+*) COLLECTOR_REPLIES=$(cd "$COLLECTOR_REPLIES" && pwd) && export COLLECTOR_REPLIES ;;
+esac
+cd "$(dirname "$0")/.."
+pds=$(sh e2e/pds/install.sh)
+echo "== a real Bluesky server ($(sed -n 's/.*"@atproto\/pds": "\(.*\)".*/@atproto\/pds \1/p' e2e/pds/package.json))"
+[ -d "$pds/node_modules" ]
+go test -tags e2e -count=1 -v -timeout 20m -run 'Bluesky' ./e2e
+echo "== recorded replies of real services"
+if [ -z "${COLLECTOR_REPLIES:-}" ]; then
+	echo "not run: none given"
+	exit 0
+fi
+go test -tags e2e -count=1 -v -timeout 20m -run 'Replay' ./e2e
