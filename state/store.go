@@ -67,6 +67,10 @@ type Store interface {
 	// a resume, a new credential), never while paused. With a zero ScheduledTo
 	// only a person wakes it. It resets Crashes.
 	Release(ctx context.Context, l Lease, p Progress) error
+	// Postpone gives a lease back untouched: the network is due again at due, its
+	// progress stays as it is, and the claim does not count as a crash (Crashes
+	// is as before the claim). ErrLeaseLost like Release.
+	Postpone(ctx context.Context, l Lease, due time.Time) error
 
 	// Bare returns at most n ids of items whose details are due at now.
 	Bare(ctx context.Context, network string, now time.Time, n int) ([]string, error)

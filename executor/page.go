@@ -1,0 +1,161 @@
+package executor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"collector/connectors"
+	"collector/failpoint"
+	"collector/fault"
+	"collector/item"
+	"collector/state"
+)
+
+// page reads and stores one page of a walk and says whether that ended it.
+func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err error) {
+	after := r.out.Network.Progress.Clone()
+	w := r.open(&after, kind)
+	r.out.Kind = kind.String()
+	q := r.query(kind, w)
+	req, err := r.job.Connector.Request(q)
+	if err != nil {
+		return false, fmt.Errorf("asking for page %d of the %s: %w", w.Pages+1, kind, err)
+	}
+	call := r.call(req, class(kind))
+	first := w.Pages == 0
+	if first && kind == connectors.Poll && after.ETagFor == req.URL {
+		call.ETag = after.ETag
+	}
+	reply, err := r.Do(ctx, call)
+	if err != nil {
+		return false, fmt.Errorf("reading page %d of the %s: %w", w.Pages+1, kind, err)
+	}
+	now := r.Now()
+	r.out.Pages++
+	if reply.Status == http.StatusNotModified {
+		w.Pages++
+		r.finish(&after, w, kind, now)
+		r.out.Network.Progress = after
+		return true, nil
+	}
+	page, err := r.job.Connector.Parse(q, reply)
+	if errors.Is(err, connectors.ErrForeignLink) {
+		return false, stalled(err.Error())
+	}
+	if err != nil {
+		return false, fmt.Errorf("understanding page %d of the %s: %w", w.Pages+1, kind, err)
+	}
+	if err := failpoint.Hit(ctx, "decode.done"); err != nil {
+		return false, err
+	}
+	if first {
+		w.ETag, w.ETagFor = reply.Header.Get("ETag"), req.URL
+	}
+	stamp(page.Items, w, now)
+	id := fmt.Sprintf("%s/%d/%d", r.out.Network.ID, w.Number, w.Pages+1)
+	stall := advance(w, page, r.info, q, now)
+	switch done, err := r.done(ctx, after, w, kind, page); {
+	case err != nil:
+		return false, err
+	case done:
+		r.finish(&after, w, kind, now)
+		ended = true
+	case stall != "":
+		abandon(&after, kind)
+		after.StallNote = stall
+	}
+	if page.Total > 0 {
+		after.Total = page.Total
+	}
+	after.LastOKAt = now
+	stored, err := r.Store.Commit(ctx, r.job.Lease, state.Page{
+		ID: id, Kind: kind.String(), Walk: w.Number, ObservedAt: now,
+		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), After: after, Archive: r.Archive,
+	})
+	if err != nil {
+		r.out.Pages--
+		return false, r.storing("storing a page", err)
+	}
+	if kind == connectors.Poll && stored.Added > 0 {
+		after.LastLikeAt = now
+	}
+	r.out.Added += stored.Added
+	r.out.Changed += stored.Changed
+	r.out.Network.Progress = after
+	if stall != "" && !ended {
+		return false, stalled(stall)
+	}
+	return ended, nil
+}
+
+func stalled(why string) error {
+	return &fault.Error{Kind: fault.Malformed, Reason: "stalled: " + why, Whose: "the service", Err: silent{ErrStalled},
+		Next: "nothing to do: the walk is begun again later, and what it read is kept"}
+}
+
+// silent is a cause that is found by errors.Is and adds no text.
+type silent struct{ error }
+
+func (silent) Error() string   { return "" }
+func (s silent) Unwrap() error { return s.error }
+
+// done says whether a walk has read all that it has to.
+func (r *run) done(ctx context.Context, p state.Progress, w *state.Walk, kind connectors.Walk, page connectors.Page) (bool, error) {
+	if page.Next == "" {
+		return true, nil
+	}
+	if kind != connectors.Poll || r.info.Poll != connectors.PollNewest {
+		return false, nil
+	}
+	if timed, past := reachesBack(page.Items, p.Newest); timed {
+		return past, nil
+	}
+	ids := make([]string, len(page.Items))
+	for i, it := range page.Items {
+		ids[i] = it.ID
+	}
+	known, err := r.Store.Known(ctx, r.out.Network.ID, w.Number, ids)
+	if err != nil {
+		return false, r.storing("looking up what is known", err)
+	}
+	for _, k := range known {
+		if !k {
+			w.Tail = 0
+			continue
+		}
+		w.Tail++
+	}
+	return w.Tail >= knownTail, nil
+}
+
+// stamp gives items without a like time the time of their first being seen,
+// set apart by milliseconds so that the order of the list survives.
+func stamp(items []item.Item, w *state.Walk, now time.Time) {
+	from := now
+	if w.Kind == connectors.Backfill.String() {
+		from = w.StartedAt // later pages hold older likes
+	}
+	for i := range items {
+		if items[i].LikedAt.IsZero() {
+			items[i].LikedAt = from.Add(-time.Duration(w.Items+i) * time.Millisecond)
+			items[i].LikedFrom = item.FromFirstSeen
+		}
+	}
+}
+
+// quarantine prepares objects that could not be mapped.
+func (r *run) quarantine(bad []connectors.Bad, walk int64, now time.Time) []state.Bad {
+	var out []state.Bad
+	for _, b := range bad {
+		sum := sha256.Sum256(append([]byte(r.out.Network.ID+"\x00"), b.Raw...))
+		out = append(out, state.Bad{
+			Key: hex.EncodeToString(sum[:16]), ID: b.ID, Raw: b.Raw, Reason: b.Reason, Version: r.Version, Walk: walk, At: now,
+		})
+	}
+	return out
+}

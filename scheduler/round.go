@@ -1,0 +1,137 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"collector/state"
+)
+
+var errStopping = errors.New("the daemon is stopping")
+
+const (
+	storeRest    = 5 * time.Second // claims rest so long after the store refused a write
+	onceSoon     = 3 * time.Second // a pass waits for what becomes due within this
+	suspectAfter = 3               // crashes in a row after which a network runs without others like it
+	poisonAfter  = 6               // crashes in a row after which it is not run
+)
+
+// round claims what is due in each mode as far as workers are free, and hands
+// it out. Which mode goes first alternates, and while both have work neither
+// gets more than half of the free workers, so that neither starves the other.
+// soon says that a pass of Once has to wait for something.
+func (s *Scheduler) round(ctx, work context.Context, drain chan struct{}, begun time.Time, first bool) (claimed int, soon bool) {
+	if s.resting() {
+		return 0, true
+	}
+	modes := slices.Clone(s.Modes)
+	if !first {
+		slices.Reverse(modes)
+	}
+	due := make([]map[string]time.Time, len(modes))
+	busy := 0
+	for i, m := range modes {
+		now := s.due(m, begun)
+		wakes, err := s.store.Wakes(ctx, m)
+		if err != nil {
+			s.storeFailed(ctx, "asking what is due", err)
+			return 0, true
+		}
+		for service, at := range wakes {
+			if _, ours := s.connectors[service]; !ours || at.After(now) {
+				soon = soon || ours && m == state.Initial && at.Before(s.Now().Add(onceSoon))
+				delete(wakes, service)
+			}
+		}
+		if due[i] = wakes; len(wakes) > 0 {
+			busy++
+		}
+	}
+	free := s.Workers - s.Running()
+	for i, m := range modes {
+		if len(due[i]) == 0 || free <= 0 {
+			continue
+		}
+		n := (free + busy - 1) / busy
+		busy--
+		got := s.claim(ctx, work, drain, m, s.due(m, begun), n, due[i])
+		claimed += got
+		free -= got
+	}
+	return claimed, soon
+}
+
+// due is the time up to which networks count as due. A pass of Once polls what
+// was due when it began and nothing twice, but reads backfills to their end.
+func (s *Scheduler) due(m state.Mode, begun time.Time) time.Time {
+	if s.Once && m == state.Normal {
+		return begun
+	}
+	return s.Now()
+}
+
+// claim leases at most n networks of a mode and starts a worker for each.
+func (s *Scheduler) claim(ctx, work context.Context, drain chan struct{}, m state.Mode, now time.Time, n int, due map[string]time.Time) int {
+	services := map[string]int{}
+	s.mu.Lock()
+	for name := range due {
+		if slots := s.slots() - s.running[name]; slots > 0 {
+			services[name] = slots
+		}
+	}
+	s.mu.Unlock()
+	if len(services) == 0 {
+		return 0
+	}
+	until := s.Now().Add(s.Lease)
+	claimed, err := s.store.Claim(ctx, state.Claim{Mode: m, Owner: s.Owner, Now: now, Until: until, N: n, Services: services})
+	if err != nil {
+		s.storeFailed(ctx, "claiming what is due", err)
+		return 0
+	}
+	for _, c := range claimed {
+		s.start(work, drain, c, until)
+	}
+	return len(claimed)
+}
+
+// slots is how many workers one service may have: not all, so that a service
+// that hangs leaves room for the others.
+func (s *Scheduler) slots() int { return max(1, s.Workers-s.Workers/4) }
+
+func (s *Scheduler) resting() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Now().Before(s.badStore)
+}
+
+// storeFailed pauses claiming for a while: what cannot be stored need not be
+// asked for.
+func (s *Scheduler) storeFailed(ctx context.Context, what string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	s.badStore = s.Now().Add(storeRest)
+	s.mu.Unlock()
+	s.Log.Error("the store does not work; collecting pauses and goes on by itself", "while", what, "err", err, "again in", storeRest)
+}
+
+// rescue makes networks of dead instances due at once, and frees the quota that
+// they had reserved.
+func (s *Scheduler) rescue(ctx context.Context) {
+	dead, err := s.store.FreeDead(ctx, s.Now())
+	if err != nil {
+		s.storeFailed(ctx, "looking for dead instances", err)
+		return
+	}
+	if len(dead) == 0 {
+		return
+	}
+	s.Log.Info("took over from instances that ended without leaving", "instances", dead)
+	if err := s.ledger.Forget(ctx, dead); err != nil {
+		s.storeFailed(ctx, "freeing reserved quota", err)
+	}
+}

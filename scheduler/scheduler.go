@@ -1,0 +1,141 @@
+// Package scheduler decides which network runs when: it claims what is due,
+// hands it to a bounded number of workers so that no service and no network
+// starves another, keeps the leases alive, and computes the next run.
+//
+// What is due is asked of the store; nothing is kept in memory but which
+// networks run here. So any number of processes can work side by side, and the
+// death of one loses nothing: its leases end and others claim its networks.
+package scheduler
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"collector/connectors"
+	"collector/executor"
+	"collector/limit"
+	"collector/state"
+)
+
+// Config is what a scheduler is told. All fields are required but Once, Archive
+// and Ended.
+type Config struct {
+	Modes                  []state.Mode
+	Owner                  string        // instance id
+	Lease                  time.Duration // length of a lease, renewed every third of it
+	Grace                  time.Duration // for the work in hand after the stop
+	Workers                int           // networks in work at once
+	Pages                  int           // the most pages of one network in one run
+	Once                   bool          // one pass over what is due, then return
+	BackoffMin, BackoffMax time.Duration
+	Poll                   func(service string) (floor, ceiling time.Duration)
+	Version                string
+	Archive                bool
+	Log                    *slog.Logger
+	Now                    func() time.Time
+	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
+}
+
+// Scheduler runs the loop of one process.
+type Scheduler struct {
+	Config
+	store      state.Store
+	ledger     *limit.Ledger
+	connectors map[string]connectors.Connector
+	executor   *executor.Executor
+
+	mu       sync.Mutex
+	running  map[string]int // service -> networks in work
+	total    int
+	suspects int            // networks in work that may have ended the process before
+	held     map[*held]bool // leases in work
+	badStore time.Time      // no claims before: the store could not be written
+	free     chan struct{}  // a worker has become free
+	workers  sync.WaitGroup
+}
+
+// New returns a scheduler; e runs the claimed networks.
+func New(c Config, s state.Store, l *limit.Ledger, cs []connectors.Connector, e *executor.Executor) *Scheduler {
+	byName := map[string]connectors.Connector{}
+	for _, one := range cs {
+		byName[one.Info().Name] = one
+	}
+	return &Scheduler{
+		Config: c, store: s, ledger: l, connectors: byName, executor: e,
+		running: map[string]int{}, held: map[*held]bool{}, free: make(chan struct{}, 1),
+	}
+}
+
+// Running returns how many networks are in work.
+func (s *Scheduler) Running() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
+}
+
+// tick is how often the store is asked for what has become due, for wishes of
+// people, and for leases of the dead.
+const tick = time.Second
+
+// Run works until ctx is done, then drains: it claims nothing more, lets the
+// pages in hand be finished within Grace, and releases every lease. With Once
+// it returns after one pass over what was due at its start.
+func (s *Scheduler) Run(ctx context.Context) error {
+	work, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer abort(nil)
+	drain := make(chan struct{})
+	var upkeep sync.WaitGroup
+	done := make(chan struct{})
+	upkeep.Go(func() { s.renewing(work, done) })
+	err := s.loop(ctx, work, drain)
+	close(drain)
+	s.finish(abort)
+	close(done)
+	upkeep.Wait()
+	return err
+}
+
+// loop claims and hands out until ctx is done.
+func (s *Scheduler) loop(ctx, work context.Context, drain chan struct{}) error {
+	begun := s.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for first := true; ; first = !first {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.free:
+		case <-timer.C:
+			s.rescue(work)
+		}
+		claimed, soon := s.round(ctx, work, drain, begun, first)
+		if s.Once && claimed == 0 && !soon && s.Running() == 0 {
+			return nil
+		}
+		timer.Reset(tick)
+	}
+}
+
+// finish waits for the work in hand, and cuts it off shortly before Grace ends
+// so that there is time to release.
+func (s *Scheduler) finish(abort context.CancelCauseFunc) {
+	idle := make(chan struct{})
+	go func() { s.workers.Wait(); close(idle) }()
+	cut := time.NewTimer(s.Grace * 4 / 5)
+	defer cut.Stop()
+	select {
+	case <-idle:
+		return
+	case <-cut.C:
+		abort(errStopping)
+	}
+	end := time.NewTimer(s.Grace / 5)
+	defer end.Stop()
+	select {
+	case <-idle:
+	case <-end.C:
+		s.Log.Warn("work did not end within the grace period; its leases end by themselves", "running", s.Running())
+	}
+}

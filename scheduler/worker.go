@@ -1,0 +1,192 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"collector/executor"
+	"collector/failpoint"
+	"collector/fault"
+	"collector/state"
+)
+
+// held is a lease in work and how long it is known to be ours.
+type held struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// check refuses once the lease may have gone to another: on the wall clock, or
+// on the monotonic one when the wall clock was set back.
+func (h *held) check(now time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !now.Before(h.until) || !now.Round(0).Before(h.until.Round(0)) {
+		return fmt.Errorf("the lease ended before the call could be sent: %w", state.ErrLeaseLost)
+	}
+	return nil
+}
+
+func (h *held) extend(until time.Time) {
+	h.mu.Lock()
+	h.until = until
+	h.mu.Unlock()
+}
+
+// start works on a claimed network in a goroutine of its own.
+func (s *Scheduler) start(work context.Context, drain chan struct{}, c state.Claimed, until time.Time) {
+	h := &held{until: until}
+	suspect := c.Crashes > suspectAfter
+	s.mu.Lock()
+	s.running[c.Service]++
+	s.total++
+	s.held[h] = true
+	wait := suspect && s.suspects > 0
+	if suspect {
+		s.suspects++
+	}
+	s.mu.Unlock()
+	s.workers.Go(func() {
+		defer s.end(c.Service, h, suspect)
+		switch {
+		case c.Crashes > poisonAfter:
+			s.save(work, c, quarantine(c.Network))
+		case wait:
+			// Several networks were in work when the process ended. One at a
+			// time shows which of them did it.
+			s.postpone(work, c)
+		default:
+			s.run(work, drain, c, h)
+		}
+	})
+}
+
+func (s *Scheduler) end(service string, h *held, suspect bool) {
+	s.mu.Lock()
+	s.running[service]--
+	s.total--
+	delete(s.held, h)
+	if suspect {
+		s.suspects--
+	}
+	s.mu.Unlock()
+	select {
+	case s.free <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Scheduler) run(work context.Context, drain chan struct{}, c state.Claimed, h *held) {
+	out := s.executor.Run(work, executor.Job{
+		Claimed: c, Connector: s.connectors[c.Service], Drain: drain,
+		Held: func() error { return h.check(s.Now()) },
+	})
+	s.save(work, c, out)
+}
+
+// save releases a network with what its run came to.
+func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Outcome) {
+	now := s.Now()
+	log := s.Log.With("service", c.Service, "network", c.Name(), "user", c.User, "run", fmt.Sprintf("%s/%d", c.ID, c.Lease.Epoch))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), max(2*time.Second, s.Grace/10))
+	defer cancel()
+	switch {
+	case errors.Is(out.Err, state.ErrLeaseLost):
+		log.Warn("another instance took the network over; the page in hand changed nothing")
+		return
+	case out.NotStored:
+		s.storeFailed(work, "saving what was read", out.Err)
+	}
+	var p state.Progress
+	if out.Drained || out.NotStored || work.Err() != nil && out.Err != nil {
+		p = out.Network.Progress // as far as it got: due again as before
+		p.ScheduledTo, p.Reason = now, "interrupted by a restart"
+		if out.NotStored {
+			p.Reason = "the store could not be written"
+		}
+	} else {
+		floor, ceiling := s.Poll(c.Service)
+		p = Next(now, Policy{PollMin: floor, PollMax: ceiling, BackoffMin: s.BackoffMin, BackoffMax: s.BackoffMax}, out)
+	}
+	if err := failpoint.Hit(ctx, "schedule.before"); err != nil {
+		return
+	}
+	if err := s.store.Release(ctx, c.Lease, p); err != nil {
+		if errors.Is(err, state.ErrLeaseLost) {
+			log.Warn("another instance took the network over; the release changed nothing")
+			return
+		}
+		s.storeFailed(work, "releasing a network", err)
+		return
+	}
+	out.Network.Progress = p
+	s.report(log, out, now)
+	if s.Ended != nil {
+		s.Ended(out)
+	}
+}
+
+// postpone gives a network back untouched, due again in a moment.
+func (s *Scheduler) postpone(work context.Context, c state.Claimed) {
+	if err := s.store.Postpone(work, c.Lease, s.Now().Add(2*time.Second)); err != nil && !errors.Is(err, state.ErrLeaseLost) {
+		s.storeFailed(work, "postponing a network", err)
+	}
+}
+
+// renewing keeps all leases of this process alive in one statement.
+func (s *Scheduler) renewing(ctx context.Context, done <-chan struct{}) {
+	t := time.NewTicker(s.Lease / 3)
+	defer t.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-t.C:
+		}
+		until := s.Now().Add(s.Lease)
+		s.mu.Lock()
+		before := make([]*held, 0, len(s.held))
+		for h := range s.held {
+			before = append(before, h)
+		}
+		s.mu.Unlock()
+		if len(before) == 0 {
+			continue
+		}
+		if err := s.store.Renew(ctx, s.Owner, until); err != nil {
+			s.Log.Warn("leases could not be renewed; work on them stops when they end", "err", err)
+			continue
+		}
+		// A lease that had ended before the renewal may be someone else's: the
+		// store did not touch it, and neither do we.
+		for _, h := range before {
+			if h.check(s.Now()) == nil {
+				h.extend(until)
+			}
+		}
+	}
+}
+
+// report writes the one line of a run.
+func (s *Scheduler) report(log interface {
+	Info(string, ...any)
+	Warn(string, ...any)
+}, out executor.Outcome, now time.Time) {
+	n := out.Network
+	args := []any{"kind", out.Kind, "pages", out.Pages, "added", out.Added, "condition", string(n.Condition), "next", n.ScheduledTo, "reason", n.Reason}
+	if out.Filled > 0 {
+		args = append(args, "details", out.Filled)
+	}
+	if out.Err == nil || fault.KindOf(out.Err) == fault.RateLimited {
+		log.Info("run", args...)
+		return
+	}
+	args = append(args, "err", out.Err)
+	if out.Stack != "" {
+		args = append(args, "stack", out.Stack)
+	}
+	log.Warn("run", args...)
+}
