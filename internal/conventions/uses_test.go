@@ -14,6 +14,10 @@ var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "N
 // httpWords are the names of net/http that are words, not I/O.
 var httpWords = []string{"Header", "CanonicalHeaderKey", "ParseTime", "TimeFormat"}
 
+func notWord(name string) bool {
+	return !slices.Contains(httpWords, name) && !strings.HasPrefix(name, "Status") && !strings.HasPrefix(name, "Method")
+}
+
 // uses are rules over what a file takes from a package, beyond importing it.
 var uses = []struct {
 	who    func(dir string) bool
@@ -33,12 +37,8 @@ var uses = []struct {
 		except(), "time", func(name string) bool { return name == "Sleep" || name == "Tick" },
 		"nothing sleeps: wait in a select that a context can end",
 	},
-	{
-		pure, "net/http", func(name string) bool {
-			return !slices.Contains(httpWords, name) && !strings.HasPrefix(name, "Status") && !strings.HasPrefix(name, "Method")
-		},
-		"a connector takes only header and status words from net/http; fetch is the client",
-	},
+	{pure, "net/http", notWord, "a connector takes only header and status words from net/http; fetch is the client"},
+	{within("scheduler", "executor"), "net/http", notWord, "the scheduler and the executor see no HTTP beyond its words; fetch does"},
 	{
 		except("fetch"), "github.com/go-resty/resty/v2", func(name string) bool { return strings.HasPrefix(name, "New") },
 		"resty is made in one place, fetch, where every limit is set",
@@ -104,6 +104,7 @@ func TestUseRulesCanFail(t *testing.T) {
 		{"executor/x.go", `import "time"; func f() { time.Sleep(1) }`, "nothing sleeps"},
 		{"connectors/github/x.go", `import "net/http"; var _ http.Client`, "only header and status"},
 		{"connectors/github/x.go", `import "net/http"; var _, _ = http.Get("")`, "only header and status"},
+		{"executor/x.go", `import "net/http"; var _ http.Client`, "see no HTTP"},
 		{"auth/x.go", `import "github.com/go-resty/resty/v2"; var _ = resty.New()`, "in one place"},
 		{"auth/x.go", `import "net/http"; var _, _ = http.Get("")`, "leave through fetch"},
 		{"store/x.go", `func init() {}`, "init function"},
