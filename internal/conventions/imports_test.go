@@ -33,8 +33,8 @@ var sideways = map[string][]string{
 	"fetch": {"limit", "auth"},
 	// The scheduler hands what it claims to the one executor there is.
 	"scheduler": {"executor"},
-	"state": {"item", "fault"},
-	"item":  {"fault"},
+	"state":     {"item", "fault"},
+	"item":      {"fault"},
 }
 
 // narrow are packages that may import less than their level allows.
@@ -226,7 +226,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"fetch", "auth"},
 		{"fetch", "github.com/go-resty/resty/v2"},
 		{"store/sqlite", "database/sql"},
-		{"scheduler", "executor"}, {"executor", "state"},
+		{"scheduler", "executor"},
+		{"executor", "state"},
 		{"executor", "failpoint"},
 		{"connectors/github", "net/http"},
 		{"connectors/github", "net/url"},
