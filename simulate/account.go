@@ -1,0 +1,154 @@
+package simulate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// Spec describes an account to add.
+type Spec struct {
+	Service string `json:"service"` // GitHub, Mastodon, Bluesky
+	// Name is the login ("octocat"), the user name at its server ("ada") or the
+	// handle ("ada.bsky.social"). Unique within a service; "" invents one.
+	Name string `json:"name"`
+	// Likes is how many likes there are at the start, made over the time Over
+	// before now (0 means three years).
+	Likes int           `json:"likes"`
+	Over  time.Duration `json:"over"`
+	// Tokens is how many credentials share the account; 0 means 1.
+	Tokens int `json:"tokens"`
+	// Expiring gives GitHub credentials a refresh token and an end.
+	Expiring bool `json:"expiring"`
+	// PerDay is how many likes come and go by themselves in a day.
+	PerDay Rates `json:"perDay"`
+	// Stranger is how many calls an hour somebody else spends from the
+	// account's budgets.
+	Stranger float64 `json:"stranger"`
+	// Nasty makes every eighth thing carry texts that attack a terminal, a
+	// spreadsheet or a page.
+	Nasty bool `json:"nasty"`
+	// Missing are permissions that the credentials lack: "starring", "user",
+	// "read:favourites", "read:accounts".
+	Missing []string `json:"missing"`
+}
+
+// Rates are events a day.
+type Rates struct {
+	Like   float64 `json:"like"`
+	Unlike float64 `json:"unlike"`
+	Relike float64 `json:"relike"`
+}
+
+// Account is what a caller needs to connect an account.
+type Account struct {
+	Key     string // "github/octocat": names it in all methods of Sim
+	Service string
+	ID      string // as the service tells it: user number, account id, DID
+	Name    string // as people write it: "octocat", "ada@social.example", "ada.bsky.social"
+	// Tokens are the credentials as `collector connect` takes them: a bare
+	// token, or the JSON object of a refreshable one or of a Bluesky app password.
+	Tokens []string
+}
+
+// like is one entry of an account's list.
+type like struct {
+	k       uint32 // number of the thing within the account
+	gone    bool   // liked, but deleted or private at the service: no longer listed
+	at      int64  // like time, ms since 1970
+	created int64  // when the thing was made, ms since 1970
+	key     uint64 // grows with the like time: Mastodon's internal id, Bluesky's record key
+}
+
+func (l like) time() time.Time { return time.UnixMilli(l.at).UTC() }
+
+type account struct {
+	spec   Spec
+	index  int
+	key    string
+	id     string
+	name   string
+	chance *rand.Rand
+	likes  []like // in the order of their like times
+	old    []like // liked once, not any more
+	next   uint32 // number of the next new thing
+	lastAt int64
+	seq    uint64
+	until  time.Time // the rates have been applied up to here
+	spent  time.Time // the stranger's calls have been counted up to here
+	tokens []*credential
+	log    []Request
+	logged int // requests so far, forgotten and unfinished ones among them
+	limit  int // more requests than this are violations; 0 none
+	born   time.Time
+}
+
+// AddAccount adds an account with a history and its credentials.
+func (s *Sim) AddAccount(sp Spec) (Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sp.Service != GitHub && sp.Service != Mastodon && sp.Service != Bluesky {
+		return Account{}, fmt.Errorf("adding an account: the service %q is not simulated", sp.Service)
+	}
+	if sp.Over <= 0 {
+		sp.Over = 3 * 365 * 24 * time.Hour
+	}
+	a := &account{spec: sp, index: len(s.order), chance: rand.New(rand.NewPCG(s.opt.Seed, uint64(len(s.order))))}
+	if sp.Name == "" {
+		sp.Name = s.person(uint64(a.index) << 40).login()
+	}
+	now := s.now()
+	a.key = sp.Service + "/" + sp.Name
+	if s.accounts[a.key] != nil {
+		return Account{}, fmt.Errorf("adding an account: %s exists already", a.key)
+	}
+	a.until, a.spent, a.born = now, now, now.Add(-sp.Over-24*time.Hour)
+	switch sp.Service {
+	case GitHub:
+		a.id, a.name = fmt.Sprint(4_000_000+7*a.index), sp.Name
+	case Mastodon:
+		a.id, a.name = fmt.Sprint(snowflake(a.born.UnixMilli(), a.index)), sp.Name+"@social.example"
+	case Bluesky:
+		a.name = sp.Name
+		if !strings.Contains(a.name, ".") {
+			a.name += ".bsky.social"
+		}
+		a.id = did(s.opt.Seed, uint64(a.index)<<40|1)
+	}
+	s.history(a, now)
+	s.accounts[a.key] = a
+	s.order = append(s.order, a)
+	for range max(1, sp.Tokens) {
+		s.issue(a, now)
+	}
+	return s.account(a), nil
+}
+
+func (s *Sim) account(a *account) Account {
+	out := Account{Key: a.key, Service: a.spec.Service, ID: a.id, Name: a.name}
+	for _, c := range a.tokens {
+		out.Tokens = append(out.Tokens, c.given())
+	}
+	return out
+}
+
+// Accounts returns all accounts in the order in which they were added.
+func (s *Sim) Accounts() []Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Account
+	for _, a := range s.order {
+		out = append(out, s.account(a))
+	}
+	return out
+}
+
+// find returns the account of a key, or an error that names it.
+func (s *Sim) find(key string) (*account, error) {
+	a := s.accounts[key]
+	if a == nil {
+		return nil, fmt.Errorf("there is no simulated account %q", key)
+	}
+	return a, nil
+}

@@ -1,0 +1,253 @@
+package simulate
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// call is one request on its way through a service.
+type call struct {
+	n       int
+	at      time.Time
+	service string
+	r       *http.Request
+	body    []byte
+	addr    string // who asks
+	known   bool   // the Host is one of the service's
+	account *account
+	cred    *credential
+	token   string // what the Authorization header carries
+	windows []*window
+	nth     int // number of the account's request
+	invent  int // serve things that nobody liked, from this number on; 0 does not
+}
+
+// shape is how one service answers. Its methods are called without the lock.
+type shape interface {
+	// answer is the reply to a call that is within quota and has no fault.
+	answer(s *Sim, c *call) *reply
+	// limited is the reply to a call that came too soon.
+	limited(c *call, w *window) *reply
+	// denied is the reply to a token that is not accepted: "", "expired",
+	// "revoked", "unknown"; secondary is set for a fault that mimics abuse limits.
+	denied(why string) *reply
+	// headers adds what each answer tells of a quota.
+	headers(h http.Header, w *window, now time.Time)
+	// next writes into a list's reply where the list goes on.
+	next(c *call, rep *reply, to string)
+}
+
+func shapeOf(service string) shape {
+	switch service {
+	case GitHub:
+		return github{}
+	case Mastodon:
+		return mastodon{}
+	}
+	return bluesky{}
+}
+
+// Handler returns the server of a service: all its hosts in one.
+func (s *Sim) Handler(service string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(service, w, r) })
+}
+
+func (s *Sim) serve(service string, w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	n := s.n + 1
+	s.mu.Unlock()
+	s.callHooks(n, r)
+
+	s.mu.Lock()
+	c := s.receive(service, r)
+	if c.cred != nil {
+		s.flying[c.cred.label]++
+	}
+	c.windows = s.open(c)
+	s.inspect(c)
+	if c.account != nil {
+		s.grow(c.account)
+		s.stir(c.account, c.nth)
+	}
+	faults := s.strike(c)
+	pause := s.latency[0]
+	if s.latency[1] > 0 {
+		pause += time.Duration(s.chance.Int64N(int64(s.latency[1])))
+	}
+	for _, f := range faults {
+		if f.Kind == Slow {
+			pause += f.Wait
+		}
+	}
+	s.mu.Unlock()
+
+	s.wait(r.Context(), pause)
+	rep := s.reply(c, faults)
+
+	s.mu.Lock()
+	// The request is over before its last byte leaves: a client that has the
+	// answer may send its next request before this function returns.
+	if c.cred != nil {
+		s.flying[c.cred.label]--
+	}
+	s.record(c, rep.status)
+	s.mu.Unlock()
+	rep.write(w, r)
+}
+
+// receive reads a request: whose it is, and from where.
+func (s *Sim) receive(service string, r *http.Request) *call {
+	s.n++
+	c := &call{n: s.n, at: s.now(), service: service, r: r, addr: r.RemoteAddr}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		c.addr = host
+	}
+	c.known = s.serviceOf(r.Host) == service
+	if r.Body != nil {
+		// A body that cannot be read is answered as an empty one.
+		c.body, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	}
+	if _, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		c.token = token
+		c.cred = s.byToken[token]
+	}
+	if c.cred != nil {
+		c.account = c.cred.account
+		c.account.logged++
+		c.nth = c.account.logged
+	}
+	return c
+}
+
+// serviceOf returns the service of a name, "" for a foreign one.
+func (s *Sim) serviceOf(host string) string {
+	if service, ok := s.opt.Hosts[host]; ok {
+		return service
+	}
+	switch strings.TrimSuffix(host, ":443") {
+	case "api.github.com", "github.com":
+		return GitHub
+	case "social.example":
+		return Mastodon
+	case "bsky.social", "public.api.bsky.app", "api.bsky.app":
+		return Bluesky
+	}
+	return ""
+}
+
+// reply makes the answer to a call: blocked, faulty, over quota, or right.
+func (s *Sim) reply(c *call, faults []*Fault) *reply {
+	sh := shapeOf(c.service)
+	rep := s.stopped(c, sh)
+	if rep == nil {
+		rep = s.broken(c, sh, faults)
+	}
+	if rep == nil {
+		rep = s.billed(c, sh, faults)
+	}
+	h := rep.header
+	if h.Get("Date") == "" {
+		h.Set("Date", s.Now().Format(http.TimeFormat))
+	}
+	s.mu.Lock()
+	if w := tightest(c.windows); w != nil && !rep.bare {
+		sh.headers(h, w, s.now())
+	}
+	s.mu.Unlock()
+	for _, f := range faults {
+		s.spoil(c, f, rep)
+	}
+	return rep
+}
+
+// stopped answers a call that is not welcome yet.
+func (s *Sim) stopped(c *call, sh shape) *reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, key := range c.blockKeys() {
+		if b, ok := s.blocks[key]; ok && now.Before(b.until) {
+			w := &window{Window{Key: key, End: b.until, Limit: 1, Used: 1}}
+			if t := tightest(c.windows); t != nil {
+				w.Limit, w.Used = t.Limit, t.Limit
+			}
+			return sh.limited(c, w)
+		}
+	}
+	return nil
+}
+
+// billed answers a call that spends from the quotas.
+func (s *Sim) billed(c *call, sh shape, faults []*Fault) *reply {
+	s.mu.Lock()
+	full := s.spend(c)
+	if full != nil {
+		s.block(full.Key, full.End, "the quota "+full.Key+" is used up")
+		if full.Stranger == 0 {
+			s.violate(c, Overrun, "call %d in a window of %d (%s)", full.Used+full.Refused, full.Limit, full.Key)
+		}
+		s.mu.Unlock()
+		return sh.limited(c, full)
+	}
+	s.mu.Unlock()
+	for _, f := range faults {
+		if f.link() {
+			return s.astray(c, sh, f)
+		}
+	}
+	rep := sh.answer(s, c)
+	if rep.free {
+		s.refund(c)
+	}
+	return rep
+}
+
+// block bars a key until a time.
+func (s *Sim) block(key string, until time.Time, because string) {
+	if old, ok := s.blocks[key]; !ok || until.After(old.until) {
+		s.blocks[key] = block{until: until, since: s.now(), because: because}
+	}
+}
+
+// blockKeys are the names under which a call may be barred.
+func (c *call) blockKeys() []string {
+	out := []string{c.callerKey()}
+	for _, w := range c.windows {
+		out = append(out, w.Key)
+	}
+	return out
+}
+
+// callerKey names who is barred by a limit that a fault makes up: the account,
+// or the address of a caller without one.
+func (c *call) callerKey() string {
+	if c.account != nil {
+		return c.service + "//" + c.account.spec.Name
+	}
+	return c.service + "//" + c.addr
+}
+
+func (s *Sim) record(c *call, status int) {
+	if c.account == nil {
+		if len(s.stray) < 10_000 {
+			s.stray = append(s.stray, c.entry(status))
+		}
+		return
+	}
+	a := c.account
+	a.log = append(a.log, c.entry(status))
+	if keep := s.opt.KeepRequests; keep > 0 && len(a.log) > 2*keep {
+		a.log = slices.Delete(a.log, 0, len(a.log)-keep)
+	}
+}
+
+// errNoService is what a name outside the world gives.
+var errNoService = errors.New("no such host in the simulated world")
+
+func noService(host string) error { return fmt.Errorf("looking up %q: %w", host, errNoService) }
