@@ -76,7 +76,7 @@ rm -rf "$work/node_modules/better-sqlite3/build/Release/obj.target" "$work/node_
 
 touch "$work/ready"
 # Another run may have been faster: then its folder stands, and is as good.
-mv -T "$work" "$folder" 2>/dev/null || [ -e "$folder/ready" ] || die "the finished folder could not be moved to $folder"
+[ -e "$folder/ready" ] || { rm -rf "$folder" && mv "$work" "$folder"; }
 trap - EXIT
 rm -rf "$work"
 echo "$folder"
