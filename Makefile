@@ -25,7 +25,7 @@ bench: ## networks a minute and items a second, with the floor of this machine
 	@scripts/bench
 
 e2e: ## whole runs: a real Bluesky server from npm; recorded replies where COLLECTOR_REPLIES names them
-	@scripts/e2e
+	@e2e/run.sh
 
 mutants: ## break the product on purpose, once for each promise: its test must turn red
 	@go run ./scripts/mutants $(MUTANTS)
