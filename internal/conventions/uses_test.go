@@ -39,6 +39,8 @@ var uses = []struct {
 	},
 	{pure, "net/http", notWord, "a connector takes only header and status words from net/http; fetch is the client"},
 	{within("scheduler", "executor"), "net/http", notWord, "the scheduler and the executor see no HTTP beyond its words; fetch does"},
+	{except("cmd"), "os", func(name string) bool { return name == "Exit" }, "only main ends the program"},
+	{except(), "log", func(string) bool { return true }, "logs go through log/slog, with a handler that knows what is secret"},
 	{
 		except("fetch"), "github.com/go-resty/resty/v2", func(name string) bool { return strings.HasPrefix(name, "New") },
 		"resty is made in one place, fetch, where every limit is set",
@@ -72,6 +74,16 @@ func checkUses(s source) []string {
 				out = append(out, fmt.Sprintf("%s uses %s of %s: %s", s.path, name, rule.pkg, rule.reason))
 			}
 		}
+	}
+	if !within("simulate", "failpoint")(s.dir()) { // to break a connection, to play a bug
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if name, ok := call.Fun.(*ast.Ident); ok && name.Name == "panic" {
+					out = append(out, s.path+" panics: return an error that says what was wrong")
+				}
+			}
+			return true
+		})
 	}
 	for _, decl := range s.ast.Decls {
 		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
@@ -108,6 +120,9 @@ func TestUseRulesCanFail(t *testing.T) {
 		{"auth/x.go", `import "github.com/go-resty/resty/v2"; var _ = resty.New()`, "in one place"},
 		{"auth/x.go", `import "net/http"; var _, _ = http.Get("")`, "leave through fetch"},
 		{"store/x.go", `func init() {}`, "init function"},
+		{"store/x.go", `func f() { panic("x") }`, "panics"},
+		{"store/x.go", `import "os"; func f() { os.Exit(1) }`, "only main"},
+		{"store/x.go", `import "log"; func f() { log.Println(1) }`, "log/slog"},
 	} {
 		s, err := parse(c.path, "package x\n"+c.body)
 		if err != nil {
@@ -122,6 +137,8 @@ func TestUseRulesCanFail(t *testing.T) {
 		{"connectors/github/x.go", `import ("net/http"; "time"); var _ = http.StatusNotFound; var _ time.Time; func f(h http.Header) {}`},
 		{"connectors/github/x.go", `import _ "time"; type clock struct{ Now int }; func f(time clock) int { return time.Now }`},
 		{"executor/x_test.go", `import "time"; func f() { time.Sleep(1) }`},
+		{"simulate/x.go", `func f() { panic("x") }`},
+		{"cmd/collector/x.go", `import "os"; func f() { os.Exit(1) }`},
 		{"fetch/x.go", `import "github.com/go-resty/resty/v2"; var _ = resty.New()`},
 	} {
 		s, err := parse(c.path, "package x\n"+c.body)
