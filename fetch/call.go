@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"collector/auth"
 	"collector/connectors"
 	"collector/limit"
 )
@@ -19,4 +20,32 @@ type Call struct {
 	Class   limit.Class  // whose share of the quota is spent
 	Before  func() error // asked right before each send, after every wait: is the lease still held? nil: always
 	Any     bool         // hand back every reply of the service whatever its status, but for limits and 401 (Checker)
+
+	// Trial signs with a credential that is not stored (yet) instead of the
+	// account's own; what a sign-in makes of it is written back into it, to be
+	// saved by Keeper.Put. It is for the call that asks whose a credential is.
+	Trial *auth.Credential
+
+	// Use reads the reply while its share of the memory budget is held, so that
+	// parsing many large replies at once is bounded too. Its error is returned
+	// by Do. nil: the caller reads what Do returns.
+	Use func(connectors.Reply) error
+}
+
+// signed says that the call carries a credential.
+func (c Call) signed() bool {
+	return (c.Account != "" || c.Trial != nil) && !c.Request.Anonymous && c.Info.Auth.Header != ""
+}
+
+// who is the account for the keeper of credentials.
+func (c Call) who() auth.Who {
+	server := c.Server
+	if server == "" {
+		server = c.Info.Server
+	}
+	account := c.Account
+	if c.Trial != nil {
+		account = ""
+	}
+	return auth.Who{Account: account, Remote: c.Remote, Provider: c.Info.Provider, Server: server, Standard: c.Info.Server, Name: c.Name, User: c.User}
 }

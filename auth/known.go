@@ -1,0 +1,17 @@
+package auth
+
+import (
+	"collector/auth/providers"
+	"collector/auth/providers/bluesky"
+	"collector/auth/providers/github"
+	"collector/auth/providers/mastodon"
+)
+
+// Providers are the sign-ins that the program knows, by provider.
+func Providers() map[string]providers.Provider {
+	return map[string]providers.Provider{
+		"bluesky":  bluesky.Provider{},
+		"github":   github.Provider{},
+		"mastodon": mastodon.Provider{},
+	}
+}
