@@ -136,17 +136,11 @@ func (s *Store) Release(ctx context.Context, l state.Lease, p state.Progress) er
 	}
 	n.Progress = p.Clone()
 	n.Crashes = 0
-	n.Owner, n.LeaseUntil, n.WakeAt = "", time.Time{}, p.ScheduledTo
-	if n.hurry {
-		n.WakeAt = atOnce()
-	}
-	if n.Paused {
-		n.WakeAt = time.Time{}
-	}
+	n.free(p.ScheduledTo)
 	return nil
 }
 
-// Postpone gives a lease back untouched; the claim does not count as a crash.
+// Postpone gives a lease back as if it had not been claimed.
 func (s *Store) Postpone(ctx context.Context, l state.Lease, due time.Time) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -158,6 +152,13 @@ func (s *Store) Postpone(ctx context.Context, l state.Lease, due time.Time) erro
 		return err
 	}
 	n.Crashes = max(0, n.Crashes-1)
+	n.free(due)
+	return nil
+}
+
+// free ends the lease of a network, which is due again at a time unless a
+// person wanted otherwise since the claim.
+func (n *network) free(due time.Time) {
 	n.Owner, n.LeaseUntil, n.WakeAt = "", time.Time{}, due
 	if n.hurry {
 		n.WakeAt = atOnce()
@@ -165,5 +166,4 @@ func (s *Store) Postpone(ctx context.Context, l state.Lease, due time.Time) erro
 	if n.Paused {
 		n.WakeAt = time.Time{}
 	}
-	return nil
 }

@@ -1,0 +1,298 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"collector/auth"
+	"collector/limit"
+	"collector/store"
+)
+
+var shared = []promise{
+	{"CredentialIsSavedByVersion", credentialCAS},
+	{"CredentialIsSavedByOneOfMany", credentialRace},
+	{"CredentialsAreListedInOrder", credentialsListed},
+	{"RefreshIsTakenByOneOfMany", refreshRace},
+	{"RefreshEndsByTimeOrByItsOwner", refreshEnds},
+	{"QuotasAreUpdatedByOneAtATime", quotasRace},
+	{"QuotasSaveNothingOnAnError", quotasError},
+	{"QuotasComeInOrder", quotasOrder},
+	{"QuotasKeepEveryField", quotasFields},
+	{"MetaIsKept", meta},
+	{"InstancesComeAndGo", instances},
+	{"ReopenedStoreHasEverything", reopened},
+	{"DescribeSaysWhatItIs", describe},
+}
+
+func credentialCAS(k *kit) {
+	a := k.account("me", "github")
+	k.noCredential(a.ID)
+	r := auth.Record{Account: a.ID, KeyID: "key1", Sealed: []byte{0, 1, 2, 255}}
+	wrong := r
+	wrong.Version = 3
+	k.is(k.a.SaveCredential(k.ctx, wrong), auth.ErrConflict, "saving over a version that never was")
+	k.must(k.a.SaveCredential(k.ctx, r))
+	k.is(k.b.SaveCredential(k.ctx, r), auth.ErrConflict, "saving a first credential twice")
+	got, err := k.b.Credential(k.ctx, a.ID)
+	k.must(err)
+	r.Version = 1
+	k.same(got, r, "the credential")
+	r.Sealed, r.KeyID = []byte("second"), "key2"
+	k.must(k.b.SaveCredential(k.ctx, r))
+	k.is(k.a.SaveCredential(k.ctx, r), auth.ErrConflict, "saving over an older version")
+	got, err = k.a.Credential(k.ctx, a.ID)
+	k.must(err)
+	r.Version = 2
+	k.same(got, r, "the second credential")
+	got.Sealed[0] = 'X'
+	got, err = k.a.Credential(k.ctx, a.ID)
+	k.must(err)
+	k.same(string(got.Sealed), "second", "the store shares no memory with its caller")
+}
+
+func credentialRace(k *kit) {
+	a := k.account("me", "github")
+	k.credential(a.ID)
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 32 {
+		s := []store.Store{k.a, k.b}[i%2]
+		wg.Go(func() {
+			err := s.SaveCredential(k.ctx, auth.Record{Account: a.ID, Version: 1, KeyID: "k", Sealed: fmt.Append(nil, i)})
+			if err == nil {
+				won.Add(1)
+			} else if !errors.Is(err, auth.ErrConflict) {
+				k.Errorf("saving: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := k.a.Credential(k.ctx, a.ID)
+	k.must(err)
+	k.same([]int64{won.Load(), got.Version}, []int64{1, 2}, "winners and version")
+}
+
+func credentialsListed(k *kit) {
+	var accounts []string
+	for range 5 {
+		a := k.account("me", "github")
+		k.credential(a.ID)
+		accounts = append(accounts, a.ID)
+	}
+	var got []string
+	after := ""
+	for range 4 {
+		rs, err := k.b.Credentials(k.ctx, after, 2)
+		k.must(err)
+		if len(rs) > 2 {
+			k.Errorf("asked for 2, got %d", len(rs))
+		}
+		for _, r := range rs {
+			got = append(got, r.Account)
+			after = r.Account
+		}
+	}
+	k.same(list(got), list(accounts), "all, two at a time")
+}
+
+func refreshRace(k *kit) {
+	a := k.account("me", "bluesky")
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 64 {
+		s := []store.Store{k.a, k.b}[i%2]
+		wg.Go(func() {
+			ok, err := s.LeaseRefresh(k.ctx, a.ID, fmt.Sprint("owner", i), at(0), at(minute))
+			if err != nil {
+				k.Errorf("leasing: %v", err)
+			}
+			if ok {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	k.same(won.Load(), 1, "who may refresh")
+}
+
+func refreshEnds(k *kit) {
+	a, other := k.account("me", "bluesky"), k.account("me", "bluesky")
+	take := func(account, owner string, now time.Time) bool {
+		k.Helper()
+		ok, err := k.a.LeaseRefresh(k.ctx, account, owner, now, now.Add(minute))
+		k.must(err)
+		return ok
+	}
+	k.same([]bool{take(a.ID, "one", at(0)), take(a.ID, "two", at(0)), take(other.ID, "two", at(0))}, []bool{true, false, true}, "one an account")
+	k.same(take(a.ID, "two", at(minute-time.Millisecond)), false, "1 ms before its end")
+	k.same(take(a.ID, "two", at(minute)), true, "at its end")
+	k.must(k.b.EndRefresh(k.ctx, a.ID, "one")) // late: it is not one's any more
+	k.same(take(a.ID, "three", at(minute)), false, "after a late end by another owner")
+	k.must(k.b.EndRefresh(k.ctx, a.ID, "two"))
+	k.same(take(a.ID, "three", at(minute)), true, "after the end by its owner")
+}
+
+func quotasRace(k *kit) {
+	const workers, times = 32, 20
+	var wg sync.WaitGroup
+	for i := range workers {
+		s := []store.Store{k.a, k.b}[i%2]
+		keys := []string{"github/core/1", "github/search/1"}
+		if i%3 == 0 {
+			slices.Reverse(keys)
+		}
+		wg.Go(func() {
+			for range times {
+				err := s.UpdateQuotas(k.ctx, keys, func(rows []*limit.Row) error {
+					for _, r := range rows {
+						r.Used++
+					}
+					return nil
+				})
+				if err != nil {
+					k.Errorf("updating: %v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	rows, err := k.b.Quotas(k.ctx, "github/")
+	k.must(err)
+	if len(rows) != 2 {
+		k.Fatalf("%d rows, want 2", len(rows))
+	}
+	k.same([]int{rows[0].Used, rows[1].Used}, []int{workers * times, workers * times}, "counted")
+}
+
+func quotasError(k *kit) {
+	update := func(fn func(r []*limit.Row) error) error { return k.a.UpdateQuotas(k.ctx, []string{"a", "b"}, fn) }
+	k.must(update(func(r []*limit.Row) error { r[0].Used, r[1].Used = 1, 2; return nil }))
+	refused := errors.New("nothing left")
+	err := update(func(r []*limit.Row) error { r[0].Used, r[1].Limit = 10, 20; return refused })
+	if err != refused {
+		k.Errorf("error %v, want the one of fn, unwrapped", err)
+	}
+	rows, err := k.b.Quotas(k.ctx, "")
+	k.must(err)
+	k.same([]int{len(rows), rows[0].Used, rows[1].Used, rows[1].Limit}, []int{2, 1, 2, 0}, "rows after an error")
+	err = k.a.UpdateQuotas(k.ctx, []string{"c"}, func([]*limit.Row) error { return refused })
+	if rows, _ := k.b.Quotas(k.ctx, "c"); err != refused || len(rows) != 0 {
+		k.Errorf("a new row after an error: %v, %v", rows, err)
+	}
+}
+
+func quotasOrder(k *kit) {
+	err := k.a.UpdateQuotas(k.ctx, []string{"b/2", "a/1", "c/3", "a/10", "a%", "A/1"}, func(rows []*limit.Row) error {
+		var keys []string
+		for _, r := range rows {
+			keys = append(keys, r.Key)
+			r.Limit = 1
+		}
+		k.same(list(keys), "A/1 a% a/1 a/10 b/2 c/3", "rows for fn")
+		return nil
+	})
+	k.must(err)
+	prefixed := func(prefix string) string {
+		rows, err := k.b.Quotas(k.ctx, prefix)
+		k.must(err)
+		var keys []string
+		for _, r := range rows {
+			keys = append(keys, r.Key)
+		}
+		return list(keys)
+	}
+	k.same([]string{prefixed(""), prefixed("a/"), prefixed("a%"), prefixed("x")},
+		[]string{"A/1 a% a/1 a/10 b/2 c/3", "a/1 a/10", "a%", ""}, "rows by prefix")
+}
+
+func quotasFields(k *kit) {
+	full := limit.Row{
+		Key: "github/core/1", Limit: 5000, End: at(hour), Exact: true, Used: 12, Seen: 11, Epoch: 3,
+		Blocked: at(minute), Because: "429", Waits: 2, Log: []limit.Spend{{At: at(0), N: 4}},
+		Asked: map[limit.Class]int64{limit.Poll: 3}, ByClass: map[limit.Class]int{limit.Poll: 7}, SeenAt: at(-minute),
+	}
+	k.must(k.a.UpdateQuotas(k.ctx, []string{full.Key}, func(r []*limit.Row) error { *r[0] = full; return nil }))
+	rows, err := k.b.Quotas(k.ctx, full.Key)
+	k.must(err)
+	k.same(rows, []limit.Row{full}, "the row")
+	k.must(k.b.UpdateQuotas(k.ctx, []string{full.Key}, func(r []*limit.Row) error {
+		k.same(*r[0], full, "the row for fn")
+		r[0].Asked[limit.Sweep] = 4
+		r[0].Log[0].N = 5
+		return nil
+	}))
+	k.same(full.Asked, map[limit.Class]int64{limit.Poll: 3}, "the store shares no memory with its caller")
+}
+
+func meta(k *kit) {
+	read := func(key string) string {
+		k.Helper()
+		v, err := k.b.Meta(k.ctx, key)
+		k.must(err)
+		return v
+	}
+	k.same(read(store.MetaSimulated), "", "before it is set")
+	k.must(k.a.SetMeta(k.ctx, store.MetaSimulated, "1"))
+	k.must(k.a.SetMeta(k.ctx, store.MetaKeyCheck, "first"))
+	k.must(k.a.SetMeta(k.ctx, store.MetaKeyCheck, "second"))
+	k.same([]string{read(store.MetaSimulated), read(store.MetaKeyCheck), read("unheard-of")}, []string{"1", "second", ""}, "values")
+}
+
+func instances(k *kit) {
+	beat := func(id string, seen time.Time) store.Instance {
+		in := store.Instance{ID: id, Host: "h", PID: 7, Mode: "both", Version: "1.0", Started: at(-hour), Seen: seen, Running: 3}
+		k.must(k.a.Heartbeat(k.ctx, in))
+		return in
+	}
+	beats := func(since time.Time) []store.Instance {
+		got, err := k.b.Beats(k.ctx, since)
+		k.must(err)
+		slices.SortFunc(got, func(a, b store.Instance) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
+		return got
+	}
+	beat("one", at(-minute))
+	two := beat("two", at(0))
+	one := beat("one", at(time.Second))
+	beat("old", at(-hour))
+	k.same(beats(at(0)), []store.Instance{one, two}, "seen since noon")
+	k.must(k.b.Leave(k.ctx, "one"))
+	k.must(k.b.Leave(k.ctx, "unheard-of"))
+	k.same(beats(at(0)), []store.Instance{two}, "after one left")
+}
+
+func reopened(k *kit) {
+	if !k.Durable {
+		k.Log("the data of this backend end with its handles: nothing to reopen")
+		return
+	}
+	c := k.furnished("github")
+	k.must(k.a.Release(k.ctx, c.Lease, c.Progress))
+	k.credential(c.AccountID)
+	k.must(k.a.SetMeta(k.ctx, "x", "y"))
+	k.must(k.a.UpdateQuotas(k.ctx, []string{"q"}, func(r []*limit.Row) error { r[0].Used = 4; return nil }))
+	before := k.snapshot(c.ID)
+	k.must(k.a.Close())
+	k.must(k.b.Close())
+	k.a, k.b = k.handle("c"), k.handle("d")
+	k.same(k.snapshot(c.ID), before, "after closing and opening")
+	cred, err := k.a.Credential(k.ctx, c.AccountID)
+	k.must(err)
+	v, err := k.a.Meta(k.ctx, "x")
+	k.must(err)
+	rows, err := k.a.Quotas(k.ctx, "q")
+	k.must(err)
+	k.same([]any{string(cred.Sealed), v, len(rows), rows[0].Used}, []any{"sealed", "y", 1, 4}, "credential, meta and quota")
+	k.same(list(k.found(store.Query{Expr: word("thing")})), "1", "found")
+}
+
+func describe(k *kit) {
+	if k.a.Describe() == "" {
+		k.Errorf("Describe says nothing")
+	}
+}
