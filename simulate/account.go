@@ -46,7 +46,7 @@ type Account struct {
 	Key     string // "github/octocat": names it in all methods of Sim
 	Service string
 	ID      string // as the service tells it: user number, account id, DID
-	Name    string // as people write it: "octocat", "ada@social.example", "ada.bsky.social"
+	Name    string // as people write it: "octocat", "@ada@social.example", "ada.bsky.social"
 	// Tokens are the credentials as `collector connect` takes them: a bare
 	// token, or the JSON object of a refreshable one or of a Bluesky app password.
 	Tokens []string
@@ -108,7 +108,7 @@ func (s *Sim) AddAccount(sp Spec) (Account, error) {
 	case GitHub:
 		a.id, a.name = fmt.Sprint(4_000_000+7*a.index), sp.Name
 	case Mastodon:
-		a.id, a.name = fmt.Sprint(snowflake(a.born.UnixMilli(), a.index)), sp.Name+"@social.example"
+		a.id, a.name = fmt.Sprint(snowflake(a.born.UnixMilli(), a.index)), "@"+sp.Name+"@social.example"
 	case Bluesky:
 		a.name = sp.Name
 		if !strings.Contains(a.name, ".") {

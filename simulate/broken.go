@@ -22,7 +22,7 @@ func (s *Sim) broken(c *call, sh shape, faults []*Fault) *reply {
 		case Reset:
 			return &reply{header: http.Header{}, bare: true, abort: true}
 		case Unauthorized:
-			return sh.denied("unknown")
+			return sh.denied("")
 		case Revoked, Expired:
 			if c.account != nil {
 				do := s.Revoke

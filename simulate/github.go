@@ -68,7 +68,12 @@ func (g github) forbidden(permission string) *reply {
 	return rep
 }
 
-func (g github) denied(string) *reply {
+// denied says "Bad credentials" of a token that is none, not any more or not
+// yet; of a good one GitHub is said to answer 401 in other words, at random.
+func (g github) denied(why string) *reply {
+	if why == "" {
+		return g.message(http.StatusUnauthorized, "Requires authentication")
+	}
 	return g.message(http.StatusUnauthorized, "Bad credentials")
 }
 

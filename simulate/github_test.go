@@ -96,8 +96,8 @@ func stars(t *testing.T, a answer) []star {
 }
 
 const (
-	hub  = "https://api.github.com"
-	list = hub + "/user/starred?sort=created&per_page=100"
+	api  = "https://api.github.com"
+	list = api + "/user/starred?sort=created&per_page=100"
 	timd = "application/vnd.github.star+json"
 )
 
@@ -160,12 +160,12 @@ func TestGitHubBehavesAsDocumented(t *testing.T) {
 		{"used", first.header.Get("x-ratelimit-used"), "1"},
 		{"resource", first.header.Get("x-ratelimit-resource"), "core"},
 		{"reset", first.header.Get("x-ratelimit-reset"), fmt.Sprint(clock.t.Add(time.Hour).Unix())},
-		{"default page size", fmt.Sprint(strings.Count(get(s, hub+"/user/starred", token).body, `"full_name"`)), "30"},
-		{"largest page size", fmt.Sprint(strings.Count(get(s, hub+"/user/starred?per_page=500", token).body, `"full_name"`)), "100"},
+		{"default page size", fmt.Sprint(strings.Count(get(s, api+"/user/starred", token).body, `"full_name"`)), "30"},
+		{"largest page size", fmt.Sprint(strings.Count(get(s, api+"/user/starred?per_page=500", token).body, `"full_name"`)), "100"},
 		{"bare media type has no time", fmt.Sprint(strings.Contains(middle.body, "starred_at")), "false"},
-		{"no token", fmt.Sprint(get(s, hub+"/user", "").status), "401"},
-		{"bad token", get(s, hub+"/user", "ghp_wrong").body, `{"documentation_url":"https://docs.github.com/rest","message":"Bad credentials","status":"401"}`},
-		{"unknown path", fmt.Sprint(get(s, hub+"/user/nothing", token).status), "404"},
+		{"no token", fmt.Sprint(get(s, api+"/user", "").status), "401"},
+		{"bad token", get(s, api+"/user", "ghp_wrong").body, `{"documentation_url":"https://docs.github.com/rest","message":"Bad credentials","status":"401"}`},
+		{"unknown path", fmt.Sprint(get(s, api+"/user/nothing", token).status), "404"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, c.got, c.want)
@@ -173,13 +173,13 @@ func TestGitHubBehavesAsDocumented(t *testing.T) {
 	}
 
 	one := stars(t, first)[0]
-	if got := get(s, hub+"/user/starred/"+one.Repo.FullName, token).status; got != 204 {
+	if got := get(s, api+"/user/starred/"+one.Repo.FullName, token).status; got != 204 {
 		t.Errorf("a starred repository: %d", got)
 	}
 	if _, err := s.Unlike(a.Key, fmt.Sprint(one.Repo.ID)); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(s, hub+"/user/starred/"+one.Repo.FullName, token).status; got != 404 {
+	if got := get(s, api+"/user/starred/"+one.Repo.FullName, token).status; got != 404 {
 		t.Errorf("a repository that is starred no more: %d", got)
 	}
 	if one.Repo.HTMLURL != "https://github.com/"+one.Repo.FullName || one.Repo.Private == nil {
@@ -208,7 +208,7 @@ func TestGitHubNamesUsersByNumber(t *testing.T) {
 	s := New(Options{Seed: 1, Now: clockAt().now, NumericLinks: true})
 	a := add(t, s, Spec{Service: GitHub, Likes: 150})
 	next := links(get(s, list, a.Tokens[0]).header)["next"]
-	if !strings.HasPrefix(next, hub+"/user/"+a.ID+"/starred?") {
+	if !strings.HasPrefix(next, api+"/user/"+a.ID+"/starred?") {
 		t.Fatal(next)
 	}
 	if got := strings.Count(get(s, next, a.Tokens[0]).body, `"full_name"`); got != 50 {

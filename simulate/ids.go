@@ -28,8 +28,10 @@ func snowflake(ms int64, n int) int64 { return ms<<16 | int64(n)&0xFFFF }
 // postURI is the address of a liked Bluesky post.
 func (s *Sim) postURI(a *account, l like) string {
 	author := s.author(a, l.k, s.dice(a, l.k))
-	return "at://" + did(s.opt.Seed, author.n) + "/app.bsky.feed.post/" + tid(uint64(l.created)*1000<<10|uint64(l.k)&0x3FF)
+	return "at://" + did(s.opt.Seed, author.n) + "/app.bsky.feed.post/" + postKey(l)
 }
+
+func postKey(l like) string { return tid(uint64(l.created)*1000<<10 | uint64(l.k)&0x3FF) }
 
 // likeURI is the address of the record of a Bluesky like.
 func likeURI(a *account, l like) string {

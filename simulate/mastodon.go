@@ -1,8 +1,260 @@
 package simulate
 
-import "net/http"
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"html"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
-type mastodon struct{ github }
-type bluesky struct{ github }
+// mastodon answers as a Mastodon server does (docs.joinmastodon.org:
+// methods/favourites, methods/accounts#verify_credentials, api/rate-limits,
+// api/guidelines#pagination). It is the server of all its accounts.
+type mastodon struct{}
 
-var _ http.Handler
+func (m mastodon) answer(s *Sim, c *call) *reply {
+	p := c.r.URL.Path
+	if c.r.Method != http.MethodGet || !strings.HasPrefix(p, "/api/v1/") {
+		return m.message(http.StatusNotFound, "Not Found")
+	}
+	if c.token == "" {
+		return m.message(http.StatusUnauthorized, "This method requires an authenticated user")
+	}
+	if c.cred == nil {
+		return m.denied("unknown")
+	}
+	s.mu.Lock()
+	why := c.cred.state(c.token, s.now())
+	lists, accounts := !c.account.lacks("read:favourites"), !c.account.lacks("read:accounts")
+	s.mu.Unlock()
+	if why != "" {
+		return m.denied(why)
+	}
+	switch {
+	case p == "/api/v1/accounts/verify_credentials" && accounts:
+		return s.mastodonAccount(c)
+	case p == "/api/v1/favourites" && lists:
+		return s.favourites(c)
+	case strings.HasPrefix(p, "/api/v1/statuses/") && lists:
+		return s.status(c, strings.TrimPrefix(p, "/api/v1/statuses/"))
+	case p == "/api/v1/accounts/verify_credentials", p == "/api/v1/favourites", strings.HasPrefix(p, "/api/v1/statuses/"):
+		return m.message(http.StatusForbidden, "This action is outside the authorized scopes")
+	}
+	return m.message(http.StatusNotFound, "Record not found")
+}
+
+func (mastodon) message(status int, text string) *reply {
+	return jsonReply(status, map[string]string{"error": text})
+}
+
+func (m mastodon) denied(why string) *reply {
+	if why == "" {
+		return m.message(http.StatusUnauthorized, "This method requires an authenticated user")
+	}
+	text := "The access token is invalid"
+	switch why {
+	case "revoked":
+		text = "The access token was revoked"
+	case "expired":
+		text = "The access token expired"
+	}
+	rep := m.message(http.StatusUnauthorized, text)
+	rep.header.Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="Doorkeeper", error="invalid_token", error_description=%q`, text))
+	return rep
+}
+
+func (m mastodon) limited(c *call, w *window) *reply {
+	rep := m.message(http.StatusTooManyRequests, "Too many requests")
+	m.headers(rep.header, w, c.at)
+	return rep
+}
+
+// headers tell the end of the window as a point of time with microseconds, a
+// little after the true end, as the server adds its own fraction of a second.
+func (mastodon) headers(h http.Header, w *window, now time.Time) {
+	h.Set("X-RateLimit-Limit", strconv.Itoa(w.Limit))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(w.left()))
+	reset := w.End.Add(time.Duration(now.UnixMicro()%1000) * time.Microsecond)
+	h.Set("X-RateLimit-Reset", reset.UTC().Format("2006-01-02T15:04:05.000000Z"))
+}
+
+func (s *Sim) mastodonAccount(c *call) *reply {
+	a := c.account
+	h, origin := s.person(uint64(a.index)<<40), publicOrigin(c.r)
+	user := a.spec.Name
+	return jsonReply(http.StatusOK, map[string]any{
+		"id": a.id, "username": user, "acct": user, "display_name": h.full(), "locked": false, "bot": false,
+		"discoverable": true, "group": false, "created_at": a.born.Truncate(24 * time.Hour).Format("2006-01-02T15:04:05.000Z"),
+		"note": "<p>I like things.</p>", "url": origin + "/@" + user, "uri": origin + "/users/" + user,
+		"avatar": origin + "/avatars/original/missing.png", "avatar_static": origin + "/avatars/original/missing.png",
+		"header": origin + "/headers/original/missing.png", "header_static": origin + "/headers/original/missing.png",
+		"followers_count": 12, "following_count": 31, "statuses_count": 80, "last_status_at": s.Now().Format(time.DateOnly),
+		"emojis": []any{}, "fields": []any{}, "roles": []any{},
+		"source": map[string]any{"privacy": "public", "sensitive": false, "language": "en", "note": "I like things.", "fields": []any{}, "follow_requests_count": 0},
+	}).tag(c, false)
+}
+
+// favourites is a page of GET /api/v1/favourites, newest favourite first. The
+// ids of max_id, min_id and since_id are those of the favourites, which no body
+// shows; a post's id is much larger, so max_id with one gives the first page.
+func (s *Sim) favourites(c *call) *reply {
+	q := c.r.URL.Query()
+	limit := clamp(q.Get("limit"), 20, 40)
+	maxID, minID, sinceID := key(q.Get("max_id")), key(q.Get("min_id")), key(q.Get("since_id"))
+
+	s.mu.Lock()
+	var rows []like
+	if c.invent > 0 {
+		rows, _ = s.slice(c, 0, limit, false)
+	} else {
+		all := c.account.likes
+		above := func(id uint64) int { // how many likes have a key up to id
+			n, _ := slices.BinarySearchFunc(all, id+1, func(l like, k uint64) int { return cmp.Compare(l.key, k) })
+			return n
+		}
+		from, to := 0, len(all)
+		if maxID > 0 {
+			to = above(maxID - 1)
+		}
+		if minID > 0 {
+			from = above(minID)
+			to = min(to, from+limit) // the page immediately newer
+		} else {
+			if sinceID > 0 {
+				from = above(sinceID)
+			}
+			from = max(from, to-limit)
+		}
+		if from < to {
+			rows = slices.Clone(all[from:to])
+			slices.Reverse(rows)
+		}
+	}
+	s.mu.Unlock()
+
+	rep := &reply{status: http.StatusOK, header: http.Header{}, list: true}
+	var b bytes.Buffer
+	b.WriteByte('[')
+	for i, l := range rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		s.writeStatus(&b, c, l, true)
+	}
+	b.WriteByte(']')
+	rep.body = b.Bytes()
+	rep.header.Set("Content-Type", "application/json; charset=utf-8")
+	rep.header.Set("Cache-Control", "private, no-store")
+	if len(rows) > 0 {
+		base := originOf(c.r) + c.r.URL.Path + "?"
+		if l := q.Get("limit"); l != "" {
+			base += "limit=" + l + "&"
+		}
+		prev := fmt.Sprintf(`<%smin_id=%d>; rel="prev"`, base, rows[0].key)
+		if len(rows) == limit { // also when nothing follows: then the next page is empty
+			prev = fmt.Sprintf(`<%smax_id=%d>; rel="next", `, base, rows[len(rows)-1].key) + prev
+		}
+		rep.header.Set("Link", prev)
+	}
+	return rep.tag(c, false)
+}
+
+// publicOrigin is the origin in the addresses of pages for people: a server may
+// be reached by another name than the one it is known by.
+func publicOrigin(r *http.Request) string {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if net.ParseIP(host) != nil || host == "localhost" {
+		return "https://social.example"
+	}
+	return originOf(r)
+}
+
+// key reads an id; what is none counts as absent, as the server does.
+func key(text string) uint64 {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// status is one post, with the word whether it is a favourite.
+func (s *Sim) status(c *call, id string) *reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n, set := range [][]like{c.account.likes, c.account.old} {
+		for _, l := range set {
+			if s.itemID(c.account, l) == id && !l.gone {
+				rep := &reply{status: http.StatusOK, header: http.Header{}}
+				var b bytes.Buffer
+				s.writeStatus(&b, c, l, n == 0)
+				rep.body = b.Bytes()
+				rep.header.Set("Content-Type", "application/json; charset=utf-8")
+				return rep
+			}
+		}
+	}
+	return mastodon{}.message(http.StatusNotFound, "Record not found")
+}
+
+// writeStatus writes a post as Mastodon does: its text as HTML, its author from
+// this server or another.
+func (s *Sim) writeStatus(b *bytes.Buffer, c *call, l like, favourited bool) {
+	t, id := s.post(c.account, l.k), s.itemID(c.account, l)
+	servers := []string{"", "garden.example", "fedi.example", "letters.example"}
+	home := servers[t.author.n%uint64(len(servers))]
+	user, origin := t.author.login(), publicOrigin(c.r)
+	acct, profile, address := user, origin+"/@"+user, origin+"/@"+user+"/"+id
+	if home != "" {
+		acct, profile, address = user+"@"+home, "https://"+home+"/@"+user, "https://"+home+"/@"+user+"/"+id
+	}
+	content := "<p>" + html.EscapeString(t.text)
+	var tags []map[string]string
+	for _, tag := range t.tags {
+		name := strings.ReplaceAll(tag, "-", "")
+		content += fmt.Sprintf(` <a href="%s/tags/%s" class="mention hashtag" rel="tag">#<span>%s</span></a>`, origin, name, name)
+		tags = append(tags, map[string]string{"name": name, "url": origin + "/tags/" + name})
+	}
+	content += "</p>"
+	if tags == nil {
+		tags = []map[string]string{}
+	}
+	visibility := "public"
+	if t.private {
+		visibility = "private"
+	}
+	encoded := string(jsonReply(0, tags).body)
+	created := time.UnixMilli(l.created).UTC().Format("2006-01-02T15:04:05.000Z")
+	fmt.Fprintf(b, `{"id":%q,"created_at":%q,"in_reply_to_id":null,"in_reply_to_account_id":null,"sensitive":false,"spoiler_text":"","visibility":%q,"language":%q,`, id, created, visibility, t.language)
+	fmt.Fprintf(b, `"uri":%s,"url":%s,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"edited_at":null,"favourited":%t,"reblogged":false,"muted":false,"bookmarked":false,`,
+		quote(profile+"/statuses/"+id), quote(address), t.count/11, t.count/4, t.count, favourited)
+	fmt.Fprintf(b, `"content":%s,"filtered":[],"reblog":null,"application":{"name":"Web","website":null},`, quote(content))
+	fmt.Fprintf(b, `"account":{"id":"%d","username":%q,"acct":%q,"display_name":%s,"locked":false,"bot":false,"discoverable":true,"group":false,"created_at":"2019-03-01T00:00:00.000Z","note":"<p>Hello.</p>","url":%s,"uri":%s,"avatar":%s,"avatar_static":%s,"header":"","header_static":"","followers_count":%d,"following_count":40,"statuses_count":900,"last_status_at":%q,"emojis":[],"fields":[]},`,
+		109_000_000_000_000_000+t.author.n%1_000_000_000_000, user, acct, quote(t.author.full()), quote(profile), quote(profile),
+		quote(profile+"/avatar.png"), quote(profile+"/avatar.png"), t.count*3, created[:10])
+	fmt.Fprintf(b, `"media_attachments":[],"mentions":[],"tags":%s,"emojis":[],"card":null,"poll":null}`, encoded)
+}
+
+func (mastodon) next(c *call, rep *reply, to string) {
+	q := c.r.URL.Query()
+	address := func(name string) string {
+		if strings.HasPrefix(to, "http") {
+			return to
+		}
+		for _, other := range []string{"max_id", "min_id", "since_id"} {
+			q.Del(other)
+		}
+		q.Set(name, to)
+		return originOf(c.r) + c.r.URL.Path + "?" + q.Encode()
+	}
+	rep.header.Set("Link", fmt.Sprintf(`<%s>; rel="next", <%s>; rel="prev"`, address("max_id"), address("min_id")))
+}

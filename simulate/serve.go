@@ -34,8 +34,8 @@ type shape interface {
 	answer(s *Sim, c *call) *reply
 	// limited is the reply to a call that came too soon.
 	limited(c *call, w *window) *reply
-	// denied is the reply to a token that is not accepted: "", "expired",
-	// "revoked", "unknown"; secondary is set for a fault that mimics abuse limits.
+	// denied is the reply to a token that is not accepted: "expired", "revoked",
+	// "unknown", or "" for a 401 that proves nothing.
 	denied(why string) *reply
 	// headers adds what each answer tells of a quota.
 	headers(h http.Header, w *window, now time.Time)

@@ -30,8 +30,11 @@ type Options struct {
 	// Budgets replaces the quotas of a service; nil keeps the documented ones.
 	Budgets map[string][]Budget
 	// Parallel is how many requests one credential may have in flight, per
-	// service; 0 means 1.
+	// service; 0 means 1, for Bluesky 4.
 	Parallel map[string]int
+	// LaxTokens makes Bluesky ignore the token of calls that need none, as the
+	// reference server does for listRecords; else such a token must be good.
+	LaxTokens bool
 	// Latency is waited before each answer, with up to Jitter more.
 	Latency, Jitter time.Duration
 	// NumericLinks makes GitHub's Link headers name the user by number,

@@ -65,7 +65,7 @@ func (s *Sim) inspect(c *call) {
 		s.violate(c, Origin, "the name %q is none of the service's", c.r.Host)
 	}
 	if c.cred != nil {
-		if n, most := s.flying[c.cred.label], max(1, s.opt.Parallel[c.service]); n > most {
+		if n, most := s.flying[c.cred.label], s.parallel(c.service); n > most {
 			s.violate(c, Parallel, "%d requests at once on %s, allowed are %d", n, c.cred.label, most)
 		}
 	}
@@ -81,6 +81,17 @@ func (s *Sim) inspect(c *call) {
 			s.violations[len(s.violations)-1].Since = c.at.Sub(b.since)
 		}
 	}
+}
+
+// parallel is how many requests a credential may have in flight.
+func (s *Sim) parallel(service string) int {
+	switch n := s.opt.Parallel[service]; {
+	case n > 0:
+		return n
+	case service == Bluesky:
+		return 4
+	}
+	return 1
 }
 
 // secretIn returns what secret a text holds, in words.

@@ -1,0 +1,210 @@
+package simulate
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/connectors"
+	bsky "collector/connectors/bluesky"
+	hub "collector/connectors/github"
+	masto "collector/connectors/mastodon"
+)
+
+// walker reads a list with a real connector and the simplest loop there is.
+type walker struct {
+	t     *testing.T
+	s     *Sim
+	c     connectors.Connector
+	token string
+	got   map[string]time.Time
+	calls int
+}
+
+func newWalker(t *testing.T, s *Sim, a Account) *walker {
+	w := &walker{t: t, s: s, token: a.Tokens[0], got: map[string]time.Time{}}
+	switch a.Service {
+	case GitHub:
+		w.c = hub.New()
+	case Mastodon:
+		w.c = masto.New()
+	default:
+		w.c = bsky.New()
+		w.token = session(t, s, a).Access
+	}
+	return w
+}
+
+// session signs in with the account's app password.
+func session(t *testing.T, s *Sim, a Account) pairOf {
+	t.Helper()
+	var given struct{ Identifier, AppPassword string }
+	if err := json.Unmarshal([]byte(a.Tokens[0]), &given); err != nil {
+		t.Fatal(err)
+	}
+	rep := send(s, http.MethodPost, "https://bsky.social/xrpc/com.atproto.server.createSession", "",
+		`{"identifier":`+quote(given.Identifier)+`,"password":`+quote(given.AppPassword)+`}`)
+	return readPair(t, rep)
+}
+
+type pairOf struct {
+	Access  string `json:"accessJwt"`
+	Refresh string `json:"refreshJwt"`
+	DID     string `json:"did"`
+}
+
+func readPair(t *testing.T, rep answer) pairOf {
+	t.Helper()
+	var p pairOf
+	if err := json.Unmarshal([]byte(rep.body), &p); err != nil || rep.status != 200 || p.Access == "" {
+		t.Fatalf("no session: %d %s", rep.status, rep.body)
+	}
+	return p
+}
+
+func (w *walker) call(req connectors.Request) connectors.Reply {
+	w.t.Helper()
+	w.calls++
+	r, err := http.NewRequestWithContext(w.t.Context(), req.Method, req.URL, strings.NewReader(string(req.Body)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for k, v := range req.Header {
+		r.Header[k] = v
+	}
+	if !req.Anonymous {
+		r.Header.Set("Authorization", "Bearer "+w.token)
+	}
+	res, err := w.s.Transport().RoundTrip(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return connectors.Reply{Status: res.StatusCode, Header: res.Header, Body: body, Origin: r.URL.Scheme + "://" + r.URL.Host}
+}
+
+// query is where an account's walk starts: with its identity confirmed.
+func (w *walker) query(a Account) connectors.Query {
+	w.t.Helper()
+	q := connectors.Query{}
+	if a.Service == Mastodon {
+		q.Server = "https://social.example"
+	}
+	who := w.c.(connectors.Identifier)
+	req, err := who.WhoAmI(q)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if q.Account, err = who.Identity(w.call(req)); err != nil {
+		w.t.Fatal(err)
+	}
+	if q.Account.ID != a.ID || q.Account.Name != a.Name {
+		w.t.Errorf("identity %+v, the account is %+v", q.Account, a)
+	}
+	return q
+}
+
+// walk reads from q to the end and returns the resume point.
+func (w *walker) walk(q connectors.Query) connectors.Cursor {
+	w.t.Helper()
+	var resume connectors.Cursor
+	for range 1000 {
+		req, err := w.c.Request(q)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		rep := w.call(req)
+		if f, ok := w.c.(connectors.Faulter); ok && f.Fault(rep) != nil {
+			w.t.Fatal(f.Fault(rep))
+		}
+		page, err := w.c.Parse(q, rep)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if len(page.Bad) > 0 || page.Doubt != "" {
+			w.t.Errorf("%d bad, the first: %+v; doubt %q", len(page.Bad), page.Bad, page.Doubt)
+		}
+		for _, it := range page.Items {
+			w.got[it.ID] = it.LikedAt
+		}
+		if page.Resume != "" && (resume == "" || q.Walk == connectors.Poll) {
+			resume = page.Resume
+		}
+		if page.Next == "" {
+			return resume
+		}
+		q.Cursor = page.Next
+	}
+	w.t.Fatal("the walk does not end")
+	return ""
+}
+
+// TestConnectorsReadTheTruth walks each service with its real connector: the
+// shapes fit together, a backfill finds all, a poll what came since.
+func TestConnectorsReadTheTruth(t *testing.T) {
+	for _, service := range []string{GitHub, Mastodon, Bluesky} {
+		for _, n := range []int{0, 1, 40, 80, 100, 230} {
+			s := New(Options{Seed: uint64(n), Now: clockAt().now})
+			a := add(t, s, Spec{Service: service, Likes: n, Name: "mira"})
+			w := newWalker(t, s, a)
+			q := w.query(a)
+			q.Walk = connectors.Backfill
+			resume := w.walk(q)
+			if d := s.Compare(a.Key, w.got); !d.OK() || len(d.Extra) > 0 {
+				t.Errorf("%s, %d likes: %s", service, n, d)
+			}
+			if _, err := s.Like(a.Key, 90); err != nil {
+				t.Fatal(err)
+			}
+			q.Walk, q.Resume = connectors.Poll, resume
+			w.walk(q)
+			if d := s.Compare(a.Key, w.got); !d.OK() || len(d.Extra) > 0 {
+				t.Errorf("%s, %d likes and 90 new ones: %s", service, n, d)
+			}
+			if v := s.Violations(); len(v) > 0 {
+				t.Errorf("%s: %v", service, v)
+			}
+		}
+	}
+}
+
+// TestConnectorsFillBlueskyPosts asks the AppView for the texts.
+func TestConnectorsFillBlueskyPosts(t *testing.T) {
+	s := New(Options{Seed: 5, Now: clockAt().now})
+	a := add(t, s, Spec{Service: Bluesky, Likes: 25, Name: "mira"})
+	w := newWalker(t, s, a)
+	var ids []string
+	for _, l := range s.Likes(a.Key) {
+		ids = append(ids, l.ID)
+	}
+	gone, err := s.Vanish(a.Key, ids[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := w.c.(connectors.Hydrator)
+	req, err := h.Details(connectors.Query{}, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	details, err := h.Fill(ids, w.call(req))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagged := 0
+	for _, d := range details {
+		if d.Gone != (d.Item.ID == gone) || !d.Gone && (d.Item.Text == "" || d.Item.Author.Name == "" || d.Item.CreatedAt.IsZero()) {
+			t.Errorf("%+v", d)
+		}
+		tagged += len(d.Item.Tags)
+	}
+	if len(details) != 25 || tagged == 0 {
+		t.Errorf("%d details, %d tags", len(details), tagged)
+	}
+}
