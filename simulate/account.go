@@ -99,6 +99,7 @@ func (s *Sim) AddAccount(sp Spec) (Account, error) {
 		sp.Name = s.person(uint64(a.index) << 40).login()
 	}
 	now := s.now()
+	a.spec.Name = sp.Name
 	a.key = sp.Service + "/" + sp.Name
 	if s.accounts[a.key] != nil {
 		return Account{}, fmt.Errorf("adding an account: %s exists already", a.key)

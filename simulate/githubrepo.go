@@ -59,13 +59,10 @@ func (s *Sim) writeRepo(b *bytes.Buffer, a *account, l like) {
 	fmt.Fprintf(b, `"owner":{"login":%q,"id":%d,"node_id":"U_%d","avatar_url":"https://avatars.githubusercontent.com/u/%d?v=4","gravatar_id":"","url":"https://api.github.com/users/%s","html_url":"https://github.com/%s","repos_url":"https://api.github.com/users/%s/repos","type":"User","site_admin":false},`,
 		login, ownerID, ownerID, ownerID, login, login, login)
 	fmt.Fprintf(b, `"html_url":"https://github.com/%s","description":%s,"fork":false,"url":%q,`, full, quote(t.text), api)
-	for _, part := range []string{"forks", "keys{/key_id}", "collaborators{/collaborator}", "teams", "hooks", "issues/events{/number}", "events",
-		"assignees{/user}", "branches{/branch}", "tags", "git/blobs{/sha}", "git/tags{/sha}", "git/refs{/sha}", "git/trees{/sha}", "statuses/{sha}",
-		"languages", "stargazers", "contributors", "subscribers", "subscription", "commits{/sha}", "comments{/number}", "contents/{+path}", "merges",
-		"downloads", "issues{/number}", "pulls{/number}", "milestones{/number}", "labels{/name}", "releases{/id}", "deployments"} {
-		name, _, _ := strings.Cut(part, "{")
-		name = strings.NewReplacer("/", "_").Replace(strings.TrimSuffix(name, "/"))
-		fmt.Fprintf(b, `"%s_url":"%s/%s",`, name, api, part)
+	for _, u := range s.words.addresses {
+		b.WriteString(u[0])
+		b.WriteString(api)
+		b.WriteString(u[1])
 	}
 	fmt.Fprintf(b, `"created_at":%q,"updated_at":%q,"pushed_at":%q,"homepage":null,"size":%d,"stargazers_count":%d,"watchers_count":%d,`,
 		stamp(l.created), stamp(l.at), stamp(l.at), 100+t.count%5000, t.count, t.count)
@@ -82,6 +79,19 @@ func (s *Sim) writeRepo(b *bytes.Buffer, a *account, l like) {
 		`"license":{"key":"mit","name":"MIT License","spdx_id":"MIT","url":"https://api.github.com/licenses/mit","node_id":"MDc6TGljZW5zZTEz"},`+
 		`"allow_forking":true,"is_template":false,"topics":%s,"visibility":%q,"forks":%d,"open_issues":%d,"watchers":%d,"default_branch":"main"}`,
 		language, t.count/9, t.count%23 == 0, t.count%31, tags, visibility(t.private), t.count/9, t.count%31, t.count)
+}
+
+// addresses are the beginnings and ends of the many addresses of a repository.
+func addresses() (out [][2]string) {
+	for _, part := range []string{"forks", "keys{/key_id}", "collaborators{/collaborator}", "teams", "hooks", "issues/events{/number}", "events",
+		"assignees{/user}", "branches{/branch}", "tags", "git/blobs{/sha}", "git/tags{/sha}", "git/refs{/sha}", "git/trees{/sha}", "statuses/{sha}",
+		"languages", "stargazers", "contributors", "subscribers", "subscription", "commits{/sha}", "comments{/number}", "contents/{+path}", "merges",
+		"downloads", "issues{/number}", "pulls{/number}", "milestones{/number}", "labels{/name}", "releases{/id}", "deployments"} {
+		name, _, _ := strings.Cut(part, "{")
+		name = strings.ReplaceAll(strings.TrimSuffix(name, "/"), "/", "_")
+		out = append(out, [2]string{`"` + name + `_url":"`, "/" + part + `",`})
+	}
+	return out
 }
 
 func visibility(private bool) string {

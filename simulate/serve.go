@@ -127,7 +127,7 @@ func (s *Sim) receive(service string, r *http.Request) *call {
 
 // serviceOf returns the service of a name, "" for a foreign one.
 func (s *Sim) serviceOf(host string) string {
-	if service, ok := s.opt.Hosts[host]; ok {
+	if service, ok := s.hosts[host]; ok {
 		return service
 	}
 	switch strings.TrimSuffix(host, ":443") {

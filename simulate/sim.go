@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -58,6 +59,7 @@ type Sim struct {
 	mu         sync.Mutex
 	offset     time.Duration // by Advance
 	chance     *rand.Rand    // what faults and latency roll
+	hosts      map[string]string
 	accounts   map[string]*account
 	order      []*account
 	byToken    map[string]*credential
@@ -83,7 +85,10 @@ func New(o Options) *Sim {
 	if o.Scale <= 0 {
 		o.Scale = 1
 	}
+	hosts := map[string]string{}
+	maps.Copy(hosts, o.Hosts)
 	return &Sim{
+		hosts:     hosts,
 		opt:       o,
 		words:     newVocabulary(),
 		chance:    rand.New(rand.NewPCG(o.Seed, 0xFA017)),

@@ -10,10 +10,13 @@ import (
 // both words that everything has and words that hardly anything has.
 type vocabulary struct {
 	nouns, adjectives, verbs, languages, topics, first, last []string
+
+	addresses [][2]string // of a repository
 }
 
 func newVocabulary() vocabulary {
 	return vocabulary{
+		addresses: addresses(),
 		nouns: strings.Fields(`search server parser cache queue editor database tool index notes terminal reader
 	compiler garden map library window router photo recipe keyboard clock archive font language
 	network stream ledger mirror lantern bicycle synthesiser kettle scheduler telescope theme

@@ -1,0 +1,174 @@
+package faultproxy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// server answers each connection with text as soon as it has read a byte.
+func server(t *testing.T, text []byte) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				if _, err := io.ReadFull(c, make([]byte, 1)); err == nil {
+					c.Write(text)
+				}
+			}()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+// ask sends a byte through a proxy with a toxic and reads until the end, or for
+// as long as the deadline is.
+func ask(t *testing.T, text []byte, toxic Toxic, deadline time.Duration) ([]byte, error) {
+	t.Helper()
+	p, err := New(server(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.Set(toxic)
+	c, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(deadline)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("?")); err != nil {
+		return nil, err
+	}
+	got, err := io.ReadAll(c)
+	if p.Count() != 1 {
+		t.Errorf("%d connections, want 1", p.Count())
+	}
+	return got, err
+}
+
+func TestToxics(t *testing.T) {
+	text := bytes.Repeat([]byte("likes "), 2000)
+	t.Run("none", func(t *testing.T) {
+		if got, err := ask(t, text, Toxic{}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	})
+	t.Run("sliced", func(t *testing.T) {
+		if got, err := ask(t, text, Toxic{Slice: 7}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	})
+	t.Run("cut", func(t *testing.T) {
+		got, err := ask(t, text, Toxic{CutAfter: 1000}, 10*time.Second)
+		if err != nil || len(got) != 1000 || !bytes.Equal(got, text[:1000]) {
+			t.Errorf("%d bytes, %v; want 1000 and an orderly end", len(got), err)
+		}
+	})
+	t.Run("cut at once", func(t *testing.T) {
+		if got, err := ask(t, text, Toxic{CutAfter: -1}, 10*time.Second); len(got) != 0 {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	})
+	t.Run("reset", func(t *testing.T) {
+		if got, err := ask(t, text, Toxic{CutAfter: 1, Reset: true}, 10*time.Second); !errors.Is(err, syscall.ECONNRESET) || len(got) > 1 {
+			t.Errorf("%d bytes, %v; want a reset", len(got), err)
+		}
+	})
+	t.Run("blackhole", func(t *testing.T) {
+		var timeout net.Error
+		if got, err := ask(t, text, Toxic{Blackhole: true}, 200*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() || len(got) > 0 {
+			t.Errorf("%d bytes, %v; want nothing until the deadline", len(got), err)
+		}
+	})
+	t.Run("late", func(t *testing.T) {
+		start := time.Now()
+		if got, err := ask(t, text, Toxic{Latency: 150 * time.Millisecond}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		if d := time.Since(start); d < 150*time.Millisecond {
+			t.Errorf("the answer came after %s", d)
+		}
+	})
+	t.Run("slow", func(t *testing.T) {
+		start := time.Now()
+		if got, err := ask(t, text, Toxic{Rate: 60_000, Slice: 1000}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		if d := time.Since(start); d < 190*time.Millisecond { // 12,000 bytes at 60,000 a second
+			t.Errorf("the answer came after %s", d)
+		}
+	})
+}
+
+func TestDropEndsOpenConnections(t *testing.T) {
+	p, err := New(server(t, []byte("never asked for")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	c, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for p.Count() == 0 {
+		if err := c.SetReadDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.EAGAIN) && err == nil {
+			t.Fatal("an answer without a question")
+		}
+	}
+	p.Drop()
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("reading from a dropped connection: %v", err)
+	}
+}
+
+func TestNobodyAtTheTarget(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := ln.Addr().String()
+	ln.Close()
+	p, err := New(gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	c, err := net.Dial("tcp", p.Addr())
+	if errors.Is(err, syscall.ECONNRESET) {
+		return // the reset came before the dial was over
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
