@@ -4,11 +4,18 @@
 // place of the mistake and still searches for its plain words.
 package search
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Expr is one node of a parsed query: And, Or, Not, Word, Prefix, Phrase or
-// Field or Time. A nil Expr matches everything.
-type Expr interface{ expr() }
+// Field or Time. A nil Expr matches everything. Its String is a query that
+// parses to the same expression again.
+type Expr interface {
+	fmt.Stringer
+	expr()
+}
 
 // And matches what all of its parts match.
 type And []Expr
