@@ -54,6 +54,8 @@ type Outcome struct {
 	Details   bool          // more details are due at once
 	SweepLeft bool          // a sweep has pages left
 	Since     time.Duration // since the poll before, for the rhythm; 0 unless a poll ended
+	History   time.Duration // age of the oldest like that a completed backfill read, where like times are known
+	Read      int           // items that it read
 	Err       error         // nil, or why it stopped; fault.KindOf says what to do
 	Stack     string        // of a panic
 }

@@ -173,6 +173,9 @@ func (r *run) finish(p *state.Progress, w *state.Walk, kind connectors.Walk, now
 		}
 		p.Mode = state.Normal
 	}
+	if kind == connectors.Backfill && !w.Oldest.IsZero() {
+		r.out.History, r.out.Read = now.Sub(w.Oldest), w.Items
+	}
 	switch {
 	case w.Doubt != "":
 		p.Doubt = w.Doubt

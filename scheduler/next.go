@@ -78,7 +78,7 @@ func nextPoll(n *state.Progress, now time.Time, p Policy, out executor.Outcome) 
 	if out.Kind == "poll" {
 		learnRate(n, now, out)
 	} else {
-		firstRate(n, now, out.Network.Items)
+		firstRate(n, out)
 	}
 	n.RateAt = now
 	every, why := p.PollMax, "nothing new is expected soon"
@@ -109,11 +109,10 @@ func learnRate(n *state.Progress, now time.Time, out executor.Outcome) {
 }
 
 // firstRate guesses the rhythm from the history that the backfill read.
-func firstRate(n *state.Progress, now time.Time, items int) {
+func firstRate(n *state.Progress, out executor.Outcome) {
 	n.Rate = 1.0 / 6 // nothing is known of the like times: a few a day
-	if !n.Newest.IsZero() && items > 0 {
-		days := max(1, now.Sub(n.Newest).Hours()/24)
-		n.Rate = min(1, 1/(12*days)) // the longer the last like is ago, the rarer they are
+	if hours := out.History.Hours(); hours > 1 {
+		n.Rate = float64(out.Read) / hours
 	}
 }
 

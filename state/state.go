@@ -152,11 +152,12 @@ type Walk struct {
 	Newest    time.Time `json:"newest,omitzero"`  // newest like time seen
 	Oldest    time.Time `json:"oldest,omitzero"`  // oldest like time seen, for progress
 	Doubt     string    `json:"doubt,omitempty"`
-	Mark      uint64    `json:"mark,omitempty"`    // digest of an earlier cursor and page: meeting it again is a cycle (Brent's algorithm)
-	MarkAt    int       `json:"markAt,omitempty"`  // page at which Mark was taken
-	MarkFor   int       `json:"markFor,omitempty"` // pages until Mark is taken anew; doubles each time
-	Tail      int       `json:"tail,omitempty"`    // known items in a row at the end of what was read
-	ETag      string    `json:"etag,omitempty"`    // validator of the first page, kept once the walk has ended
+	Mark      uint64    `json:"mark,omitempty"`      // digest of an earlier cursor: meeting it again is a cycle (Brent's algorithm)
+	MarkItems uint64    `json:"markItems,omitempty"` // digest of the items of that page, for services that make cursors anew
+	MarkAt    int       `json:"markAt,omitempty"`    // page at which Mark was taken
+	MarkFor   int       `json:"markFor,omitempty"`   // pages until Mark is taken anew; doubles each time
+	Tail      int       `json:"tail,omitempty"`      // known items in a row at the end of what was read
+	ETag      string    `json:"etag,omitempty"`      // validator of the first page, kept once the walk has ended
 	ETagFor   string    `json:"etagFor,omitempty"`
 	Paces     []int     `json:"paces,omitempty"` // milliseconds between the last 10 pages
 	LastPage  time.Time `json:"lastPage,omitzero"`
