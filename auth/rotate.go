@@ -27,6 +27,15 @@ func RotateFile(ctx context.Context, v Vault, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	check, err := v.Meta(ctx, metaKeyCheck)
+	if err != nil {
+		return 0, fmt.Errorf("reading the key check: %w", err)
+	}
+	if check != "" {
+		if err := (&Keyring{keys: keys}).proves(check); err != nil {
+			return 0, err
+		}
+	}
 	if len(keys) == 1 {
 		k, err := makeKey()
 		if err != nil {
