@@ -106,7 +106,8 @@ func grant(r connectors.Reply) (providers.Grant, error) {
 	case s.Active != nil && !*s.Active && s.Status != "deactivated":
 		return providers.Grant{}, fault.New(fault.Gone, "the account is not active: %s", s.Status)
 	}
-	return providers.Grant{Access: s.Access, Refresh: s.Refresh, Expires: expiry(s.Access)}, nil
+	life, end := expiry(s.Access)
+	return providers.Grant{Access: s.Access, Refresh: s.Refresh, In: life, Expires: end}, nil
 }
 
 func words(s session) string {
@@ -120,22 +121,28 @@ func words(s session) string {
 	return text
 }
 
-// expiry reads the "exp" of a JSON Web Token (RFC 7519 section 4.1.4), zero
-// where it has none. The token is the server's business and is not verified.
-func expiry(token string) time.Time {
+// expiry reads when a JSON Web Token ends (RFC 7519 section 4.1): as a length
+// where it says when it was made, so that a wrong local clock does no harm,
+// else as a time. Both zero: it does not say. The token is the server's business
+// and is not verified.
+func expiry(token string) (time.Duration, time.Time) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return time.Time{}
+		return 0, time.Time{}
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return time.Time{}
+		return 0, time.Time{}
 	}
 	var claims struct {
 		Exp float64 `json:"exp"`
+		Iat float64 `json:"iat"`
 	}
-	if json.Unmarshal(raw, &claims) != nil || claims.Exp <= 0 || claims.Exp > 1<<33 {
-		return time.Time{}
+	switch {
+	case json.Unmarshal(raw, &claims) != nil, claims.Exp <= 0, claims.Exp > 1<<33:
+		return 0, time.Time{}
+	case claims.Iat > 0 && claims.Iat < claims.Exp:
+		return time.Duration(claims.Exp-claims.Iat) * time.Second, time.Time{}
 	}
-	return time.Unix(int64(claims.Exp), 0).UTC()
+	return 0, time.Unix(int64(claims.Exp), 0).UTC()
 }
