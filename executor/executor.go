@@ -49,6 +49,7 @@ type Outcome struct {
 	Changed   int
 	Filled    int           // details read
 	Ended     bool          // a walk ended
+	Polled    bool          // a backfill or poll ended: the next poll can be planned
 	Drained   bool          // cut short because the daemon stops
 	NotStored bool          // the store refused: Network is as last stored
 	Details   bool          // more details are due at once
@@ -106,7 +107,7 @@ func (r *run) work(ctx context.Context) {
 		return
 	}
 	for r.out.Pages < r.Pages {
-		kind, due := next(*p, r.Now(), forced)
+		kind, due := next(*p, r.Now(), forced, r.out.Polled)
 		if !due {
 			break
 		}
@@ -116,14 +117,12 @@ func (r *run) work(ctx context.Context) {
 			return
 		}
 		r.out.Ended = r.out.Ended || ended
-		if ended && kind == connectors.Poll {
-			forced = false
-		}
+		r.out.Polled = r.out.Polled || ended && kind != connectors.Sweep
 		if r.draining() {
 			return
 		}
 	}
-	_, r.out.SweepLeft = next(*p, r.Now(), false)
+	_, r.out.SweepLeft = next(*p, r.Now(), false, r.out.Polled)
 	r.details(ctx)
 }
 
@@ -137,12 +136,13 @@ func (r *run) draining() bool {
 	}
 }
 
-// next says which walk to read a page of, and whether any is due.
-func next(p state.Progress, now time.Time, forced bool) (connectors.Walk, bool) {
+// next says which walk to read a page of, and whether any is due. A run that
+// has polled does not poll again.
+func next(p state.Progress, now time.Time, forced, polled bool) (connectors.Walk, bool) {
 	switch {
 	case p.Mode == state.Initial:
 		return connectors.Backfill, true
-	case p.Walk != nil, forced, !p.PollAt.After(now):
+	case p.Walk != nil, !polled && (forced || !p.PollAt.After(now)):
 		return connectors.Poll, true
 	case p.Sweep != nil, p.SweepDue:
 		return connectors.Sweep, true

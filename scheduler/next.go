@@ -56,7 +56,7 @@ func succeed(n *state.Progress, now time.Time, p Policy, out executor.Outcome) {
 	n.Failures, n.BadRuns, n.RefusedAt = 0, 0, time.Time{}
 	n.LastError, n.LastErrorAt, n.Fault, n.Whose, n.NextStep = "", time.Time{}, "", "", ""
 	n.LastOKAt = now
-	if out.Ended && n.Mode == state.Normal && n.Walk == nil && out.Kind != "sweep" {
+	if out.Polled {
 		n.PollAt, n.Reason = nextPoll(n, now, p, out)
 	}
 	n.ScheduledTo = n.PollAt
@@ -75,7 +75,7 @@ func succeed(n *state.Progress, now time.Time, p Policy, out executor.Outcome) {
 // nextPoll says when to poll again: after about the time in which one like is
 // expected, between the floor and the ceiling, set apart from others by a hash.
 func nextPoll(n *state.Progress, now time.Time, p Policy, out executor.Outcome) (time.Time, string) {
-	if out.Kind == "poll" {
+	if out.Since > 0 {
 		learnRate(n, now, out)
 	} else {
 		firstRate(n, out)

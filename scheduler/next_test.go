@@ -19,7 +19,7 @@ var (
 
 func after(err error, p state.Progress) executor.Outcome {
 	n := state.Network{ID: "n1", Service: "github", Progress: p}
-	return executor.Outcome{Network: n, Kind: "poll", Pages: 1, Err: err, Ended: err == nil}
+	return executor.Outcome{Network: n, Kind: "poll", Pages: 1, Err: err, Ended: err == nil, Polled: err == nil && p.Mode == state.Normal, Since: 10 * time.Minute}
 }
 
 func TestNext(t *testing.T) {
