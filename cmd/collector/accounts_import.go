@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"collector/auth"
+	"collector/connectors"
+	"collector/state"
+	"collector/store"
+)
+
+// importLine is one line of an import. token is a text, or the JSON object of a
+// credential.
+type importLine struct {
+	User    string            `json:"user"`
+	Service string            `json:"service"`
+	Token   json.RawMessage   `json:"token"`
+	Server  string            `json:"server"`
+	Name    string            `json:"name"`
+	Params  map[string]string `json:"params"`
+}
+
+// longestLine of an import, in bytes.
+const longestLine = 1 << 20
+
+// importBatch is how many networks are saved in one transaction.
+const importBatch = 500
+
+func (a *app) accountsImport() *cobra.Command {
+	var user string
+	c := &cobra.Command{
+		Use:   "import FILE|-",
+		Short: "connect many accounts at once, from JSON Lines",
+		Long: `Reads one object a line, from a file or from standard input (-):
+
+  {"user":"anna","service":"github","token":"…","server":"","name":"","params":{}}
+
+Only service and token are needed. Without user it is --user; without name the
+service names the account at its first run, when it is asked whose token it is.
+token is a text or a JSON object, as for collector connect. An account that is
+there already gets the new token.
+
+A line that cannot be used is reported with its number and the reason; all others
+are imported, and the exit code is then 7.`,
+		Args: arguments(1, 1, "one file, or -"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			in := a.in
+			if args[0] != "-" {
+				f, err := os.Open(args[0])
+				if err != nil {
+					return you(exitUsage, "check the name of the file", "%w", err)
+				}
+				defer f.Close()
+				in = f
+			}
+			return a.withNewStore(c.Context(), "", func(ctx context.Context, st store.Store) error {
+				if a.simulated {
+					return simulatedStore(st)
+				}
+				ring, err := a.keyring(ctx, st)
+				if err != nil {
+					return err
+				}
+				im := &importer{app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now), user: user}
+				return im.run(ctx, in)
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "me", "the user of lines that name none")
+	return c
+}
+
+// importer reads lines and saves networks in batches.
+type importer struct {
+	*app
+	store                      store.Store
+	keeper                     *auth.Keeper
+	user                       string
+	batch                      []state.Network
+	lines                      []int // line numbers of batch
+	added, again, refusedLines int
+}
+
+func (im *importer) run(ctx context.Context, in io.Reader) error {
+	r := bufio.NewReaderSize(in, 64<<10)
+	for number := 1; ; number++ {
+		text, err := readLine(r)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		switch {
+		case errors.Is(err, errLongLine):
+			im.bad(number, err)
+			continue
+		case err != nil:
+			return fmt.Errorf("reading line %d: %w", number, err)
+		case len(bytes.TrimSpace(text)) == 0:
+			continue
+		}
+		if err := im.line(ctx, number, text); err != nil {
+			if store := problemOf(err); store.code >= exitNoStore || ctx.Err() != nil {
+				return err // no other line would fare better
+			}
+			im.bad(number, err)
+		}
+		if len(im.batch) >= importBatch {
+			if err := im.save(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	if err := im.save(ctx); err != nil {
+		return err
+	}
+	im.say("%s imported, %s signed in again, %s refused", many(im.added, "network", "networks"), many(im.again, "account", "accounts"), many(im.refusedLines, "line", "lines"))
+	if im.refusedLines > 0 {
+		return you(exitPermanent, "correct these lines and import them; those that are in stay as they are", "%s could not be imported", many(im.refusedLines, "line", "lines"))
+	}
+	return im.whoWorks(ctx, im.store)
+}
+
+func (im *importer) bad(number int, err error) {
+	im.refusedLines++
+	fmt.Fprintf(im.err, "line %d: %s\n", number, line(problemOf(err).reason))
+}
+
+// line imports one line: the account and its sealed credential at once, its
+// network with the batch.
+func (im *importer) line(ctx context.Context, number int, text []byte) error {
+	l, cred, conn, err := im.parse(text)
+	if err != nil {
+		return err
+	}
+	in := conn.Info()
+	w := wish{User: l.User, Server: l.Server, Name: l.Name, Params: l.Params}
+	acc, known, err := im.account(ctx, in, w)
+	if err != nil {
+		return err
+	}
+	if err := im.keeper.Put(ctx, acc.ID, cred); err != nil {
+		return err
+	}
+	if known {
+		im.again++
+		if err := im.store.Reconnected(ctx, acc.ID, im.now()); err != nil {
+			return err
+		}
+	}
+	im.batch = append(im.batch, networkOf(acc, in, w, newID(), im.now()))
+	im.lines = append(im.lines, number)
+	return nil
+}
+
+// parse reads a line and holds it to what its service wants.
+func (im *importer) parse(text []byte) (importLine, auth.Credential, connectors.Connector, error) {
+	var l importLine
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&l); err != nil {
+		return l, auth.Credential{}, nil, jsonError(err)
+	}
+	if l.User == "" {
+		l.User = im.user
+	}
+	conn, err := im.service(l.Service)
+	if err != nil {
+		return l, auth.Credential{}, nil, err
+	}
+	if err := checkParams(conn.Info(), l.Params); err != nil {
+		return l, auth.Credential{}, nil, err
+	}
+	if l.Server, err = serverOf(conn.Info(), l.Server); err != nil {
+		return l, auth.Credential{}, nil, err
+	}
+	token := string(l.Token)
+	var s string
+	if json.Unmarshal(l.Token, &s) == nil {
+		token = s
+	}
+	cred, err := auth.ParseCredential(token)
+	return l, cred, conn, err
+}
+
+// jsonError words a mistake in a line without repeating what stands in it, which
+// may be a token.
+func jsonError(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("%q is a JSON %s and must be a %s", kind.Field, kind.Value, kind.Type)
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("this is no JSON object: a mistake at character %d", syntax.Offset)
+	}
+	return fmt.Errorf("this is no such JSON object: %w", err) // unknown fields by name
+}
+
+// account finds or adds the account of a line. One without a name is always new:
+// whose it is will be known at its first run.
+func (im *importer) account(ctx context.Context, in connectors.Info, w wish) (state.Account, bool, error) {
+	acc, err := im.newAccount(ctx, im.store, in, w, connectors.Identity{})
+	if !errors.Is(err, state.ErrExists) {
+		return acc, false, err
+	}
+	return accountFor(ctx, im.store, in, w, connectors.Identity{})
+}
+
+// save adds the networks of the batch; when one exists already, one by one.
+func (im *importer) save(ctx context.Context) error {
+	batch, lines := im.batch, im.lines
+	im.batch, im.lines = nil, nil
+	if len(batch) == 0 {
+		return nil
+	}
+	err := im.store.AddNetworks(ctx, batch)
+	if err == nil {
+		im.added += len(batch)
+		return nil
+	}
+	if !errors.Is(err, state.ErrExists) {
+		return err
+	}
+	for i, n := range batch {
+		switch err := im.store.AddNetworks(ctx, []state.Network{n}); {
+		case err == nil:
+			im.added++
+		case errors.Is(err, state.ErrExists): // it has its new token
+		case errors.Is(err, state.ErrNotFound):
+			im.bad(lines[i], err)
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+var errLongLine = errors.New("the line is longer than 1 MB")
+
+// readLine returns the next line, io.EOF after the last. A line that is too long
+// is read to its end and reported.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var out []byte
+	long := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if !long {
+			out = append(out, part...)
+		}
+		if len(out) > longestLine {
+			long, out = true, nil
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF) && len(out) == 0 && !long:
+			return nil, io.EOF
+		case err != nil && !errors.Is(err, io.EOF):
+			return nil, err
+		case long:
+			return nil, errLongLine
+		}
+		return out, nil
+	}
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"collector/auth"
+	"collector/cmd/collector/internal/config"
+	"collector/connectors"
+	"collector/connectors/all"
+)
+
+// app is what the sub-commands share.
+type app struct {
+	env    []string
+	in     io.Reader
+	out    io.Writer // data
+	err    io.Writer // talk
+	now    func() time.Time
+	host   string
+	offers []connectors.Connector // the services, in the order of their list
+
+	flags     flags
+	conf      *config.Loaded // set before a sub-command runs
+	scrubber  *auth.Scrubber // knows the secrets that were opened; nil before
+	progress  *progress      // nil unless the daemon runs
+	simulated bool           // the opened store is one of the demo
+	started   bool           // the command line was understood: later errors are not about it
+}
+
+// flags are those that are no configuration keys.
+type flags struct {
+	config  string
+	set     []string
+	noInput bool
+}
+
+func newApp(env []string, in io.Reader, out, err io.Writer) *app {
+	host, hostErr := os.Hostname()
+	if hostErr != nil {
+		host = "localhost"
+	}
+	return &app{env: env, in: in, out: out, err: err, now: time.Now, host: host, offers: all.Connectors()}
+}
+
+// main runs one command line and returns the exit code. A panic ends it with a
+// text for a person, and without a secret.
+func (a *app) main(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			code = a.bug(p)
+		}
+	}()
+	root := a.root()
+	root.SetArgs(args)
+	return a.exit(root.ExecuteContext(ctx))
+}
+
+// getenv reads the environment that run was given.
+func (a *app) getenv(name string) string {
+	for i := len(a.env) - 1; i >= 0; i-- {
+		if k, v, _ := strings.Cut(a.env[i], "="); k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+func (a *app) infos() []connectors.Info {
+	var out []connectors.Info
+	for _, c := range a.offers {
+		out = append(out, c.Info())
+	}
+	return out
+}
+
+// printf writes data. A reader that went away ends the program elsewhere: the
+// next command that needs the write's success uses the writer itself.
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+
+// say writes talk, unless --quiet.
+func (a *app) say(format string, args ...any) {
+	if a.conf == nil || !a.conf.Quiet {
+		fmt.Fprintf(a.err, format+"\n", args...)
+	}
+}
+
+// terminal says whether a stream is a terminal, and how wide.
+func terminal(stream any) (width int, is bool) {
+	f, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 40 {
+		width = 80
+	}
+	return width, true
+}
+
+// interactive says whether questions may be asked.
+func (a *app) interactive() bool {
+	_, in := terminal(a.in)
+	_, out := terminal(a.err)
+	return in && out && !a.flags.noInput
+}
+
+// colour says whether a stream gets colours.
+func (a *app) colour(stream any) bool {
+	_, is := terminal(stream)
+	return is && !a.conf.NoColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// unicode says whether the locale prints more than ASCII.
+func (a *app) unicode() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := a.getenv(name); v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
+
+// exit prints an error and returns the exit code.
+func (a *app) exit(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	p, ours := errors.AsType[*problem](err)
+	switch {
+	case ours:
+	case !a.started:
+		p = you(exitUsage, "collector help", "%w", err)
+	default:
+		p = problemOf(err)
+	}
+	if p.reason != "" {
+		p.write(a.err)
+	}
+	return p.code
+}
+
+// bug reports a panic: what it said and where, and that nothing is lost.
+func (a *app) bug(p any) int {
+	fmt.Fprintf(a.err, "error: a mistake in collector: %s\nwhose: collector\nnext:  report it with the lines below; what was collected is safe\n\n%s\n",
+		plain(a.scrub(fmt.Sprint(p))), a.scrub(string(debug.Stack())))
+	return exitOther
+}

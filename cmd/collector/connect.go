@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"collector/auth"
+	"collector/cmd/collector/internal/config"
+	"collector/connectors"
+	"collector/fault"
+	"collector/state"
+	"collector/store"
+)
+
+// wish is what a user wants to connect.
+type wish struct {
+	User, Server, Name string
+	Params             map[string]string
+}
+
+// connectCommand adds a network, or signs an account in again.
+func (a *app) connectCommand() *cobra.Command {
+	var w wish
+	var stdin bool
+	var file string
+	var params []string
+	c := &cobra.Command{
+		Use:   "connect <service>",
+		Short: "collect a service, or sign an account in again",
+		Long: `Asks the service whose token it is, stores it sealed, and makes the network due.
+Run it again with a new token when an account needs you; a token of another person
+is refused then.
+
+The token is read from standard input (--token-stdin), from a file (--token-file),
+from COLLECTOR_<PROVIDER>_TOKEN or COLLECTOR_<PROVIDER>_TOKEN_FILE, or asked for at
+a terminal. It is the bare token, or a JSON object:
+
+  {"access":"…","refresh":"…","expiresAt":"2027-01-31T00:00:00Z","clientId":"…","clientSecret":"…"}
+  {"identifier":"handle","appPassword":"…"}                              (bluesky)`,
+		Example: `  collector connect github
+  collector connect mastodon --server https://social.example --token-stdin < token
+  COLLECTOR_GITHUB_TOKEN_FILE=/run/secrets/github collector connect github --no-input`,
+		Args: arguments(1, 1, "one service"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			conn, err := a.service(args[0])
+			if err != nil {
+				return err
+			}
+			in := conn.Info()
+			if w.Params, err = parseParams(in, params); err != nil {
+				return err
+			}
+			if w.Server, err = serverOf(in, w.Server); err != nil {
+				return err
+			}
+			cred, err := a.findCredential(in, stdin, file)
+			if err != nil {
+				return err
+			}
+			return a.withNewStore(c.Context(), "", func(ctx context.Context, st store.Store) error {
+				if a.simulated {
+					return simulatedStore(st)
+				}
+				return a.connect(ctx, st, conn, w, cred)
+			})
+		}),
+	}
+	c.Flags().BoolVar(&stdin, "token-stdin", false, "read the token from standard input")
+	c.Flags().StringVar(&file, "token-file", "", "read the token from a file")
+	c.Flags().StringVar(&w.User, "user", "me", "whose account it is")
+	c.Flags().StringVar(&w.Server, "server", "", "the account's own server, where the service has many")
+	c.Flags().StringVar(&w.Name, "name", "", "name of the account; without it the service names it")
+	c.Flags().StringArrayVar(&params, "param", nil, "a setting of the service, k=v; collector connectors <service> lists them")
+	c.MarkFlagsMutuallyExclusive("token-stdin", "token-file")
+	return c
+}
+
+// findCredential takes the credential from where it was put.
+func (a *app) findCredential(in connectors.Info, stdin bool, file string) (auth.Credential, error) {
+	name := config.Prefix + strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_TOKEN"
+	switch {
+	case stdin:
+		return readToken(a.in, "standard input")
+	case file != "":
+		return readTokenFile(file)
+	case a.getenv(name) != "":
+		return credential(a.getenv(name), "$"+name)
+	case a.getenv(name+"_FILE") != "":
+		return readTokenFile(a.getenv(name + "_FILE"))
+	case !a.interactive():
+		return auth.Credential{}, you(exitUsage, fmt.Sprintf("collector connect %s --token-stdin < FILE, or set %s", in.Name, name), "no token was given, and there is no terminal to ask at")
+	}
+	offered := strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_TOKEN"
+	if a.getenv(offered) == "" {
+		offered = ""
+	}
+	return a.askCredential(in, offered)
+}
+
+// parseParams reads k=v and holds them to what the service declares.
+func parseParams(in connectors.Info, pairs []string) (map[string]string, error) {
+	given := map[string]string{}
+	for _, pair := range pairs {
+		k, v, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, you(exitUsage, "write --param name=value", "--param %s has no value", plain(pair))
+		}
+		given[k] = v
+	}
+	return given, checkParams(in, given)
+}
+
+func checkParams(in connectors.Info, given map[string]string) error {
+	var known []string
+	for _, p := range in.Params {
+		known = append(known, p.Name)
+		if p.Required && given[p.Name] == "" {
+			return you(exitUsage, fmt.Sprintf("add --param %s=…: %s", p.Name, p.Help), "%s needs the setting %s", in.Name, p.Name)
+		}
+	}
+	for k, v := range given {
+		if !slices.Contains(known, k) {
+			return you(exitUsage, fmt.Sprintf("collector connectors %s   lists its settings", in.Name), "%s has no setting %q", in.Name, plain(k))
+		}
+		if v == "" || strings.ContainsAny(v, ":/\n") {
+			return you(exitUsage, "give it a value without : and /", "the setting %s of %s has the value %q", k, in.Name, plain(v))
+		}
+	}
+	return nil
+}
+
+// serverOf brings what a user calls his server into the form of an origin.
+func serverOf(in connectors.Info, server string) (string, error) {
+	switch {
+	case server == "" && in.Servers && in.Server == "":
+		return "", you(exitUsage, "add --server https://your.server", "%s has many servers: say which is yours", in.Title)
+	case server == "" && in.Servers:
+		return in.Server, nil
+	case server == "":
+		return "", nil
+	case !in.Servers:
+		return "", you(exitUsage, "leave --server out", "%s has no servers to choose from", in.Title)
+	}
+	if !strings.Contains(server, "://") {
+		server = "https://" + server
+	}
+	u, err := url.Parse(server)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
+		return "", you(exitUsage, "write it as https://social.example", "the server is not an address of a host alone")
+	}
+	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), ":443"), nil
+}
+
+// connect asks whose credential it is and saves what follows from that.
+func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Connector, w wish, cred auth.Credential) error {
+	in := conn.Info()
+	c, err := a.newClient(ctx, st, a.newOwner(), nil)
+	if err != nil {
+		return err
+	}
+	defer c.close(ctx, a.conf.Grace)
+	id, cred, err := c.whose(ctx, conn, w, cred)
+	if err != nil {
+		if k := fault.KindOf(err); (k != fault.Forbidden && k != fault.Gone) || w.Name == "" {
+			return a.refused(in, w, err)
+		}
+		a.say("! %s does not say whose token this is (%s); %s stands for the account until it does", in.Title, fault.As(err).Reason, w.Name)
+		id = connectors.Identity{}
+	}
+	acc, known, err := accountFor(ctx, st, in, w, id)
+	if err != nil {
+		return err
+	}
+	if known {
+		if err := auth.SamePerson(connectors.Identity{ID: acc.RemoteID, Name: acc.Name}, id); err != nil && (id.ID != "" || acc.RemoteID == "") {
+			return a.otherPerson(in, w, err)
+		}
+	}
+	if id.ID != "" {
+		a.say("%s token accepted: %s", a.tick(), line(id.Name))
+	}
+	a.estimate(ctx, c, conn, w, id, &cred) // may renew the tokens, so before they are saved
+	if !known {
+		if acc, err = a.newAccount(ctx, st, in, w, id); err != nil {
+			return err
+		}
+	}
+	if err := c.keeper.Put(ctx, acc.ID, cred); err != nil {
+		return err
+	}
+	if id.ID != "" {
+		if err := st.Learn(ctx, acc.ID, state.Identity{ID: id.ID, Name: id.Name, Scopes: id.Scopes}); err != nil {
+			return err
+		}
+	}
+	if acc, err = st.Account(ctx, acc.ID); err != nil {
+		return err
+	}
+	n := networkOf(acc, in, w, newID(), a.now())
+	err = st.AddNetworks(ctx, []state.Network{n})
+	again := errors.Is(err, state.ErrExists)
+	if err != nil && !again {
+		return err
+	}
+	if err := st.Reconnected(ctx, acc.ID, a.now()); err != nil {
+		return err
+	}
+	a.welcome(conn, n, id, again)
+	return a.whoWorks(ctx, st)
+}
+
+// refused words what is to be done about a token that was not accepted.
+func (a *app) refused(in connectors.Info, w wish, err error) error {
+	f := fault.As(err)
+	if f == nil {
+		return err
+	}
+	p := fromFault(f)
+	if f.Kind == fault.Unauthorized {
+		p.reason = "the token was not accepted: " + p.reason
+		p.next = in.Connect
+	}
+	if f.Kind == fault.Forbidden || f.Kind == fault.Gone {
+		p.next = fmt.Sprintf("grant the permission (collector connectors %s lists what is needed), or say who it is with --name", in.Name)
+	}
+	p.reason += "; nothing was saved"
+	return p
+}
+
+func (a *app) otherPerson(in connectors.Info, w wish, err error) error {
+	p := problemOf(err)
+	if errors.Is(err, state.ErrOtherPerson) {
+		p = &problem{code: exitPermanent, reason: p.reason, whose: "you", err: err,
+			next: fmt.Sprintf("collector connect %s without --name %s", in.Name, w.Name)}
+	}
+	p.reason += "; nothing was changed"
+	return p
+}
+
+// accountFor finds the account that is signed in again: the one of the same
+// person, or the one with the given name.
+func accountFor(ctx context.Context, st store.Accounts, in connectors.Info, w wish, id connectors.Identity) (state.Account, bool, error) {
+	all, err := st.Accounts(ctx, w.User)
+	if err != nil {
+		return state.Account{}, false, err
+	}
+	for _, acc := range all {
+		same := acc.Provider == in.Provider && acc.Server == w.Server
+		if same && (w.Name != "" && acc.Name == w.Name || w.Name == "" && id.ID != "" && acc.RemoteID == id.ID) {
+			return acc, true, nil
+		}
+	}
+	for _, acc := range all { // a name that is new, for a person who is not
+		if acc.Provider == in.Provider && acc.Server == w.Server && id.ID != "" && acc.RemoteID == id.ID {
+			return acc, true, nil
+		}
+	}
+	return state.Account{}, false, nil
+}
+
+func (a *app) newAccount(ctx context.Context, st store.Accounts, in connectors.Info, w wish, id connectors.Identity) (state.Account, error) {
+	acc := state.Account{
+		ID: newID(), User: w.User, Provider: in.Provider, Server: w.Server, RemoteID: id.ID,
+		Name: w.Name, Given: w.Name != "", Scopes: id.Scopes, CreatedAt: a.now().UTC(),
+	}
+	if acc.Name == "" {
+		acc.Name = id.Name
+	}
+	return acc, st.AddAccount(ctx, acc)
+}
+
+// networkOf is a new network of an account.
+func networkOf(acc state.Account, in connectors.Info, w wish, id string, now time.Time) state.Network {
+	return state.Network{
+		ID: id, AccountID: acc.ID, User: acc.User, Service: in.Name, Provider: acc.Provider, Server: acc.Server,
+		Account: acc.Name, RemoteID: acc.RemoteID, Params: w.Params, CreatedAt: now.UTC(),
+		Progress: state.Progress{Mode: state.Initial, Condition: state.OK, ScheduledTo: now.UTC()},
+	}
+}
+
+// newID makes an id that sorts by the time it was made.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

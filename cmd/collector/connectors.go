@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"collector/connectors"
+)
+
+// connectorsCommand tells what can be collected.
+func (a *app) connectorsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "connectors [name]",
+		Short: "list the services, or all about one: sign-in, quotas, limits",
+		Args:  arguments(0, 1, "at most one service"),
+		RunE: a.command(func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				c, err := a.service(args[0])
+				if err != nil {
+					return err
+				}
+				a.printf("%s", describe(c.Info()))
+				return nil
+			}
+			t := table.NewWriter()
+			t.SetStyle(bare())
+			t.AppendHeader(table.Row{"SERVICE", "COLLECTS", "SERVER", "POLLED EVERY"})
+			for _, in := range a.infos() {
+				server := strings.Join(in.Hosts, ", ")
+				switch {
+				case in.Servers && in.Server != "":
+					server = in.Server + ", or --server"
+				case in.Servers:
+					server = "--server URL"
+				}
+				s := a.conf.Services[in.Name]
+				t.AppendRow(table.Row{in.Name, in.Title, server, span(s.PollMin) + " to " + span(s.PollMax)})
+			}
+			for _, r := range strings.Split(t.Render(), "\n") {
+				a.printf("%s\n", strings.TrimRight(r, " "))
+			}
+			return nil
+		}),
+	}
+}
+
+// describe is all about one service.
+func describe(in connectors.Info) string {
+	var b strings.Builder
+	say := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(&b, "%-12s %s\n", label, text)
+		}
+	}
+	say(in.Name, in.Title)
+	say("sign in", in.Connect)
+	for _, s := range in.Auth.Scopes {
+		say("permission", s.Name+": "+s.Why)
+	}
+	switch {
+	case in.Servers && in.Server != "":
+		say("server", in.Server+", or another with --server URL")
+	case in.Servers:
+		say("server", "your own, with --server URL")
+	default:
+		say("server", strings.Join(in.Hosts, ", "))
+	}
+	for _, p := range in.Params {
+		need := ""
+		if p.Required {
+			need = " (needed)"
+		}
+		say("setting", fmt.Sprintf("--param %s=…: %s%s", p.Name, p.Help, need))
+	}
+	for _, q := range in.Quotas {
+		unit := q.Unit
+		if unit == "" {
+			unit = "calls"
+		}
+		say("quota", fmt.Sprintf("%s: %s %s in %s, %s", q.Name, count(q.N), unit, span(q.Per), shared(q.Scope)))
+	}
+	say("page", many(in.PageSize, "item", "items"))
+	if in.Window > 0 {
+		say("shows", fmt.Sprintf("the newest %s only", many(in.Window, "item", "items")))
+	}
+	for _, l := range in.Limits {
+		say("cannot show", l)
+	}
+	say("documented", in.Docs)
+	return b.String()
+}
+
+func shared(s connectors.Scoping) string {
+	switch s {
+	case connectors.PerApp:
+		return "shared by all accounts"
+	case connectors.PerHost:
+		return "shared by all accounts of one server"
+	case connectors.PerAddress:
+		return "shared by all accounts of one server, for this machine's address"
+	}
+	return "for each account"
+}

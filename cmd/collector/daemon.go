@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"collector/cmd/collector/internal/config"
+	"collector/executor"
+	"collector/scheduler"
+	"collector/state"
+	"collector/store"
+)
+
+// runPages is how many pages of one network are read before another gets its turn.
+const runPages = 25
+
+// firstSteps is what to do when nothing is connected.
+const firstSteps = `  collector connect github        use your GitHub stars
+  collector demo                  look around with simulated data
+  collector connectors            list all services
+`
+
+// daemon is the program without a sub-command.
+type daemon struct {
+	*app
+	once, dryRun bool
+}
+
+func (d *daemon) flags(f *pflag.FlagSet) {
+	f.BoolVar(&d.once, "once", false, "one pass over what is due, then end (for cron)")
+	f.BoolVar(&d.dryRun, "dry-run", false, "read one page of each network that is due, print it, store nothing")
+}
+
+func (d *daemon) run(c *cobra.Command, _ []string) error {
+	ctx := c.Context()
+	fresh := d.isNew()
+	if d.dryRun {
+		return d.withStore(ctx, func(ctx context.Context, st store.Store) error {
+			if d.simulated {
+				return simulatedStore(st)
+			}
+			return d.preview(ctx, st)
+		})
+	}
+	owner := d.newOwner()
+	return d.withNewStore(ctx, owner, func(ctx context.Context, st store.Store) error {
+		if d.simulated {
+			return simulatedStore(st)
+		}
+		d.greet(ctx, st, fresh)
+		return d.collect(ctx, st, collecting{owner: owner, once: d.once, poll: d.pollTimes})
+	})
+}
+
+// isNew says that the store will be made by this start.
+func (a *app) isNew() bool {
+	path := a.database()
+	if path == "" {
+		return true
+	}
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// simulatedStore refuses to mix simulated and real data.
+func simulatedStore(st store.Store) error {
+	return you(exitForeign, "name another file with --store=sqlite:FILE; search, status and export may read this one", "%s holds simulated data of collector demo", st.Describe())
+}
+
+// greet says what runs, and what to do first where there is nothing to run.
+func (d *daemon) greet(ctx context.Context, st store.Store, fresh bool) {
+	if why := d.conf.Disagreement("mode"); why != "" {
+		d.say("%s", why)
+	}
+	if !d.textLogs() {
+		return
+	}
+	kind := ""
+	if fresh && d.database() != "" {
+		kind = ", new"
+	}
+	describe := st.Describe()
+	if n := len(describe); kind != "" && describe[n-1] == ')' {
+		describe = describe[:n-1] + kind + ")"
+	}
+	d.say("collector %s   store: %s   mode: %s", version, describe, d.conf.Mode)
+	networks, err := st.Networks(ctx, store.Filter{})
+	if err == nil && len(networks) == 0 {
+		d.say("No accounts yet. Next:\n%s", firstSteps)
+	}
+}
+
+// pollTimes are the floor and ceiling of a service's polls.
+func (a *app) pollTimes(service string) (floor, ceiling time.Duration) {
+	s := a.conf.Services[service]
+	return s.PollMin, s.PollMax
+}
+
+// collecting is how collect runs.
+type collecting struct {
+	owner     string
+	once      bool
+	poll      func(service string) (floor, ceiling time.Duration)
+	transport http.RoundTripper // nil but in the demo
+	ready     func(*client)     // called before the loop starts; may be nil
+}
+
+// collect runs the loops until ctx is done and everything is given back.
+func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
+	a.progress = newProgress(a)
+	cl, err := a.newClient(ctx, st, how.owner, how.transport)
+	if err != nil {
+		return err
+	}
+	defer cl.close(ctx, a.conf.Grace)
+	if how.ready != nil {
+		how.ready(cl)
+	}
+	run := scheduler.New(scheduler.Config{
+		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
+		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
+		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
+		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Ended: a.progress.ended,
+	}, st, cl.ledger, a.offers, &executor.Executor{
+		Store: st, Do: cl.fetch.Do, Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
+	})
+	beat, err := a.heartbeat(ctx, st, how.owner, run.Running)
+	if err != nil {
+		return err
+	}
+	var beside sync.WaitGroup
+	stop := make(chan struct{})
+	beside.Go(func() { beat(stop) })
+	beside.Go(func() { a.progress.show(ctx, st, run.Running, cl.log, stop) })
+	err = run.Run(ctx)
+	close(stop)
+	beside.Wait()
+	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if leave := st.Leave(leaving, how.owner); leave != nil {
+		cl.log.Warn("leaving the list of instances", "err", leave)
+	}
+	if how.once && err == nil {
+		a.say("%s", a.progress.summary())
+	}
+	return err
+}
+
+func modes(c config.Config) []state.Mode {
+	switch c.Mode {
+	case "initial":
+		return []state.Mode{state.Initial}
+	case "normal":
+		return []state.Mode{state.Normal}
+	}
+	return []state.Mode{state.Initial, state.Normal}
+}
+
+// heartbeat writes the first sign of life and returns the loop that writes the
+// others. A store that cannot be written for a while is no reason to end.
+func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, running func() int) (func(stop <-chan struct{}), error) {
+	in := store.Instance{ID: owner, Host: a.host, PID: os.Getpid(), Mode: a.conf.Mode, Version: version, Started: a.now()}
+	write := func(ctx context.Context) error {
+		in.Seen, in.Running = a.now(), running()
+		ctx, cancel := context.WithTimeout(ctx, beatEvery)
+		defer cancel()
+		return st.Heartbeat(ctx, in)
+	}
+	if err := write(ctx); err != nil {
+		return nil, fmt.Errorf("writing the first heartbeat: %w", err)
+	}
+	return func(stop <-chan struct{}) {
+		t := time.NewTicker(beatEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-t.C:
+				_ = write(context.WithoutCancel(ctx)) // the scheduler says that the store does not work
+			}
+		}
+	}, nil
+}
+
+// preview is --dry-run: the first page of each network that is due.
+func (d *daemon) preview(ctx context.Context, st store.Store) (err error) {
+	cl, err := d.newClient(ctx, st, d.newOwner(), nil)
+	if err != nil {
+		return err
+	}
+	defer cl.close(ctx, d.conf.Grace)
+	networks, err := st.Networks(ctx, store.Filter{})
+	if err != nil {
+		return err
+	}
+	var failed error
+	shown := 0
+	for _, n := range networks {
+		conn, ok := d.offered(n.Service)
+		if !ok || n.Paused || n.WakeAt.IsZero() || n.WakeAt.After(d.now()) {
+			continue
+		}
+		shown++
+		page, err := executor.Preview(ctx, cl.fetch.Do, conn, n)
+		if err != nil {
+			d.say("%s: %s", line(n.Name()), line(problemOf(err).reason))
+			failed = err
+			continue
+		}
+		d.printf("%s: %s", line(n.Name()), many(len(page.Items), "item", "items"))
+		if page.Total > 0 {
+			d.printf(" of %s", count(page.Total))
+		}
+		d.printf("\n")
+		for _, it := range page.Items {
+			d.printf("  %s\n    %s\n", short(line(firstOf(it.Title, it.Text, it.ID)), 100), line(it.URL))
+		}
+	}
+	d.say("dry run: %s read, nothing was stored", many(shown, "network that is due was", "networks that are due were"))
+	return failed
+}
+
+func firstOf(texts ...string) string {
+	for _, s := range texts {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

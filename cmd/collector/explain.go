@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+)
+
+// explainCommand tells all about one network.
+func (a *app) explainCommand() *cobra.Command {
+	var user string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "explain <network>",
+		Short: "say why a network is in its state and runs when it runs",
+		Args:  arguments(1, 1, "one network"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				n, err := network(ctx, st, user, args[0])
+				if err != nil {
+					return err
+				}
+				rows, err := st.Quotas(ctx, n.Provider+"/")
+				if err != nil {
+					return err
+				}
+				now := a.now()
+				quotas := map[string]limit.Row{}
+				for _, r := range rows {
+					quotas[r.Key] = r
+				}
+				v := a.viewNetwork(n, quotas, now)
+				if asJSON {
+					enc := json.NewEncoder(a.out)
+					enc.SetEscapeHTML(false)
+					enc.SetIndent("", "  ")
+					return enc.Encode(v)
+				}
+				a.printf("%s", a.story(n, v, quotas, now))
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "", "whose network it is, when several users have one of this name")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON: the network's object of collector status --json")
+	return c
+}
+
+// story is the long text on one network.
+func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row, now time.Time) string {
+	var b strings.Builder
+	say := func(label, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s %s\n", label, line(fmt.Sprintf(format, args...)))
+	}
+	if a.simulated {
+		b.WriteString("[simulated] made-up people and items\n")
+	}
+	say(n.Name(), "%s, user %s", v.State, n.User)
+	who := n.RemoteID
+	if who == "" {
+		who = "not confirmed by the service yet"
+	}
+	say("account", "%s (%s)", n.Account, who)
+	if n.Server != "" {
+		say("server", "%s", n.Server)
+	}
+	say("mode", "%s", meaning(n.Mode))
+	say("items", "%s", count(n.Items)+total(n))
+	if v.Progress != nil {
+		say("progress", "%s", v.Progress.inSentence())
+	}
+	switch {
+	case v.Paused:
+		say("next run", "paused by you; collector accounts resume %s", n.Name())
+	case v.Running:
+		say("next run", "running now, in the hands of %s until %s", n.Owner, n.LeaseUntil.Local().Format("15:04:05"))
+	case v.Next != nil:
+		say("next run", "%s (%s)", until(*v.Next, now), v.Next.Local().Format("2 Jan 2006 15:04:05"))
+	}
+	if v.Reason != "" {
+		say("because", "%s", v.Reason)
+	}
+	say("last success", "%s", ago(n.LastOKAt, now))
+	if len(v.Runs) > 0 {
+		say("last runs", "%s   (the newest at the right)", a.bars().bar(v.Runs))
+	}
+	if v.Error != nil {
+		say("last error", "%s", v.Error.Text)
+		say("", "%s; %s in a row; whose: %s", ago(n.LastErrorAt, now), many(v.Error.Failures, "failure", "failures"), v.Error.Whose)
+		if v.Error.Next != "" {
+			say("what to do", "%s", v.Error.Next)
+		}
+	}
+	if c, ok := a.offered(n.Service); ok {
+		in := c.Info()
+		for _, q := range in.Quotas {
+			if r, ok := quotas[quotaKey(in, q, n)]; ok {
+				say("quota", "%s", quotaOf(q, r, now).inSentence(now))
+			}
+		}
+		for _, note := range v.Notes {
+			say("note", "%s", note)
+		}
+		for _, l := range in.Limits {
+			say("cannot show", "%s", l)
+		}
+	} else {
+		say("note", "this collector has no service %s: use the one that connected it", n.Service)
+	}
+	return b.String()
+}
+
+func meaning(m state.Mode) string {
+	if m == state.Initial {
+		return "initial: the whole history is being read"
+	}
+	return "normal: polled for what is new"
+}
+
+func total(n state.Network) string {
+	if n.Total > 0 {
+		return fmt.Sprintf(" of %s that the service counts", count(n.Total))
+	}
+	return ""
+}
+
+// inSentence is a quota in words.
+func (q quotaView) inSentence(now time.Time) string {
+	unit := q.Unit
+	if unit == "" {
+		unit = "calls"
+	}
+	s := fmt.Sprintf("%s: %s of %s %s left", q.Name, count(q.Left), count(q.Limit), unit)
+	if q.Resets != nil {
+		s += ", a new window " + until(*q.Resets, now)
+	}
+	if q.Blocked != nil {
+		s += fmt.Sprintf(", no call before %s", q.Blocked.Local().Format("15:04:05"))
+		if q.Because != "" {
+			s += " (" + q.Because + ")"
+		}
+	}
+	return s
+}

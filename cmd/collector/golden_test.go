@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"collector/cmd/collector/internal/config"
+)
+
+// TestHelp holds every help text to its golden file: they are the interface.
+func TestHelp(t *testing.T) {
+	dir := here(t)
+	inFolder(t)
+	for _, words := range []string{
+		"", "connect", "accounts", "accounts list", "accounts import", "accounts pause", "accounts resume", "accounts remove",
+		"sync", "status", "explain", "search", "export", "changes", "connectors", "config", "config sample", "config show", "config check",
+		"rotate-key", "users", "users purge", "healthcheck", "demo", "version", "exit-codes", "environment",
+	} {
+		o := program{}.run(t, append([]string{"help"}, strings.Fields(words)...)...).must(t)
+		name := "help"
+		if words != "" {
+			name += "-" + strings.ReplaceAll(words, " ", "-")
+		}
+		golden(t, dir, name, o.out)
+	}
+}
+
+func TestExitCodesAreListedOnce(t *testing.T) {
+	seen := map[int]bool{}
+	for _, c := range exitCodes() {
+		if seen[c.code] || c.meaning == "" {
+			t.Errorf("exit code %d is listed twice or means nothing", c.code)
+		}
+		seen[c.code] = true
+	}
+	for _, code := range []int{0, 1, 2, 3, 4, 5, 7, 10, 11, 12, 13, 14, 15, 130} {
+		if !seen[code] {
+			t.Errorf("exit code %d is not documented", code)
+		}
+	}
+}
+
+func TestConfigCommands(t *testing.T) {
+	dir := here(t)
+	inFolder(t)
+	sample := program{}.run(t, "config", "sample").must(t).out
+	golden(t, dir, "config-sample", sample)
+	write(t, "collector.yaml", "mode: initial\nbackoff_min: 300ms\nservices:\n  github:\n    poll_min: 5m\n")
+	o := program{env: map[string]string{
+		"COLLECTOR_CONFIG":            "collector.yaml",
+		"COLLECTOR_MODE":              "normal",
+		"COLLECTOR_SECRET_KEY":        "canary-key",
+		"COLLECTOR_GITHUB_POLL_MAX":   "6h",
+		"COLLECTOR_BLUESKY_URL":       "http://127.0.0.1:2583",
+		"COLLECTOR_GITBUH_POLL_MAX":   "6h",
+		"COLLECTOR_TEST_MONGO_URI":    "x",
+		"COLLECTOR_MASTODON_POLL_MIN": "7m",
+	}}.run(t, "config", "show", "--workers=3").must(t)
+	golden(t, dir, "config-show", o.out+"--- standard error\n"+o.err)
+	if strings.Contains(o.out+o.err, "canary-key") {
+		t.Error("config show tells the secret key")
+	}
+}
+
+func TestConnectors(t *testing.T) {
+	dir := here(t)
+	inFolder(t)
+	golden(t, dir, "connectors", program{}.run(t, "connectors").must(t).out)
+	for _, in := range newApp(nil, nil, nil, nil).infos() {
+		o := program{}.run(t, "connectors", in.Name).must(t)
+		for _, want := range append([]string{in.Title, in.Docs}, in.Limits...) {
+			if !strings.Contains(o.out, want) {
+				t.Errorf("connectors %s does not say %q", in.Name, want)
+			}
+		}
+	}
+}
+
+// TestEveryKeyCanBeSetByAFlag holds the flags to the keys.
+func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
+	inFolder(t)
+	defaults := config.Default(newApp(nil, nil, nil, nil).infos())
+	for _, k := range defaults.Keys() {
+		if k.Secret {
+			continue
+		}
+		value, _ := defaults.Value(k.Name)
+		switch {
+		case strings.HasPrefix(k.Name, "providers."):
+			value = "https://proxy.example"
+		case k.Name == "secret_key_file" || k.Name == "allow_private":
+			value = "k"
+		}
+		args := []string{"config", "show", "--set", k.Name + "=" + value}
+		o := program{}.run(t, args...).must(t)
+		if !strings.Contains(o.out, k.Name+" ") || !strings.Contains(line(lineWith(o.out, k.Name)), fmt.Sprintf("%s %s flag", k.Name, value)) {
+			t.Errorf("--set %s=%s: %s", k.Name, value, lineWith(o.out, k.Name))
+		}
+	}
+}
+
+func lineWith(text, word string) string {
+	for l := range strings.Lines(text) {
+		if strings.HasPrefix(l, word+" ") {
+			return l
+		}
+	}
+	return ""
+}

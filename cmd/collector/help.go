@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"collector/cmd/collector/internal/config"
+)
+
+// topics are the texts of `collector help <topic>`.
+func (a *app) topics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "exit-codes", Short: "what the exit codes mean", Long: codesText()},
+		{Use: "environment", Short: "the variables that are read", Long: a.environmentText()},
+	}
+}
+
+func codesText() string {
+	var b strings.Builder
+	b.WriteString("Exit codes. A number that is not listed here is a failure too.\n\n")
+	for _, c := range exitCodes() {
+		fmt.Fprintf(&b, "  %3d  %s\n", c.code, c.meaning)
+	}
+	return b.String()
+}
+
+func (a *app) environmentText() string {
+	var b strings.Builder
+	b.WriteString("Variables. A flag wins over a variable, a variable over the configuration file.\n\n")
+	row := func(name, doc string) { fmt.Fprintf(&b, "  %-34s %s\n", name, doc) }
+	row("COLLECTOR_CONFIG", "the configuration file")
+	c := config.Default(a.infos())
+	for _, k := range c.Keys() {
+		doc := k.Doc
+		if part := strings.Split(k.Name, "."); len(part) == 3 {
+			doc = part[1] + ": " + doc
+		}
+		row(k.Env, doc)
+	}
+	for _, in := range a.infos() {
+		name := config.Prefix + strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_TOKEN"
+		row(name+"[_FILE]", "token for collector connect "+in.Name+", or a file that holds it")
+	}
+	row("CREDENTIALS_DIRECTORY", "systemd's credentials: collector.key in it is the secret key")
+	row("NO_COLOR", "no colours")
+	return b.String()
+}
+
+const queryText = `A query is words, all of which an item must have. Upper and lower case are the same.
+
+  raft consensus        both words
+  raf*                  words that begin so, at least 2 letters; sorted by date
+  "raft consensus"      the words one after the other
+  -java                 not this word; - also stands before fields and brackets
+  raft or paxos         either
+  (raft or paxos) -java brackets
+  in:github             the service
+  account:octocat       the account
+  by:ada                who made it
+  #databases            a tag
+  lang:go               a programming language, or the language of a text
+  kind:repository       what it is
+  liked:>2025-01        liked since; liked:<2025, liked:2025-03, liked:2025-01..2025-03
+  age:<30d              liked less than 30 days ago; h, d, w, m, y
+  is:removed            likes that were taken back
+  is:private            private at the service
+`

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"collector/auth"
+	"collector/connectors"
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+	"collector/store/memory"
+	"collector/store/sqlite"
+)
+
+// backends are the kinds of store, by the first word of --store.
+func backends() map[string]store.Opener {
+	return map[string]store.Opener{"sqlite": sqlite.Open, "memory": memory.Open}
+}
+
+// withStore runs fn over a store that must exist, without the secret key.
+func (a *app) withStore(ctx context.Context, fn func(context.Context, store.Store) error) error {
+	if path := a.database(); path != "" {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return you(exitNoStore, "collector connect github   makes one; or name yours with --store=sqlite:FILE", "there is no store at %s", path)
+		}
+	}
+	return a.withNewStore(ctx, "", fn)
+}
+
+// withNewStore runs fn over a store that is made when there is none. owner is
+// the instance id of a daemon, "" for commands that hold no leases.
+func (a *app) withNewStore(ctx context.Context, owner string, fn func(context.Context, store.Store) error) (err error) {
+	st, err := store.Open(ctx, a.conf.Store, backends(), store.Options{Owner: owner, Lease: a.conf.Lease, Now: a.now})
+	if err != nil {
+		return fmt.Errorf("opening the store: %w", err)
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	sim, err := st.Meta(ctx, store.MetaSimulated)
+	if err != nil {
+		return err
+	}
+	a.simulated = sim == "1"
+	return fn(ctx, st)
+}
+
+// database is the file of an SQLite store, "" for other kinds.
+func (a *app) database() string {
+	kind, rest, _ := strings.Cut(a.conf.Store, ":")
+	if kind != "sqlite" {
+		return ""
+	}
+	return rest
+}
+
+// keys says where the secret key is looked for.
+func (a *app) keys() auth.KeySource {
+	src := auth.KeySource{
+		Text:        a.conf.SecretKey.Secret,
+		File:        a.conf.SecretKeyFile,
+		Credentials: a.getenv("CREDENTIALS_DIRECTORY"),
+	}
+	if path := a.database(); path != "" {
+		src.Beside = auth.KeyFileBeside(path)
+	}
+	return src
+}
+
+// keyring opens the secret key and proves that it is the store's.
+func (a *app) keyring(ctx context.Context, st store.Store) (*auth.Keyring, error) {
+	src := a.keys()
+	if a.database() == "" && strings.HasPrefix(a.conf.Store, "memory:") && src.Path() == "" && src.Text.Empty() {
+		dir, err := os.MkdirTemp("", "collector-key-") // a store that ends with the process has a key that does too
+		if err != nil {
+			return nil, fmt.Errorf("making a folder for the secret key: %w", err)
+		}
+		defer os.RemoveAll(dir)
+		src.Beside = filepath.Join(dir, "collector.key")
+	}
+	ring, err := auth.OpenKeyring(ctx, st, src)
+	switch {
+	case errors.Is(err, auth.ErrWrongKey):
+		where := src.Path()
+		if where == "" {
+			where = "COLLECTOR_SECRET_KEY"
+		}
+		return nil, &problem{code: exitWrongKey, err: err, whose: "you", reason: err.Error(),
+			next: "put back the key that this store was made with, at " + where + "; nothing was changed"}
+	case err != nil:
+		return nil, &problem{code: exitConfig, err: err, whose: "you", reason: err.Error(),
+			next: "mend the secret key, or name its file with COLLECTOR_SECRET_KEY_FILE; nothing was changed"}
+	}
+	return ring, nil
+}
+
+// quotaKey is the ledger's name of a quota for one network.
+func quotaKey(in connectors.Info, q connectors.Quota, n state.Network) string {
+	scope := n.RemoteID
+	if scope == "" {
+		scope = n.AccountID
+	}
+	if q.Scope == connectors.PerHost || q.Scope == connectors.PerAddress {
+		scope = serverHost(in, n.Server)
+	}
+	return limit.Key(in.Provider, q, scope)
+}
+
+// serverHost is the host that a network's calls go to.
+func serverHost(in connectors.Info, server string) string {
+	if u, err := url.Parse(server); err == nil && u.Host != "" {
+		return u.Host
+	}
+	if len(in.Hosts) > 0 {
+		return in.Hosts[0]
+	}
+	return ""
+}

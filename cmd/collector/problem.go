@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"collector/cmd/collector/internal/config"
+	"collector/fault"
+	"collector/state"
+	"collector/store"
+)
+
+// problem is an error as a person gets it: what happened, whose fault it is,
+// what to do about it, and the exit code.
+type problem struct {
+	code   int
+	reason string
+	whose  string
+	next   string
+	err    error // the cause, for errors.Is
+}
+
+func (p *problem) Error() string { return p.reason }
+func (p *problem) Unwrap() error { return p.err }
+
+// you is a problem that the user can mend.
+func you(code int, next, format string, a ...any) *problem {
+	wrapped := fmt.Errorf(format, a...)
+	return &problem{code: code, reason: wrapped.Error(), whose: "you", next: next, err: errors.Unwrap(wrapped)}
+}
+
+// problemOf turns any error into a problem. What was not foreseen is a mistake of
+// the program and says so.
+func problemOf(err error) *problem {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p
+	}
+	p := &problem{code: exitOther, reason: err.Error(), whose: "collector", next: "if it comes again, report it with this text", err: err}
+	for _, known := range []struct {
+		is          error
+		code        int
+		whose, next string
+	}{
+		{config.ErrInvalid, exitConfig, "you", "correct the lines above; `collector config sample` shows every key"},
+		{store.ErrNewer, exitNewer, "you", "use the newer collector, or restore the backup that was made beside the store before it was migrated"},
+		{store.ErrForeign, exitForeign, "you", "name another file with --store=sqlite:FILE"},
+		{store.ErrReadOnly, exitReadOnly, "this machine", "make the file and its folder writable for this user, and check that the disk is not full"},
+		{store.ErrMissing, exitNoStore, "you", "check --store and that its folder exists"},
+		{state.ErrUnavailable, exitReadOnly, "this machine", "check the disk: space, permissions, errors; nothing was lost, and what was being read is read again"},
+		{store.ErrGone, exitPermanent, "you", "read everything once with `collector export`, then go on from the number that `collector changes --last` prints"},
+		{state.ErrOtherPerson, exitPermanent, "you", "connect it as a new account with another --name"},
+		{context.Canceled, exitInterrupted, "you", "run it again: what was done is kept"},
+		{context.DeadlineExceeded, exitTemporary, "the service or the network", "try again later"},
+	} {
+		if errors.Is(err, known.is) {
+			p.code, p.whose, p.next = known.code, known.whose, known.next
+			return p
+		}
+	}
+	if f := fault.As(err); f != nil {
+		return fromFault(f)
+	}
+	return p
+}
+
+// fromFault gives a classified error its exit code.
+func fromFault(f *fault.Error) *problem {
+	p := &problem{code: exitOther, reason: f.Reason, whose: f.Whose, next: f.Next, err: f}
+	if p.reason == "" {
+		p.reason = f.Error()
+	}
+	def := func(code int, whose, next string) {
+		p.code = code
+		if p.whose == "" {
+			p.whose = whose
+		}
+		if p.next == "" {
+			p.next = next
+		}
+	}
+	switch f.Kind {
+	case fault.Temporary:
+		def(exitTemporary, "the service or the network", "try again later")
+	case fault.RateLimited:
+		def(exitTemporary, "nobody", "wait: the service allows the next call later")
+	case fault.Unauthorized:
+		def(exitSignIn, "you", "give a token that is valid: collector connect")
+	case fault.Forbidden:
+		def(exitSignIn, "you", "give a token with the permission that is missing: collector connectors <service> lists what is needed")
+	case fault.Gone:
+		def(exitPermanent, "the service", "check that the account still exists")
+	case fault.Malformed:
+		def(exitPermanent, "the service, or collector", "see whether a newer collector reads it")
+	default:
+		def(exitOther, "collector", "report it with this text")
+	}
+	return p
+}
+
+// write prints the problem in three lines. The cause may span more.
+func (p *problem) write(w io.Writer) {
+	reason := strings.ReplaceAll(plain(p.reason), "\n", "\n  ")
+	fmt.Fprintf(w, "error: %s\n", reason)
+	if p.whose != "" {
+		fmt.Fprintf(w, "whose: %s\n", plain(p.whose))
+	}
+	if p.next != "" {
+		fmt.Fprintf(w, "next:  %s\n", plain(p.next))
+	}
+}

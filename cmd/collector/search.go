@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"collector/search"
+	"collector/store"
+)
+
+// searchCommand finds items.
+func (a *app) searchCommand() *cobra.Command {
+	var asJSON, urls bool
+	var user, after string
+	var n int
+	c := &cobra.Command{
+		Use:   "search <query>",
+		Short: "find what was liked",
+		Long: `Finds what was liked, the newest like first.
+
+` + queryText + `
+--json prints one object a line, with the fields of collector export. When there
+are more items than --limit, standard error says how to see those that follow.`,
+		Example: `  collector search raft
+  collector search '"consensus algorithm" lang:go -in:bluesky'
+  collector search --urls '#databases liked:>2025-01' | xargs -n1 open`,
+		Args: arguments(1, -1, "a query"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			query := strings.Join(args, " ")
+			expr, err := a.parseQuery(query)
+			if err != nil {
+				return err
+			}
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				r, err := st.Search(ctx, store.Query{User: user, Expr: expr, Limit: n, After: after})
+				if err != nil {
+					return err
+				}
+				if err := a.printItems(r.Items, asJSON, urls); err != nil {
+					return err
+				}
+				switch {
+				case r.Next != "":
+					a.say("%s shown. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), r.Next)
+				case len(r.Items) == 0:
+					a.say("nothing found")
+				}
+				return nil
+			})
+		}),
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	c.Flags().BoolVar(&urls, "urls", false, "print only the addresses")
+	c.Flags().StringVar(&user, "user", "", "only this user's items")
+	c.Flags().IntVar(&n, "limit", 50, "at most so many items, 1 to 1000")
+	c.Flags().StringVar(&after, "after", "", "go on after the items shown before")
+	c.MarkFlagsMutuallyExclusive("json", "urls")
+	return c
+}
+
+// parseQuery reads a query. A mistake is shown with a caret under its place; what
+// was understood is searched all the same, unless that is nothing.
+func (a *app) parseQuery(query string) (search.Expr, error) {
+	expr, bad := search.Parse(query, a.now())
+	switch {
+	case bad == nil:
+		return expr, nil
+	case expr == nil:
+		return nil, you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
+	}
+	fmt.Fprintf(a.err, "%s\n", bad.Caret())
+	return expr, nil
+}
+
+// printItems writes found items for people, for programs or as addresses.
+func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
+	if asJSON {
+		w := newJSONLines(a.out, a.simulated)
+		for _, it := range items {
+			if err := w.write(it); err != nil {
+				return err
+			}
+		}
+		return w.flush()
+	}
+	width, is := terminal(a.out)
+	if !is {
+		width = 100
+	}
+	if a.simulated && !urls {
+		a.printf("[simulated] made-up people and items\n")
+	}
+	if a.simulated && urls {
+		a.say("[simulated] made-up addresses")
+	}
+	for _, it := range items {
+		if urls {
+			a.printf("%s\n", line(it.URL))
+			continue
+		}
+		title := it.Title
+		if title == "" {
+			title = it.Text
+		}
+		if title == "" {
+			title = it.ID
+		}
+		a.printf("%s\n", short(line(title), width))
+		a.printf("  %s\n", line(it.URL))
+		a.printf("  %s\n", strings.Join(facts(it), " · "))
+	}
+	return nil
+}
+
+// facts are the small print of an item.
+func facts(it store.Liked) []string {
+	out := []string{line(it.Network)}
+	if it.Author.Name != "" {
+		out = append(out, line(it.Author.Name))
+	}
+	if !it.LikedAt.IsZero() {
+		when := "liked " + it.LikedAt.UTC().Format("2 Jan 2006")
+		switch it.LikedFrom {
+		case "order":
+			when = "liked about " + it.LikedAt.UTC().Format("2 Jan 2006")
+		case "first-seen":
+			when = "first seen " + it.LikedAt.UTC().Format("2 Jan 2006")
+		}
+		out = append(out, when)
+	}
+	if it.Language != "" {
+		out = append(out, line(it.Language))
+	}
+	for _, t := range it.Tags[:min(len(it.Tags), 5)] {
+		out = append(out, "#"+line(t))
+	}
+	if it.Private {
+		out = append(out, "private")
+	}
+	if !it.RemovedAt.IsZero() {
+		out = append(out, fmt.Sprintf("%s since %s", line(it.RemovedBecause), it.RemovedAt.UTC().Format("2 Jan 2006")))
+	}
+	return out
+}

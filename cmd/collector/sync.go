@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"collector/state"
+	"collector/store"
+)
+
+// syncCommand makes networks due now.
+func (a *app) syncCommand() *cobra.Command {
+	var everything, full bool
+	var user string
+	c := &cobra.Command{
+		Use:   "sync <network> | --all",
+		Short: "read a network now instead of when it is due",
+		Long: `Makes a network due at once, before all others. The service's quota is respected:
+where it is spent the network runs as soon as the service allows. --full also
+reads the whole list again, beside the polls, and adds what is missing.
+
+The reading is done by a collector that runs; without one, start collector or
+collector --once.`,
+		Args: arguments(0, -1, "networks, or --all"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			if everything == (len(args) > 0) {
+				return you(exitUsage, "collector sync github/octocat, or collector sync --all", "name networks or give --all, one of the two")
+			}
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				var chosen []state.Network
+				if everything {
+					all, err := st.Networks(ctx, store.Filter{User: user})
+					if err != nil {
+						return err
+					}
+					chosen = all
+				}
+				for _, name := range args {
+					n, err := network(ctx, st, user, name)
+					if err != nil {
+						return err
+					}
+					chosen = append(chosen, n)
+				}
+				paused := 0
+				for _, n := range chosen {
+					if err := st.WishSync(ctx, n.ID, full, a.now()); err != nil {
+						return err
+					}
+					if n.Paused {
+						paused++
+						a.say("%s is paused and stays so: collector accounts resume %s", line(n.Name()), line(n.Name()))
+					}
+				}
+				a.say("%s due now", many(len(chosen)-paused, "network is", "networks are"))
+				return a.whoWorks(ctx, st)
+			})
+		}),
+	}
+	c.Flags().BoolVar(&everything, "all", false, "all networks")
+	c.Flags().BoolVar(&full, "full", false, "read the whole list again and add what is missing")
+	c.Flags().StringVar(&user, "user", "", "whose networks")
+	return c
+}
+
+// whoWorks says so when no daemon runs, since nothing is read then.
+func (a *app) whoWorks(ctx context.Context, st store.Store) error {
+	beats, err := st.Beats(ctx, a.now().Add(-beatLife))
+	if err == nil && len(beats) == 0 {
+		a.say("No collector is running. Start it: collector   (or once: collector --once)")
+	}
+	return err
+}

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"collector/fault"
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+)
+
+// statusView is what `status --json` prints and what the table is drawn from.
+// Schema grows only when a field changes its meaning or goes; new fields may
+// come at any time. Times are RFC 3339 in UTC, null where there is none.
+type statusView struct {
+	Schema    int            `json:"schema"`
+	At        *time.Time     `json:"at"`
+	Store     string         `json:"store"`
+	Simulated bool           `json:"simulated"`
+	Networks  []networkView  `json:"networks"`
+	Instances []instanceView `json:"instances"`
+	Summary   summaryView    `json:"summary"`
+}
+
+// networkView is one network.
+type networkView struct {
+	User        string        `json:"user"`
+	Network     string        `json:"network"`
+	Service     string        `json:"service"`
+	Account     string        `json:"account"`
+	Server      string        `json:"server,omitempty"`
+	Mode        string        `json:"mode"`
+	Condition   string        `json:"condition"`
+	State       string        `json:"state"` // the two in words, as in the table
+	NeedsYou    bool          `json:"needsYou"`
+	Paused      bool          `json:"paused"`
+	Running     bool          `json:"running"`
+	Items       int           `json:"items"`
+	Bare        int           `json:"detailsMissing"`
+	Bad         int           `json:"quarantined"`
+	LastOK      *time.Time    `json:"lastOk"`
+	LastRun     *time.Time    `json:"lastRun"`
+	Next        *time.Time    `json:"next"`
+	Reason      string        `json:"reason"` // why then
+	Quota       *quotaView    `json:"quota"`
+	Progress    *progressView `json:"progress"`
+	Error       *errorView    `json:"error"`
+	Notes       []string      `json:"notes"`
+	Runs        []runView     `json:"runs"` // the last 20, oldest first
+	overdue     time.Duration
+	exitIfAsked int
+}
+
+// quotaView is the tightest quota of a network.
+type quotaView struct {
+	Name    string     `json:"name"`
+	Left    int        `json:"left"`
+	Limit   int        `json:"limit"`
+	Unit    string     `json:"unit"`
+	Resets  *time.Time `json:"resets"`
+	Blocked *time.Time `json:"blockedUntil"`
+	Because string     `json:"because,omitempty"`
+}
+
+// progressView is a walk over a whole history that is under way.
+type progressView struct {
+	Kind    string     `json:"kind"`
+	Pages   int        `json:"pages"`
+	Of      int        `json:"of"` // 0 unknown
+	Items   int        `json:"items"`
+	Oldest  *time.Time `json:"oldest"`     // how far back it has come
+	ETA     *int       `json:"etaSeconds"` // null where it cannot be known
+	Stalled string     `json:"stalled,omitempty"`
+}
+
+type errorView struct {
+	Text     string     `json:"text"`
+	Kind     string     `json:"kind"`
+	Whose    string     `json:"whose"`
+	Next     string     `json:"next"`
+	At       *time.Time `json:"at"`
+	Failures int        `json:"failures"` // in a row
+}
+
+type runView struct {
+	At    *time.Time `json:"at"`
+	Kind  string     `json:"kind"`
+	Fault string     `json:"fault,omitempty"` // absent for a success
+	Pages int        `json:"pages"`
+	Added int        `json:"added"`
+}
+
+type instanceView struct {
+	ID      string     `json:"id"`
+	Host    string     `json:"host"`
+	PID     int        `json:"pid"`
+	Mode    string     `json:"mode"`
+	Version string     `json:"version"`
+	Started *time.Time `json:"started"`
+	Seen    *time.Time `json:"seen"`
+	Running int        `json:"running"`
+}
+
+type summaryView struct {
+	Networks int `json:"networks"`
+	OK       int `json:"ok"`
+	Waiting  int `json:"waiting"`
+	Failing  int `json:"failing"`
+	NeedsYou int `json:"needsYou"`
+	Paused   int `json:"paused"`
+	DueNow   int `json:"dueNow"`
+	Running  int `json:"running"`
+	Overdue  int `json:"oldestOverdueSeconds"`
+	Items    int `json:"items"`
+}
+
+// beatLife is how long a heartbeat shows that an instance lives; one is written
+// every beatEvery.
+const (
+	beatLife  = 15 * time.Second
+	beatEvery = 5 * time.Second
+)
+
+// view reads the state of the networks that match f.
+func (a *app) view(ctx context.Context, st store.Store, f store.Filter) (statusView, error) {
+	now := a.now()
+	v := statusView{Schema: 1, At: stamp(now), Store: st.Describe(), Networks: []networkView{}, Instances: []instanceView{}}
+	sim, err := st.Meta(ctx, store.MetaSimulated)
+	if err != nil {
+		return v, err
+	}
+	v.Simulated = sim == "1"
+	networks, err := st.Networks(ctx, f)
+	if err != nil {
+		return v, err
+	}
+	rows, err := st.Quotas(ctx, "")
+	if err != nil {
+		return v, err
+	}
+	quotas := map[string]limit.Row{}
+	for _, r := range rows {
+		quotas[r.Key] = r
+	}
+	beats, err := st.Beats(ctx, now.Add(-beatLife))
+	if err != nil {
+		return v, err
+	}
+	for _, b := range beats {
+		v.Instances = append(v.Instances, instanceView{b.ID, b.Host, b.PID, b.Mode, b.Version, stamp(b.Started), stamp(b.Seen), b.Running})
+	}
+	for _, n := range networks {
+		nv := a.viewNetwork(n, quotas, now)
+		v.Networks = append(v.Networks, nv)
+		v.Summary.add(nv)
+	}
+	return v, nil
+}
+
+// viewNetwork says how one network is doing.
+func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time.Time) networkView {
+	v := networkView{
+		User: n.User, Network: n.Name(), Service: n.Service, Account: n.Account, Server: n.Server,
+		Mode: string(n.Mode), Condition: string(n.Condition), Paused: n.Paused,
+		Running: n.Owner != "" && n.LeaseUntil.After(now),
+		Items:   n.Items, Bare: n.Bare, Bad: n.Bad,
+		LastOK: stamp(n.LastOKAt), LastRun: stamp(n.LastRunAt), Next: stamp(n.ScheduledTo), Reason: n.Reason,
+		Notes: notes(n), Runs: []runView{},
+	}
+	if v.Paused {
+		v.Next = nil
+	}
+	if v.Reason == "" && n.LastRunAt.IsZero() {
+		v.Reason = "new: it has not been read yet"
+	}
+	for _, r := range n.Runs {
+		v.Runs = append(v.Runs, runView{stamp(r.At), r.Kind, r.Fault, r.Pages, r.Added})
+	}
+	if n.LastError != "" && (n.Failures > 0 || n.BadRuns > 0 || n.Condition != state.OK) {
+		v.Error = &errorView{n.LastError, n.Fault, n.Whose, n.NextStep, stamp(n.LastErrorAt), max(n.Failures, n.BadRuns)}
+	}
+	if c, ok := a.offered(n.Service); ok {
+		v.Quota = tightest(c.Info(), n, quotas, now)
+	}
+	v.Progress = progressOf(n, v.Quota, now)
+	v.State, v.NeedsYou, v.exitIfAsked = inWords(n, v)
+	if !v.Paused && !v.Running && !n.WakeAt.IsZero() && n.WakeAt.Before(now) {
+		v.overdue = now.Sub(n.WakeAt)
+	}
+	return v
+}
+
+// inWords is the state as the table shows it, whether a person has to do
+// something, and the exit code that --fail-on gives it.
+func inWords(n state.Network, v networkView) (words string, needsYou bool, code int) {
+	switch {
+	case n.Paused:
+		return "paused", false, exitOK
+	case n.Condition == state.NeedsSignIn, n.Condition == state.NeedsScope:
+		return "NEEDS YOU", true, exitSignIn
+	case n.Condition == state.Missing:
+		return "gone", true, exitPermanent
+	case n.Condition == state.Broken:
+		return "NEEDS A PERSON", true, exitPermanent
+	case n.Condition == state.Stalled:
+		return "stalled", false, exitPermanent
+	case n.Condition == state.Failing:
+		return "failing", false, exitTemporary
+	case n.Condition == state.Limited && !v.Running:
+		return "waiting: quota", false, exitOK
+	case n.Mode == state.Initial && v.Progress != nil && v.Progress.Of > 0:
+		return "backfill " + percent(v.Progress.Pages, v.Progress.Of), false, exitOK
+	case n.Mode == state.Initial:
+		return "backfill", false, exitOK
+	case n.Window > 0 || n.Doubt != "":
+		return "ok, partial", false, exitOK
+	}
+	return "ok", false, exitOK
+}
+
+// notes are what a person should know beside the state.
+func notes(n state.Network) []string {
+	out := []string{}
+	if n.Window > 0 && n.Mode == state.Normal && n.Items >= n.Window {
+		out = append(out, "the service only shows the newest "+count(n.Window)+" items; older ones cannot be collected")
+	}
+	if n.Doubt != "" {
+		out = append(out, n.Doubt)
+	}
+	if n.StallNote != "" {
+		out = append(out, n.StallNote)
+	}
+	if n.Bad > 0 {
+		out = append(out, many(n.Bad, "object", "objects")+" could not be read and are kept until a newer collector can")
+	}
+	if n.Bare > 0 {
+		out = append(out, many(n.Bare, "item waits", "items wait")+" for details")
+	}
+	return out
+}
+
+func (s *summaryView) add(v networkView) {
+	s.Networks++
+	s.Items += v.Items
+	switch {
+	case v.Paused:
+		s.Paused++
+	case v.NeedsYou:
+		s.NeedsYou++
+	case v.Condition == string(state.Limited):
+		s.Waiting++
+	case v.Condition == string(state.Failing), v.Condition == string(state.Stalled):
+		s.Failing++
+	default:
+		s.OK++
+	}
+	if v.Running {
+		s.Running++
+	}
+	if v.overdue > 0 {
+		s.DueNow++
+		s.Overdue = max(s.Overdue, int(v.overdue.Seconds()))
+	}
+}
+
+// limited says whether a run ended at a limit, which is no failure.
+func limited(r runView) bool { return r.Fault == fault.RateLimited.String() }
