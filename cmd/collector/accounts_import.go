@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,20 +16,6 @@ import (
 	"collector/state"
 	"collector/store"
 )
-
-// importLine is one line of an import. token is a text, or the JSON object of a
-// credential.
-type importLine struct {
-	User    string            `json:"user"`
-	Service string            `json:"service"`
-	Token   json.RawMessage   `json:"token"`
-	Server  string            `json:"server"`
-	Name    string            `json:"name"`
-	Params  map[string]string `json:"params"`
-}
-
-// longestLine of an import, in bytes.
-const longestLine = 1 << 20
 
 // importBatch is how many networks are saved in one transaction.
 const importBatch = 500
@@ -160,50 +145,6 @@ func (im *importer) line(ctx context.Context, number int, text []byte) error {
 	return nil
 }
 
-// parse reads a line and holds it to what its service wants.
-func (im *importer) parse(text []byte) (importLine, auth.Credential, connectors.Connector, error) {
-	var l importLine
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&l); err != nil {
-		return l, auth.Credential{}, nil, jsonError(err)
-	}
-	if l.User == "" {
-		l.User = im.user
-	}
-	conn, err := im.service(l.Service)
-	if err != nil {
-		return l, auth.Credential{}, nil, err
-	}
-	if err := checkParams(conn.Info(), l.Params); err != nil {
-		return l, auth.Credential{}, nil, err
-	}
-	if l.Server, err = serverOf(conn.Info(), l.Server); err != nil {
-		return l, auth.Credential{}, nil, err
-	}
-	token := string(l.Token)
-	var s string
-	if json.Unmarshal(l.Token, &s) == nil {
-		token = s
-	}
-	cred, err := auth.ParseCredential(token)
-	return l, cred, conn, err
-}
-
-// jsonError words a mistake in a line without repeating what stands in it, which
-// may be a token.
-func jsonError(err error) error {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return fmt.Errorf("%q is a JSON %s and must be a %s", kind.Field, kind.Value, kind.Type)
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("this is no JSON object: a mistake at character %d", syntax.Offset)
-	}
-	return fmt.Errorf("this is no such JSON object: %w", err) // unknown fields by name
-}
-
 // account finds or adds the account of a line. One without a name is always new:
 // whose it is will be known at its first run.
 func (im *importer) account(ctx context.Context, in connectors.Info, w wish) (state.Account, bool, error) {
@@ -241,33 +182,4 @@ func (im *importer) save(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-var errLongLine = errors.New("the line is longer than 1 MB")
-
-// readLine returns the next line, io.EOF after the last. A line that is too long
-// is read to its end and reported.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	var out []byte
-	long := false
-	for {
-		part, err := r.ReadSlice('\n')
-		if !long {
-			out = append(out, part...)
-		}
-		if len(out) > longestLine {
-			long, out = true, nil
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case errors.Is(err, io.EOF) && len(out) == 0 && !long:
-			return nil, io.EOF
-		case err != nil && !errors.Is(err, io.EOF):
-			return nil, err
-		case long:
-			return nil, errLongLine
-		}
-		return out, nil
-	}
 }

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"collector/auth"
@@ -105,60 +101,6 @@ func (a *app) findCredential(in connectors.Info, stdin bool, file string) (auth.
 	return a.askCredential(in, offered)
 }
 
-// parseParams reads k=v and holds them to what the service declares.
-func parseParams(in connectors.Info, pairs []string) (map[string]string, error) {
-	given := map[string]string{}
-	for _, pair := range pairs {
-		k, v, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, you(exitUsage, "write --param name=value", "--param %s has no value", plain(pair))
-		}
-		given[k] = v
-	}
-	return given, checkParams(in, given)
-}
-
-func checkParams(in connectors.Info, given map[string]string) error {
-	var known []string
-	for _, p := range in.Params {
-		known = append(known, p.Name)
-		if p.Required && given[p.Name] == "" {
-			return you(exitUsage, fmt.Sprintf("add --param %s=…: %s", p.Name, p.Help), "%s needs the setting %s", in.Name, p.Name)
-		}
-	}
-	for k, v := range given {
-		if !slices.Contains(known, k) {
-			return you(exitUsage, fmt.Sprintf("collector connectors %s   lists its settings", in.Name), "%s has no setting %q", in.Name, plain(k))
-		}
-		if v == "" || strings.ContainsAny(v, ":/\n") {
-			return you(exitUsage, "give it a value without : and /", "the setting %s of %s has the value %q", k, in.Name, plain(v))
-		}
-	}
-	return nil
-}
-
-// serverOf brings what a user calls his server into the form of an origin.
-func serverOf(in connectors.Info, server string) (string, error) {
-	switch {
-	case server == "" && in.Servers && in.Server == "":
-		return "", you(exitUsage, "add --server https://your.server", "%s has many servers: say which is yours", in.Title)
-	case server == "" && in.Servers:
-		return in.Server, nil
-	case server == "":
-		return "", nil
-	case !in.Servers:
-		return "", you(exitUsage, "leave --server out", "%s has no servers to choose from", in.Title)
-	}
-	if !strings.Contains(server, "://") {
-		server = "https://" + server
-	}
-	u, err := url.Parse(server)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
-		return "", you(exitUsage, "write it as https://social.example", "the server is not an address of a host alone")
-	}
-	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), ":443"), nil
-}
-
 // connect asks whose credential it is and saves what follows from that.
 func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Connector, w wish, cred auth.Credential) error {
 	in := conn.Info()
@@ -244,47 +186,3 @@ func (a *app) otherPerson(in connectors.Info, w wish, err error) error {
 	p.reason += "; nothing was changed"
 	return p
 }
-
-// accountFor finds the account that is signed in again: the one of the same
-// person, or the one with the given name.
-func accountFor(ctx context.Context, st store.Accounts, in connectors.Info, w wish, id connectors.Identity) (state.Account, bool, error) {
-	all, err := st.Accounts(ctx, w.User)
-	if err != nil {
-		return state.Account{}, false, err
-	}
-	for _, acc := range all {
-		same := acc.Provider == in.Provider && acc.Server == w.Server
-		if same && (w.Name != "" && acc.Name == w.Name || w.Name == "" && id.ID != "" && acc.RemoteID == id.ID) {
-			return acc, true, nil
-		}
-	}
-	for _, acc := range all { // a name that is new, for a person who is not
-		if acc.Provider == in.Provider && acc.Server == w.Server && id.ID != "" && acc.RemoteID == id.ID {
-			return acc, true, nil
-		}
-	}
-	return state.Account{}, false, nil
-}
-
-func (a *app) newAccount(ctx context.Context, st store.Accounts, in connectors.Info, w wish, id connectors.Identity) (state.Account, error) {
-	acc := state.Account{
-		ID: newID(), User: w.User, Provider: in.Provider, Server: w.Server, RemoteID: id.ID,
-		Name: w.Name, Given: w.Name != "", Scopes: id.Scopes, CreatedAt: a.now().UTC(),
-	}
-	if acc.Name == "" {
-		acc.Name = id.Name
-	}
-	return acc, st.AddAccount(ctx, acc)
-}
-
-// networkOf is a new network of an account.
-func networkOf(acc state.Account, in connectors.Info, w wish, id string, now time.Time) state.Network {
-	return state.Network{
-		ID: id, AccountID: acc.ID, User: acc.User, Service: in.Name, Provider: acc.Provider, Server: acc.Server,
-		Account: acc.Name, RemoteID: acc.RemoteID, Params: w.Params, CreatedAt: now.UTC(),
-		Progress: state.Progress{Mode: state.Initial, Condition: state.OK, ScheduledTo: now.UTC()},
-	}
-}
-
-// newID makes an id that sorts by the time it was made.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }

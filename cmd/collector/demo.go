@@ -15,9 +15,7 @@ import (
 
 	"collector/auth"
 	"collector/cmd/collector/internal/config"
-	"collector/connectors"
 	"collector/simulate"
-	"collector/state"
 	"collector/store"
 )
 
@@ -123,48 +121,6 @@ func (d *demo) setUp(dir string) {
 	d.conf.BackoffMax = d.faster(d.conf.BackoffMax, 10*time.Second)
 }
 
-func (d *demo) faster(t, least time.Duration) time.Duration {
-	return max(time.Duration(float64(t)/d.speed), least)
-}
-
-func (d *demo) fastPolls(service string) (floor, ceiling time.Duration) {
-	floor, ceiling = d.pollTimes(service)
-	return d.faster(floor, 2*time.Second), min(d.faster(ceiling, 10*time.Second), 20*time.Second)
-}
-
-// world makes the services: quotas that a backfill of this size meets, and what
-// goes wrong.
-func (d *demo) world() *simulate.Sim {
-	budgets := map[string][]simulate.Budget{}
-	tight := map[string]int{simulate.GitHub: 60, simulate.Mastodon: 30}
-	for _, service := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky} {
-		for _, b := range simulate.Documented(service) {
-			b.Per = d.faster(b.Per, 2*time.Second)
-			if n := tight[service]; n > 0 && !b.Secondary {
-				b.Limit = n
-			}
-			budgets[service] = append(budgets[service], b)
-		}
-	}
-	sim := simulate.New(simulate.Options{
-		Seed: d.seed, Now: d.now, Budgets: budgets, Latency: 30 * time.Millisecond, Jitter: 60 * time.Millisecond,
-		SessionLife: d.faster(2*time.Hour, 10*time.Second), KeepRequests: 100,
-	})
-	sim.AddFault(simulate.Fault{Kind: simulate.Limit, Service: simulate.Mastodon, From: 6, Times: 1, Wait: 5 * time.Second})
-	sim.AddFault(simulate.Fault{Kind: simulate.Status, Service: simulate.Bluesky, After: d.now().Add(25 * time.Second), Until: d.now().Add(32 * time.Second)})
-	if d.chaos {
-		for _, f := range []simulate.Fault{
-			{Kind: simulate.Status, Chance: 0.05}, {Kind: simulate.Reset, Chance: 0.03},
-			{Kind: simulate.CutJSON, Chance: 0.02}, {Kind: simulate.HTML, Chance: 0.02},
-			{Kind: simulate.Slow, Chance: 0.05, Wait: 2 * time.Second}, {Kind: simulate.Unauthorized, Chance: 0.01},
-			{Kind: simulate.Limit, Chance: 0.01, Wait: 5 * time.Second},
-		} {
-			sim.AddFault(f)
-		}
-	}
-	return sim
-}
-
 func (d *demo) introduce() {
 	d.say(`SIMULATED NETWORK - made-up people and items, nothing leaves this machine.
 Store: %s (deleted on exit)
@@ -176,67 +132,6 @@ Try, in another terminal:
   collector export --store=%s
   collector changes --since 0 --store=%s
 Ctrl-C to stop.`, d.conf.Store, many(d.accounts, "account", "accounts"), d.speedText, d.conf.Store, d.conf.Store, d.conf.Store, d.conf.Store)
-}
-
-// connectAll adds the accounts as an import does: whose they are is asked at the
-// first run.
-func (d *demo) connectAll(ctx context.Context, st store.Store) error {
-	names := []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky}
-	perDay := 24 * 60 * d.speed / 10 // one like in ten minutes of the faster time
-	for i := range d.accounts {
-		conn, err := d.service(names[i%len(names)])
-		if err != nil {
-			return err
-		}
-		in := conn.Info()
-		likes := d.items / d.accounts
-		if i < d.items%d.accounts {
-			likes++
-		}
-		made, err := d.sim.AddAccount(simulate.Spec{
-			Service: in.Name, Name: personName(i), Likes: likes, Expiring: i%2 == 0,
-			PerDay: simulate.Rates{Like: perDay, Unlike: perDay / 4, Relike: perDay / 10},
-		})
-		if err != nil {
-			return err
-		}
-		w := wish{User: "demo"}
-		switch {
-		case in.Server != "":
-			w.Server = in.Server
-		case in.Servers:
-			w.Server = "https://social.example"
-		}
-		acc, err := d.newAccount(ctx, st, in, w, connectors.Identity{Name: made.Name})
-		if err != nil {
-			return err
-		}
-		if err := d.sign(ctx, acc.ID, made.Tokens[0]); err != nil {
-			return err
-		}
-		n := networkOf(acc, in, w, newID(), d.now())
-		if err := st.AddNetworks(ctx, []state.Network{n}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// personName is the name of the i-th made-up person.
-func personName(i int) string {
-	names := []string{"anna", "bruno", "clara", "darian", "edda", "felix", "greta", "hugo", "ida", "jonas", "karla", "linus"}
-	if i < len(names) {
-		return names[i]
-	}
-	return fmt.Sprintf("%s%d", names[i%len(names)], i/len(names)+1)
-}
-
-func (d *demo) sign(ctx context.Context, account, token string) error {
-	c, err := auth.ParseCredential(token)
-	if err != nil {
-		return err
-	}
-	return d.keep.Put(ctx, account, c)
 }
 
 // firstItem says when the first item could be found.

@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"collector/store"
@@ -129,161 +126,9 @@ func (a *app) printStatus(v statusView, asJSON, watch bool) error {
 	return err
 }
 
-// drawStatus draws the table, a line under each network with why it runs when it
-// runs, and the summary.
-func (a *app) drawStatus(b *strings.Builder, v statusView) {
-	if v.Simulated {
-		b.WriteString("[simulated] made-up people and items\n")
-	}
-	if len(v.Networks) == 0 {
-		b.WriteString("No networks yet. Next:\n" + firstSteps)
-		return
-	}
-	look := a.bars()
-	now := *v.At
-	t := table.NewWriter()
-	t.SetStyle(bare())
-	header := table.Row{"NETWORK", "STATE", "ITEMS", "LAST OK", "NEXT", "QUOTA LEFT", "LAST 20 RUNS"}
-	users := map[string]bool{}
-	for _, n := range v.Networks {
-		users[n.User] = true
-	}
-	if len(users) > 1 {
-		header = append(table.Row{"USER"}, header...)
-	}
-	t.AppendHeader(header)
-	under := make([][]string, 0, len(v.Networks))
-	for _, n := range v.Networks {
-		row := table.Row{line(n.Network), n.State, count(n.Items), ago(deref(n.LastOK), now), next(n, now), left(n.Quota), look.bar(n.Runs)}
-		if len(users) > 1 {
-			row = append(table.Row{line(n.User)}, row...)
-		}
-		t.AppendRow(row)
-		under = append(under, n.lines())
-	}
-	items := len(header) - 4 // columns count from 1
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: items, Align: text.AlignRight}})
-	rows := strings.Split(t.Render(), "\n")
-	b.WriteString(strings.TrimRight(rows[0], " ") + "\n")
-	for i, r := range rows[1:] {
-		b.WriteString(strings.TrimRight(r, " ") + "\n")
-		for _, l := range under[i] {
-			fmt.Fprintf(b, "  %s %s\n", look.branch, line(l))
-		}
-	}
-	b.WriteString(v.Summary.sentence(v.Instances) + "\n")
-}
-
-// lines are what stands under a network: why its next run is when it is, how far
-// a walk is, the last error and what to do, what else there is to know.
-func (n networkView) lines() []string {
-	var out []string
-	if n.Progress != nil {
-		out = append(out, n.Progress.inSentence())
-	}
-	if n.Error != nil {
-		s := n.Error.Text
-		if n.Error.Failures > 1 {
-			s += fmt.Sprintf(" (%d times in a row)", n.Error.Failures)
-		}
-		if n.Error.Next != "" {
-			s += ". Fix: " + n.Error.Next
-		}
-		out = append(out, s)
-	}
-	if n.Reason != "" && !n.Paused {
-		out = append(out, "next run: "+n.Reason)
-	}
-	return append(out, n.Notes...)
-}
-
-func next(n networkView, now time.Time) string {
-	switch {
-	case n.Paused:
-		return "paused"
-	case n.Running:
-		return "running"
-	case n.Next == nil:
-		return "-"
-	case n.State == "waiting: quota" && n.Next.After(now):
-		return n.Next.Local().Format("15:04") + " (" + span(n.Next.Sub(now)) + ")"
-	}
-	return until(*n.Next, now)
-}
-
-func left(q *quotaView) string {
-	if q == nil || q.Limit == 0 {
-		return "-"
-	}
-	return count(q.Left) + "/" + count(q.Limit)
-}
-
-// sentence is the last line.
-func (s summaryView) sentence(instances []instanceView) string {
-	parts := []string{many(s.Networks, "network", "networks") + ":"}
-	var states []string
-	for _, p := range []struct {
-		n    int
-		what string
-	}{{s.OK, "ok"}, {s.Waiting, "waiting"}, {s.Failing, "failing"}, {s.Paused, "paused"}} {
-		if p.n > 0 {
-			states = append(states, count(p.n)+" "+p.what)
-		}
-	}
-	if s.NeedsYou > 0 {
-		states = append(states, many(s.NeedsYou, "needs you", "need you"))
-	}
-	parts = append(parts, strings.Join(states, ", "))
-	daemon := "no collector is running: start `collector`"
-	if len(instances) > 0 {
-		var who []string
-		for _, in := range instances {
-			who = append(who, fmt.Sprintf("%s:%d %s", line(in.Host), in.PID, in.Mode))
-		}
-		daemon = "running: " + strings.Join(who, ", ")
-	}
-	return fmt.Sprintf("%s  |  %s, due now %s, in work %s, oldest overdue %s  |  %s", strings.Join(parts, " "),
-		many(s.Items, "item", "items"), count(s.DueNow), count(s.Running), span(time.Duration(s.Overdue)*time.Second), daemon)
-}
-
-// bars are the signs of the heartbeat bar.
-type bars struct{ ok, limited, failed, branch string }
-
 func (a *app) bars() bars {
 	if a.unicode() {
 		return bars{"▇", "▁", "✗", "└"}
 	}
 	return bars{"#", "_", "x", "`-"}
-}
-
-// bar draws the last runs, the newest at the right.
-func (b bars) bar(runs []runView) string {
-	var s strings.Builder
-	for _, r := range runs[max(0, len(runs)-20):] {
-		switch {
-		case r.Fault == "":
-			s.WriteString(b.ok)
-		case limited(r):
-			s.WriteString(b.limited)
-		default:
-			s.WriteString(b.failed)
-		}
-	}
-	return s.String()
-}
-
-// bare is a table without lines.
-func bare() table.Style {
-	s := table.StyleDefault
-	s.Options = table.OptionsNoBordersAndSeparators
-	s.Box.PaddingLeft, s.Box.PaddingRight = "", "   "
-	s.Format.Header = text.FormatDefault
-	return s
-}
-
-func deref(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"collector/fault"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
@@ -191,55 +190,6 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 	return v
 }
 
-// inWords is the state as the table shows it, whether a person has to do
-// something, and the exit code that --fail-on gives it.
-func inWords(n state.Network, v networkView) (words string, needsYou bool, code int) {
-	switch {
-	case n.Paused:
-		return "paused", false, exitOK
-	case n.Condition == state.NeedsSignIn, n.Condition == state.NeedsScope:
-		return "NEEDS YOU", true, exitSignIn
-	case n.Condition == state.Missing:
-		return "gone", true, exitPermanent
-	case n.Condition == state.Broken:
-		return "NEEDS A PERSON", true, exitPermanent
-	case n.Condition == state.Stalled:
-		return "stalled", false, exitPermanent
-	case n.Condition == state.Failing:
-		return "failing", false, exitTemporary
-	case n.Condition == state.Limited && !v.Running:
-		return "waiting: quota", false, exitOK
-	case n.Mode == state.Initial && v.Progress != nil && v.Progress.Of > 0:
-		return "backfill " + percent(v.Progress.Pages, v.Progress.Of), false, exitOK
-	case n.Mode == state.Initial:
-		return "backfill", false, exitOK
-	case n.Window > 0 || n.Doubt != "":
-		return "ok, partial", false, exitOK
-	}
-	return "ok", false, exitOK
-}
-
-// notes are what a person should know beside the state.
-func notes(n state.Network) []string {
-	out := []string{}
-	if n.Window > 0 && n.Mode == state.Normal && n.Items >= n.Window {
-		out = append(out, "the service only shows the newest "+count(n.Window)+" items; older ones cannot be collected")
-	}
-	if n.Doubt != "" {
-		out = append(out, n.Doubt)
-	}
-	if n.StallNote != "" {
-		out = append(out, n.StallNote)
-	}
-	if n.Bad > 0 {
-		out = append(out, many(n.Bad, "object", "objects")+" could not be read and are kept until a newer collector can")
-	}
-	if n.Bare > 0 {
-		out = append(out, many(n.Bare, "item waits", "items wait")+" for details")
-	}
-	return out
-}
-
 func (s *summaryView) add(v networkView) {
 	s.Networks++
 	s.Items += v.Items
@@ -263,6 +213,3 @@ func (s *summaryView) add(v networkView) {
 		s.Overdue = max(s.Overdue, int(v.overdue.Seconds()))
 	}
 }
-
-// limited says whether a run ended at a limit, which is no failure.
-func limited(r runView) bool { return r.Fault == fault.RateLimited.String() }

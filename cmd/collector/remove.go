@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"collector/state"
+	"collector/store"
+)
+
+func (a *app) accountsRemove() *cobra.Command {
+	var user string
+	var purge, yes bool
+	c := &cobra.Command{
+		Use:   "remove <network>",
+		Short: "end collecting a network; with --purge delete what was collected too",
+		Long: `Ends collecting a network. What was collected stays searchable, unless --purge is
+given: then items, changes and quarantine are deleted too, also those of a network
+that was removed earlier. An account without networks goes with its sign-in.`,
+		Args: arguments(1, 1, "one network"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				n, err := a.present(ctx, st, user, args[0], purge)
+				if err != nil {
+					return err
+				}
+				if purge {
+					if err := a.confirm(yes, fmt.Sprintf("Delete %s of %s for ever?", many(n.Items, "item", "items"), line(n.Name()))); err != nil {
+						return err
+					}
+				}
+				r, err := st.RemoveNetwork(ctx, n.ID, purge)
+				if err != nil {
+					return err
+				}
+				a.say("%s is no longer collected", line(n.Name()))
+				a.sayRemoved(r, purge)
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "", "whose network")
+	c.Flags().BoolVar(&purge, "purge", false, "also delete everything that was collected from it")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+// present finds a network, with removed true also one whose collecting ended.
+func (a *app) present(ctx context.Context, st store.Accounts, user, name string, removed bool) (state.Network, error) {
+	n, err := network(ctx, st, user, name)
+	if err == nil || !removed {
+		return n, err
+	}
+	all, listErr := st.Networks(ctx, store.Filter{User: user, Removed: true})
+	if listErr != nil {
+		return n, listErr
+	}
+	for _, gone := range all {
+		if gone.Name() == name {
+			return gone, nil
+		}
+	}
+	return n, err
+}
+
+// confirm asks before something is deleted.
+func (a *app) confirm(yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	if !a.interactive() {
+		return you(exitUsage, "add --yes", "%s This cannot be asked here", question)
+	}
+	ok, err := a.askYes(question)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return &problem{code: exitInterrupted, reason: "nothing was deleted", whose: "you"}
+	}
+	return nil
+}
+
+func (a *app) sayRemoved(r store.Removed, purged bool) {
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, more string
+	}{
+		{r.Items, "item", "items"}, {r.Changes, "change", "changes"}, {r.Quarantined, "object in quarantine", "objects in quarantine"},
+		{r.Networks, "network", "networks"}, {r.Accounts, "account", "accounts"}, {r.Credentials, "sign-in", "sign-ins"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, many(p.n, p.one, p.more))
+		}
+	}
+	if len(parts) > 0 {
+		a.say("deleted: %s", strings.Join(parts, ", "))
+	}
+	if path := a.database(); purged && path != "" {
+		a.say("Backups beside %s, and copies you made, still hold it: delete them too if it must be gone.", path)
+	}
+}
+
+// usersCommand deletes people.
+func (a *app) usersCommand() *cobra.Command {
+	var yes bool
+	purge := &cobra.Command{
+		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes", Args: arguments(1, 1, "one user"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				if err := a.confirm(yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
+					return err
+				}
+				r, err := st.PurgeUser(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				if r == (store.Removed{}) {
+					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
+				}
+				a.sayRemoved(r, true)
+				return nil
+			})
+		}),
+	}
+	purge.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	c := a.group(&cobra.Command{Use: "users", Short: "delete everything of a user"})
+	c.AddCommand(purge)
+	return c
+}
