@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"collector/fault"
 )
@@ -131,14 +133,26 @@ func Follow(info Info, q Query, r Reply, rel string) (Cursor, error) {
 	if err != nil || u == nil {
 		return "", err
 	}
-	return Cursor(u.RequestURI()), nil
+	return Opaque(u.RequestURI())
+}
+
+// MaxCursor is the longest cursor that is kept, in bytes.
+const MaxCursor = 2048
+
+// Opaque takes a service's own cursor as a Cursor. One that is longer than
+// MaxCursor or holds control characters or spaces is Malformed.
+func Opaque(s string) (Cursor, error) {
+	if len(s) > MaxCursor || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f && !unicode.IsPrint(r) }) {
+		return "", fault.New(fault.Malformed, "the reply's cursor is %d bytes long or not plain text", len(s))
+	}
+	return Cursor(s), nil
 }
 
 // Address is the inverse of Follow: the absolute address of a path cursor at
 // origin. A cursor that would leave the origin is refused.
 func Address(origin string, at Cursor) (string, error) {
 	s := string(at)
-	if !strings.HasPrefix(s, "/") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' || r == '#' }) {
+	if _, err := url.Parse(s); err != nil || !strings.HasPrefix(s, "/") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' || r == '#' }) {
 		return "", fault.New(fault.Bug, "the stored cursor is not a path")
 	}
 	return origin + s, nil

@@ -139,7 +139,7 @@ func clean(it *item.Item) string {
 	}
 	var tags []string
 	for _, t := range it.Tags[:min(len(it.Tags), maxTags)] {
-		if t = strings.ToLower(Line(Cut(valid(t), 256))); t != "" {
+		if t = strings.ToLower(strings.TrimLeft(Line(Cut(valid(t), 256)), "#")); t != "" {
 			tags = append(tags, t)
 		}
 	}

@@ -153,9 +153,11 @@ func (b bluesky) Parse(q connectors.Query, r connectors.Reply) (connectors.Page,
 		}
 		return page, nil
 	}
-	page.Next = connectors.Cursor(body.Cursor)
-	if page.Next == "" {
-		page.Next = connectors.Cursor(keys[len(keys)-1])
+	if body.Cursor == "" {
+		body.Cursor = keys[len(keys)-1]
+	}
+	if page.Next, err = connectors.Opaque(body.Cursor); err != nil {
+		return connectors.Page{}, err
 	}
 	if page.Next == "" {
 		return connectors.Page{}, fault.New(fault.Malformed, "bluesky: records without a cursor and without keys: where the list goes on is not known")

@@ -71,8 +71,12 @@ func recordKeys(list json.RawMessage) ([]string, error) {
 	}
 	keys := make([]string, len(raws))
 	for i, raw := range raws {
-		if at, err := parseAT(connectors.RawID(raw, "uri")); err == nil {
-			keys[i] = at.key
+		at, err := parseAT(connectors.RawID(raw, "uri"))
+		if err != nil {
+			continue
+		}
+		if key, err := connectors.Opaque(at.key); err == nil {
+			keys[i] = string(key)
 		}
 	}
 	return keys, nil
