@@ -1,0 +1,191 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"collector/state"
+	"collector/store"
+)
+
+// metaPruned names the newest entry that was dropped from the change log.
+const metaPruned = "changesPruned"
+
+// nextSeq is the number of the next entry of the change log.
+func (t *tx) nextSeq() (int64, error) {
+	if t.lastSeq < 0 {
+		err := t.row("SELECT seq FROM sqlite_sequence WHERE name = 'changes'", nil, &t.lastSeq)
+		if errors.Is(err, sql.ErrNoRows) {
+			t.lastSeq, err = 0, nil
+		}
+		if err != nil {
+			return 0, fmt.Errorf("numbering changes: %w", err)
+		}
+	}
+	return t.lastSeq + 1, nil
+}
+
+// logPage writes the one entry of a page, if it changed anything. A page that is
+// in the log already (it was committed again, and the list had moved meanwhile)
+// gets a number behind its id, so that no change is lost.
+func (t *tx) logPage(p place, page, kind string, when time.Time, e effect) error {
+	if len(e.added) == 0 && len(e.changed) == 0 {
+		return nil
+	}
+	seq, err := t.nextSeq()
+	if err != nil {
+		return err
+	}
+	name := page
+	for again := 2; ; again++ {
+		n, err := t.affect("INSERT INTO changes (seq, at, user_num, net, page, kind, added, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO NOTHING",
+			seq, when.UnixMilli(), p.user, p.net, name, kind, packed(e.added), packed(e.changed))
+		if err != nil {
+			return fmt.Errorf("writing the change log: %w", err)
+		}
+		if n > 0 {
+			t.lastSeq = seq
+			return nil
+		}
+		name = page + "~" + strconv.Itoa(again)
+	}
+}
+
+// packed writes row numbers as differences, since those of a page are neighbours.
+func packed(nums []int64) []byte {
+	if len(nums) == 0 {
+		return nil
+	}
+	var out []byte
+	var last int64
+	for _, n := range nums {
+		out = binary.AppendVarint(out, n-last)
+		last = n
+	}
+	return out
+}
+
+func unpacked(b []byte) []int64 {
+	var out []int64
+	var last int64
+	for len(b) > 0 {
+		d, n := binary.Varint(b)
+		if n <= 0 {
+			return out
+		}
+		last += d
+		out, b = append(out, last), b[n:]
+	}
+	return out
+}
+
+// Changes reads the log; see store.Items.
+func (s *Store) Changes(ctx context.Context, user string, since int64, n int) ([]store.Change, error) {
+	pruned, err := s.Meta(ctx, metaPruned)
+	if err != nil {
+		return nil, err
+	}
+	if floor, _ := strconv.ParseInt(pruned, 10, 64); since < floor { // unset is 0
+		return nil, fmt.Errorf("changes since %d: %w", since, store.ErrGone)
+	}
+	query := `SELECT c.seq, c.at, n.user, n.id, n.service, n.account, n.params, c.page, c.kind, c.added, c.changed, c.removed
+ FROM changes c JOIN networks n ON n.num = c.net WHERE c.seq > ?1`
+	args := []any{since, n}
+	if user != "" {
+		query += " AND c.user_num = (SELECT num FROM users WHERE name = ?3)"
+		args = append(args, user)
+	}
+	var out []store.Change
+	var lists [][3][]int64
+	err = s.query(ctx, query+" ORDER BY c.seq LIMIT ?2", args, func(rows *sql.Rows) error {
+		var c store.Change
+		var n state.Network
+		var when int64
+		var params string
+		var added, changed, removed []byte
+		if err := rows.Scan(&c.Seq, &when, &c.User, &c.NetworkID, &n.Service, &n.Account, &params, &c.Page, &c.Kind, &added, &changed, &removed); err != nil {
+			return err
+		}
+		name, err := nameOf(n.Service, n.Account, params)
+		if err != nil {
+			return err
+		}
+		c.At, c.Network = time.UnixMilli(when).UTC(), name
+		out = append(out, c)
+		lists = append(lists, [3][]int64{unpacked(added), unpacked(changed), unpacked(removed)})
+		return nil
+	})
+	if err != nil {
+		return nil, wrap("reading the change log", err)
+	}
+	if err := s.nameItems(ctx, out, lists); err != nil {
+		return nil, wrap("reading the change log", err)
+	}
+	return out, nil
+}
+
+// nameItems turns row numbers into the ids of items.
+func (s *Store) nameItems(ctx context.Context, out []store.Change, lists [][3][]int64) error {
+	var all []int64
+	for _, l := range lists {
+		for _, nums := range l {
+			all = append(all, nums...)
+		}
+	}
+	ids := make(map[int64]string, len(all))
+	err := chunks(nil, all, func(args []any) error {
+		return s.query(ctx, "SELECT id, item_id FROM items WHERE id IN ("+inList+")", args, func(rows *sql.Rows) error {
+			var num int64
+			var id string
+			err := rows.Scan(&num, &id)
+			ids[num] = id
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for i, l := range lists {
+		for k, into := range []*[]string{&out[i].Added, &out[i].Changed, &out[i].Removed} {
+			for _, num := range l[k] {
+				if id, ok := ids[num]; ok {
+					*into = append(*into, id)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// LastChange is the newest number of the log.
+func (s *Store) LastChange(ctx context.Context) (int64, error) {
+	var last int64
+	err := s.read.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = 'changes'").Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return last, wrap("reading the change log", err)
+}
+
+// PruneChanges drops the beginning of the log up to the first entry that is not
+// older than before, so that what is left has no holes.
+func (s *Store) PruneChanges(ctx context.Context, before time.Time) (n int, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		var upTo sql.NullInt64
+		err := t.row(`SELECT max(seq) FROM changes WHERE seq < coalesce(
+ (SELECT seq FROM changes WHERE at >= ?1 ORDER BY seq LIMIT 1), 9223372036854775807)`, []any{before.UnixMilli()}, &upTo)
+		if err != nil || !upTo.Valid {
+			return err
+		}
+		if n, err = t.affect("DELETE FROM changes WHERE seq <= ?", upTo.Int64); err != nil {
+			return err
+		}
+		return t.setMeta(metaPruned, strconv.FormatInt(upTo.Int64, 10))
+	})
+	return n, wrap("pruning the change log", err)
+}

@@ -1,0 +1,168 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/search"
+	"collector/state"
+	"collector/store"
+)
+
+// Page sizes of a search.
+const (
+	pageDefault = 50
+	pageMax     = 1000
+)
+
+// branchesMax is how many networks are read side by side, each in the order of
+// its index; the items of more are sorted.
+const branchesMax = 60
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// key is where a page ended: the next one begins after it.
+type key struct {
+	Liked   int64  `json:"l"`
+	Network string `json:"n"`
+	Item    string `json:"i"`
+}
+
+func (k key) String() string {
+	b, err := json.Marshal(k)
+	if err != nil {
+		return "" // two strings and a number can always be written
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func parseKey(text string) (*key, error) {
+	if text == "" {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	var k key
+	if err == nil {
+		err = json.Unmarshal(b, &k)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the page mark %q is not one that a search gave: %w; search again from the first page", text, err)
+	}
+	return &k, nil
+}
+
+// Search returns one page of what matches, newest like first.
+func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error) {
+	limit := q.Limit
+	if limit <= 0 {
+		limit = pageDefault
+	}
+	limit = min(limit, pageMax)
+	after, err := parseKey(q.After)
+	if err != nil {
+		return store.Result{}, err
+	}
+	items, err := s.page(ctx, q, after, limit+1)
+	if errors.Is(err, errPlain) {
+		items, err = s.sift(ctx, q, after, limit+1)
+	}
+	if err != nil {
+		return store.Result{}, wrap("searching", err)
+	}
+	if len(items) <= limit {
+		return store.Result{Items: items}, nil
+	}
+	items = items[:limit]
+	return store.Result{Items: items, Next: keyOf(items[limit-1]).String()}, nil
+}
+
+func keyOf(l store.Liked) key { return key{l.LikedAt.UnixMilli(), l.NetworkID, l.ID} }
+
+// sift answers what SQL cannot: it reads page after page and keeps what matches.
+func (s *Store) sift(ctx context.Context, q store.Query, after *key, want int) ([]store.Liked, error) {
+	expr := q.Expr
+	q.Removed = q.Removed || search.AsksRemoved(expr)
+	q.Expr = nil
+	var out []store.Liked
+	for {
+		items, err := s.page(ctx, q, after, pageMax)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range items {
+			if search.Match(expr, docOf(l)) {
+				if out = append(out, l); len(out) == want {
+					return out, nil
+				}
+			}
+		}
+		if len(items) < pageMax {
+			return out, nil
+		}
+		k := keyOf(items[len(items)-1])
+		after = &k
+	}
+}
+
+func docOf(l store.Liked) search.Doc {
+	return search.DocOf(l.Item, l.Service, l.Account, !l.RemovedAt.IsZero())
+}
+
+// page reads the items after a key. The statement first finds the numbers of
+// the rows, then reads those rows alone.
+func (s *Store) page(ctx context.Context, q store.Query, after *key, limit int) ([]store.Liked, error) {
+	p, err := s.plan(ctx, q)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	query, args := p.query(after, limit)
+	var out []store.Liked
+	err = s.query(ctx, query, args, func(rows *sql.Rows) error {
+		l, err := scanLiked(rows)
+		out = append(out, l)
+		return err
+	})
+	return out, err
+}
+
+// likedColumns are read by scanLiked from items i JOIN networks n.
+var likedColumns = qualified("i", itemColumns) + ", n.id, n.user, n.service, n.account, n.params"
+
+func qualified(table, columns string) string {
+	list := strings.Split(columns, ",")
+	for i, c := range list {
+		list[i] = table + "." + strings.TrimSpace(c)
+	}
+	return strings.Join(list, ", ")
+}
+
+func scanLiked(rows *sql.Rows) (store.Liked, error) {
+	var l store.Liked
+	var params string
+	r, err := scanRow(rows, &l.NetworkID, &l.User, &l.Service, &l.Account, &params)
+	if err != nil {
+		return l, err
+	}
+	l.Item = r.Item
+	l.FirstSeenAt, l.RemovedAt, l.RemovedBecause = time.UnixMilli(r.firstSeen).UTC(), at(r.removedAt), r.removedBecause
+	l.Network, err = nameOf(l.Service, l.Account, params)
+	return l, err
+}
+
+// nameOf is the network's name from its columns.
+func nameOf(service, account, params string) (string, error) {
+	n := state.Network{Service: service, Account: account}
+	if params != "" {
+		if err := json.Unmarshal([]byte(params), &n.Params); err != nil {
+			return "", fmt.Errorf("the params of %s/%s: %w", service, account, err)
+		}
+	}
+	return n.Name(), nil
+}
