@@ -8,15 +8,7 @@ import (
 	"collector/search"
 	"collector/state"
 	"collector/store"
-	"collector/store/storetest"
 )
-
-func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Backend {
-		shared := New()
-		return storetest.Backend{Open: func(string) (store.Store, error) { return shared.Handle(), nil }}
-	})
-}
 
 // TestAddedAgain covers likes that were marked as removed, which no method of
 // the store does by itself.

@@ -1,3 +1,175 @@
 package storetest
 
-var histories = []promise{}
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"collector/state"
+	"collector/store"
+	"collector/store/memory"
+)
+
+var histories = []promise{
+	{"AnyHistoryGivesWhatTheReferenceGives", history},
+}
+
+// history lets random operations happen to the store and to the memory store,
+// which is simple enough to be believed, and compares every answer and
+// everything that can be read.
+func history(k *kit) {
+	rapid.Check(k.T, func(t *rapid.T) {
+		b := k.fresh(k.T)
+		s, err := b.Open("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		h := &past{T: t, kit: k, real: s, model: memory.New()}
+		for i, user := range []string{"me", "me", "you"} {
+			a := state.Account{ID: fmt.Sprint("acc", i), User: user, Provider: "github", Name: fmt.Sprint("name", i), CreatedAt: at(0)}
+			h.do("AddAccount", func(s store.Store) (any, error) { return nil, s.AddAccount(k.ctx, a) })
+			h.accounts = append(h.accounts, a.ID)
+			h.add()
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"":          func(t *rapid.T) { h.T = t; h.compare() },
+			"add":       h.step(h.add),
+			"wait":      h.step(h.wait),
+			"claim":     h.step(h.claim),
+			"claim2":    h.step(h.claim), // more often than the others: most need a lease
+			"commit":    h.step(h.commit),
+			"commit2":   h.step(h.commit),
+			"again":     h.step(h.again),
+			"release":   h.step(h.release),
+			"fill":      h.step(h.fill),
+			"remap":     h.step(h.remap),
+			"renew":     h.step(h.renew),
+			"pause":     h.step(h.pause),
+			"wish":      h.step(h.wish),
+			"reconnect": h.step(h.reconnect),
+			"learn":     h.step(h.learn),
+			"remove":    h.step(h.remove),
+			"prune":     h.step(h.prune),
+		})
+	})
+}
+
+// past is a history in the making.
+type past struct {
+	*rapid.T
+	kit         *kit
+	real, model store.Store
+	clock       time.Duration
+	accounts    []string
+	networks    []string
+	leases      []state.Lease // also those that are over
+	pages       []state.Page
+	made        int
+}
+
+func (h *past) step(do func()) func(*rapid.T) {
+	return func(t *rapid.T) {
+		h.T = t
+		h.clock += time.Second // no two steps at one time
+		do()
+	}
+}
+
+func (h *past) now() time.Time { return at(h.clock) }
+
+// do has both stores do the same, and compares what they answer.
+func (h *past) do(what string, op func(store.Store) (any, error)) any {
+	h.Helper()
+	got, errGot := op(h.real)
+	expected, errExpected := op(h.model)
+	if class(errGot) != class(errExpected) {
+		h.Fatalf("%s: error %v, the reference gives %v", what, errGot, errExpected)
+	}
+	if g, e := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", expected); g != e {
+		h.Fatalf("%s:\n      got %s\nreference %s", what, g, e)
+	}
+	return expected
+}
+
+func class(err error) error {
+	for _, known := range []error{state.ErrLeaseLost, state.ErrExists, state.ErrNotFound, state.ErrOtherPerson, store.ErrGone} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	return err
+}
+
+// compare reads everything from both.
+func (h *past) compare() {
+	h.Helper()
+	ctx := h.kit.ctx
+	h.do("Networks", func(s store.Store) (any, error) {
+		ns, err := s.Networks(ctx, store.Filter{Removed: true})
+		var out []string
+		for _, n := range ns {
+			if !n.WakeAt.After(h.now()) && !n.WakeAt.IsZero() {
+				n.WakeAt = h.now() // how much it is overdue is the store's own
+			}
+			walk := state.Walk{}
+			if n.Walk != nil {
+				walk, n.Walk = *n.Walk, nil
+			}
+			out = append(out, fmt.Sprintf("%+v %+v", n, walk))
+		}
+		return out, err
+	})
+	h.do("Each", func(s store.Store) (any, error) {
+		var all []store.Liked
+		err := s.Each(ctx, store.Query{Removed: true}, func(l store.Liked) error { all = append(all, l); return nil })
+		return all, err
+	})
+	h.do("Search", func(s store.Store) (any, error) {
+		return s.Search(ctx, store.Query{User: "me", Expr: word("title1"), Limit: 1000})
+	})
+	h.do("Changes", func(s store.Store) (any, error) { return s.Changes(ctx, "", 0, 10000) })
+	h.do("LastChange", func(s store.Store) (any, error) { return s.LastChange(ctx) })
+	h.do("Accounts", func(s store.Store) (any, error) { return s.Accounts(ctx, "") })
+	for _, n := range h.networks {
+		h.do("Quarantined", func(s store.Store) (any, error) {
+			bad, err := s.Quarantined(ctx, n, "9", 100)
+			slices.SortFunc(bad, func(a, b state.Bad) int { return slices.Compare([]string{a.Key}, []string{b.Key}) })
+			return bad, err
+		})
+		h.do("Bare", func(s store.Store) (any, error) {
+			ids, err := s.Bare(ctx, n, h.now(), 100)
+			slices.Sort(ids)
+			return ids, err
+		})
+		h.do("Known", func(s store.Store) (any, error) { return s.Known(ctx, n, 3, []string{"0", "1", "2", "3", "4", "5"}) })
+	}
+}
+
+func (h *past) number(label string, below int) int {
+	return rapid.IntRange(0, below-1).Draw(h.T, label)
+}
+
+func (h *past) network() string { return rapid.SampledFrom(h.networks).Draw(h.T, "network") }
+
+// lease is one that somebody was given once.
+func (h *past) lease() (state.Lease, bool) {
+	if len(h.leases) == 0 {
+		return state.Lease{}, false
+	}
+	newest := h.leases[max(0, len(h.leases)-4):]
+	return rapid.SampledFrom(newest).Draw(h.T, "lease"), true
+}
+
+func (h *past) progress() state.Progress {
+	return state.Progress{
+		Mode:        state.Initial,
+		Condition:   rapid.SampledFrom([]state.Condition{state.OK, state.NeedsSignIn, state.Failing}).Draw(h.T, "condition"),
+		ScheduledTo: h.now().Add(time.Duration(h.number("wait", 4)) * 20 * time.Second),
+		Walks:       int64(h.number("walks", 4)), Failures: h.number("failures", 3), RefusedAt: h.now(),
+		Walk: &state.Walk{Number: 1, Kind: "poll", Pages: h.made, Paces: []int{h.made}},
+	}
+}

@@ -48,7 +48,7 @@ type promise struct {
 func Run(t *testing.T, open func(t *testing.T) Backend) {
 	for _, p := range slices.Concat(claims, fences, commits, details, wishes, people, removals, log, searches, shared, histories) {
 		t.Run(p.name, func(t *testing.T) {
-			k := &kit{T: t, Backend: open(t), ctx: t.Context()}
+			k := &kit{T: t, Backend: open(t), fresh: open, ctx: t.Context()}
 			k.a, k.b = k.handle("a"), k.handle("b")
 			p.test(k)
 			if k.Integrity != nil {
@@ -64,9 +64,10 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 type kit struct {
 	*testing.T
 	Backend
-	ctx  context.Context
-	a, b store.Store
-	made int
+	fresh func(*testing.T) Backend // over other data
+	ctx   context.Context
+	a, b  store.Store
+	made  int
 }
 
 // at is a time of the kit: so long after its noon.
