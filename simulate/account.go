@@ -95,9 +95,16 @@ func (s *Sim) AddAccount(sp Spec) (Account, error) {
 		sp.Over = 3 * 365 * 24 * time.Hour
 	}
 	a := &account{spec: sp, index: len(s.order), chance: rand.New(rand.NewPCG(s.opt.Seed, uint64(len(s.order))))}
-	if sp.Name == "" {
-		sp.Name = s.person(uint64(a.index) << 40).login()
+	for n := 1; sp.Name == ""; n++ {
+		name := strings.ToLower(s.person(uint64(a.index) << 40).first)
+		if n > 1 {
+			name += fmt.Sprint(n)
+		}
+		if s.accounts[sp.Service+"/"+name] == nil {
+			sp.Name = name
+		}
 	}
+	a.spec = sp
 	now := s.now()
 	a.spec.Name = sp.Name
 	a.key = sp.Service + "/" + sp.Name

@@ -13,7 +13,7 @@ type Request struct {
 	N          int       `json:"n"` // number among all requests, from 1
 	At         time.Time `json:"at"`
 	Service    string    `json:"service"`
-	Account    string    `json:"account"`    // key, "" without a known credential
+	Account    string    `json:"account"`    // key, "" if unknown
 	Credential string    `json:"credential"` // a label, never the secret
 	Address    string    `json:"address"`
 	Method     string    `json:"method"`
@@ -33,8 +33,11 @@ func (c *call) entry(status int) Request {
 		N: c.n, At: c.at, Service: c.service, Address: c.addr, Method: c.r.Method,
 		Host: c.r.Host, Path: c.r.URL.Path, Query: c.r.URL.RawQuery, Page: place(c.r.URL.Query()), Status: status,
 	}
+	if c.account != nil {
+		e.Account = c.account.key
+	}
 	if c.cred != nil {
-		e.Credential, e.Account = c.cred.label, c.account.key
+		e.Credential = c.cred.label
 	}
 	return e
 }

@@ -70,7 +70,9 @@ func (rep *reply) write(w http.ResponseWriter, r *http.Request) {
 		rep.stream(w, r)
 	}
 	if rep.abort {
-		flush(w)
+		if len(rep.body) > 0 {
+			flush(w)
+		}
 		panic(http.ErrAbortHandler) // how net/http is told to break the connection
 	}
 }

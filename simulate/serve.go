@@ -119,6 +119,10 @@ func (s *Sim) receive(service string, r *http.Request) *call {
 	}
 	if c.cred != nil {
 		c.account = c.cred.account
+	} else if service == Bluesky && strings.HasSuffix(r.URL.Path, "createSession") {
+		c.account = s.signingIn(c.body)
+	}
+	if c.account != nil {
 		c.account.logged++
 		c.nth = c.account.logged
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"unicode/utf8"
 )
 
 // thing is a liked repository or post, invented from its number alone: nothing
@@ -28,11 +29,11 @@ func (s *Sim) dice(a *account, k uint32) *rand.Rand {
 
 // author returns who made the thing k: often one of a few.
 func (s *Sim) author(a *account, k uint32, r *rand.Rand) human {
-	n := uint64(a.index)<<32 | uint64(k) + regulars
+	n := uint64(k) + regulars
 	if r.IntN(5) < 2 {
-		n = uint64(a.index)<<32 | rand.NewZipf(r, 1.2, 2, regulars-1).Uint64()
+		n = rand.NewZipf(r, 1.2, 2, regulars-1).Uint64()
 	}
-	return s.person(n + 1)
+	return s.person(uint64(a.index)*100_000_000 + n + 1)
 }
 
 // repository invents a repository. Its full name is its own: the name is
@@ -49,58 +50,17 @@ func (s *Sim) repository(a *account, k uint32) thing {
 	}
 	t.language = zipf(r, s.words.languages)
 	t.tags = some(r, s.words.topics, r.IntN(5))
-	t.text = fmt.Sprintf("A %s %s that %s your %s", zipf(r, adj), zipf(r, noun), zipf(r, s.words.verbs), zipf(r, noun))
+	t.text = fmt.Sprintf("%s %s that %s your %s", title(article(zipf(r, adj))), zipf(r, noun), zipf(r, s.words.verbs), zipf(r, noun))
 	switch r.IntN(4) {
 	case 0:
 		t.text += ", written in " + t.language
 	case 1:
-		t.text += fmt.Sprintf(", with a %s %s", zipf(r, adj), zipf(r, noun))
+		t.text += fmt.Sprintf(", with %s %s", article(zipf(r, adj)), zipf(r, noun))
 	case 2:
-		t.text += fmt.Sprintf(". %s %s included.", title(zipf(r, adj)), zipf(r, noun))
+		t.text += ". " + title(zipf(r, adj)) + " " + zipf(r, noun) + " included."
 	}
 	t.private = r.IntN(40) == 0
 	t.count = int(rand.NewZipf(r, 1.3, 20, 90_000).Uint64())
-	if a.spec.Nasty && k%8 == 3 {
-		t.text = nasty(k) + t.text
-	}
-	return t
-}
-
-// post invents a short message.
-func (s *Sim) post(a *account, k uint32) thing {
-	r := s.dice(a, k)
-	t := thing{author: s.author(a, k, r), language: "en"}
-	adj, noun, verb := s.words.adjectives, s.words.nouns, s.words.verbs
-	one := func() string { return zipf(r, adj) + " " + zipf(r, noun) }
-	var lines []string
-	for range 1 + r.IntN(3) {
-		switch r.IntN(9) {
-		case 0:
-			lines = append(lines, fmt.Sprintf("Today I learned that a %s %s a %s.", one(), zipf(r, verb), one()))
-		case 1:
-			lines = append(lines, fmt.Sprintf("Does anybody know a %s that %s a %s?", one(), zipf(r, verb), zipf(r, noun)))
-		case 2:
-			lines = append(lines, fmt.Sprintf("New post: how my %s became %s.", zipf(r, noun), zipf(r, adj)))
-		case 3:
-			lines = append(lines, fmt.Sprintf("Unpopular opinion: every %s needs a %s.", zipf(r, noun), one()))
-		case 4:
-			lines = append(lines, fmt.Sprintf("%s, %s & a %s: what more do you want?", title(one()), zipf(r, noun), zipf(r, noun)))
-		case 5:
-			lines = append(lines, fmt.Sprintf("Spent the weekend with the %s. It %s now!", one(), zipf(r, verb)))
-		case 6:
-			t.language = "de"
-			lines = append(lines, fmt.Sprintf("Schöne Grüße vom %s: es läuft wieder.", title(zipf(r, noun))))
-		case 7:
-			t.language = "es"
-			lines = append(lines, fmt.Sprintf("¿Quién quiere un %s mañana?", zipf(r, noun)))
-		default:
-			lines = append(lines, fmt.Sprintf("Version %d.%d of %s is out, more %s than ever.", r.IntN(9), r.IntN(20), one(), zipf(r, adj)))
-		}
-	}
-	t.text = strings.Join(lines, " ")
-	t.tags = some(r, s.words.topics, r.IntN(4))
-	t.private = r.IntN(60) == 0
-	t.count = int(rand.NewZipf(r, 1.4, 8, 9_000).Uint64())
 	if a.spec.Nasty && k%8 == 3 {
 		t.text = nasty(k) + t.text
 	}
@@ -120,5 +80,14 @@ func title(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:n]) + s[n:]
+}
+
+// article puts "a" or "an" before an English word.
+func article(word string) string {
+	if strings.ContainsAny(word[:1], "aeio") || strings.HasPrefix(word, "um") || strings.HasPrefix(word, "un") || strings.HasPrefix(word, "honest") {
+		return "an " + word
+	}
+	return "a " + word
 }

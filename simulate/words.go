@@ -11,11 +11,15 @@ import (
 type vocabulary struct {
 	nouns, adjectives, verbs, languages, topics, first, last []string
 
+	german, spanish []string // nouns of places and things
+
 	addresses [][2]string // of a repository
 }
 
 func newVocabulary() vocabulary {
 	return vocabulary{
+		german:    strings.Fields(`Bücher Karten Gärten Kaffee Züge Brot Fahrräder Archiven Wetterberichte Uhren Leuchttürme Schreibmaschinen Orgeln Drachen Moor`),
+		spanish:   strings.Fields(`mapas libros jardines café trenes pan bicicletas archivos relojes faros olas colmenas guitarras`),
 		addresses: addresses(),
 		nouns: strings.Fields(`search server parser cache queue editor database tool index notes terminal reader
 	compiler garden map library window router photo recipe keyboard clock archive font language
