@@ -60,7 +60,8 @@ type Store interface {
 	// than walk, is present, and was not merely imported.
 	Known(ctx context.Context, network string, walk int64, ids []string) ([]bool, error)
 	// Commit saves one page: items and progress as one fact, or nothing.
-	// Committing the same page again adds nothing. It resets Crashes.
+	// Committing the same page again adds nothing; what a page says of one id in
+	// several places is merged first. It resets Crashes.
 	Commit(ctx context.Context, l Lease, p Page) (Committed, error)
 	// Release saves the progress and ends the lease. The network is due at
 	// p.ScheduledTo, at once if a person asked for it since the claim (a sync,

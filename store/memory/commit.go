@@ -57,8 +57,9 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 		}
 	}
 	page := store.Change{At: p.ObservedAt, Page: p.ID, Kind: p.Kind}
-	for _, it := range p.Items {
-		n.put(it, observation{p.Kind, p.Walk, p.ObservedAt, p.Archive}, &page)
+	o := observation{p.Kind, p.Walk, p.ObservedAt, p.Archive}
+	for _, it := range o.each(p.Items) {
+		n.put(it, o, &page)
 		n.mapped(it.ID)
 	}
 	for _, b := range p.Bad {
@@ -74,12 +75,29 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 	return state.Committed{Added: len(page.Added), Changed: len(page.Changed)}, nil
 }
 
+// each returns copies of the items, those without a like time stamped with the
+// observation's, and each id once: what a page says of it in several places is
+// merged, so that the same page read again says the same.
+func (o observation) each(items []item.Item) []item.Item {
+	var out []item.Item
+	at := map[string]int{}
+	for _, it := range items {
+		it = clone(it)
+		if it.LikedAt.IsZero() || it.LikedFrom == item.FromFirstSeen {
+			it.LikedAt, it.LikedFrom = o.at, item.FromFirstSeen
+		}
+		if i, ok := at[it.ID]; ok {
+			out[i] = item.Merge(out[i], it)
+			continue
+		}
+		at[it.ID] = len(out)
+		out = append(out, it)
+	}
+	return out
+}
+
 // put stores one observed item and notes in page what that changed.
 func (n *network) put(now item.Item, o observation, page *store.Change) {
-	now = clone(now)
-	if now.LikedAt.IsZero() || now.LikedFrom == item.FromFirstSeen {
-		now.LikedAt, now.LikedFrom = o.at, item.FromFirstSeen
-	}
 	was := n.items[now.ID]
 	if was == nil {
 		if !o.archive {
@@ -109,7 +127,7 @@ func (n *network) put(now item.Item, o observation, page *store.Change) {
 	case !was.removedAt.IsZero():
 		was.removedAt, was.because = time.Time{}, ""
 		page.Added = append(page.Added, now.ID)
-	case changed && !slices.Contains(page.Added, now.ID) && !slices.Contains(page.Changed, now.ID):
+	case changed && !slices.Contains(page.Added, now.ID):
 		page.Changed = append(page.Changed, now.ID)
 	}
 }

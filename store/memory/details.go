@@ -140,7 +140,8 @@ func (s *Store) Remapped(ctx context.Context, l state.Lease, r state.Remap) (int
 		if !ok {
 			continue
 		}
-		n.put(r.Items[key], observation{kind: page.Kind, walk: r.Walk, at: b.At}, &page)
+		o := observation{kind: page.Kind, walk: r.Walk, at: b.At}
+		n.put(o.each([]item.Item{r.Items[key]})[0], o, &page)
 		delete(n.bad, key)
 	}
 	for key, reason := range r.Still {
