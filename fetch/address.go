@@ -6,7 +6,9 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -55,13 +57,15 @@ func (a allowed) normalize(raw string) (string, error) {
 	if strings.HasSuffix(u.Host, ":") {
 		return "", fmt.Errorf("%q has a colon and no port", cut(raw))
 	}
-	if port == defaultPort(scheme) {
-		port = ""
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return "", fmt.Errorf("%q has no port that exists", cut(raw))
+		}
+		if port = strconv.FormatUint(n, 10); port == defaultPort(scheme) {
+			port = ""
+		}
 	}
-	if n, err := netip.ParseAddrPort("127.0.0.1:" + port); port != "" && (err != nil || n.Port() == 0) {
-		return "", fmt.Errorf("%q has no port that exists", cut(raw))
-	}
-	port = strings.TrimLeft(port, "0")
 	listed := a.host(host, orDefault(port, scheme))
 	switch {
 	case listed:
@@ -93,6 +97,9 @@ func normalHost(host string) (string, error) {
 		return "", fmt.Errorf("%q is no host name", cut(host))
 	}
 	name = strings.ToLower(name)
+	if again, err := idna.Lookup.ToASCII(name); err != nil || again != name || !utf8.ValidString(host) {
+		return "", fmt.Errorf("%q is no host name", cut(host))
+	}
 	labels := strings.Split(name, ".")
 	for _, l := range labels {
 		if l == "" || len(l) > 63 || strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
@@ -165,7 +172,7 @@ func parseAllowed(list []string) (allowed, error) {
 			a.nets = append(a.nets, p.Masked())
 			continue
 		}
-		if ip, err := netip.ParseAddr(strings.Trim(entry, "[]")); err == nil {
+		if ip, err := netip.ParseAddr(strings.Trim(entry, "[]")); err == nil && ip.Zone() == "" {
 			ip = ip.Unmap()
 			a.nets = append(a.nets, netip.PrefixFrom(ip, ip.BitLen()))
 			continue
