@@ -69,8 +69,8 @@ func (h *past) commit() {
 	for range h.number("items", 4) {
 		p.Items = append(p.Items, h.item())
 	}
-	if h.number("bad", 3) == 0 {
-		id := fmt.Sprint(h.number("bad id", 6))
+	id := fmt.Sprint(h.number("bad id", 6))
+	if !slices.ContainsFunc(p.Items, func(it item.Item) bool { return it.ID == id }) && h.number("bad", 3) == 0 {
 		p.Bad = append(p.Bad, state.Bad{Key: "key" + id, ID: rapid.SampledFrom([]string{id, ""}).Draw(h.T, "readable"), Raw: []byte(`{}`),
 			Reason: p.ID, Version: "1", Walk: p.Walk, At: p.ObservedAt})
 	}
