@@ -160,14 +160,14 @@ func (s *Sim) getPosts(c *call) *reply {
 // postBy finds a post by its address: the record key holds when it was made, so
 // that only few likes have to be looked at closely.
 func (s *Sim) postBy(uri string) (*account, like, bool) {
-	rkey := uri[strings.LastIndexByte(uri, '/')+1:]
+	number := untid(uri[strings.LastIndexByte(uri, '/')+1:])
 	for _, a := range s.order {
 		if a.spec.Service != Bluesky {
 			continue
 		}
 		for _, set := range [][]like{a.likes, a.old} {
 			for _, l := range set {
-				if postKey(l) == rkey && s.postURI(a, l) == uri {
+				if postNumber(l) == number && s.postURI(a, l) == uri {
 					return a, l, true
 				}
 			}

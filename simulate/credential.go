@@ -140,9 +140,15 @@ func (s *Sim) Revoke(account string) error {
 	return s.credentials(account, func(c *credential) { c.revoked = true })
 }
 
-// Restore makes revoked credentials valid again.
+// Restore makes revoked credentials valid again, and expired ones that nothing
+// can refresh.
 func (s *Sim) Restore(account string) error {
-	return s.credentials(account, func(c *credential) { c.revoked = false })
+	return s.credentials(account, func(c *credential) {
+		c.revoked = false
+		if c.refresh == "" && c.password == "" {
+			clear(c.ends)
+		}
+	})
 }
 
 // Expire ends the access tokens of an account as of now; their refresh tokens

@@ -28,7 +28,8 @@ const (
 	Bomb        = "gzip-bomb"    // Bytes (0 means 256 MiB) of zeros, 1000 times smaller on the wire
 	EndlessBody = "endless-body" // chunks that do not end
 	Deep        = "deep-json"    // lists in lists, Bytes deep (0 means 100,000)
-	Big         = "big-page"     // the page's objects again and again, Bytes of them (0 means 100,000)
+	Big         = "big-page"     // the page's first object, Bytes times (0 means 100,000)
+	Nul         = "nul"          // texts with NUL, control characters and bytes that are no UTF-8
 	BadObject   = "bad-object"   // the first object of the list has no id
 	WrongType   = "wrong-type"   // the first object's id is a list
 	Drift       = "drift"        // most objects have lost their id

@@ -60,6 +60,9 @@ func (s *Sim) writeRepo(b *bytes.Buffer, a *account, l like) {
 		login, ownerID, ownerID, ownerID, login, login, login)
 	fmt.Fprintf(b, `"html_url":"https://github.com/%s","description":%s,"fork":false,"url":%q,`, full, quote(t.text), api)
 	for _, u := range s.words.addresses {
+		if s.opt.Brief {
+			break
+		}
 		b.WriteString(u[0])
 		b.WriteString(api)
 		b.WriteString(u[1])

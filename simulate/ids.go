@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 )
 
 // itemID is the id of a like as a connector has to call it: the repository's
@@ -31,7 +32,9 @@ func (s *Sim) postURI(a *account, l like) string {
 	return "at://" + did(s.opt.Seed, author.n) + "/app.bsky.feed.post/" + postKey(l)
 }
 
-func postKey(l like) string { return tid(uint64(l.created)*1000<<10 | uint64(l.k)&0x3FF) }
+func postKey(l like) string { return tid(postNumber(l)) }
+
+func postNumber(l like) uint64 { return uint64(l.created)*1000<<10 | uint64(l.k)&0x3FF }
 
 // likeURI is the address of the record of a Bluesky like.
 func likeURI(a *account, l like) string {
@@ -48,6 +51,15 @@ func tid(v uint64) string {
 		v >>= 5
 	}
 	return string(b[:])
+}
+
+// untid reads a record key, 0 for what is none.
+func untid(text string) uint64 {
+	var v uint64
+	for i := range len(text) {
+		v = v<<5 | uint64(max(0, strings.IndexByte(sortable, text[i])))
+	}
+	return v
 }
 
 // did names the n-th person of a world.

@@ -97,7 +97,7 @@ func (s *Sim) open(c *call) []*window {
 		key := c.service + "/" + b.Name + "/" + who
 		w := s.windows[key]
 		if w == nil || !c.at.Before(w.End) {
-			if w != nil {
+			if w != nil && (!w.secondary || w.Refused > 0) {
 				s.past = append(s.past, w.Window)
 			}
 			end := c.at.Add(b.Per)
@@ -172,7 +172,8 @@ func tightest(windows []*window) *window {
 }
 
 // Windows returns all windows of the budgets whose key begins with prefix, past
-// and present, in the order of their starts.
+// and present, in the order of their starts. Past windows of secondary budgets
+// are kept only where a call was refused.
 func (s *Sim) Windows(prefix string) []Window {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -56,7 +56,7 @@ func Serve(ctx context.Context, s *Sim, l Listen) (*Running, error) {
 			s.setElsewhere(origin)
 		default:
 			r.URLs[one.name] = origin
-			s.addHost(ln.Addr().String(), one.name)
+			s.AddHost(ln.Addr().String(), one.name)
 		}
 		srv := &http.Server{Handler: one.handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 20}
 		r.servers = append(r.servers, srv)
@@ -84,8 +84,9 @@ func (s *Sim) setElsewhere(origin string) {
 	s.elsewhere = origin
 }
 
-// addHost lets a service be reached under one more name.
-func (s *Sim) addHost(host, service string) {
+// AddHost lets a service be reached under one more name, host[:port]: that of a
+// proxy before it, for example.
+func (s *Sim) AddHost(host, service string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hosts[host] = service

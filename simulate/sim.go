@@ -46,6 +46,9 @@ type Options struct {
 	// Bluesky refresh token gives its successor again; 0 means 2 h, below 0 not
 	// at all: then each refresh token can be used once.
 	SessionLife, RefreshGrace time.Duration
+	// Brief leaves out GitHub's many addresses of a repository, for tests with
+	// very many pages.
+	Brief bool
 	// KeepRequests is how many requests of an account are remembered; 0 means all.
 	KeepRequests int
 }

@@ -3,8 +3,6 @@ package simulate
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -52,8 +50,16 @@ func (s *Sim) spoil(c *call, f *Fault, rep *reply) {
 	case Deep:
 		n := atLeast(f.Bytes, 100_000)
 		rep.body = []byte(strings.Repeat("[", n) + strings.Repeat("]", n))
-	case Big, BadObject, WrongType, Drift:
+	case Nul:
+		for _, name := range []string{`"description":"`, `"content":"`, `"text":"`} {
+			rep.body = bytes.ReplaceAll(rep.body, []byte(name), []byte(name+"\\u0000\\u0007\xff\xfe"))
+		}
+	case BadObject, WrongType, Drift:
 		rep.body = reshape(rep.body, f)
+	case Big:
+		if stream := big(rep.body, atLeast(f.Bytes, 100_000)); stream != nil {
+			rep.body, rep.stream = nil, stream
+		}
 	}
 }
 
@@ -113,116 +119,4 @@ func bomb(n int) []byte {
 		return nil
 	}
 	return b.Bytes()
-}
-
-// reshape changes the objects of the list in a body.
-func reshape(body []byte, f *Fault) []byte {
-	var whole any
-	if json.Unmarshal(body, &whole) != nil {
-		return body
-	}
-	list, isList := whole.([]any)
-	fields, isObject := whole.(map[string]any)
-	if isObject {
-		list, isList = fields["records"].([]any)
-	}
-	if !isList || len(list) == 0 {
-		return body
-	}
-	for i := range list {
-		one, ok := list[i].(map[string]any)
-		if !ok || f.Kind == Big || i > 0 && f.Kind != Drift || f.Kind == Drift && i%5 == 4 {
-			continue
-		}
-		damage(one, f.Kind == WrongType)
-	}
-	if f.Kind == Big {
-		for n := atLeast(f.Bytes, 100_000); len(list) < n; {
-			list = append(list, list[:min(len(list), n-len(list))]...)
-		}
-		whole = list
-		if isObject {
-			fields["records"] = list
-			whole = fields
-		}
-	}
-	out, err := json.Marshal(whole)
-	if err != nil {
-		return body
-	}
-	return out
-}
-
-// damage takes the id of an object: of GitHub's repositories (with and without
-// a star's time), of posts and of records.
-func damage(one map[string]any, wrongType bool) {
-	inner := one
-	for _, name := range []string{"repo", "value"} {
-		if in, ok := one[name].(map[string]any); ok {
-			inner = in
-		}
-	}
-	for _, name := range []string{"id", "subject"} {
-		if _, has := inner[name]; !has {
-			continue
-		}
-		delete(inner, name)
-		if wrongType {
-			inner[name] = []any{1, "two"}
-		}
-	}
-}
-
-// astray answers a list as a fault wants it to go on.
-func (s *Sim) astray(c *call, sh shape, f *Fault) *reply {
-	if f.Kind == ForeignNext {
-		rep := sh.answer(s, c)
-		sh.next(c, rep, s.Foreign()+c.r.URL.Path+"?page=2")
-		return rep
-	}
-	was := place(c.r.URL.Query())
-	s.mu.Lock()
-	count := 0
-	for _, other := range s.faults {
-		if other.Kind == f.Kind {
-			count += other.done
-		}
-	}
-	s.mu.Unlock()
-	start := *c
-	start.r = c.r.Clone(c.r.Context())
-	start.r.Header.Del("If-None-Match")
-	q := start.r.URL.Query()
-	for _, name := range []string{"page", "cursor", "max_id", "min_id", "since_id"} {
-		q.Del(name)
-	}
-	start.r.URL.RawQuery = q.Encode()
-	to := fmt.Sprint(900_000 + count)
-	switch f.Kind {
-	case SelfNext:
-		if to = was; to == "" {
-			to = "1"
-		}
-	case CycleNext:
-		if to = "900001"; was == to {
-			to = "900002"
-		}
-	case Growing:
-		start.invent = 1_000_000_000 + 1000*count
-	}
-	rep := sh.answer(s, &start)
-	if rep.list && f.Kind == EmptyNext {
-		rep.body = emptied(rep.body)
-	}
-	if rep.list {
-		sh.next(c, rep, to)
-	}
-	return rep
-}
-
-func emptied(body []byte) []byte {
-	if bytes.HasPrefix(body, []byte("{")) {
-		return []byte(`{"records":[]}`)
-	}
-	return []byte("[]")
 }

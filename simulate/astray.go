@@ -1,0 +1,60 @@
+package simulate
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// astray answers a list as a fault wants it to go on.
+func (s *Sim) astray(c *call, sh shape, f *Fault) *reply {
+	if f.Kind == ForeignNext {
+		rep := sh.answer(s, c)
+		sh.next(c, rep, s.Foreign()+c.r.URL.Path+"?page=2")
+		return rep
+	}
+	was := place(c.r.URL.Query())
+	s.mu.Lock()
+	count := 0
+	for _, other := range s.faults {
+		if other.Kind == f.Kind {
+			count += other.done
+		}
+	}
+	s.mu.Unlock()
+	start := *c
+	start.r = c.r.Clone(c.r.Context())
+	start.r.Header.Del("If-None-Match")
+	q := start.r.URL.Query()
+	for _, name := range []string{"page", "cursor", "max_id", "min_id", "since_id"} {
+		q.Del(name)
+	}
+	start.r.URL.RawQuery = q.Encode()
+	to := fmt.Sprint(900_000 + count)
+	switch f.Kind {
+	case SelfNext:
+		if to = was; to == "" {
+			to = "1"
+		}
+	case CycleNext:
+		if to = "900001"; was == to {
+			to = "900002"
+		}
+	case Growing:
+		start.invent = 1_000_000_000 + 1000*count
+	}
+	rep := sh.answer(s, &start)
+	if rep.list && f.Kind == EmptyNext {
+		rep.body = emptied(rep.body)
+	}
+	if rep.list {
+		sh.next(c, rep, to)
+	}
+	return rep
+}
+
+func emptied(body []byte) []byte {
+	if bytes.HasPrefix(body, []byte("{")) {
+		return []byte(`{"records":[]}`)
+	}
+	return []byte("[]")
+}
