@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,39 +35,46 @@ var (
 	errBusy     = errors.New("no memory for the body: others use it")
 )
 
-// memory is the budget that all bodies share.
+// memory is the budget that all bodies share. Big buffers are used again, so
+// that many hostile bodies leave no mountain of garbage behind.
 type memory struct {
 	small, large chan struct{}
 	waiting      atomic.Int64
+	mebi, most   sync.Pool // of *[]byte: smallBytes and largeBytes
 }
 
 func newMemory() *memory {
-	return &memory{small: make(chan struct{}, smallShares), large: make(chan struct{}, largeShares)}
+	buffer := func(size int) func() any { return func() any { b := make([]byte, size); return &b } }
+	return &memory{
+		small: make(chan struct{}, smallShares), large: make(chan struct{}, largeShares),
+		mebi: sync.Pool{New: buffer(smallBytes)}, most: sync.Pool{New: buffer(largeBytes)},
+	}
 }
 
 // take waits for a share.
-func (m *memory) take(ctx context.Context, shares chan struct{}) (give func(), err error) {
+func (m *memory) take(ctx context.Context, shares chan struct{}) (give func(), waited bool, err error) {
 	select {
 	case shares <- struct{}{}:
 	default:
+		waited = true
 		m.waiting.Add(1)
 		defer m.waiting.Add(-1)
 		select {
 		case shares <- struct{}{}:
 		case <-ctx.Done():
-			return nil, errBusy
+			return func() {}, true, errBusy
 		}
 	}
-	return func() { <-shares }, nil
+	return func() { <-shares }, waited, nil
 }
 
 // read reads and unpacks a body within its limits. give returns its share and
 // must be called once, whatever the error. cancel must end the body's reading.
 func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response) (body []byte, give func(), err error) {
-	give = func() {}
 	defer func() { _ = resp.Body.Close() }() // what is not read is of no use
-	if give, err = m.take(ctx, m.small); err != nil {
-		return nil, func() {}, err
+	give, waited, err := m.take(ctx, m.small)
+	if err != nil {
+		return nil, give, err
 	}
 	slow := time.AfterFunc(firstTime, func() { cancel(errSlow) })
 	defer slow.Stop()
@@ -74,45 +82,94 @@ func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp 
 	if err != nil || r == nil {
 		return nil, give, err
 	}
-	var probe [1]byte
-	buf := make([]byte, 0, room(resp))
-	for hit := false; ; {
-		if len(buf) == cap(buf) { // is there more?
-			n, err := r.Read(probe[:])
-			if n > 0 && len(buf) >= largeBytes {
+	g := growing{memory: m, buf: make([]byte, 0, room(resp))}
+	defer func() { g.done(body) }()
+	for begun, end := false, false; !end; {
+		if len(g.buf) == cap(g.buf) { // is there more?
+			var probe [1]byte
+			n, readErr := r.Read(probe[:])
+			if n > 0 && len(g.buf) == smallBytes {
+				slow.Stop()
+				more, alsoWaited, err := m.take(ctx, m.large)
+				if err != nil {
+					return nil, give, err
+				}
+				give()
+				give, waited = more, waited || alsoWaited
+			}
+			if n > 0 && !g.grow(probe[0]) {
 				return nil, give, errTooLarge
 			}
-			if n > 0 {
-				if len(buf) >= smallBytes && cap(buf) < 2*smallBytes {
-					slow.Stop()
-					more, err := m.take(ctx, m.large)
-					if err != nil {
-						return nil, give, err
-					}
-					give()
-					give = more
-				}
-				grown := make([]byte, len(buf), larger(cap(buf)))
-				copy(grown, buf)
-				buf = append(grown, probe[0])
-			}
-			if end, err := ended(err); end {
-				return buf, give, err
-			}
+			end, err = ended(readErr)
 			continue
 		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if !hit && n > 0 {
-			hit = true
+		n, readErr := r.Read(g.buf[len(g.buf):cap(g.buf)])
+		g.buf = g.buf[:len(g.buf)+n]
+		if !begun && n > 0 {
+			begun = true
 			if err := failpoint.Hit(ctx, "resp.half"); err != nil {
 				return nil, give, err
 			}
 		}
-		if end, err := ended(err); end {
-			return buf, give, err
+		end, err = ended(readErr)
+	}
+	if err != nil && waited && errors.Is(context.Cause(ctx), errTotal) {
+		return nil, give, errBusy // its time was spent on waiting
+	}
+	if err != nil {
+		return nil, give, err
+	}
+	return g.whole(), give, nil
+}
+
+// growing is the buffer of one body: 16 KiB, 64, 256, then one of 1 MiB and one
+// of 8 MiB that are used again.
+type growing struct {
+	memory *memory
+	buf    []byte
+	from   *sync.Pool // where buf came from; nil: it is the body's own
+}
+
+// grow changes to the next size and adds a byte; false: there is none.
+func (g *growing) grow(b byte) bool {
+	var next []byte
+	var from *sync.Pool
+	switch {
+	case len(g.buf) >= largeBytes:
+		return false
+	case len(g.buf) >= smallBytes:
+		from = &g.memory.most
+	case len(g.buf) >= smallBytes/4:
+		from = &g.memory.mebi
+	default:
+		next = make([]byte, 0, min(4*len(g.buf), smallBytes/4))
+	}
+	if from != nil {
+		if kept, ok := from.Get().(*[]byte); ok {
+			next = (*kept)[:0]
 		}
 	}
+	next = append(append(next, g.buf...), b)
+	g.done(nil)
+	g.buf, g.from = next, from
+	return true
+}
+
+// whole is the body, to be kept by others.
+func (g *growing) whole() []byte {
+	if g.from == nil || len(g.buf) > largeBytes/2 {
+		return g.buf
+	}
+	return bytes.Clone(g.buf)
+}
+
+// done gives a buffer back that the body does not live in.
+func (g *growing) done(body []byte) {
+	if g.from != nil && (len(body) == 0 || &body[0] != &g.buf[0]) {
+		whole := g.buf[:cap(g.buf)]
+		g.from.Put(&whole)
+	}
+	g.from = nil
 }
 
 // ended says whether a read was the last one, and whether it failed.
@@ -123,18 +180,9 @@ func ended(err error) (bool, error) {
 	return err != nil, err
 }
 
-// larger is the next size of a buffer: never past a share's edge.
-func larger(size int) int {
-	if next := 2 * size; size < smallBytes {
-		return min(next, smallBytes)
-	} else {
-		return min(next, largeBytes)
-	}
-}
-
 // room is the first size of a buffer.
 func room(resp *http.Response) int {
-	if n := resp.ContentLength; n > 0 && n < smallBytes && resp.Header.Get("Content-Encoding") == "" {
+	if n := resp.ContentLength; n > 0 && n <= smallBytes/4 && resp.Header.Get("Content-Encoding") == "" {
 		return int(n)
 	}
 	return 16 << 10
