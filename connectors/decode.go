@@ -90,7 +90,10 @@ func (m Mapping[T]) Map(p *Page, list json.RawMessage) error {
 			it, err = m.one(raw)
 		}
 		if err != nil {
-			b := Bad{ID: m.ID(raw), Raw: bytes.Clone(raw), Reason: err.Error()}
+			b := Bad{ID: m.ID(raw), Raw: bytes.Clone(raw), Reason: Cut(Line(valid(err.Error())), 300)}
+			if len(raw) > MaxRow {
+				b.Raw, b.Reason = nil, b.Reason+" (the object is too large to be kept)"
+			}
 			if b.ID != "" {
 				known++
 			}

@@ -146,7 +146,7 @@ func clean(it *item.Item) string {
 	it.Tags = tags
 	it.CreatedAt, it.LikedAt = it.CreatedAt.UTC(), it.LikedAt.UTC()
 	rest := MaxRow - maxTags*256 - 6*maxID // what ids, addresses and tags may take
-	for _, s := range []*string{&it.Author.Name, &it.Language, &it.Kind, &it.Title, &it.Text} {
+	for _, s := range []*string{&it.Title, &it.Text, &it.Author.Name, &it.Language, &it.Kind} {
 		*s = Cut(*s, rest)
 		rest -= len(*s)
 	}
