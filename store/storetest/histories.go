@@ -28,7 +28,7 @@ func history(k *kit) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		h := &past{T: t, kit: k, real: s, model: memory.New()}
+		h := &past{T: t, kit: k, real: s, model: memory.New(), pages: map[string]state.Page{}}
 		for i, user := range []string{"me", "me", "you"} {
 			a := state.Account{ID: fmt.Sprint("acc", i), User: user, Provider: "github", Name: fmt.Sprint("name", i), CreatedAt: at(0)}
 			h.do("AddAccount", func(s store.Store) (any, error) { return nil, s.AddAccount(k.ctx, a) })
@@ -66,8 +66,8 @@ type past struct {
 	clock       time.Duration
 	accounts    []string
 	networks    []string
-	leases      []state.Lease // also those that are over
-	pages       []state.Page
+	leases      []state.Lease         // also those that are over
+	pages       map[string]state.Page // the newest of each network
 	made        int
 	steps       int
 }

@@ -74,7 +74,7 @@ func (h *past) commit() {
 		p.Bad = append(p.Bad, state.Bad{Key: "key" + id, ID: rapid.SampledFrom([]string{id, ""}).Draw(h.T, "readable"), Raw: []byte(`{}`),
 			Reason: p.ID, Version: "1", Walk: p.Walk, At: p.ObservedAt})
 	}
-	h.pages = append(h.pages, p)
+	h.pages[l.Network] = p
 	h.save(l, p)
 }
 
@@ -82,11 +82,10 @@ func (h *past) save(l state.Lease, p state.Page) {
 	h.do("Commit", func(s store.Store) (any, error) { return s.Commit(h.kit.ctx, l, p) })
 }
 
-// again commits a page a second time, under whatever lease.
+// again commits the last page of a network a second time, under any lease of it.
 func (h *past) again() {
-	if l, ok := h.lease(); ok && len(h.pages) > 0 {
-		p := h.pages[len(h.pages)-1]
-		if strings.HasPrefix(l.Network, "net") {
+	if l, ok := h.lease(); ok {
+		if p, ok := h.pages[l.Network]; ok {
 			h.save(l, p)
 		}
 	}
