@@ -51,8 +51,8 @@ type Store interface {
 	// statement. A lease that was taken over is not touched.
 	Renew(ctx context.Context, owner string, until time.Time) error
 	// FreeDead ends the leases of instances that the store itself knows to be
-	// dead (SQLite: whose lock file is free), so that their networks are due
-	// at once, and returns the ids of those instances, so that what they had
+	// dead (SQLite: whose lock file is free), on networks and on the refresh of
+	// credentials, so that their networks are due at once, and returns the ids of those instances, so that what they had
 	// reserved elsewhere can be freed too.
 	FreeDead(ctx context.Context, now time.Time) ([]string, error)
 

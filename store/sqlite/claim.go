@@ -123,9 +123,13 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
 	return wrap("renewing leases", err)
 }
 
-// freeLeases ends all leases of an owner; what was not asked for is due at now.
+// freeLeases ends all leases of an owner, on networks and on the refresh of
+// credentials; a network that nobody wished for is due at now.
 func (s *Store) freeLeases(ctx context.Context, owner string, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.exec("DELETE FROM refreshes WHERE owner = ?", owner); err != nil {
+			return err
+		}
 		return t.exec(`UPDATE leases INDEXED BY leases_held SET owner = NULL, lease_until = NULL,
  wake_at = CASE WHEN paused THEN NULL WHEN wished THEN ?3 ELSE ?2 END WHERE owner IS NOT NULL AND owner = ?1`,
 			owner, now.UnixMilli(), first)
