@@ -24,7 +24,7 @@ var level = map[string]int{
 }
 
 // tooling are folders that the product never imports and that are not its parts.
-var tooling = []string{"internal", "scripts", "e2e", "bench"}
+var tooling = []string{"internal", "scripts", "e2e", "torture", "bench"}
 
 // sideways are the imports inside a level that are allowed beside a package's
 // own family (its parent, its subpackages).
