@@ -16,7 +16,7 @@ func (s *Sim) broken(c *call, sh shape, faults []*Fault) *reply {
 		case Limit, Secondary:
 			return s.limit(c, sh, f)
 		case Status:
-			return page(cmp.Or(f.Status, http.StatusServiceUnavailable))
+			return page(cmp.Or(f.Status, http.StatusServiceUnavailable), f.Body)
 		case Hang:
 			return &reply{header: http.Header{}, bare: true, abort: true, stream: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}
 		case Reset:
@@ -98,11 +98,16 @@ func ceil(t time.Time) time.Time {
 	return t
 }
 
-// page is an error page of a proxy.
-func page(status int) *reply {
+// page is an error page of a proxy, or the service's own words.
+func page(status int, body string) *reply {
 	text := http.StatusText(status)
 	rep := empty(status)
 	rep.bare = true
+	if body != "" {
+		rep.header.Set("Content-Type", "application/json; charset=utf-8")
+		rep.body = []byte(body)
+		return rep
+	}
 	rep.header.Set("Content-Type", "text/html")
 	rep.body = fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body><center><h1>%d %s</h1></center><hr></body>\r\n</html>\r\n", status, text, status, text)
 	return rep

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -60,7 +61,13 @@ func (s *Sim) Control() http.Handler {
 	post(mux, "/relike", func(in order) (any, error) { return s.Relike(in.Account, in.ID) })
 	post(mux, "/vanish", func(in order) (any, error) { return s.Vanish(in.Account, in.ID) })
 	post(mux, "/compare", func(in order) (any, error) { return s.Compare(in.Account, in.Got), nil })
-	post(mux, "/faults", func(in Fault) (any, error) { s.AddFault(in); return struct{}{}, nil })
+	post(mux, "/faults", func(in Fault) (any, error) {
+		if !slices.Contains(Kinds(), in.Kind) {
+			return nil, fmt.Errorf("there is no fault %q", in.Kind)
+		}
+		s.AddFault(in)
+		return struct{}{}, nil
+	})
 	post(mux, "/churn", func(in Churn) (any, error) { return struct{}{}, s.AddChurn(in) })
 	post(mux, "/latency", func(in order) (any, error) { s.SetLatency(in.Fixed, in.Jitter); return struct{}{}, nil })
 	post(mux, "/advance", func(in order) (any, error) { s.Advance(in.By); return s.Now(), nil })

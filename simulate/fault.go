@@ -10,7 +10,7 @@ import (
 const (
 	Limit          = "limit"           // 429, and a block until the named time
 	Secondary      = "secondary"       // 403 (Status 429 too) in GitHub's words for abuse limits, and a block
-	Status         = "status"          // the Status (0 means 503) with an HTML page
+	Status         = "status"          // the Status (0 means 503) with an HTML page, or with Body
 	Hang           = "hang"            // no answer until the caller gives up
 	Reset          = "reset"           // the connection breaks without an answer
 	Unauthorized   = "unauthorized"    // a 401 that is not true: the next call works
@@ -65,7 +65,17 @@ type Fault struct {
 	Wait   time.Duration `json:"wait"`  // how long a limit bars, how late, how slow; a limit's 0 means 60 s
 	Retry  string        `json:"retry"` // how a limit tells Wait: see RetryForms; "" means "seconds"
 	Bytes  int           `json:"bytes"`
+	Body   string        `json:"body"` // of a Status: a JSON text in place of the HTML page
 	To     string        `json:"to"`
+}
+
+// Kinds returns all kinds of faults.
+func Kinds() []string {
+	return []string{
+		Limit, Secondary, Status, Hang, Reset, Unauthorized, Revoked, Expired, Redirect, EndlessHeaders,
+		Cut, CutJSON, Empty, Null, HTML, Drip, Bomb, EndlessBody, Deep, Big, Nul, BadObject, WrongType, Drift, Echo, Skew, Slow,
+		SelfNext, CycleNext, EndlessNext, EmptyNext, Growing, ForeignNext,
+	}
 }
 
 // RetryForms are the forms in which a limit tells how long to wait. All but the

@@ -1,11 +1,14 @@
 package simulate
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"hash/crc64"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // reply is an answer that is not sent yet, so that faults can spoil it.
@@ -45,6 +48,22 @@ func (rep *reply) tag(c *call, free bool) *reply {
 		rep.header.Del("Content-Type")
 	}
 	return rep
+}
+
+// pack compresses a body for a caller that accepts it. An answer that a fault
+// has cut is left as it is.
+func (rep *reply) pack(r *http.Request) {
+	if len(rep.body) == 0 || rep.abort || rep.stream != nil || rep.header.Get("Content-Encoding") != "" || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		return
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(rep.body); err != nil || z.Close() != nil {
+		return // a buffer does not fail
+	}
+	rep.body = b.Bytes()
+	rep.header.Set("Content-Encoding", "gzip")
+	rep.header.Add("Vary", "Accept-Encoding")
 }
 
 func (rep *reply) write(w http.ResponseWriter, r *http.Request) {

@@ -78,6 +78,9 @@ func (s *Sim) serve(service string, w http.ResponseWriter, r *http.Request) {
 	}
 	s.record(c, rep.status)
 	s.mu.Unlock()
+	if s.opt.Gzip {
+		rep.pack(r)
+	}
 	rep.write(w, r)
 }
 

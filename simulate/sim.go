@@ -46,6 +46,8 @@ type Options struct {
 	// Bluesky refresh token gives its successor again; 0 means 2 h, below 0 not
 	// at all: then each refresh token can be used once.
 	SessionLife, RefreshGrace time.Duration
+	// Gzip packs answers for callers that accept it, as real servers do.
+	Gzip bool
 	// Brief leaves out GitHub's many addresses of a repository, for tests with
 	// very many pages.
 	Brief bool
