@@ -43,6 +43,7 @@ func (w *Walk) clone() *Walk {
 		return nil
 	}
 	c := *w
+	c.Paces = slices.Clone(w.Paces)
 	return &c
 }
 

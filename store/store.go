@@ -197,7 +197,10 @@ func Open(ctx context.Context, address string, backends map[string]Opener, o Opt
 	kind, rest, ok := strings.Cut(address, ":")
 	open, known := backends[kind]
 	if !ok || !known {
-		return nil, fmt.Errorf("%w: %q names no kind of store; write --store=sqlite:FILE", ErrMissing, address)
+		if !ok || strings.ContainsAny(kind, "/\\@") { // a path, or an address whose password must not be printed
+			kind = ""
+		}
+		return nil, fmt.Errorf("%w: the address begins with %q, which names no kind of store; write --store=sqlite:FILE", ErrMissing, kind)
 	}
 	return open(ctx, rest, o)
 }
