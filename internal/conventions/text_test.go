@@ -114,6 +114,21 @@ func TestEveryConfigurationKeyIsDocumented(t *testing.T) {
 	report(t, checkKeys(sources(t), documents(t)))
 }
 
+// TestEveryExitCodeIsDocumented holds the table of docs/OPERATING.md to the one
+// that `collector help exit-codes` prints.
+func TestEveryExitCodeIsDocumented(t *testing.T) {
+	meanings := regexp.MustCompile(`\{exit\w+, "([^"]+)"\}`).FindAllStringSubmatch(read(t, "cmd/collector/exit.go"), -1)
+	if len(meanings) < 10 {
+		t.Fatalf("only %d exit codes read from cmd/collector/exit.go", len(meanings))
+	}
+	document := read(t, "docs/OPERATING.md")
+	for _, m := range meanings {
+		if !strings.Contains(document, "| "+m[1]+" |") {
+			t.Errorf("docs/OPERATING.md does not say of an exit code: %s", m[1])
+		}
+	}
+}
+
 func TestTextRulesCanFail(t *testing.T) {
 	for _, line := range []string{
 		"// TO" + "DO: later", "# FIX" + "ME", "cd /wo" + "rk/main", "see /ho" + "me/anna/x", "(/t" + "mp/abc/db)", "/Use" + "rs/anna",
