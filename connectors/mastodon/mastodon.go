@@ -13,7 +13,8 @@
 // carries no Link header. The first page's rel=prev is the resume point. A poll
 // starts there and follows rel=prev until a page is empty, so it cannot miss; an
 // account that had no favourites yet has no resume point and is read newest
-// first.
+// first. Servers that link with since_id instead of min_id show only the newest
+// page since then; when that page was not all, Page.Doubt asks for a sweep.
 //
 // What Mastodon cannot show: when a post was favourited (CreatedAt is the
 // post's time), and posts that were deleted or whose author was suspended or
@@ -26,6 +27,7 @@ package mastodon
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -146,7 +148,18 @@ func (m mastodon) Parse(q connectors.Query, r connectors.Reply) (connectors.Page
 		return connectors.Page{}, fault.New(fault.Malformed, "mastodon: favourites without a link to newer ones: the poll cannot go on from here")
 	}
 	page.Next, page.Resume = newer, newer
+	if newestSince(place(q)) && older != "" {
+		page.Doubt = "the server shows only the newest favourites since the last poll, and there were more than a page"
+	}
 	return page, nil
+}
+
+// newestSince says whether a place is of the older kind that servers before
+// Mastodon 2.6 (from memory; seen in a recording of 2018) link to: since_id gives the newest
+// page, not the one right after the place.
+func newestSince(at connectors.Cursor) bool {
+	u, err := url.Parse(string(at))
+	return err == nil && u.Query().Has("since_id") && !u.Query().Has("min_id")
 }
 
 func (m mastodon) size(q connectors.Query) int {

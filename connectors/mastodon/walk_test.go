@@ -42,7 +42,7 @@ func TestPlaces(t *testing.T) {
 		n             int
 		header        http.Header
 		next, resumes connectors.Cursor
-		fails         bool
+		fails, doubt  bool
 	}{
 		{name: "the first page", n: 2, header: link("next", server+older, "prev", server+newer), next: connectors.Cursor(older), resumes: connectors.Cursor(newer)},
 		{name: "a later page gives no resume point", at: connectors.Cursor(older), n: 2, header: link("next", server+older+"1", "prev", server+newer), next: connectors.Cursor(older + "1")},
@@ -60,11 +60,13 @@ func TestPlaces(t *testing.T) {
 		{name: "a poll without news stays where it is", walk: connectors.Poll, resume: connectors.Cursor(newer), header: link(), resumes: connectors.Cursor(newer)},
 		{name: "a poll's empty end stays at its last place", walk: connectors.Poll, at: connectors.Cursor(newer + "2"), resume: connectors.Cursor(newer), header: link(), resumes: connectors.Cursor(newer + "2")},
 		{name: "a poll that cannot go on", walk: connectors.Poll, resume: connectors.Cursor(newer), n: 2, header: link("next", server+older), fails: true},
+		{name: "a server with since_id alone, few news", walk: connectors.Poll, resume: "/f?since_id=9", n: 1, header: link("prev", server+"/f?since_id=10"), next: "/f?since_id=10", resumes: "/f?since_id=10"},
+		{name: "a server with since_id alone, more than a page", walk: connectors.Poll, resume: "/f?since_id=9", n: 2, header: link("next", server+older, "prev", server+"/f?since_id=12"), next: "/f?since_id=12", resumes: "/f?since_id=12", doubt: true},
 		{name: "a poll without a resume point reads newest first", walk: connectors.Poll, n: 2, header: link("next", server+older, "prev", server+newer), next: connectors.Cursor(older), resumes: connectors.Cursor(newer)},
 	} {
 		q := connectors.Query{Walk: c.walk, Cursor: c.at, Resume: c.resume, PageSize: 2, Server: server}
 		page, err := New().Parse(q, connectors.Reply{Status: 200, Header: c.header, Body: list(c.n)})
-		if (err != nil) != c.fails || page.Next != c.next || page.Resume != c.resumes {
+		if (err != nil) != c.fails || page.Next != c.next || page.Resume != c.resumes || (page.Doubt != "") != c.doubt {
 			t.Errorf("%s: Next %q, Resume %q, %v; want %q, %q, error %v", c.name, page.Next, page.Resume, err, c.next, c.resumes, c.fails)
 		}
 	}
