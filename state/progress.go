@@ -52,7 +52,7 @@ func (w *Walk) clone() *Walk {
 // stays, as history.
 func (p Progress) Resumed(now time.Time) Progress {
 	p = p.Clone()
-	p.ScheduledTo, p.Reason = now, "resumed by you"
+	p.dueAt(now, "resumed by you")
 	if slices.Contains([]Condition{NeedsSignIn, NeedsScope, Missing, Broken, Stalled}, p.Condition) {
 		p.forgive()
 		p.StallNote = ""
@@ -64,12 +64,20 @@ func (p Progress) Resumed(now time.Time) Progress {
 // now, and without what a refused credential left behind.
 func (p Progress) SignedIn(now time.Time) Progress {
 	p = p.Clone()
-	p.ScheduledTo, p.Reason = now, "signed in again"
+	p.dueAt(now, "signed in again")
 	if slices.Contains([]Condition{NeedsSignIn, NeedsScope, Missing}, p.Condition) {
 		p.forgive()
 	}
 	p.RefusedAt = time.Time{}
 	return p
+}
+
+// dueAt makes a run due, and a poll in it.
+func (p *Progress) dueAt(now time.Time, reason string) {
+	p.ScheduledTo, p.Reason = now, reason
+	if p.PollAt.After(now) {
+		p.PollAt = now
+	}
 }
 
 func (p *Progress) forgive() {

@@ -197,6 +197,7 @@ func TestResumedAndSignedIn(t *testing.T) {
 		was := full(t)
 		was.Condition = c
 		now := noon.Add(time.Hour)
+		was.PollAt = now.Add(time.Hour)
 		for name, try := range map[string]struct {
 			got      Progress
 			forgiven bool
@@ -204,6 +205,9 @@ func TestResumedAndSignedIn(t *testing.T) {
 			got := try.got
 			if !got.ScheduledTo.Equal(now) || got.Reason == was.Reason || got.Reason == "" {
 				t.Errorf("%s from %s: due at %s because %q", name, c, got.ScheduledTo, got.Reason)
+			}
+			if !got.PollAt.Equal(now) {
+				t.Errorf("%s from %s: the next poll is at %s, want now", name, c, got.PollAt)
 			}
 			if got.LastError != was.LastError || got.Walks != was.Walks || got.Mode != was.Mode || got.Limits != was.Limits || !reflect.DeepEqual(got.Walk, was.Walk) {
 				t.Errorf("%s from %s lost what it had found out: %+v", name, c, got)

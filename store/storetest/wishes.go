@@ -79,7 +79,7 @@ func wishFirst(k *kit) {
 	overdue := k.of(k.account("me", "github"), "github")
 	overdue.CreatedAt = at(-3 * 365 * day)
 	k.must(k.a.AddNetworks(k.ctx, []state.Network{overdue}))
-	c := k.started2("github", overdue.ID)
+	c := k.startedBeside("github", overdue.ID)
 	k.must(k.a.Release(k.ctx, c.Lease, state.Progress{Mode: state.Initial, ScheduledTo: at(5 * day)}))
 	k.must(k.a.Release(k.ctx, state.Lease{Network: overdue.ID, Owner: "a", Epoch: 1}, state.Progress{Mode: state.Initial, ScheduledTo: overdue.CreatedAt}))
 	k.must(k.a.WishSync(k.ctx, c.ID, false, at(minute)))
@@ -96,8 +96,8 @@ func wishFirst(k *kit) {
 	k.same([]any{n.SyncSeq, n.FullSeq}, []any{2, 1}, "a full wish is a wish too")
 }
 
-// started2 claims all that is due and returns a new network beside another.
-func (k *kit) started2(service, beside string) state.Claimed {
+// startedBeside claims all that is due, and returns a new network of it.
+func (k *kit) startedBeside(service, beside string) state.Claimed {
 	k.Helper()
 	n := k.network(service)
 	for _, c := range k.claim(at(0)) {
