@@ -109,6 +109,9 @@ func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
 		sent := []byte(text)
 		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(sent)), int64(len(sent))
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sent)), nil }
+		if len(sent) == 0 { // any other empty body is sent in chunks, and a Bluesky server refuses a body where none belongs
+			out.Body, out.GetBody = http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
+		}
 	}
 	resp, err := s.next.RoundTrip(out)
 	if resp != nil {
