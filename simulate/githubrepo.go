@@ -86,13 +86,18 @@ func (s *Sim) writeRepo(b *bytes.Buffer, a *account, l like) {
 
 // addresses are the beginnings and ends of the many addresses of a repository.
 func addresses() (out [][2]string) {
-	for _, part := range []string{"forks", "keys{/key_id}", "collaborators{/collaborator}", "teams", "hooks", "issues/events{/number}", "events",
-		"assignees{/user}", "branches{/branch}", "tags", "git/blobs{/sha}", "git/tags{/sha}", "git/refs{/sha}", "git/trees{/sha}", "statuses/{sha}",
-		"languages", "stargazers", "contributors", "subscribers", "subscription", "commits{/sha}", "comments{/number}", "contents/{+path}", "merges",
-		"downloads", "issues{/number}", "pulls{/number}", "milestones{/number}", "labels{/name}", "releases{/id}", "deployments"} {
-		name, _, _ := strings.Cut(part, "{")
-		name = strings.ReplaceAll(strings.TrimSuffix(name, "/"), "/", "_")
-		out = append(out, [2]string{`"` + name + `_url":"`, "/" + part + `",`})
+	const table = `forks forks, keys keys{/key_id}, collaborators collaborators{/collaborator}, teams teams, hooks hooks,
+		issue_events issues/events{/number}, events events, assignees assignees{/user}, branches branches{/branch}, tags tags,
+		blobs git/blobs{/sha}, git_tags git/tags{/sha}, git_refs git/refs{/sha}, trees git/trees{/sha}, statuses statuses/{sha},
+		languages languages, stargazers stargazers, contributors contributors, subscribers subscribers, subscription subscription,
+		commits commits{/sha}, git_commits git/commits{/sha}, comments comments{/number}, issue_comment issues/comments{/number},
+		contents contents/{+path}, compare compare/{base}...{head}, merges merges, archive {archive_format}{/ref},
+		downloads downloads, issues issues{/number}, pulls pulls{/number}, milestones milestones{/number},
+		notifications notifications{?since&all&participating}, labels labels{/name}, releases releases{/id}, deployments deployments`
+	for row := range strings.SplitSeq(table, ",") {
+		if name, path, ok := strings.Cut(strings.TrimSpace(row), " "); ok {
+			out = append(out, [2]string{`"` + name + `_url":"`, "/" + strings.ReplaceAll(path, "&", ",") + `",`})
+		}
 	}
 	return out
 }

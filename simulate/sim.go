@@ -79,7 +79,8 @@ type Sim struct {
 	stray      []Request
 	violations []Violation
 	latency    [2]time.Duration
-	elsewhere  string // origin of a server that must never be called
+	bombs      map[int][]byte // packed, by size: they are slow to make
+	elsewhere  string         // origin of a server that must never be called
 }
 
 // New makes a world without accounts.
@@ -98,6 +99,7 @@ func New(o Options) *Sim {
 		words:     newVocabulary(),
 		chance:    rand.New(rand.NewPCG(o.Seed, 0xFA017)),
 		accounts:  map[string]*account{},
+		bombs:     map[int][]byte{},
 		byToken:   map[string]*credential{},
 		windows:   map[string]*window{},
 		blocks:    map[string]block{},

@@ -42,7 +42,7 @@ func (s *Sim) spoil(c *call, f *Fault, rep *reply) {
 		rep.body = nil
 		rep.stream = func(w http.ResponseWriter, r *http.Request) { s.drip(w, r, body, pause) }
 	case Bomb:
-		rep.body = bomb(atLeast(f.Bytes, 256<<20))
+		rep.body = s.bomb(atLeast(f.Bytes, 256<<20))
 		rep.header.Set("Content-Encoding", "gzip")
 	case EndlessBody:
 		rep.body = nil
@@ -105,7 +105,17 @@ func endless(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// bomb packs a JSON text of n zeros.
+// bomb returns the packed text of n zeros.
+func (s *Sim) bomb(n int) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bombs[n] == nil {
+		s.bombs[n] = bomb(n)
+	}
+	return s.bombs[n]
+}
+
+// bomb packs n zeros, rounded up to a whole piece.
 func bomb(n int) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
