@@ -54,10 +54,10 @@ func checkPlace(where string, at connectors.Cursor, wrong report) {
 	stored, _ := json.Marshal(at)
 	var back connectors.Cursor
 	if err := json.Unmarshal(stored, &back); err != nil || back != at {
-		wrong("%s: cursor %q does not survive as text", where, at)
+		wrong("%s: cursor %.100q does not survive as text", where, at)
 	}
 	if s := string(at); strings.Contains(s, "://") || strings.HasPrefix(s, "//") || strings.Contains(s, "{{secret:") || len(s) > 2048 || strings.ContainsAny(s, "\r\n") {
-		wrong("%s: cursor %q is no plain place in a list", where, at)
+		wrong("%s: cursor %.100q is no plain place in a list", where, at)
 	}
 }
 
