@@ -1,6 +1,9 @@
 package storetest_test
 
 import (
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"collector/store"
@@ -8,10 +11,37 @@ import (
 	"collector/store/storetest"
 )
 
+// hired names the saboteur of a run of this test binary that TestSaboteurs started.
+const hired = "STORETEST_SABOTEUR"
+
 // TestMemory holds the reference to the kit, and the kit to the reference.
 func TestMemory(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Backend {
+	sabotage := func(s store.Store) store.Store { return s }
+	for _, s := range saboteurs {
+		if os.Getenv(hired) == s.name {
+			sabotage = s.hire
+		}
+	}
+	storetest.Run(t, func(*testing.T) storetest.Backend {
 		shared := memory.New()
-		return storetest.Backend{Open: func(string) (store.Store, error) { return shared.Handle(), nil }}
+		return storetest.Backend{Open: func(string) (store.Store, error) { return sabotage(shared.Handle()), nil }}
 	})
+}
+
+// TestSaboteurs shows that the kit bites: over a store that breaks one promise
+// the promise's test turns red.
+func TestSaboteurs(t *testing.T) {
+	for _, s := range saboteurs {
+		t.Run(s.name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemory$/^"+s.promise+"$", "-test.v", "-rapid.nofailfile")
+			cmd.Env = append(os.Environ(), hired+"="+s.name)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Errorf("%s is green over a store in which %s", s.promise, s.breaks)
+			}
+			if !strings.Contains(string(out), "--- FAIL: TestMemory/"+s.promise) {
+				t.Errorf("%s did not say that it failed: %v\n%s", s.promise, err, out)
+			}
+		})
+	}
 }

@@ -1,0 +1,57 @@
+package storetest_test
+
+import (
+	"context"
+	"time"
+
+	"collector/state"
+	"collector/store"
+)
+
+// saboteur breaks one promise of a store.
+type saboteur struct {
+	name    string
+	promise string // the test that must notice
+	breaks  string
+	hire    func(store.Store) store.Store
+}
+
+var saboteurs = []saboteur{
+	{"unfenced-commit", "LateHolderChangesNothing", "a commit needs no lease", func(s store.Store) store.Store { return unfenced{s} }},
+	{"unfenced-release", "LateHolderChangesNothingAfterARelease", "a release needs no lease", func(s store.Store) store.Store { return unfencedRelease{s} }},
+	{"claim-shared", "ClaimGivesEachNetworkOnce", "a claim is given to two", func(s store.Store) store.Store { return &claimShared{Store: s} }},
+	{"claim-early", "ClaimKnowsTheExactBoundaryOfDue", "a claim comes 1 ms early", claims(func(c *state.Claim) { c.Now = c.Now.Add(time.Millisecond) })},
+	{"claim-without-caps", "ClaimKeepsCapsAndSkipsAbsentServices", "caps are not kept", claims(func(c *state.Claim) { c.Services = map[string]int{"github": 9, "mastodon": 9, "bluesky": 9} })},
+	{"claim-trusts-clocks", "ClaimTakesAWrongClockForPast", "a far lease end is believed", claims(func(c *state.Claim) { c.Until = c.Until.Add(24 * time.Hour) })},
+	{"commit-not-cancelled", "CancelledContextWritesNothing", "a cancelled commit is stored", commits(func(ctx context.Context, s store.Store, l state.Lease, p state.Page) (state.Committed, error) {
+		return s.Commit(context.WithoutCancel(ctx), l, p)
+	})},
+	{"commit-in-parts", "FailingPartWritesNothing", "what precedes a failing item is stored", commits(inParts)},
+	{"commit-goes-back", "CommitNeverGoesBackInTime", "an older observation overwrites a newer one", commits(func(ctx context.Context, s store.Store, l state.Lease, p state.Page) (state.Committed, error) {
+		p.ObservedAt = time.Date(3000, time.January, 1, 0, 0, 0, 0, time.UTC)
+		return s.Commit(ctx, l, p)
+	})},
+	{"commit-empties", "CommitOfABareItemEmptiesNothing", "a bare observation empties an item", commits(func(ctx context.Context, s store.Store, l state.Lease, p state.Page) (state.Committed, error) {
+		for i := range p.Items {
+			p.Items[i].Bare = false
+		}
+		return s.Commit(ctx, l, p)
+	})},
+	{"progress-first", "FailingPartWritesNothing", "the progress is stored without the items", commits(progressFirst)},
+	{"known-too-early", "KnownIsAnEarlierWalk", "this walk's own items are known", func(s store.Store) store.Store { return knownEarly{s} }},
+	{"pause-overwritten", "PauseDuringARunSurvivesTheRelease", "a release takes a pause back", func(s store.Store) store.Store { return unpausing{s} }},
+	{"wish-lost", "WishSyncDuringARunIsDueAtOnceAfterIt", "a wish during a run is lost", func(s store.Store) store.Store { return deaf{s} }},
+	{"renews-all", "RenewMovesOwnLiveLeasesOnly", "leases of others are renewed", func(s store.Store) store.Store { return renewsAll{s} }},
+	{"any-person", "LearnRefusesAnotherPerson", "another person's credential is taken", func(s store.Store) store.Store { return anyPerson{s} }},
+	{"search-for-all", "SearchShowsOneUserOnly", "a search shows everybody's items", searches(func(q *store.Query) { q.User = "" })},
+	{"phrase-as-words", "SearchMeansWhatMatchMeans", "a phrase's words may stand anywhere", searches(func(q *store.Query) { q.Expr = loosen(q.Expr) })},
+	{"no-paging", "SearchPagesStayWhileItemsAreAdded", "the next page begins at the top", searches(func(q *store.Query) { q.After = "" })},
+	{"changes-skipped", "ChangesAreExactlyTheDifferences", "a reader steps over a change", func(s store.Store) store.Store { return skipping{s} }},
+	{"changes-of-all", "ChangesAreTheUsersOwn", "the log shows everybody's changes", func(s store.Store) store.Store { return gossiping{s} }},
+	{"purge-keeps", "RemoveWithPurgeLeavesNothing", "a purge keeps the items", func(s store.Store) store.Store { return keeping{s} }},
+	{"credential-overwritten", "CredentialIsSavedByOneOfMany", "a newer credential is overwritten", func(s store.Store) store.Store { return blind{s} }},
+	{"refresh-by-all", "RefreshIsTakenByOneOfMany", "everybody may refresh", func(s store.Store) store.Store { return generous{s} }},
+	{"quota-race", "QuotasAreUpdatedByOneAtATime", "quotas are read and written in two steps", func(s store.Store) store.Store { return twoSteps{s} }},
+	{"quota-on-error", "QuotasSaveNothingOnAnError", "quotas are saved on an error", func(s store.Store) store.Store { return careless{s} }},
+	{"fill-miscounted", "AnyHistoryGivesWhatTheReferenceGives", "a fill of an unknown id counts", func(s store.Store) store.Store { return miscounting{s} }},
+}
