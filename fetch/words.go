@@ -66,7 +66,7 @@ func broken(err, cause error, to target) *fault.Error {
 		return e
 	case certificate(err) != "":
 		return temporary("the certificate of " + host + " cannot be trusted: " + certificate(err))
-	case errors.As(err, &header), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
+	case errors.As(err, &header), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return temporary("no encrypted connection to " + host + " could be made")
 	case strings.Contains(err.Error(), "server response headers exceeded"), strings.Contains(err.Error(), "too many 1xx"), strings.Contains(err.Error(), "header list"):
 		return malformed(host + " answered with more than 64 KiB of headers")

@@ -39,7 +39,12 @@ func (Provider) Renew(has providers.Has) []providers.Step {
 		steps = append(steps, providers.Step{
 			Name: "opening a session with the app password", Request: create, Grant: grant,
 			Quotas: []connectors.Quota{
-				{Name: "session", Scope: connectors.PerAccount, Unit: "sessions", N: 30, Per: 5 * time.Minute, Rolling: true},
+				{
+					Name: "session", Scope: connectors.PerAccount, Unit: "sessions", N: 30, Per: 5 * time.Minute, Rolling: true,
+					Report: connectors.Report{ // "RateLimit-Policy: 30;w=300"; there is no Retry-After in a PDS 0.4.217
+						Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: "RateLimit-Reset", Unit: connectors.EpochSeconds,
+					},
+				},
 				{Name: "session-day", Scope: connectors.PerAccount, Unit: "sessions", N: 300, Per: 24 * time.Hour, Rolling: true},
 			},
 		})
