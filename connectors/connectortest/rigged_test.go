@@ -140,3 +140,39 @@ func rig(t *testing.T, name string) (*kit, *rigged) {
 	}
 	return k, r
 }
+
+// onItems changes every item of every page.
+func onItems(change func(it *item.Item)) func(r *rigged) {
+	return onPages(func(_ connectors.Query, _ connectors.Reply, p *connectors.Page) {
+		for i := range p.Items {
+			change(&p.Items[i])
+		}
+	})
+}
+
+// onPages changes every page that was read without an error.
+func onPages(change func(q connectors.Query, reply connectors.Reply, p *connectors.Page)) func(r *rigged) {
+	return func(r *rigged) {
+		r.parse = func(q connectors.Query, reply connectors.Reply, p connectors.Page, err error) (connectors.Page, error) {
+			if err == nil {
+				change(q, reply, &p)
+			}
+			return p, err
+		}
+	}
+}
+
+func onCalls(change func(q connectors.Query, r *connectors.Request)) func(r *rigged) {
+	return func(r *rigged) {
+		r.request = func(q connectors.Query, out connectors.Request) connectors.Request {
+			change(q, &out)
+			return out
+		}
+	}
+}
+
+func onInfo(change func(i *connectors.Info)) func(r *rigged) {
+	return func(r *rigged) {
+		r.info = func(i connectors.Info) connectors.Info { change(&i); return i }
+	}
+}
