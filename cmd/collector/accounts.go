@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -65,10 +64,9 @@ func (a *app) accountsList() *cobra.Command {
 
 func (a *app) printAccounts(views []accountView, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetEscapeHTML(false)
+		out := newJSONOut(a.out, false)
 		for _, v := range views {
-			if err := enc.Encode(v); err != nil {
+			if err := out.write(v); err != nil {
 				return err
 			}
 		}

@@ -55,7 +55,7 @@ are imported, and the exit code is then 7.`,
 				if err != nil {
 					return err
 				}
-				im := &importer{app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now), user: user}
+				im := &importer{app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now), user: user, known: map[string]map[nameAt]state.Account{}}
 				return im.run(ctx, in)
 			})
 		}),
@@ -73,6 +73,7 @@ type importer struct {
 	batch                      []state.Network
 	lines                      []int // line numbers of batch
 	added, again, refusedLines int
+	known                      map[string]map[nameAt]state.Account // by user: accounts that were there
 }
 
 func (im *importer) run(ctx context.Context, in io.Reader) error {
@@ -152,8 +153,28 @@ func (im *importer) account(ctx context.Context, in connectors.Info, w wish) (st
 	if !errors.Is(err, state.ErrExists) {
 		return acc, false, err
 	}
-	return accountFor(ctx, im.store, in, w, connectors.Identity{})
+	of := im.known[w.User]
+	if acc, ok := of[nameAt{in.Provider, w.Server, w.Name}]; ok {
+		return acc, true, nil
+	}
+	all, err := im.store.Accounts(ctx, w.User) // once a user, but for accounts that this import has added
+	if err != nil {
+		return state.Account{}, false, err
+	}
+	of = map[nameAt]state.Account{}
+	for _, acc := range all {
+		of[nameAt{acc.Provider, acc.Server, acc.Name}] = acc
+	}
+	im.known[w.User] = of
+	acc, ok := of[nameAt{in.Provider, w.Server, w.Name}]
+	if !ok {
+		return state.Account{}, false, fmt.Errorf("looking for the account %s: %w", w.Name, state.ErrNotFound)
+	}
+	return acc, true, nil
 }
+
+// nameAt tells the accounts of one user apart.
+type nameAt struct{ provider, server, name string }
 
 // save adds the networks of the batch; when one exists already, one by one.
 func (im *importer) save(ctx context.Context) error {

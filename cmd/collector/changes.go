@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -70,8 +69,7 @@ with collector export, then go on from the number that --last prints.`,
 // printChanges writes the log in batches, so that a long one needs little memory.
 func (a *app) printChanges(ctx context.Context, st store.Store, user string, since int64, n int) error {
 	buf := bufio.NewWriterSize(a.out, 64<<10)
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
+	out := newJSONOut(buf, false)
 	const batch = 500
 	for done := 0; n <= 0 || done < n; {
 		ask := batch
@@ -83,7 +81,7 @@ func (a *app) printChanges(ctx context.Context, st store.Store, user string, sin
 			return errors.Join(err, buf.Flush())
 		}
 		for _, ch := range list {
-			if err := enc.Encode(changed{ch.Seq, stamp(ch.At), ch.User, ch.Network, ch.Kind, ids(ch.Added), ids(ch.Changed), ids(ch.Removed), a.simulated}); err != nil {
+			if err := out.write(changed{ch.Seq, stamp(ch.At), ch.User, ch.Network, ch.Kind, ids(ch.Added), ids(ch.Changed), ids(ch.Removed), a.simulated}); err != nil {
 				return err
 			}
 			since = ch.Seq

@@ -36,7 +36,7 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 		return nil, err
 	}
 	c := &client{
-		ledger: limit.New(st, owner, a.now),
+		ledger: limit.New(st, owner, a.now).Within(a.conf.Lease),
 		keeper: auth.NewKeeper(st, ring, auth.Providers(), owner, a.now),
 	}
 	a.scrubber = c.keeper.Scrubber()

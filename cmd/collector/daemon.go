@@ -78,11 +78,17 @@ func simulatedStore(st store.Store) error {
 
 // greet says what runs, and what to do first where there is nothing to run.
 func (d *daemon) greet(ctx context.Context, st store.Store, fresh bool) {
-	if why := d.conf.Disagreement("mode"); why != "" {
-		d.say("%s", why)
-	}
+	why := d.conf.Disagreement("mode")
 	if !d.textLogs() {
+		log := d.logger()
+		log.Info("started", "version", version, "store", st.Describe(), "mode", d.conf.Mode)
+		if why != "" {
+			log.Info(why)
+		}
 		return
+	}
+	if why != "" {
+		d.say("%s", why)
 	}
 	kind := ""
 	if fresh && d.database() != "" {

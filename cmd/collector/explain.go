@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -39,10 +38,7 @@ func (a *app) explainCommand() *cobra.Command {
 				}
 				v := a.viewNetwork(n, quotas, now)
 				if asJSON {
-					enc := json.NewEncoder(a.out)
-					enc.SetEscapeHTML(false)
-					enc.SetIndent("", "  ")
-					return enc.Encode(v)
+					return newJSONOut(a.out, true).write(v)
 				}
 				a.printf("%s", a.story(n, v, quotas, now))
 				return nil

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"io"
 	"strconv"
 	"strings"
@@ -142,18 +141,16 @@ type itemWriter interface {
 
 type jsonLines struct {
 	buf       *bufio.Writer
-	enc       *json.Encoder
+	out       *jsonOut
 	simulated bool
 }
 
 func newJSONLines(w io.Writer, simulated bool) *jsonLines {
 	buf := bufio.NewWriterSize(w, 64<<10)
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
-	return &jsonLines{buf, enc, simulated}
+	return &jsonLines{buf, newJSONOut(buf, false), simulated}
 }
 
-func (j *jsonLines) write(it store.Liked) error { return j.enc.Encode(exportOf(it, j.simulated)) }
+func (j *jsonLines) write(it store.Liked) error { return j.out.write(exportOf(it, j.simulated)) }
 func (j *jsonLines) flush() error               { return j.buf.Flush() }
 
 type csvFile struct {
@@ -207,8 +204,9 @@ func cell(t *time.Time) string {
 // harmless keeps a spreadsheet from running a cell as a formula, and a terminal
 // from obeying it.
 func harmless(s string) string {
+	s = plain(s)
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		s = "'" + s
 	}
-	return plain(s)
+	return s
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"collector/auth"
 	"collector/connectors"
@@ -47,10 +48,13 @@ func (im *importer) parse(text []byte) (importLine, auth.Credential, connectors.
 	if l.Server, err = serverOf(conn.Info(), l.Server); err != nil {
 		return l, auth.Credential{}, nil, err
 	}
-	token := string(l.Token)
+	token := strings.TrimSpace(string(l.Token))
 	var s string
-	if json.Unmarshal(l.Token, &s) == nil {
+	switch {
+	case json.Unmarshal(l.Token, &s) == nil:
 		token = s
+	case !strings.HasPrefix(token, "{"):
+		return l, auth.Credential{}, nil, errors.New("the token is neither a text nor a JSON object")
 	}
 	cred, err := auth.ParseCredential(token)
 	return l, cred, conn, err
@@ -67,7 +71,10 @@ func jsonError(err error) error {
 	if errors.As(err, &syntax) {
 		return fmt.Errorf("this is no JSON object: a mistake at character %d", syntax.Offset)
 	}
-	return fmt.Errorf("this is no such JSON object: %w", err) // unknown fields by name
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("this is no JSON object: it ends too early")
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: ")) // unknown fields by name
 }
 
 var errLongLine = errors.New("the line is longer than 1 MB")

@@ -31,7 +31,11 @@ func (a *app) logger() *slog.Logger {
 	if a.scrubber == nil {
 		a.scrubber = auth.NewScrubber()
 	}
-	return slog.New(auth.Redact(h, a.scrubber))
+	log := slog.New(auth.Redact(h, a.scrubber))
+	if a.simulated {
+		log = log.With("simulated", true)
+	}
+	return log
 }
 
 // textLogs says whether logs are for people.

@@ -114,7 +114,7 @@ func quotaKey(in connectors.Info, q connectors.Quota, n state.Network) string {
 // serverHost is the host that a network's calls go to.
 func serverHost(in connectors.Info, server string) string {
 	if u, err := url.Parse(server); err == nil && u.Host != "" {
-		return u.Host
+		return u.Hostname()
 	}
 	if len(in.Hosts) > 0 {
 		return in.Hosts[0]

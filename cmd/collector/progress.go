@@ -23,6 +23,7 @@ type progress struct {
 	now   func() time.Time
 	began time.Time
 	tty   bool
+	label string // begins the line over simulated data
 	width int
 
 	mu                         sync.Mutex
@@ -33,6 +34,9 @@ type progress struct {
 func newProgress(a *app) *progress {
 	p := &progress{out: a.err, now: a.now, began: a.now()}
 	p.width, p.tty = terminal(a.err)
+	if a.simulated {
+		p.label = "[simulated] "
+	}
 	p.tty = p.tty && !a.conf.Quiet && a.textLogs()
 	return p
 }
@@ -122,7 +126,7 @@ func (p *progress) tell(backfilling []state.Network, running int, log *slog.Logg
 
 // line is the progress in one line.
 func (p *progress) line(w whole, networks, running int) string {
-	parts := []string{"[" + clock(p.now().Sub(p.began)) + "]"}
+	parts := []string{p.label + "[" + clock(p.now().Sub(p.began)) + "]"}
 	switch {
 	case networks == 0:
 		parts = append(parts, "up to date", many(p.runs, "run", "runs"))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 	"strings"
@@ -110,12 +109,7 @@ func (v statusView) verdict(failOn string) error {
 // printStatus writes one picture.
 func (a *app) printStatus(v statusView, asJSON, watch bool) error {
 	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetEscapeHTML(false)
-		if !watch {
-			enc.SetIndent("", "  ")
-		}
-		return enc.Encode(v)
+		return newJSONOut(a.out, !watch).write(v)
 	}
 	var b strings.Builder
 	if _, is := terminal(a.out); watch && is {

@@ -37,7 +37,7 @@ type Storage struct {
 type Daemon struct {
 	Mode       string        `yaml:"mode" split_words:"true" doc:"which loops run: both, initial (read whole histories) or normal (poll for what is new)"`
 	Workers    int           `yaml:"workers" split_words:"true" doc:"networks that are read at the same time, 1 to 1024"`
-	Lease      time.Duration `yaml:"lease" split_words:"true" doc:"how long a network stays with an instance that does not answer, 1s to 10m"`
+	Lease      time.Duration `yaml:"lease" split_words:"true" doc:"how long a network stays with an instance that does not answer, 100ms to 10m"`
 	Grace      time.Duration `yaml:"grace" split_words:"true" doc:"how long a stop may take: the page in hand is finished, then all is given back"`
 	BackoffMin time.Duration `yaml:"backoff_min" split_words:"true" doc:"first wait after a temporary failure; it doubles with each that follows"`
 	BackoffMax time.Duration `yaml:"backoff_max" split_words:"true" doc:"longest wait after temporary failures; a network is never given up"`

@@ -39,7 +39,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 		bad("workers", "%d is not between 1 and 1024", c.Workers)
 	}
 	const month = 30 * 24 * time.Hour
-	between("lease", c.Lease, time.Second, 10*time.Minute)
+	between("lease", c.Lease, 100*time.Millisecond, 10*time.Minute)
 	between("grace", c.Grace, 0, time.Hour)
 	between("backoff_min", c.BackoffMin, time.Millisecond, month)
 	between("backoff_max", c.BackoffMax, time.Millisecond, month)

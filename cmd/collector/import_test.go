@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"collector/simulate"
+)
+
+// TestImport: the good lines are in, each bad one is told with its number and
+// reason and without its token, and the exit code says that some are missing.
+func TestImport(t *testing.T) {
+	inFolder(t)
+	lines := []string{
+		`{"service":"github","token":"ghp_1111111111111111111111111111111111111111","name":"one"}`,
+		``,
+		`{"user":"anna","service":"mastodon","token":"tok-2222","server":"social.example","name":"two"}`,
+		`{"service":"gihub","token":"` + canary + `"}`,
+		`{"service":"github","token":"` + canary + `"`,
+		`{"service":"github","token":7,"name":"x"}`,
+		`{"service":"github","token":"","name":"x"}`,
+		`{"service":"github","tokn":"` + canary + `"}`,
+		`{"service":"mastodon","token":"` + canary + `","name":"x"}`,
+		`{"service":"github","token":"` + canary + `","name":"x","params":{"site":"y"}}`,
+		`{"service":"bluesky","token":{"identifier":"ada.bsky.social","appPassword":"aaaa-bbbb-cccc-dddd"},"name":"three"}`,
+		`{"service":"github","token":"` + strings.Repeat("x", 2<<20) + `"}`,
+		`{"service":"github","token":"ghp_9999999999999999999999999999999999999999","name":"one"}`,
+		`{"service":"github","token":"ghp_8888888888888888888888888888888888888888"}`,
+		`{"service":"github","token":"ghp_7777777777777777777777777777777777777777"}`,
+	}
+	p := program{stdin: strings.Join(lines, "\n")}
+	o := p.run(t, "accounts", "import", "-")
+	if o.code != exitPermanent {
+		t.Errorf("exit code %d, want %d", o.code, exitPermanent)
+	}
+	for _, n := range []int{4, 5, 6, 7, 8, 9, 10, 12} {
+		if !strings.Contains(o.err, fmt.Sprintf("line %d: ", n)) {
+			t.Errorf("line %d is not told:\n%s", n, o.err)
+		}
+	}
+	if strings.Count(o.err, "line ") != 8+strings.Count(o.err, " line ") {
+		t.Errorf("other lines are told:\n%s", o.err)
+	}
+	if strings.Contains(o.err, canary) {
+		t.Error("a token is told")
+	}
+	if !strings.Contains(o.err, "5 networks imported, 1 account signed in again, 8 lines refused") {
+		t.Errorf("the sum: %s", o.err)
+	}
+	list := accountsOf(t, p)
+	for _, want := range []string{"github/one", "mastodon/two", "bluesky/three"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("%s is missing in %s", want, list)
+		}
+	}
+	if n := strings.Count(list, "\n"); n != 5 {
+		t.Errorf("%d accounts, want 5", n)
+	}
+}
+
+// TestImportMany imports more than one batch, twice, and names accounts by what
+// the service says.
+func TestImportMany(t *testing.T) {
+	inFolder(t)
+	var b strings.Builder
+	for i := range 1201 {
+		fmt.Fprintf(&b, `{"user":"u%d","service":"github","token":"ghp_%040d","name":"n%d"}`+"\n", i%7, i, i)
+	}
+	p := program{stdin: b.String()}
+	if o := p.run(t, "accounts", "import", "-").must(t); !strings.Contains(o.err, "1,201 networks imported, 0 accounts") {
+		t.Errorf("the first time: %s", o.err)
+	}
+	if o := p.run(t, "accounts", "import", "-").must(t); !strings.Contains(o.err, "0 networks imported, 1,201 accounts signed in again") {
+		t.Errorf("the second time: %s", o.err)
+	}
+	if n := strings.Count(accountsOf(t, p), "\n"); n != 1201 {
+		t.Errorf("%d accounts, want 1,201", n)
+	}
+}
+
+// TestImportedAccountIsNamedByItsService: without a name the first run asks.
+func TestImportedAccountIsNamedByItsService(t *testing.T) {
+	inFolder(t)
+	_, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3})
+	p := program{env: env, stdin: `{"service":"github","token":"` + acc[0].Tokens[0] + `"}`}
+	p.run(t, "accounts", "import", "-").must(t)
+	p.run(t, "--once").must(t)
+	if n := statusOf(t, p, "github/octocat"); n.Items != 3 {
+		t.Errorf("%d items, want 3", n.Items)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// jsonOut writes JSON values, one a line or indented. What a terminal could obey
+// is escaped, as JSON allows: a program reads the very text that was collected.
+type jsonOut struct {
+	w   io.Writer
+	buf bytes.Buffer
+	enc *json.Encoder
+}
+
+func newJSONOut(w io.Writer, indent bool) *jsonOut {
+	j := &jsonOut{w: w}
+	j.enc = json.NewEncoder(&j.buf)
+	j.enc.SetEscapeHTML(false)
+	if indent {
+		j.enc.SetIndent("", "  ")
+	}
+	return j
+}
+
+func (j *jsonOut) write(v any) error {
+	j.buf.Reset()
+	if err := j.enc.Encode(v); err != nil {
+		return fmt.Errorf("writing JSON: %w", err)
+	}
+	_, err := j.w.Write(escaped(j.buf.Bytes()))
+	return err
+}
+
+// escaped writes the characters of texts that a terminal could obey as \u….
+// Outside texts JSON has none of them but line feeds and tabs, which stay.
+func escaped(b []byte) []byte {
+	if bytes.IndexFunc(b, unsafeRune) < 0 {
+		return b
+	}
+	var out bytes.Buffer
+	for _, r := range string(b) {
+		if unsafeRune(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.Bytes()
+}
