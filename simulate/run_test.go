@@ -97,7 +97,7 @@ func TestFaultsOverSockets(t *testing.T) {
 		{Fault{Kind: Cut}, func(a answer) bool { return a.err != nil && a.body != "" }},
 		{Fault{Kind: EndlessHeaders}, func(a answer) bool { return a.err != nil && strings.Contains(a.err.Error(), "header") }},
 		{Fault{Kind: EndlessBody}, func(a answer) bool { return len(a.body) == 4<<20 }},
-		{Fault{Kind: Bomb, Bytes: 32 << 20}, func(a answer) bool { return len(a.body) == 4<<20 && strings.Trim(a.body, "0") == "" }},
+		{Fault{Kind: Bomb, Bytes: 8 << 20}, func(a answer) bool { return len(a.body) == 4<<20 && strings.Trim(a.body, "0") == "" }},
 		{Fault{Kind: Drip, Wait: time.Microsecond}, func(a answer) bool { return a.err == nil && json.Valid([]byte(a.body)) }},
 	} {
 		r := serve(t, Options{Seed: 11})
