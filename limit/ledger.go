@@ -43,6 +43,7 @@ type Ledger struct {
 	store   Store
 	process string
 	now     func() time.Time
+	lease   time.Duration
 
 	mu      sync.Mutex
 	offsets map[string]time.Duration // key -> server's clock minus ours, at least
@@ -61,9 +62,17 @@ type batch struct {
 // is the instance id.
 func New(s Store, process string, now func() time.Time) *Ledger {
 	return &Ledger{
-		store: s, process: process, now: now,
+		store: s, process: process, now: now, lease: 30 * time.Second,
 		offsets: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string]*batch{},
 	}
+}
+
+// Within tells the length of a lease: a call that has had no answer for so long
+// no longer keeps others from its account, since its process may be stopped and
+// its network in other hands. It returns l.
+func (l *Ledger) Within(lease time.Duration) *Ledger {
+	l.lease = lease
+	return l
 }
 
 // Permit is the right to make one call.
@@ -214,7 +223,7 @@ func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
 		}
 		return nil
 	}
-	if n.Quota.Scope == connectors.PerAccount && r.Out+n.Cost > max(n.Cost, n.Quota.Parallel) {
+	if n.Quota.Scope == connectors.PerAccount && r.flying(server)+n.Cost > max(n.Cost, n.Quota.Parallel) {
 		return refuse(now.Add(time.Second), "another call of this account is under way")
 	}
 	end := r.End.Add(margin)
@@ -255,11 +264,22 @@ func (l *Ledger) grant(r *Row, n Need, c Class, now time.Time) (id string, grant
 		r.ByClass = map[Class]int{}
 	}
 	r.ByClass[c] += granted
-	r.Lent = append(r.Lent, Batch{ID: id, Proc: l.process, Left: granted, Until: server.Add(life(n.Quota) + sendTime)})
+	r.Lent = append(r.Lent, Batch{ID: id, Proc: l.process, Left: granted, Until: server.Add(life(n.Quota) + sendTime), Fence: server.Add(l.lease)})
 	if n.Quota.Rolling {
 		r.Log = append(r.Log, Spend{At: server, N: granted})
 	}
 	return id, granted
+}
+
+// flying is how many calls may be under way by processes that may still hold
+// their networks.
+func (r *Row) flying(now time.Time) (n int) {
+	for _, b := range r.Lent {
+		if b.Fence.After(now) {
+			n += b.Left
+		}
+	}
+	return n
 }
 
 // life is how long a grant may be used.

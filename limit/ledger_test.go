@@ -375,6 +375,17 @@ func TestDeadProcessHoldsNothing(t *testing.T) {
 		if _, err := l.Take(t.Context(), need, Poll); err == nil {
 			t.Fatal("two calls of one account at once")
 		}
+		time.Sleep(31 * time.Second) // its lease is over: it may be stopped for ever
+		p, err := l.Take(t.Context(), need, Poll)
+		if err != nil {
+			t.Fatalf("a stopped process holds the account: %v", err)
+		}
+		if _, err := l.Settle(t.Context(), p, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New(shared, "dead", time.Now).Take(t.Context(), need, Poll); err != nil {
+			t.Fatal(err)
+		}
 		if err := l.Forget(t.Context(), []string{"dead"}); err != nil {
 			t.Fatal(err)
 		}

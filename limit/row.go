@@ -42,6 +42,7 @@ type Batch struct {
 	Proc  string    `json:"proc"`
 	Left  int       `json:"left"`
 	Until time.Time `json:"until"` // then the rest counts as spent and no longer as outstanding
+	Fence time.Time `json:"fence"` // until then it keeps others from the account; later its process has lost the network
 }
 
 // Store is the one thing a backend does for the ledger; all arithmetic is
