@@ -1,0 +1,29 @@
+package fetch
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/fault"
+)
+
+// TestSessionLimitTellsItsEnd: a Bluesky server names the end of a met sign-in
+// limit in RateLimit-Reset alone, in its own time, which may differ from ours.
+func TestSessionLimitTellsItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		theirs := time.Now().Add(-3 * time.Hour)
+		b := newBench(t, Config{Transport: wire(func(r *http.Request) (*http.Response, error) {
+			return answer(429, `{"error":"RateLimitExceeded"}`, "Date", theirs.UTC().Format(http.TimeFormat), "RateLimit-Limit", "30",
+				"RateLimit-Remaining", "0", "RateLimit-Policy", "30;w=300", "RateLimit-Reset", strconv.FormatInt(theirs.Add(284*time.Second).Unix(), 10)), nil
+		})})
+		b.store(t, "a1", `{"identifier":"o.example","appPassword":"x-y-z"}`)
+		_, err := b.Do(t.Context(), likes())
+		f := fault.As(err)
+		if f == nil || f.Kind != fault.RateLimited || time.Until(f.Until) < 284*time.Second || time.Until(f.Until) > 290*time.Second {
+			t.Fatalf("got %v until %v, want a limit that ends in 284 s", err, f)
+		}
+	})
+}
