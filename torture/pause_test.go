@@ -22,7 +22,7 @@ func TestPausedOwnerChangesNothing(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(*seed, 3))
 	// Points outside a transaction: a process that is stopped inside one holds
 	// the file's write lock, so on SQLite nobody can go on before it wakes.
-	stops := []string{"decode.done", "resp.header", "schedule.before", "req.before"}
+	stops := []string{"decode.done", "resp.header", "req.before"}
 	late := 0
 	for round, tries := 0, 0; round < *pauses && tries < 3**pauses; tries++ {
 		r.add(simulate.Spec{Service: simulate.GitHub, Likes: 1500})
@@ -30,9 +30,6 @@ func TestPausedOwnerChangesNothing(t *testing.T) {
 		point := stops[round%len(stops)]
 		owner := r.command()
 		owner.Env = append(slices.Clone(r.env), fmt.Sprintf("COLLECTOR_FAILPOINT=%s=stop@%d", point, 2+rnd.IntN(4)))
-		if point == "schedule.before" {
-			owner.Env[len(owner.Env)-1] = "COLLECTOR_FAILPOINT=schedule.before=stop@1"
-		}
 		if err := owner.Start(); err != nil {
 			t.Fatal(err)
 		}
