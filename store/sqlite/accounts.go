@@ -1,19 +1,13 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
-
-	driver "modernc.org/sqlite"
-	codes "modernc.org/sqlite/lib"
 
 	"collector/search"
 	"collector/state"
-	"collector/store"
 )
 
 const accountColumns = "id, user, provider, server, remote_id, name, given, scopes, created_at"
@@ -94,64 +88,6 @@ func (t *tx) userNumber(name string) (int64, error) {
 	return num, err
 }
 
-// AddNetworks saves new networks, all or none, due at once.
-func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
-	err := s.write(ctx, func(t *tx) error {
-		for _, n := range ns {
-			if err := t.addNetwork(n); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return wrap("adding networks", err)
-}
-
-func (t *tx) addNetwork(n state.Network) error {
-	a, err := t.account(n.AccountID)
-	if err != nil {
-		return err
-	}
-	n.User, n.Provider, n.Server, n.Account, n.RemoteID = a.User, a.Provider, a.Server, a.Name, a.RemoteID
-	user, err := t.userNumber(n.User)
-	if err != nil {
-		return err
-	}
-	params, err := list(n.Params, len(n.Params))
-	if err != nil {
-		return err
-	}
-	p := n.Progress
-	p.Mode, p.ScheduledTo = state.Initial, n.CreatedAt
-	p.Condition = cmp.Or(p.Condition, state.OK)
-	progress, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	err = t.exec(`INSERT INTO networks (id, user_num, account_id, user, service, service_key, provider, server, account, account_key,
- remote_id, params, created_at, sync_seq, full_seq, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.ID, user, n.AccountID, n.User, n.Service, search.FieldKey(n.Service), n.Provider, n.Server, n.Account, search.FieldKey(n.Account),
-		n.RemoteID, params, stamp(n.CreatedAt), n.SyncSeq, n.FullSeq, string(progress))
-	if unique(err) {
-		return fmt.Errorf("%s of user %s: %w", n.Name(), n.User, state.ErrExists)
-	}
-	if err != nil {
-		return err
-	}
-	var wake any = max(n.CreatedAt.UnixMilli(), first)
-	if n.Paused {
-		wake = nil
-	}
-	return t.exec(`INSERT INTO leases (net, mode, service, wake_at, paused)
- SELECT num, ?, service, ?, ? FROM networks WHERE id = ?`, modeNumber(p.Mode), wake, n.Paused, n.ID)
-}
-
-// unique says that a row of that key exists.
-func unique(err error) bool {
-	e, ok := errors.AsType[*driver.Error](err)
-	return ok && (e.Code() == codes.SQLITE_CONSTRAINT_UNIQUE || e.Code() == codes.SQLITE_CONSTRAINT_PRIMARYKEY)
-}
-
 // Account returns an account, or state.ErrNotFound.
 func (s *Store) Account(ctx context.Context, id string) (state.Account, error) {
 	list, err := s.accounts(ctx, "WHERE id = ?", id)
@@ -177,50 +113,6 @@ func (s *Store) accounts(ctx context.Context, where string, args ...any) ([]stat
 		return err
 	})
 	return out, wrap("reading accounts", err)
-}
-
-// Network returns a network whose collecting has not ended, or state.ErrNotFound.
-func (s *Store) Network(ctx context.Context, id string) (state.Network, error) {
-	list, err := s.networks(ctx, "WHERE n.id = ? AND n.ended = 0", id)
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("network %s: %w", id, state.ErrNotFound)
-	}
-	if err != nil {
-		return state.Network{}, err
-	}
-	return list[0], nil
-}
-
-// Networks lists networks by user, service, account name.
-func (s *Store) Networks(ctx context.Context, f store.Filter) ([]state.Network, error) {
-	where := "WHERE 1"
-	var args []any
-	for _, c := range []struct{ column, value string }{
-		{"n.user", f.User}, {"n.service", f.Service}, {"n.account", f.Account}, {"n.account_id", f.AccountID},
-	} {
-		if c.value != "" {
-			where += " AND " + c.column + " = ?"
-			args = append(args, c.value)
-		}
-	}
-	if f.Mode != "" {
-		where += " AND l.mode = ?"
-		args = append(args, modeNumber(f.Mode))
-	}
-	if !f.Removed {
-		where += " AND n.ended = 0"
-	}
-	return s.networks(ctx, where+" ORDER BY n.user, n.service, n.account, n.id", args...)
-}
-
-func (s *Store) networks(ctx context.Context, where string, args ...any) ([]state.Network, error) {
-	var out []state.Network
-	err := s.query(ctx, "SELECT "+networkColumns+networkFrom+where, args, func(rows *sql.Rows) error {
-		n, err := scanNetwork(rows)
-		out = append(out, n.Network)
-		return err
-	})
-	return out, wrap("reading networks", err)
 }
 
 // Learn saves the identity that the service confirmed.

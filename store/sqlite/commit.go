@@ -97,11 +97,11 @@ func (t *tx) quarantine(h held, p state.Page) (int, error) {
 	}
 	for _, b := range p.Bad {
 		var there int
-		err := t.row("SELECT 1 FROM quarantine WHERE key = ?", []any{b.Key}, &there)
+		err := t.row("SELECT 1 FROM quarantine WHERE net = ? AND key = ?", []any{h.net, b.Key}, &there)
 		switch {
 		case err == nil:
-			err = t.exec("UPDATE quarantine SET item_id = ?, raw = ?, reason = ?, version = ? WHERE key = ?",
-				b.ID, []byte(b.Raw), b.Reason, b.Version, b.Key)
+			err = t.exec("UPDATE quarantine SET item_id = ?, raw = ?, reason = ?, version = ? WHERE net = ? AND key = ?",
+				b.ID, []byte(b.Raw), b.Reason, b.Version, h.net, b.Key)
 		case errors.Is(err, sql.ErrNoRows):
 			added++
 			err = t.exec("INSERT INTO quarantine (key, net, item_id, raw, reason, version, walk, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

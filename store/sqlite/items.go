@@ -62,8 +62,10 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 				return e, err
 			}
 			fresh = append(fresh, r)
+		case k.imported && !from.imported:
+			doubtful = append(doubtful, it)
 		case it.observed < k.observed:
-		case k.hash != int64(it.Hash()) || k.removed || k.imported && !from.imported || from.archive:
+		case k.hash != int64(it.Hash()) || k.removed || from.archive:
 			doubtful = append(doubtful, it)
 		default:
 			same[it.observed] = append(same[it.observed], k.num)
@@ -83,7 +85,7 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 			return e, err
 		}
 	}
-	if err := t.merge(p, seq, from, doubtful, &e); err != nil {
+	if err := t.merge(p, seq, from, doubtful, same, &e); err != nil {
 		return e, err
 	}
 	for observed, nums := range same {

@@ -18,8 +18,9 @@ var updateItem = func() string {
 	return "UPDATE items SET " + strings.Join(set, ", ") + " WHERE id = ?"
 }()
 
-// merge stores what was observed later of items that are stored already.
-func (t *tx) merge(p place, seq int64, from arrival, items []sighting, e *effect) error {
+// merge stores what was observed later of items that are stored already; those
+// that stay as they are go into same.
+func (t *tx) merge(p place, seq int64, from arrival, items []sighting, same map[int64][]int64, e *effect) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -34,6 +35,15 @@ func (t *tx) merge(p place, seq int64, from arrival, items []sighting, e *effect
 	for _, it := range items {
 		was := stored[it.ID]
 		now := was
+		if was.imported && !from.imported { // a walk has seen it now, however late its page comes
+			now.imported, now.walk = false, from.walk
+		}
+		if it.observed < was.observed {
+			if err := t.update(p, was, now); err != nil {
+				return err
+			}
+			continue
+		}
 		now.Item = item.Merge(was.Item, it.Item)
 		now.Raw = was.Raw
 		if from.archive && len(it.Raw) > 0 {
@@ -45,9 +55,6 @@ func (t *tx) merge(p place, seq int64, from arrival, items []sighting, e *effect
 		if again { // taken back and liked again
 			now.removedAt, now.removedBecause, now.addedBy = sql.NullInt64{}, "", seq
 		}
-		if was.imported && !from.imported {
-			now.imported, now.walk = false, from.walk
-		}
 		if !now.Bare {
 			now.bareDue = sql.NullInt64{}
 		}
@@ -56,6 +63,7 @@ func (t *tx) merge(p place, seq int64, from arrival, items []sighting, e *effect
 			now.changedBy = sql.NullInt64{Int64: seq, Valid: true}
 		}
 		if !differs && !again && now.imported == was.imported && bytes.Equal(now.Raw, was.Raw) {
+			same[it.observed] = append(same[it.observed], was.num)
 			continue
 		}
 		if err := t.update(p, was, now); err != nil {

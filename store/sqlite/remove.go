@@ -25,7 +25,10 @@ func (s *Store) RemoveNetwork(ctx context.Context, id string, purge bool) (store
 	if err != nil {
 		return store.Removed{}, wrap("removing a network", err)
 	}
-	return gone, nil
+	if purge {
+		err = s.forget(ctx)
+	}
+	return gone, err
 }
 
 func (t *tx) removeNetwork(n network, purge bool, gone *store.Removed) error {
@@ -130,5 +133,5 @@ func (s *Store) PurgeUser(ctx context.Context, user string) (store.Removed, erro
 	if err != nil {
 		return store.Removed{}, wrap("purging user "+user, err)
 	}
-	return gone, nil
+	return gone, s.forget(ctx)
 }

@@ -105,6 +105,9 @@ func upgrade(ctx context.Context, db *sql.DB, p *goose.Provider, shown string) e
 	if err := failpoint.Hit(ctx, "migrate.before"); err != nil {
 		return fmt.Errorf("upgrading %s: %w", shown, err)
 	}
+	if err := keepLog(ctx, db, shown); err != nil {
+		return err
+	}
 	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", appID)); err != nil {
 		return refused(shown, err)
 	}
@@ -148,15 +151,24 @@ func inspect(ctx context.Context, db *sql.DB, shown string) (int64, error) {
 	return version.Int64, nil
 }
 
-// probe switches the write-ahead log on and takes the write lock once, so that
-// a store that cannot be written is told at start.
-func probe(ctx context.Context, db *sql.DB, shown string) error {
+// keepLog switches the write-ahead log on. A new file gets it before the first
+// step, while nobody else uses the file: the switch needs it alone.
+func keepLog(ctx context.Context, db *sql.DB, shown string) error {
 	var mode string
 	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
 		return refused(shown, err)
 	}
 	if mode != "wal" {
 		return fmt.Errorf("%w: %s: the file system does not allow a write-ahead log; put the file on a local disk", store.ErrReadOnly, shown)
+	}
+	return nil
+}
+
+// probe takes the write lock once, so that a store that cannot be written is
+// told at start.
+func probe(ctx context.Context, db *sql.DB, shown string) error {
+	if err := keepLog(ctx, db, shown); err != nil {
+		return err
 	}
 	tx, err := db.BeginTx(ctx, nil) // immediate, see dsn
 	if err == nil {

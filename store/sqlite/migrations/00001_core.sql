@@ -130,16 +130,16 @@ CREATE VIRTUAL TABLE word_index USING fts5 (
 );
 
 CREATE TABLE quarantine (
-  key     TEXT PRIMARY KEY,
   net     INTEGER NOT NULL,
+  key     TEXT NOT NULL,
   item_id TEXT NOT NULL,
   raw     BLOB NOT NULL,
   reason  TEXT NOT NULL,
   version TEXT NOT NULL,
   walk    INTEGER NOT NULL,
-  at      INTEGER NOT NULL
+  at      INTEGER NOT NULL,
+  PRIMARY KEY (net, key)
 );
-CREATE INDEX quarantine_net ON quarantine (net, at);
 
 -- One row a page; the lists are row numbers of items.
 CREATE TABLE changes (

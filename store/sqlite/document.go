@@ -121,14 +121,15 @@ type held struct {
 // fence returns the network if the lease is still the caller's.
 func (t *tx) fence(l state.Lease) (held, error) {
 	var h held
-	err := t.row(`SELECT n.num, n.user_num, l.mode, l.crashes, n.bad, l.paused, l.wished
- FROM networks n JOIN leases l ON l.net = n.num WHERE n.id = ? AND l.owner = ? AND l.epoch = ?`,
-		[]any{l.Network, l.Owner, l.Epoch}, &h.net, &h.user, &h.mode, &h.crashes, &h.bad, &h.paused, &h.wished)
+	err := t.row(fenceQuery, []any{l.Network, l.Owner, l.Epoch}, &h.net, &h.user, &h.mode, &h.crashes, &h.bad, &h.paused, &h.wished)
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, fmt.Errorf("network %s: %w", l.Network, state.ErrLeaseLost)
 	}
 	return h, err
 }
+
+const fenceQuery = `SELECT n.num, n.user_num, l.mode, l.crashes, n.bad, l.paused, l.wished
+ FROM networks n JOIN leases l ON l.net = n.num WHERE n.id = ? AND l.owner = ? AND l.epoch = ?`
 
 // Wakes returns the earliest wake time of each service: two look-ups in an
 // index a service, however many networks there are.

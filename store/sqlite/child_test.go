@@ -1,0 +1,171 @@
+package sqlite
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/item"
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+)
+
+// childRole tells this test binary to be another process of a test: "role path
+// owner". It is no setting of the program.
+const childRole = "SQLITE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	role := strings.Split(os.Getenv(childRole), "\n")
+	if len(role) != 3 {
+		os.Exit(m.Run())
+	}
+	if err := child(role[0], role[1], role[2]); err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// spawn starts a child process; its lines come on the channel, which ends with it.
+func spawn(t *testing.T, role, path, owner string, env ...string) (*exec.Cmd, <-chan string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), env...), childRole+"="+strings.Join([]string{role, path, owner}, "\n"))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	lines := make(chan string, 10_000)
+	go func() {
+		defer close(lines)
+		for in := bufio.NewScanner(out); in.Scan(); {
+			lines <- in.Text()
+		}
+	}()
+	return cmd, lines
+}
+
+func child(role, path, owner string) error {
+	ctx := context.Background()
+	s, err := Open(ctx, path, options(owner))
+	if err != nil {
+		return err
+	}
+	switch role {
+	case "share":
+		return share(ctx, s, owner) // without Close, which would end the leases
+	case "pages":
+		return writePages(ctx, s, owner)
+	}
+	return fmt.Errorf("unknown role %q", role)
+}
+
+// share takes quotas and networks while other processes do.
+func share(ctx context.Context, s store.Store, owner string) error {
+	for range 150 {
+		err := s.UpdateQuotas(ctx, []string{"k/1", "k/2"}, func(rows []*limit.Row) error {
+			rows[0].Used++
+			rows[1].Used++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		got, err := s.Claim(ctx, state.Claim{Mode: state.Initial, Owner: owner, Now: noon, Until: noon.Add(time.Minute), N: 3, Services: map[string]int{"github": 3}})
+		if err != nil {
+			return err
+		}
+		for _, c := range got {
+			if _, err := s.Commit(ctx, c.Lease, pageOf(c, "1", liked("1", "by "+owner))); err != nil {
+				return err
+			}
+			fmt.Println("claimed", c.ID)
+		}
+	}
+	return nil
+}
+
+// perPage is how many items a page of writePages holds.
+const perPage = 20
+
+// writePages goes on where the last process was stopped: page after page, each
+// said aloud once it is committed, with a release between some of them.
+func writePages(ctx context.Context, s store.Store, owner string) error {
+	fmt.Println("open")
+	for {
+		got, err := s.Claim(ctx, state.Claim{Mode: state.Initial, Owner: owner, Now: noon, Until: noon.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
+		if err != nil {
+			return err
+		}
+		if len(got) == 0 {
+			return errors.New("nothing to claim")
+		}
+		c := got[0]
+		for range 5 {
+			p := pageNumber(c, c.Progress)
+			if _, err := s.Commit(ctx, c.Lease, p); err != nil {
+				return err
+			}
+			c.Progress = p.After
+			fmt.Println("page", p.After.Walks)
+		}
+		c.Progress.ScheduledTo = noon
+		if err := s.Release(ctx, c.Lease, c.Progress); err != nil {
+			return err
+		}
+	}
+}
+
+// pageNumber is the page that follows a progress; Walks counts pages here.
+func pageNumber(c state.Claimed, after state.Progress) state.Page {
+	n := after.Walks
+	after.Walks++
+	p := pageOf(c, fmt.Sprint(n))
+	p.After = after
+	for i := range perPage {
+		p.Items = append(p.Items, liked(strconv.FormatInt(n*perPage+int64(i), 10), fmt.Sprint("of page ", n)))
+	}
+	p.Items = append(p.Items, item.Item{ID: "again", URL: "https://example.org/again", Kind: "post", Title: fmt.Sprint("seen on page ", n), LikedAt: noon, LikedFrom: item.FromAPI})
+	return p
+}
+
+// checkPages holds a store to what writePages said and to itself, and returns
+// how many pages are stored.
+func checkPages(t *testing.T, s *Store, path, network string, said int64) int64 {
+	t.Helper()
+	ctx := t.Context()
+	n, err := s.Network(ctx, network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.Walks < said {
+		t.Errorf("%d pages are stored, but %d were said to be", n.Walks, said)
+	}
+	if want := int(n.Walks)*perPage + min(int(n.Walks), 1); n.Items != want {
+		t.Errorf("%d items after %d pages, want %d", n.Items, n.Walks, want)
+	}
+	if last, err := s.LastChange(ctx); err != nil || last != n.Walks {
+		t.Errorf("%d changes after %d pages, %v", last, n.Walks, err)
+	}
+	if err := integrity(path); err != nil {
+		t.Error(err)
+	}
+	return n.Walks
+}

@@ -1,0 +1,204 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+)
+
+// together lets jobs wait until all of them do, so that they share a transaction.
+func together(t *testing.T, s *Store, n int, do func(i int)) {
+	t.Helper()
+	hold, held := make(chan struct{}), make(chan struct{})
+	go s.write(context.Background(), func(*tx) error {
+		close(held)
+		<-hold
+		return nil
+	})
+	<-held
+	var ready, done sync.WaitGroup
+	for i := range n {
+		ready.Add(1)
+		done.Go(func() {
+			ready.Done()
+			do(i)
+		})
+	}
+	ready.Wait()
+	close(hold)
+	done.Wait()
+}
+
+func TestStalePageIsUndoneAlone(t *testing.T) {
+	path := file(t)
+	s := open(t, path)
+	const pages = 12
+	var claimed []state.Claimed
+	for i := range pages {
+		claimed = append(claimed, seed(t, s, "me", fmt.Sprint("service", i)))
+	}
+	stale := map[int]bool{3: true, 7: true}
+	for i := range stale {
+		claimed[i].Lease.Epoch--
+	}
+	errs := make([]error, pages)
+	together(t, s, pages, func(i int) {
+		_, errs[i] = s.Commit(t.Context(), claimed[i].Lease, pageOf(claimed[i], "1", liked("1", "x"), liked("2", "y")))
+	})
+	added := 0
+	for i, err := range errs {
+		if stale[i] != errors.Is(err, state.ErrLeaseLost) {
+			t.Errorf("page %d: %v", i, err)
+		}
+		n, err := s.Network(t.Context(), claimed[i].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]int{false: 2, true: 0}[stale[i]]; n.Items != want {
+			t.Errorf("network %d has %d items, want %d", i, n.Items, want)
+		}
+		added += n.Items
+	}
+	log, err := s.Changes(t.Context(), "", 0, 100)
+	if err != nil || len(log) != pages-len(stale) || log[len(log)-1].Seq != int64(len(log)) {
+		t.Errorf("%d changes, %v: want %d, dense", len(log), err, pages-len(stale))
+	}
+	if r, err := s.Search(t.Context(), store.Query{Limit: 100}); err != nil || len(r.Items) != added {
+		t.Errorf("%d items found, %v, want %d", len(r.Items), err, added)
+	}
+	if err := integrity(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPanicOfACallerHarmsNobody(t *testing.T) {
+	s := open(t, file(t))
+	err := s.UpdateQuotas(t.Context(), []string{"k"}, func(r []*limit.Row) error { r[0].Used = 1; panic("boom") })
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if rows, err := s.Quotas(t.Context(), ""); err != nil || len(rows) != 0 {
+		t.Errorf("rows %v, %v, want none", rows, err)
+	}
+	if err := s.SetMeta(t.Context(), "x", "y"); err != nil {
+		t.Errorf("the writer is gone: %v", err)
+	}
+}
+
+func TestContextThatEndsWhileWaitingWritesNothing(t *testing.T) {
+	s := open(t, file(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	var err error
+	together(t, s, 1, func(int) {
+		cancel()
+		err = s.SetMeta(ctx, "x", "written")
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if v, err := s.Meta(t.Context(), "x"); err != nil || v != "" {
+		t.Errorf("%q, %v", v, err)
+	}
+}
+
+// TestAnotherWriterIsWaitedFor holds the file's lock as another program would.
+func TestAnotherWriterIsWaitedFor(t *testing.T) {
+	path := file(t)
+	s, other := open(t, path), open2(t, path)
+	held, hold := make(chan struct{}), make(chan struct{})
+	go other.write(context.Background(), func(*tx) error { close(held); <-hold; return nil })
+	<-held
+	ctx, cancel := context.WithTimeout(t.Context(), 3*busyWait)
+	defer cancel()
+	if err := s.SetMeta(ctx, "x", "in vain"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want the end of the context", err)
+	}
+	done := make(chan error)
+	go func() { done <- s.SetMeta(t.Context(), "x", "patient") }()
+	close(hold)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if v, err := s.Meta(t.Context(), "x"); err != nil || v != "patient" {
+		t.Errorf("%q, %v", v, err)
+	}
+}
+
+func open2(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path, options("b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s.(*Store)
+}
+
+func TestClosedStoreSaysSo(t *testing.T) {
+	s := open(t, file(t))
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetMeta(t.Context(), "x", "y"); !errors.Is(err, errClosed) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestFullFileRecovers lets the file grow no further: what does not fit is undone
+// as a whole, and the store works again once there is room.
+func TestFullFileRecovers(t *testing.T) {
+	path := file(t)
+	s := open(t, path)
+	c := seed(t, s, "me", "github")
+	first := pageOf(c, "0", liked("first", "fits"))
+	if _, err := s.Commit(t.Context(), c.Lease, first); err != nil {
+		t.Fatal(err)
+	}
+	bound := func(pages int) {
+		if err := s.write(t.Context(), func(t *tx) error { return t.once(fmt.Sprintf("PRAGMA max_page_count = %d", pages)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bound(1) // no less than the file has
+	big := pageOf(c, "1")
+	for i := range 400 {
+		big.Items = append(big.Items, liked(fmt.Sprint(i), fmt.Sprintf("thing %d %0200d", i, i)))
+	}
+	errs := make([]error, 3)
+	together(t, s, len(errs), func(i int) {
+		if i == 0 {
+			_, errs[i] = s.Commit(t.Context(), c.Lease, big)
+			return
+		}
+		errs[i] = s.SetMeta(t.Context(), fmt.Sprint("beside", i), "x")
+	})
+	if !errors.Is(errs[0], state.ErrUnavailable) {
+		t.Errorf("the page that does not fit: %v", errs[0])
+	}
+	for i, err := range errs[1:] { // done and kept, or told that it was not
+		v, readErr := s.Meta(t.Context(), fmt.Sprint("beside", i+1))
+		if readErr != nil || (err == nil) != (v == "x") {
+			t.Errorf("beside it: error %v, but %q is stored (%v)", err, v, readErr)
+		}
+	}
+	n, err := s.Network(t.Context(), c.ID)
+	if err != nil || n.Items != 1 || n.Reason != "0" {
+		t.Errorf("%d items, %q, %v: want the first page alone", n.Items, n.Reason, err)
+	}
+	if err := integrity(path); err != nil {
+		t.Error(err)
+	}
+	bound(1_000_000) // the connection was dropped, so this is a new one's bound
+	if done, err := s.Commit(t.Context(), c.Lease, big); err != nil || done.Added != 400 {
+		t.Errorf("once there is room: %+v, %v", done, err)
+	}
+	if err := integrity(path); err != nil {
+		t.Error(err)
+	}
+}
