@@ -51,19 +51,24 @@ func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 		return err
 	}
 	defer end()
+	taken := map[string]bool{} // ids, and what is collected already
+	for id, n := range s.networks {
+		taken[id] = true
+		if !n.removed {
+			taken[n.list()] = true
+		}
+	}
 	added := map[string]*network{}
-	for _, n := range ns {
+	for _, fresh := range ns {
+		n := network{Network: fresh, items: map[string]*stored{}, bad: map[string]state.Bad{}}
 		a, ok := s.accounts[n.AccountID]
 		if !ok {
 			return fmt.Errorf("adding a network of the account %q: %w", n.AccountID, state.ErrNotFound)
 		}
-		same := func(other *network) bool {
-			return other.ID == n.ID || !other.removed && other.AccountID == n.AccountID &&
-				other.Service == n.Service && maps.Equal(other.Params, n.Params)
-		}
-		if anyOf(s.networks, same) || anyOf(added, same) {
+		if taken[n.ID] || taken[n.list()] {
 			return fmt.Errorf("adding %s: %w", n.Name(), state.ErrExists)
 		}
+		taken[n.ID], taken[n.list()] = true, true
 		n.User, n.Provider, n.Server, n.Account, n.RemoteID = a.User, a.Provider, a.Server, a.Name, a.RemoteID
 		n.Params, n.Progress = maps.Clone(n.Params), n.Progress.Clone()
 		n.Mode, n.ScheduledTo = state.Initial, n.CreatedAt
@@ -76,19 +81,19 @@ func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 		if n.Paused {
 			n.WakeAt = time.Time{}
 		}
-		added[n.ID] = &network{Network: n, items: map[string]*stored{}, bad: map[string]state.Bad{}}
+		added[n.ID] = &n
 	}
 	maps.Copy(s.networks, added)
 	return nil
 }
 
-func anyOf(ns map[string]*network, is func(*network) bool) bool {
-	for _, n := range ns {
-		if is(n) {
-			return true
-		}
+// list names what a network collects: a list of an account.
+func (n *network) list() string {
+	name := fmt.Sprintf("%q %q", n.AccountID, n.Service)
+	for _, key := range slices.Sorted(maps.Keys(n.Params)) {
+		name += fmt.Sprintf(" %q=%q", key, n.Params[key])
 	}
-	return false
+	return name
 }
 
 // Account returns one account.

@@ -73,8 +73,10 @@ func (s *Store) purge(n *network, r *store.Removed) {
 
 // forsake deletes an account that no network is collected through any more.
 func (s *Store) forsake(id string, r *store.Removed) {
-	if anyOf(s.networks, func(n *network) bool { return n.AccountID == id && !n.removed }) {
-		return
+	for _, n := range s.networks {
+		if n.AccountID == id && !n.removed {
+			return
+		}
 	}
 	if _, ok := s.accounts[id]; ok {
 		delete(s.accounts, id)
