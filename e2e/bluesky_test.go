@@ -160,7 +160,11 @@ func TestBlueskyCollected(t *testing.T) {
 	w := newWorld(t)
 	first := w.like(t, "early", 230)
 	p := install(t, build(t), w.settings()...)
-	t.Logf("connect: %s", strings.TrimSpace(p.must(t, w.credential(t, nil), "connect", "bluesky", "--server", w.gate.URL, "--token-stdin")))
+	connected := p.run(t, w.credential(t, nil), "connect", "bluesky", "--server", w.gate.URL, "--token-stdin")
+	if connected.code != 0 {
+		t.Fatalf("connect ended with %d:\n%s%s", connected.code, connected.out, connected.talk)
+	}
+	t.Logf("connect says:\n%s%s", connected.out, connected.talk)
 
 	w.killedInTheMiddle(t, p)
 

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -24,14 +25,13 @@ type library struct {
 	files map[string][]recording.File // by provider
 
 	mu      sync.Mutex
-	used    map[string][]string // by provider/file#number: what it answered, and in which run
-	whyNot  map[string]string   // by provider/file#number: said by a run that looked at it
+	used    map[string]map[string]int // by provider/file#number: what it answered, and in how many runs
 	missing []string
 }
 
 func openLibrary(t *testing.T, folder string) *library {
 	t.Helper()
-	lib := &library{files: map[string][]recording.File{}, used: map[string][]string{}, whyNot: map[string]string{}}
+	lib := &library{files: map[string][]recording.File{}, used: map[string]map[string]int{}}
 	for _, provider := range providers {
 		files, err := recording.ReadFolder(os.DirFS(folder), provider)
 		if err != nil {
@@ -50,6 +50,8 @@ type rig struct {
 	program  *program
 	server   *replay.Server
 	notes    map[string]string // by exchange: how it was changed, or what it stands for
+	led      string            // what the refusal of this run led to
+	refusal  string            // the exchange that was the refusal
 }
 
 // rig makes a run. The recordings of a run that names one that the folder does not
@@ -92,7 +94,7 @@ func (r *rig) reply(file string, number int, note string) recording.Exchange {
 func (r *rig) settle() {
 	r.lib.mu.Lock()
 	defer r.lib.mu.Unlock()
-	run := r.t.Name()[strings.LastIndex(r.t.Name(), "/")+1:]
+	said := map[string]bool{}
 	for _, c := range r.server.Calls() {
 		if c.Reply == "" {
 			continue
@@ -100,15 +102,21 @@ func (r *rig) settle() {
 		path, _, _ := strings.Cut(c.Address, "?")
 		use := c.Method + " " + path
 		if note := r.notes[c.Reply]; note != "" {
-			use += ": " + note
+			use += ", " + note
 		}
 		if c.Moved {
-			use += " (Link turned to the replay server)"
+			use += "; its Link addresses were turned to the replay server and the list"
 		}
-		use += " [" + run + "]"
+		if c.Reply == r.refusal && !strings.Contains(path, "ession") {
+			use += " -> " + r.led
+		}
 		key := r.provider + "/" + c.Reply
-		if !slices.Contains(r.lib.used[key], use) {
-			r.lib.used[key] = append(r.lib.used[key], use)
+		if r.lib.used[key] == nil {
+			r.lib.used[key] = map[string]int{}
+		}
+		if !said[key+use] {
+			r.lib.used[key][use]++
+			said[key+use] = true
 		}
 	}
 }
@@ -149,31 +157,38 @@ func (lib *library) print(t *testing.T) {
 				fmt.Fprintf(&b, "not used  %s\n            %s\n", f.Name, whyNotFile(f))
 				continue
 			}
-			var idle []string
+			idle := map[string]int{}
 			for _, e := range f.Exchanges {
 				exchanges++
 				uses := lib.used[provider+"/"+e.Name()]
 				if len(uses) == 0 {
-					why := whyNot(provider, e)
-					if !slices.Contains(idle, why) {
-						idle = append(idle, why)
-					}
+					idle[whyNot(provider, e)]++
 					continue
 				}
 				used++
-				slices.Sort(uses)
 				fmt.Fprintf(&b, "used      %s (%s, status %d)\n", e.Name(), f.Form, e.Status)
-				for _, use := range uses {
-					fmt.Fprintf(&b, "            %s\n", use)
+				for _, use := range slices.Sorted(maps.Keys(uses)) {
+					fmt.Fprintf(&b, "            %s%s\n", use, times(uses[use], "run"))
 				}
 			}
-			for _, why := range idle {
-				fmt.Fprintf(&b, "not used  %s\n            %s\n", f.Name, why)
+			if len(idle) > 0 {
+				fmt.Fprintf(&b, "not used  %s\n", f.Name)
+			}
+			for _, why := range slices.Sorted(maps.Keys(idle)) {
+				fmt.Fprintf(&b, "            %s%s\n", why, times(idle[why], "exchange"))
 			}
 		}
 	}
 	fmt.Fprintf(&b, "\n%d of %d recorded exchanges were used\n", used, exchanges)
 	fmt.Print(b.String())
+}
+
+// times is " (3 runs)", "" for one.
+func times(n int, what string) string {
+	if n == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d %ss)", n, what)
 }
 
 // whyNotFile says why a file that holds no exchange is of no use.

@@ -1,9 +1,9 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Whole runs of the built program against what nobody here wrote: first a real
 # Bluesky server from npm, then the recorded replies of real services in the
 # folder that COLLECTOR_REPLIES names. Wants Node 20 and minutes; the first run
 # on a machine installs the server (about 250 MB, and a C++ build).
-set -eu
+set -euo pipefail
 case ${COLLECTOR_REPLIES:-} in
 "" | /*) ;;
 *) COLLECTOR_REPLIES=$(cd "$COLLECTOR_REPLIES" && pwd) && export COLLECTOR_REPLIES ;;
@@ -18,4 +18,5 @@ if [ -z "${COLLECTOR_REPLIES:-}" ]; then
 	echo "not run: none given"
 	exit 0
 fi
-go test -tags e2e -count=1 -v -timeout 20m -run 'Replay' ./e2e
+# most of a run is waiting for the time that a reply asked for
+go test -tags e2e -count=1 -v -timeout 20m -parallel 6 -run 'Replay' ./e2e | grep -v '^=== '

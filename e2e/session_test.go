@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+const whose = "com.atproto.server.getSession"
+
 // TestBlueskySessionExpired gives the collector sessions that the real server
 // calls expired: the access token alone, and both tokens. It must go on without
 // asking anybody, with the refresh token or with the app password.
@@ -30,8 +32,17 @@ func TestBlueskySessionExpired(t *testing.T) {
 		}
 		return pair.Access, pair.Refresh, late, tooLate
 	}
+	answers := func(method string, from int) string {
+		var out []string
+		for _, c := range w.gate.calls(method)[from:] {
+			out = append(out, fmt.Sprintf("%d%s", c.Status, c.Error))
+		}
+		return fmt.Sprint(out)
+	}
 	collect := func(t *testing.T, credential map[string]string) {
 		t.Helper()
+		asked := len(w.gate.calls(whose))
+		defer func() { t.Logf("getSession was answered %s", answers(whose, asked)) }()
 		p := install(t, bin, w.settings()...)
 		token := w.credential(t, credential)
 		in, err := json.Marshal(map[string]any{"user": "me", "service": "bluesky", "server": w.gate.URL, "token": token})
@@ -44,13 +55,6 @@ func TestBlueskySessionExpired(t *testing.T) {
 		if code := d.stop(t); code != 0 {
 			t.Errorf("the daemon ended with %d", code)
 		}
-	}
-	answers := func(method string, from int) string {
-		var out []string
-		for _, c := range w.gate.calls(method)[from:] {
-			out = append(out, fmt.Sprintf("%d%s", c.Status, c.Error))
-		}
-		return fmt.Sprint(out)
 	}
 	count := func() (int, int) {
 		return len(w.gate.calls("com.atproto.server.refreshSession")), len(w.gate.calls("com.atproto.server.createSession"))
