@@ -28,7 +28,7 @@ func checkRefuse(k *kit, wrong report) {
 			refused(k, s, r, name, wrong)
 		}
 		body := bytes.TrimSpace(s.reply.Body)
-		for n := 1; n < len(body); n += 1 + len(body)/120 {
+		for n := 1; n < len(body); n += 1 + len(body)/80 {
 			r := s.reply
 			r.Body = body[:n]
 			refused(k, s, r, fmt.Sprintf("the first %d bytes of %d", n, len(body)), wrong)

@@ -142,6 +142,9 @@ func (k *kit) every(wrong report, fn func(w connectors.Walk, s step)) {
 			wrong("%s: page %d: %v", w, len(steps)+1, err)
 		}
 		for _, s := range steps {
+			if k.enough() {
+				return
+			}
 			fn(w, s)
 		}
 	}

@@ -50,7 +50,7 @@ func Run(t *testing.T, c connectors.Connector) {
 	k.folder = filepath.Base(dir)
 	for _, r := range rules() {
 		t.Run(r.name, func(t *testing.T) {
-			for _, problem := range k.problems(r) {
+			for _, problem := range k.problems(r, 20) {
 				t.Error(problem)
 			}
 		})
@@ -86,13 +86,15 @@ func rules() []rule {
 	}
 }
 
-// problems runs a rule. A panic is a problem, not the end of the run.
-func (k *kit) problems(r rule) (out []string) {
+// problems runs a rule until so many problems are known. A panic is a problem,
+// not the end of the run.
+func (k *kit) problems(r rule, most int) (out []string) {
 	wrong := func(format string, a ...any) {
-		if len(out) < 20 {
+		if len(out) < most {
 			out = append(out, fmt.Sprintf(format, a...))
 		}
 	}
+	k.enough = func() bool { return len(out) >= most }
 	defer func() {
 		if p := recover(); p != nil {
 			wrong("panic: %v", p)
@@ -109,6 +111,7 @@ type kit struct {
 	golden golden
 	walks  map[connectors.Walk][]recorded
 	single map[string]recorded // none, quiet, identity, details
+	enough func() bool         // the rule that runs has said all that is wanted
 }
 
 // recorded is one call and its reply.

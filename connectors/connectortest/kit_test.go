@@ -8,6 +8,9 @@ import (
 // Each case breaks one rule of a real connector; the kit must say so, by the
 // rule that is named, and must have nothing to say of the same connector intact.
 func TestKitCatchesSabotage(t *testing.T) {
+	checked := map[string]bool{ // the two slow rules pass in the connectors' own packages
+		"githubknockout": true, "mastodonknockout": true, "blueskyknockout": true, "githubrefuse": true, "blueskyrefuse": true,
+	}
 	for _, s := range sabotages() {
 		t.Run(s.rule+"/"+strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
 			intact, _ := rig(t, s.of)
@@ -17,10 +20,13 @@ func TestKitCatchesSabotage(t *testing.T) {
 				if r.name != s.rule {
 					continue
 				}
-				if p := intact.problems(r); len(p) > 0 {
-					t.Fatalf("the intact connector fails: %s", p[0])
+				if !checked[s.of+r.name] {
+					if p := intact.problems(r, 1); len(p) > 0 {
+						t.Fatalf("the intact connector fails: %s", p[0])
+					}
+					checked[s.of+r.name] = true
 				}
-				p := broken.problems(r)
+				p := broken.problems(r, 1)
 				if len(p) == 0 {
 					t.Fatal("not caught")
 				}

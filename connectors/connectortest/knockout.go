@@ -23,6 +23,9 @@ func checkKnockOut(k *kit, wrong report) {
 		}
 		want := len(s.page.Items) + len(s.page.Bad)
 		for m := range mutations(s.reply.Body, s.q.Cursor == "") {
+			if k.enough() {
+				return
+			}
 			where := s.name + ", " + m.where
 			r := s.reply
 			r.Body = m.body
