@@ -47,9 +47,15 @@ func (i *issuer) send(ctx context.Context, _ Who, step providers.Step, c Credent
 	if strings.Contains(string(req.Body)+fmt.Sprint(req.Header), c.Refresh.Reveal()) {
 		return connectors.Reply{}, errors.New("the step carries the secret itself")
 	}
-	if err := pause(ctx, i.latency); err != nil {
-		return connectors.Reply{}, err
+	reply, err := i.rotate(c)
+	if lost := pause(ctx, i.latency); lost != nil { // the pair is rotated, and nobody hears of it
+		return connectors.Reply{}, lost
 	}
+	return reply, err
+}
+
+// rotate gives a new pair for the present refresh token.
+func (i *issuer) rotate(c Credential) (connectors.Reply, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.asked++

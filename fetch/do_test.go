@@ -260,3 +260,28 @@ func TestAccountWithoutCredential(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestNothingIsRetried: what fails is the scheduler's to repeat, whose next time
+// outlives the process.
+func TestNothingIsRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		result := func() (*http.Response, error) { return nil, errors.New("broken pipe") }
+		b := newBench(t, Config{Transport: wire(func(*http.Request) (*http.Response, error) {
+			calls++
+			return result()
+		})})
+		b.store(t, "a1", canary)
+		for range 2 {
+			for _, method := range []string{"GET", "POST"} {
+				calls = 0
+				call := star("/x")
+				call.Request.Method = method
+				if _, err := b.Do(t.Context(), call); fault.KindOf(err) != fault.Temporary || calls != 1 {
+					t.Errorf("%s: %d calls, %v", method, calls, err)
+				}
+			}
+			result = func() (*http.Response, error) { return answer(503, "", "Retry-After", "1"), nil }
+		}
+	})
+}
