@@ -144,7 +144,7 @@ func (a *app) exit(err error) int {
 		p = problemOf(err)
 	}
 	if p.reason != "" {
-		p.write(a.err)
+		p.write(a.err, a.scrub)
 	}
 	return p.code
 }

@@ -34,6 +34,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown sub-command", args: "accounts lst", code: exitUsage, reason: `no command "lst"`, next: "accounts list"},
 		{name: "unknown flag", args: "search --jsn raft", code: exitUsage, reason: "--jsn", next: "--help"},
 		{name: "no query", args: "search", code: exitUsage, reason: "a query", next: "--help"},
+		{name: "a limit out of range", args: "search --limit=0 raft", code: exitUsage, reason: "--limit=0", next: "--limit=50"},
 		{name: "unknown network", args: "sync github/octocta", code: exitUsage, reason: "github/octocta", next: "github/octocat"},
 		{name: "a network without its service", args: "explain octocat", code: exitUsage, reason: "octocat", next: "github/octocat"},
 		{name: "no token and no terminal", args: "connect github", code: exitUsage, reason: "no token", next: "--token-stdin"},

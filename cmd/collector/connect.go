@@ -122,7 +122,7 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 		return err
 	}
 	if known {
-		if err := auth.SamePerson(connectors.Identity{ID: acc.RemoteID, Name: acc.Name}, id); err != nil && (id.ID != "" || acc.RemoteID == "") {
+		if err := auth.SamePerson(connectors.Identity{ID: acc.RemoteID, Name: acc.Name}, id); err != nil {
 			return a.otherPerson(in, w, err)
 		}
 	}

@@ -26,7 +26,7 @@ func (a *app) logger() *slog.Logger {
 	}
 	var h slog.Handler = slog.NewJSONHandler(a.logs(), &slog.HandlerOptions{Level: level})
 	if a.textLogs() {
-		h = tint.NewHandler(a.logs(), &tint.Options{Level: level, TimeFormat: "15:04:05", NoColor: !a.colour(a.err)})
+		h = tint.NewTextHandler(a.logs(), &tint.Options{Level: level, TimeFormat: "15:04:05", NoColor: !a.colour(a.err)})
 	}
 	if a.scrubber == nil {
 		a.scrubber = auth.NewScrubber()

@@ -100,14 +100,15 @@ func fromFault(f *fault.Error) *problem {
 	return p
 }
 
-// write prints the problem in three lines. The cause may span more.
-func (p *problem) write(w io.Writer) {
-	reason := strings.ReplaceAll(plain(p.reason), "\n", "\n  ")
+// write prints the problem in three lines; the reason may span more. clean takes
+// out the secrets that this process knows.
+func (p *problem) write(w io.Writer, clean func(string) string) {
+	reason := strings.ReplaceAll(plain(clean(p.reason)), "\n", "\n  ")
 	fmt.Fprintf(w, "error: %s\n", reason)
 	if p.whose != "" {
-		fmt.Fprintf(w, "whose: %s\n", plain(p.whose))
+		fmt.Fprintf(w, "whose: %s\n", plain(clean(p.whose)))
 	}
 	if p.next != "" {
-		fmt.Fprintf(w, "next:  %s\n", plain(p.next))
+		fmt.Fprintf(w, "next:  %s\n", plain(clean(p.next)))
 	}
 }

@@ -29,6 +29,9 @@ are more items than --limit, standard error says how to see those that follow.`,
   collector search --urls '#databases liked:>2025-01' | xargs -n1 open`,
 		Args: arguments(1, -1, "a query"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
+			if n < 1 || n > 1000 {
+				return you(exitUsage, "--limit=50", "--limit=%d is not between 1 and 1000", n)
+			}
 			query := strings.Join(args, " ")
 			expr, err := a.parseQuery(query)
 			if err != nil {

@@ -102,6 +102,8 @@ func (c *Config) fill(infos []connectors.Info) {
 			s.PollMax = in.PollMax
 		}
 		c.Services[in.Name] = s
-		c.Providers[in.Provider] = c.Providers[in.Provider]
+		if _, ok := c.Providers[in.Provider]; !ok {
+			c.Providers[in.Provider] = Provider{}
+		}
 	}
 }

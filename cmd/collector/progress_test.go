@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/executor"
+	"collector/fault"
+	"collector/state"
+)
+
+func filling(pages, of int, paces ...int) state.Network {
+	return state.Network{Progress: state.Progress{Mode: state.Initial, Walk: &state.Walk{Pages: pages, Of: of, Items: 100 * pages, Paces: paces}}}
+}
+
+func TestProgressLine(t *testing.T) {
+	now := noon
+	p := &progress{now: func() time.Time { return now }, began: noon}
+	now = noon.Add(6 * time.Second)
+	for _, c := range []struct {
+		networks []state.Network
+		want     string
+	}{
+		{nil, "[00:06]  up to date  0 runs  2 in work  0 errors"},
+		{[]state.Network{filling(10, 31, 600)}, "[00:06]  reading histories  32 %  10/31 pages  1,000 items  2 in work  0 errors  ETA 00:13"},
+		{[]state.Network{filling(10, 20, 1000), filling(10, 40, 1000)}, "[00:06]  reading histories  33 %  20/60 pages  2,000 items  2 networks  2 in work  0 errors  ETA 00:30"},
+		{[]state.Network{filling(10, 20, 1000), filling(7, 0, 1000)}, "[00:06]  reading histories  1,700 items so far  2 networks  2 in work  0 errors"},
+	} {
+		if got := p.line(together(c.networks), len(c.networks), 2); got != c.want {
+			t.Errorf("line\n%q, want\n%q", got, c.want)
+		}
+	}
+}
+
+// TestProgressStaysBelowTheLog: a log line takes the progress line's place, and
+// the progress line comes back below it.
+func TestProgressStaysBelowTheLog(t *testing.T) {
+	var b bytes.Buffer
+	p := &progress{out: &b, now: atNoon, began: noon, tty: true, width: 80}
+	p.tell([]state.Network{filling(1, 4, 1000)}, 1, slog.New(slog.DiscardHandler))
+	drawn := p.drawn
+	if drawn == "" {
+		t.Fatal("nothing was drawn")
+	}
+	b.Reset()
+	fmt.Fprintln(p, "a log line")
+	if want := "\r\x1b[Ka log line\n" + drawn; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+	b.Reset()
+	p.clear()
+	if b.String() != "\r\x1b[K" {
+		t.Errorf("cleared with %q", b.String())
+	}
+}
+
+// TestProgressWithoutTerminal is a line of the log, and silent when there is no
+// history to read.
+func TestProgressWithoutTerminal(t *testing.T) {
+	var b bytes.Buffer
+	p := &progress{out: &b, now: atNoon, began: noon}
+	log := slog.New(slog.NewJSONHandler(p, nil))
+	p.tell(nil, 1, log)
+	if b.Len() > 0 {
+		t.Errorf("idle, it says %s", b.String())
+	}
+	p.tell([]state.Network{filling(1, 4, 1000)}, 1, log)
+	for _, want := range []string{`"msg":"progress"`, `"pages":1`, `"of":4`, `"eta":"3s"`} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %s in %s", want, b.String())
+		}
+	}
+}
+
+func TestSummaryCountsErrorsButNotLimits(t *testing.T) {
+	p := &progress{now: atNoon, began: noon.Add(-19 * time.Second)}
+	p.ended(executor.Outcome{Pages: 30, Added: 3000})
+	p.ended(executor.Outcome{Pages: 1, Added: 14, Err: fault.New(fault.RateLimited, "wait")})
+	p.ended(executor.Outcome{Err: errors.New("x")})
+	if got, want := p.summary(), "done in 00:19: 3 runs, 31 pages, 3,014 items new, 1 error"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestWordsOfTimeAndNumbers(t *testing.T) {
+	for got, want := range map[string]string{
+		count(0): "0", count(999): "999", count(3014): "3,014", count(1234567): "1,234,567", count(-1000): "-1,000",
+		span(8 * time.Second): "8s", span(13 * time.Minute): "13m", span(90 * time.Minute): "1h30m", span(2 * time.Hour): "2h",
+		span(26 * time.Hour): "26h", span(72 * time.Hour): "3d", span(0): "0s",
+		clock(13 * time.Second): "00:13", clock(3729 * time.Second): "1:02:09",
+		ago(time.Time{}, noon): "-", ago(noon.Add(-2*time.Minute), noon): "2m ago", ago(noon, noon): "now",
+		until(noon.Add(-time.Hour), noon): "now", until(noon.Add(13*time.Minute), noon): "in 13m",
+		percent(30, 31): "96 %", percent(3099, 3100): "99 %", percent(31, 31): "100 %", percent(40, 31): "100 %",
+		short("abcdef", 4): "abc…", short("abc", 4): "abc", short("日本語日本語", 4): "日本語…",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
