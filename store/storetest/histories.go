@@ -19,6 +19,7 @@ var histories = []promise{
 // which is simple enough to be believed, and compares every answer and
 // everything that can be read.
 func history(k *kit) {
+	did := map[string]int{}
 	rapid.Check(k.T, func(t *rapid.T) {
 		b := k.fresh(k.T)
 		s, err := b.Open("a")
@@ -26,7 +27,7 @@ func history(k *kit) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		h := &past{T: t, kit: k, real: s, model: memory.New(), pages: map[string]state.Page{}}
+		h := &past{T: t, kit: k, real: s, model: memory.New(), pages: map[string]state.Page{}, did: did}
 		for i, user := range []string{"me", "me", "you"} {
 			a := state.Account{ID: fmt.Sprint("acc", i), User: user, Provider: "github", Name: fmt.Sprint("name", i), CreatedAt: at(0)}
 			h.do("AddAccount", func(s store.Store) (any, error) { return nil, s.AddAccount(k.ctx, a) })
@@ -54,6 +55,12 @@ func history(k *kit) {
 			"prune":     h.step(h.prune),
 		})
 	})
+	k.Logf("done: %v", did)
+	for _, what := range []string{"Claim", "Commit", "Release", "Fill", "Remapped", "Commit refused", "Release refused"} {
+		if did[what] == 0 {
+			k.Errorf("no history had the step %q: this proved too little", what)
+		}
+	}
 }
 
 // past is a history in the making.
@@ -68,6 +75,7 @@ type past struct {
 	pages       map[string]state.Page // the newest of each network
 	made        int
 	steps       int
+	did         map[string]int // in all histories, by step and whether it was refused
 }
 
 func (h *past) step(do func()) func(*rapid.T) {
@@ -87,6 +95,11 @@ func (h *past) do(what string, op func(store.Store) (any, error)) any {
 	expected, errExpected := op(h.model)
 	if class(errGot) != class(errExpected) {
 		h.Fatalf("%s: error %v, the reference gives %v", what, errGot, errExpected)
+	}
+	if errGot != nil {
+		h.did[what+" refused"]++
+	} else {
+		h.did[what]++
 	}
 	if g, ok := got.(lines); ok && len(g) == len(expected.(lines)) {
 		got, expected = g.without(expected.(lines)), expected.(lines).without(g)

@@ -18,7 +18,8 @@ import (
 func (h *past) add() {
 	h.made++
 	n := state.Network{ID: fmt.Sprintf("net%03d", h.made), AccountID: rapid.SampledFrom(h.accounts).Draw(h.T, "account"),
-		Service: rapid.SampledFrom([]string{"github", "mastodon"}).Draw(h.T, "service"), CreatedAt: h.now()}
+		Service: rapid.SampledFrom([]string{"github", "mastodon"}).Draw(h.T, "service"), CreatedAt: h.now(),
+		Params: map[string]string{"n": fmt.Sprint(h.number("param", 4))}}
 	h.networks = append(h.networks, n.ID)
 	h.do("AddNetworks", func(s store.Store) (any, error) { return nil, s.AddNetworks(h.kit.ctx, []state.Network{n}) })
 }
