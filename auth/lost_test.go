@@ -214,3 +214,35 @@ func TestTokensWithoutEndAreLeftAlone(t *testing.T) {
 		t.Errorf("found another token: %v %v", found, err)
 	}
 }
+
+// TestUnsavedPairSurvivesAResealing: while a new pair waits for the store, a
+// rotation seals the old one anew. The new pair replaces that too.
+func TestUnsavedPairSurvivesAResealing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVault()
+		issue := &issuer{life: time.Hour}
+		k := start(t, v, "p1")
+		first(t, k, time.Minute)
+		v.down = true
+		if _, err := pauseAccess(t, k, issue, 2*time.Minute); !errors.Is(err, errDown) {
+			t.Fatal(err)
+		}
+		v.down = false
+		other := start(t, v, "p2")
+		have, err := other.open(t.Context(), octocat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := other.Put(t.Context(), "a1", have.Credential); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c, err := k.Access(t.Context(), octocat, issue.send); err != nil || !issue.good(c) || issue.reused != 0 {
+			t.Errorf("the pair was lost: %v, reused %d", err, issue.reused)
+		}
+		if c, err := other.Access(t.Context(), octocat, issue.send); err != nil || !issue.good(c) {
+			t.Errorf("and not stored: %v", err)
+		}
+	})
+}

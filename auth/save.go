@@ -86,15 +86,12 @@ func (k *Keeper) saveLeft(ctx context.Context, who Who) error {
 	if !left {
 		return nil
 	}
-	for range 2 {
-		_, err := k.saveOnce(ctx, who, &f)
-		if errors.Is(err, ErrConflict) {
-			continue
-		}
-		if err != nil && !errors.Is(err, ErrNone) { // ErrNone: the account was removed
-			return unsaved(who, err)
-		}
-		break
+	err := error(ErrConflict)
+	for try := 0; errors.Is(err, ErrConflict) && try < saveTries; try++ {
+		_, err = k.saveOnce(ctx, who, &f)
+	}
+	if err != nil && !errors.Is(err, ErrNone) { // ErrNone: the account was removed
+		return unsaved(who, err)
 	}
 	k.mu.Lock()
 	delete(k.unsaved, who.Account)

@@ -86,7 +86,7 @@ func (c *Client) once(ctx context.Context, call Call, to target, opened auth.Ope
 		provider: call.Info.Provider, class: call.Class,
 	}
 	if s.scope = first(nil, call.Remote, call.Account); s.scope == "" && call.Trial != nil {
-		s.scope = "trial"
+		s.scope = "trial/" + call.User + "/" + call.Name
 	}
 	if call.signed() {
 		s.cred, s.header, s.prefix = &opened.Credential, call.Info.Auth.Header, call.Info.Auth.Prefix

@@ -153,6 +153,9 @@ func (s *sending) fault(resp *http.Response, r connectors.Reply) *fault.Error {
 	if f == nil {
 		return nil
 	}
+	if _, asked := limit.RetryAfter(r.Header, s.client.cfg.Now()); r.Status == http.StatusServiceUnavailable && asked == limit.AskedTime {
+		f.Kind = fault.RateLimited // asked to wait, by RFC 9110 section 10.2.3
+	}
 	return s.passed(f)
 }
 

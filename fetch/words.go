@@ -90,14 +90,11 @@ type quietCause struct{ error }
 func (quietCause) Error() string   { return "" }
 func (q quietCause) Unwrap() error { return q.error }
 
-// refused are the errors of a connection that nobody took.
+// refused says that a connection was not taken: nothing was sent. Systems have
+// many errors for it, and their own numbers.
 func refused(err error) bool {
-	for _, e := range []error{syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EADDRNOTAVAIL, syscall.EACCES, syscall.EPERM, syscall.EHOSTDOWN} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") && !op.Timeout()
 }
 
 // certificate says what is wrong with one, "" if that is not what failed.
