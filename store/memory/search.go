@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"time"
 
 	"collector/search"
 	"collector/store"
@@ -15,7 +14,8 @@ import (
 
 // place is where a page of a search ended.
 type place struct {
-	LikedAt time.Time
+	Second  int64 // of the like time, since 1970; a time of its own has no JSON beyond the year 9999
+	Nano    int
 	Network string
 	ID      string
 }
@@ -106,15 +106,17 @@ func (n *network) liked(it *stored) store.Liked {
 	}
 }
 
-func where(l store.Liked) place { return place{l.LikedAt, l.NetworkID, l.ID} }
+func where(l store.Liked) place {
+	return place{l.LikedAt.Unix(), l.LikedAt.Nanosecond(), l.NetworkID, l.ID}
+}
 
 // compare puts the newest like first, then orders by network and id.
 func (p place) compare(q place) int {
-	return cmp.Or(q.LikedAt.Compare(p.LikedAt), cmp.Compare(p.Network, q.Network), cmp.Compare(p.ID, q.ID))
+	return cmp.Or(cmp.Compare(q.Second, p.Second), cmp.Compare(q.Nano, p.Nano), cmp.Compare(p.Network, q.Network), cmp.Compare(p.ID, q.ID))
 }
 
 func (p place) String() string {
-	b, _ := json.Marshal(p) // a like time beyond the year 9999 gives "", which reads as the end of the list
+	b, _ := json.Marshal(p) // numbers and strings always have JSON
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"collector/auth"
 	"collector/limit"
-	"collector/search"
 	"collector/state"
 	"collector/store"
 )
@@ -139,47 +138,6 @@ func (s anyPerson) Learn(ctx context.Context, account string, id state.Identity)
 		return err
 	}
 	return nil
-}
-
-type searching struct {
-	store.Store
-	bend func(*store.Query)
-}
-
-func searches(bend func(*store.Query)) func(store.Store) store.Store {
-	return func(s store.Store) store.Store { return searching{s, bend} }
-}
-
-func (s searching) Search(ctx context.Context, q store.Query) (store.Result, error) {
-	s.bend(&q)
-	return s.Store.Search(ctx, q)
-}
-
-// loosen makes words of phrases.
-func loosen(e search.Expr) search.Expr {
-	switch e := e.(type) {
-	case search.And:
-		var out search.And
-		for _, part := range e {
-			out = append(out, loosen(part))
-		}
-		return out
-	case search.Or:
-		var out search.Or
-		for _, part := range e {
-			out = append(out, loosen(part))
-		}
-		return out
-	case search.Not:
-		return search.Not{Expr: loosen(e.Expr)}
-	case search.Phrase:
-		var out search.And
-		for _, w := range e {
-			out = append(out, search.Word(w))
-		}
-		return out
-	}
-	return e
 }
 
 type skipping struct{ store.Store }

@@ -15,6 +15,7 @@ var searches = []promise{
 	{"SearchFindsACommittedPageAtOnce", searchAtOnce},
 	{"SearchPagesStayWhileItemsAreAdded", searchPages},
 	{"SearchKeepsItsLimits", searchLimits},
+	{"SearchPagesPastTheFarFuture", searchFar},
 	{"SearchRefusesAForeignPlace", searchPlace},
 	{"EachGoesThroughAllInOrder", each},
 	{"EachHoldsNothing", eachFree},
@@ -166,4 +167,24 @@ func eachFree(k *kit) {
 	if n < 1500 {
 		k.Errorf("went through %d items, want at least the 1,500 that were there", n)
 	}
+}
+
+// searchFar pages past likes that somebody dated into the far future.
+func searchFar(k *kit) {
+	c := k.started("github")
+	far := time.Date(9999, time.December, 31, 23, 0, 0, 0, time.FixedZone("", -12*3600)).UTC() // in the year 10000
+	k.commit(c.Lease, page(c.ID, 1, like("1", far), like("2", far), like("3", at(-hour))))
+	var got []string
+	q := store.Query{Limit: 1}
+	for range 4 {
+		r, err := k.b.Search(k.ctx, q)
+		k.must(err)
+		for _, l := range r.Items {
+			got = append(got, l.ID)
+		}
+		if q.After = r.Next; q.After == "" {
+			break
+		}
+	}
+	k.same(list(got), "1 2 3", "one at a time")
 }
