@@ -21,7 +21,8 @@ type world struct {
 	view         *appView
 	ada, bob     *pds.Account // ada likes what bob writes
 	app          string       // ada's password for the collector
-	texts        map[string]string
+	texts        map[string]string // of posts, by address
+	records      map[string]string // of likes: the record's address by the post's
 	start        time.Time
 	liked        int
 }
@@ -29,7 +30,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{data: t.TempDir(), secret: rand.Text(), texts: map[string]string{}, start: time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)}
+	w := &world{data: t.TempDir(), secret: rand.Text(), texts: map[string]string{}, records: map[string]string{}, start: time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)}
 	w.server = startPDS(t, w.data, w.secret)
 	t.Cleanup(func() {
 		if err := w.server.Stop(); err != nil {
@@ -64,8 +65,12 @@ func (w *world) like(t *testing.T, about string, n int) []pds.Ref {
 	for i, p := range posts {
 		w.texts[p.URI] = words[i]
 	}
-	if _, err := w.ada.Like(t.Context(), posts, when.Add(30*time.Second)); err != nil {
+	made, err := w.ada.Like(t.Context(), posts, when.Add(30*time.Second))
+	if err != nil {
 		t.Fatal(err)
+	}
+	for i, p := range posts {
+		w.records[p.URI] = made[i].URI
 	}
 	return posts
 }
@@ -166,12 +171,17 @@ func TestBlueskyCollected(t *testing.T) {
 	}
 	t.Logf("connect says:\n%s%s", connected.out, connected.talk)
 
-	w.killedInTheMiddle(t, p)
+	w.killedInTheMiddle(t, p, func() { // the first page is stored, the oldest likes are not read yet
+		w.like(t, "meanwhile", 3)
+		if err := w.ada.Unlike(t.Context(), w.records[first[7].URI]); err != nil {
+			t.Fatal(err)
+		}
+	})
 
 	d := p.start(t)
-	eventually(t, time.Minute, "the backfill of 230 likes", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, time.Minute, "the backfill of 230 likes, less one taken back and with 3 made meanwhile", func() string { return w.differs(t, p.export(t)) })
 	eventually(t, time.Minute, "the texts of the posts", func() string { return w.untold(p.export(t)) })
-	if !strings.Contains(p.must(t, "", "search", "number17"), "number17") {
+	if !strings.Contains(p.must(t, "", "search", "meanwhile", "number2"), "number2") {
 		t.Error("the search does not find a text that was filled in")
 	}
 	for _, l := range p.export(t) {
@@ -225,8 +235,9 @@ func (w *world) serverStartsAgain(t *testing.T) {
 }
 
 // killedInTheMiddle runs the backfill and kills the daemon with SIGKILL at named
-// moments. Every run after the first must go on where the last one was.
-func (w *world) killedInTheMiddle(t *testing.T, p *program) {
+// moments. Every run after the first must go on where the last one was. meanwhile
+// runs once the process is dead for the first time.
+func (w *world) killedInTheMiddle(t *testing.T, p *program, meanwhile func()) {
 	t.Helper()
 	later := func(c seen) bool { return c.Method == list && c.Query.Get("cursor") != "" }
 	stored := 0
@@ -277,7 +288,10 @@ func (w *world) killedInTheMiddle(t *testing.T, p *program) {
 		if calls := w.gate.calls(list); stored > 0 && len(calls) > before && calls[before].Query.Get("cursor") == "" {
 			t.Errorf("started again with %d likes, the daemon asked for the first page: it forgot where it was", stored)
 		}
-		stored = now
+		if stored = now; meanwhile != nil {
+			meanwhile()
+			meanwhile = nil
+		}
 	}
 }
 
