@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"collector/failpoint"
@@ -17,6 +19,9 @@ func backup(ctx context.Context, db *sql.DB, path string, version int64, now tim
 	name := fmt.Sprintf("%s.backup-v%d-%s", path, version, now.UTC().Format("20060102T150405Z"))
 	part := name + ".partial"
 	if err := failpoint.Hit(ctx, "backup.before"); err != nil {
+		return err
+	}
+	if err := dropPartial(path); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
@@ -37,6 +42,24 @@ func backup(ctx context.Context, db *sql.DB, path string, version int64, now tim
 		return err
 	}
 	return failpoint.Hit(ctx, "backup.after")
+}
+
+// dropPartial removes copies that were cut short. Only the holder of the
+// migration lock makes copies, so none of them is in the making.
+func dropPartial(path string) error {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name, ours := strings.CutPrefix(e.Name(), filepath.Base(path)+".backup-v")
+		if ours && strings.HasSuffix(name, ".partial") {
+			if err := os.Remove(filepath.Join(filepath.Dir(path), e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // flush waits until the file's content is on the disk.

@@ -67,6 +67,7 @@ func BenchmarkCommit(b *testing.B) {
 	must(err)
 	pages := benchPages(64)
 	b.ResetTimer()
+	used := cpu()
 	var wg sync.WaitGroup
 	next := make(chan state.Claimed)
 	for range 64 {
@@ -85,6 +86,7 @@ func BenchmarkCommit(b *testing.B) {
 	close(next)
 	wg.Wait()
 	b.ReportMetric(float64(b.N)*100/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64((cpu()-used).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
 // BenchmarkCommitFloor is what the same rows cost without us: one connection, a
@@ -116,6 +118,7 @@ func BenchmarkCommitFloor(b *testing.B) {
 	}
 	pages := benchPages(64)
 	b.ResetTimer()
+	used := cpu()
 	for i := range b.N {
 		must(t.exec("BEGIN IMMEDIATE"))
 		t.reset()
@@ -137,6 +140,7 @@ func BenchmarkCommitFloor(b *testing.B) {
 		must(t.exec("COMMIT"))
 	}
 	b.ReportMetric(float64(b.N)*100/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64((cpu()-used).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
 // BenchmarkCommitKnown saves a page whose items are all stored already.

@@ -15,17 +15,23 @@ import (
 // a transaction.
 func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.Committed, error) {
 	var done state.Committed
-	err := s.w.do(&job{ctx: ctx, page: true, run: func(t *tx) (err error) {
-		done, err = t.commit(ctx, l, p)
-		return err
-	}})
+	// A backfill brings new items: their words are made here, side by side with
+	// those of other pages. A poll brings mostly known ones, which need none.
+	seen := sightings(p.Items, whole(p.ObservedAt).UnixMilli())
+	items, err := onePerID(seen, p.Kind == "backfill" || p.Kind == "import")
+	if err == nil {
+		err = s.w.do(&job{ctx: ctx, page: true, run: func(t *tx) (err error) {
+			done, err = t.commit(ctx, l, p, items)
+			return err
+		}})
+	}
 	if err != nil {
 		return state.Committed{}, wrap("saving a page of network "+l.Network, err)
 	}
 	return done, nil
 }
 
-func (t *tx) commit(ctx context.Context, l state.Lease, p state.Page) (state.Committed, error) {
+func (t *tx) commit(ctx context.Context, l state.Lease, p state.Page, items []sighting) (state.Committed, error) {
 	var none state.Committed
 	if err := failpoint.Hit(ctx, "save.begin"); err != nil {
 		return none, err
@@ -38,11 +44,10 @@ func (t *tx) commit(ctx context.Context, l state.Lease, p state.Page) (state.Com
 	if err != nil {
 		return none, err
 	}
-	seen := whole(p.ObservedAt)
 	e, err := t.put(h.place, seq, arrival{
 		walk: p.Walk, imported: p.Kind == "import", archive: p.Archive,
 		half: func() error { return failpoint.Hit(ctx, "save.items.half") },
-	}, sightings(p.Items, seen.UnixMilli()))
+	}, items)
 	if err != nil {
 		return none, err
 	}
@@ -52,7 +57,7 @@ func (t *tx) commit(ctx context.Context, l state.Lease, p state.Page) (state.Com
 	if err := failpoint.Hit(ctx, "save.items.done"); err != nil {
 		return none, err
 	}
-	if err := t.logPage(h.place, p.ID, p.Kind, seen, e); err != nil {
+	if err := t.logPage(h.place, p.ID, p.Kind, whole(p.ObservedAt), e); err != nil {
 		return none, err
 	}
 	if err := failpoint.Hit(ctx, "save.state.before"); err != nil {

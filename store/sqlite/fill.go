@@ -211,6 +211,10 @@ func (t *tx) remap(l state.Lease, r state.Remap) (int, error) {
 			return 0, fmt.Errorf("keeping the quarantine: %w", err)
 		}
 	}
+	items, err = onePerID(items, false)
+	if err != nil {
+		return 0, err
+	}
 	e, err := t.put(h.place, seq, arrival{walk: r.Walk}, items)
 	if err != nil {
 		return 0, err

@@ -63,7 +63,7 @@ func (w *writer) commit(group []*job) {
 // outside runs a job on the connection without a transaction.
 func (w *writer) outside(j *job) {
 	if j.err = j.ctx.Err(); j.err == nil {
-		j.err = w.connect()
+		j.err = wrap("opening the store", w.connect())
 	}
 	if j.err == nil {
 		j.err = guarded(w.tx, j.run)

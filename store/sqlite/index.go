@@ -16,11 +16,14 @@ const indexMany = 10_000
 
 // owe notes a row for the search index.
 func (t *tx) owe(p place, r row, replaces bool) {
-	t.entries = append(t.entries, entry{
-		id: r.num, replaces: replaces,
-		meta: metaOf(p.user, r.Item), words: strings.Join(search.ItemWords(r.Item), " "),
-	})
+	if r.words == "" {
+		r.words = wordsOf(r.Item)
+	}
+	t.entries = append(t.entries, entry{id: r.num, replaces: replaces, meta: metaOf(p.user, r.Item), words: r.words})
 }
+
+// wordsOf are the words under which an item is found.
+func wordsOf(it item.Item) string { return strings.Join(search.ItemWords(it), " ") }
 
 // index writes the search index for the whole transaction: what is replaced goes
 // in one statement, what is new comes in one.

@@ -32,20 +32,18 @@ type effect struct {
 	items, bare, bad int     // what to add to the counters of the network
 }
 
-// sighting is an item and when it was observed.
+// sighting is an item in its stored form and when it was observed.
 type sighting struct {
 	item.Item
-	observed int64
+	observed int64  // milliseconds
+	hash     uint64 // of Item
+	words    string // for the search index; "" if not yet known
 }
 
 // put stores items: new ones are inserted, known ones merged by item.Merge where
 // something differs. seq is the entry of the change log that will tell of it.
 func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, error) {
 	var e effect
-	items, err := onePerID(items)
-	if err != nil {
-		return e, err
-	}
 	known, err := t.glance(p.net, items)
 	if err != nil {
 		return e, err
@@ -65,7 +63,7 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 		case k.imported && !from.imported:
 			doubtful = append(doubtful, it)
 		case it.observed < k.observed:
-		case k.hash != int64(it.Hash()) || k.removed || from.archive:
+		case k.hash != int64(it.hash) || k.removed || from.archive:
 			doubtful = append(doubtful, it)
 		default:
 			same[it.observed] = append(same[it.observed], k.num)
@@ -98,8 +96,9 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 
 var errNoID = errors.New("an item without an id cannot be stored")
 
-// onePerID puts items into their stored form and joins repeats of one page.
-func onePerID(items []sighting) ([]sighting, error) {
+// onePerID puts items into their stored form and joins repeats of one page. It
+// needs no transaction, so callers do it before they take the writer's time.
+func onePerID(items []sighting, words bool) ([]sighting, error) {
 	index := make(map[string]int, len(items))
 	out := make([]sighting, 0, len(items))
 	for _, it := range items {
@@ -114,6 +113,12 @@ func onePerID(items []sighting) ([]sighting, error) {
 		}
 		index[it.ID] = len(out)
 		out = append(out, it)
+	}
+	for i := range out {
+		out[i].hash = out[i].Hash()
+		if words {
+			out[i].words = wordsOf(out[i].Item)
+		}
 	}
 	return out, nil
 }
@@ -161,7 +166,7 @@ func (t *tx) fresh(p place, seq int64, from arrival, it sighting) (row, error) {
 		return row{}, err
 	}
 	r := row{
-		Item: it.Item, num: num, net: p.net, hash: it.Hash(), observed: it.observed,
+		Item: it.Item, num: num, net: p.net, hash: it.hash, words: it.words, observed: it.observed,
 		walk: from.walk, imported: from.imported, addedBy: seq, firstSeen: it.observed,
 		bareDue: sql.NullInt64{Valid: it.Bare},
 	}

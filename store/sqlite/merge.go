@@ -45,7 +45,7 @@ func (t *tx) merge(p place, seq int64, from arrival, items []sighting, same map[
 			continue
 		}
 		now.Item = item.Merge(was.Item, it.Item)
-		now.Raw = was.Raw
+		now.Raw, now.words = was.Raw, ""
 		if from.archive && len(it.Raw) > 0 {
 			now.Raw = it.Raw
 		}

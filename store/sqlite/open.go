@@ -124,12 +124,13 @@ func checkPath(path string) (string, error) {
 }
 
 // dsn is the address of the file for the driver, with pragmas for each
-// connection. The path is escaped: it may hold any character.
+// connection. The path is escaped: it may hold any character. The file must be
+// there: one that was deleted under a running collector is not made anew, empty.
 func dsn(path string, pragmas ...string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // C:/Users/… on Windows
 	}
-	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}}
+	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}, "mode": {"rw"}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }

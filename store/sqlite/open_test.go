@@ -121,6 +121,9 @@ func TestOpenRefusesAReadOnlyFolder(t *testing.T) {
 // sqlOn runs statements on a file, around the store.
 func sqlOn(t *testing.T, path string, statements ...string) {
 	t.Helper()
+	if err := create(path); err != nil {
+		t.Fatal(err)
+	}
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		t.Fatal(err)
@@ -212,11 +215,18 @@ func TestUpgradeBacksUpFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	sqlOn(t, path, "INSERT INTO meta VALUES ('kept', 'yes')")
+	cut := path + ".backup-v1-20260101T000000Z.partial" // of an upgrade that was killed
+	if err := os.WriteFile(cut, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s := open(t, path)
 	if v, err := s.Meta(t.Context(), "kept"); err != nil || v != "yes" {
 		t.Errorf("after the upgrade: %q, %v", v, err)
 	}
 	s.Close()
+	if _, err := os.Stat(cut); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half a backup is left: %v", err)
+	}
 	copies, err := filepath.Glob(path + ".backup*")
 	if err != nil || len(copies) != 1 || copies[0] != path+".backup-v1-20260301T120000Z" {
 		t.Fatalf("backups %q, %v", copies, err)
@@ -315,5 +325,27 @@ func TestPurgeLeavesNoTrace(t *testing.T) {
 		if err == nil && (strings.Contains(strings.ToLower(string(b)), "confession") || strings.Contains(string(b), "name-me-github")) {
 			t.Errorf("%s still holds what was purged", name)
 		}
+	}
+}
+
+func TestDeletedFileIsNotMadeAnew(t *testing.T) {
+	path := file(t)
+	s := open(t, path)
+	if err := s.SetMeta(t.Context(), "x", "y"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	if err := s.w.do(&job{ctx: t.Context(), alone: true, bare: true, run: func(*tx) error { s.w.hangUp(); return nil }}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetMeta(t.Context(), "x", "y"); !errors.Is(err, state.ErrUnavailable) {
+		t.Errorf("error %v, want %v", err, state.ErrUnavailable)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty file stands in its place: %v", err)
 	}
 }

@@ -52,11 +52,14 @@ func (o *ownerLock) release() error { return removeLocked(o.file) }
 // lockFile opens and locks a file of the owners' folder, creating both. It
 // never waits.
 func lockFile(name string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return nil, err
-	}
 	for {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return nil, err
+		}
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the empty folder was removed between the two calls
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,8 @@ type row struct {
 	num            int64 // row number
 	net            int64
 	hash           uint64
-	observed       int64 // milliseconds
+	words          string // for the search index; "" if not yet known
+	observed       int64  // milliseconds
 	walk           int64
 	imported       bool
 	bareDue        sql.NullInt64
