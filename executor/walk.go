@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	knownTail = 10     // known items in a row after which a newest-first poll may stop
-	pageCap   = 20_000 // pages of a walk whose length nobody announced
-	paceKept  = 10     // page intervals kept for the ETA
-	retryWalk = 3      // malformed replies in a row after which a cursor is given up
+	knownTail = 10             // known items in a row after which a newest-first poll may stop
+	pageCap   = 20_000         // pages of a walk whose length nobody announced
+	paceKept  = 10             // page intervals kept for the ETA
+	sweepGap  = 24 * time.Hour // at least so long between two sweeps that doubtful polls call for
+	retryWalk = 3              // malformed replies in a row after which a cursor is given up
 )
 
 // open returns the walk in progress of a kind, or begins a new one.
@@ -179,9 +180,12 @@ func (r *run) finish(p *state.Progress, w *state.Walk, kind connectors.Walk, now
 	switch {
 	case w.Doubt != "":
 		p.Doubt = w.Doubt
-		p.SweepDue = p.SweepDue || kind == connectors.Backfill
+		p.SweepDue = p.SweepDue || kind == connectors.Backfill || kind == connectors.Poll && now.Sub(p.SweptAt) >= sweepGap
 	case kind != connectors.Poll:
 		p.Doubt = "" // the whole list was read in order
+	}
+	if kind == connectors.Sweep {
+		p.SweptAt = now
 	}
 	p.StallNote = ""
 	*slot(p, kind) = nil

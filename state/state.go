@@ -110,11 +110,12 @@ type Progress struct {
 	PollAt   time.Time `json:"pollAt,omitzero"`   // when the next poll is due; ScheduledTo may be earlier for a sweep
 	AskedWho time.Time `json:"askedWho,omitzero"` // when the service last refused to say who the account is
 
-	SyncDone  int64  `json:"syncDone,omitempty"`
-	FullDone  int64  `json:"fullDone,omitempty"`
-	SweepDue  bool   `json:"sweepDue,omitempty"` // a sweep is owed
-	Doubt     string `json:"doubt,omitempty"`    // why the last walk may have missed likes
-	StallNote string `json:"stallNote,omitempty"`
+	SyncDone  int64     `json:"syncDone,omitempty"`
+	FullDone  int64     `json:"fullDone,omitempty"`
+	SweepDue  bool      `json:"sweepDue,omitempty"` // a sweep is owed
+	SweptAt   time.Time `json:"sweptAt,omitzero"`   // when the last sweep ended
+	Doubt     string    `json:"doubt,omitempty"`    // why the last walk may have missed likes
+	StallNote string    `json:"stallNote,omitempty"`
 
 	Failures    int       `json:"failures,omitempty"`  // in a row; 0 after any success
 	BadRuns     int       `json:"badRuns,omitempty"`   // Malformed and Bug failures in a row

@@ -1,0 +1,46 @@
+package executor_test
+
+import (
+	"testing"
+	"time"
+
+	"collector/connectors"
+)
+
+// doubtful is a listing whose polls may have missed likes.
+type doubtful struct{ listing }
+
+func (d doubtful) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, error) {
+	p, err := d.listing.Parse(q, r)
+	if q.Walk == connectors.Poll {
+		p.Doubt = "the server pages the wrong way"
+	}
+	return p, err
+}
+
+// A poll that may have missed likes is followed by a sweep, at most one a day.
+func TestDoubtfulPollsAreSwept(t *testing.T) {
+	s := newShelf(t, "", 40)
+	s.connector = doubtful{}
+	s.run()
+	s.likes = append(s.likes, "old")
+	s.seq["old"] = -1
+	if out := s.run(); out.Kind != "sweep" || out.Err != nil {
+		t.Fatalf("%+v", out)
+	}
+	if _, ok := s.collected()["old"]; !ok {
+		t.Error("the sweep did not find what the poll missed")
+	}
+	swept := s.network1().SweptAt
+	for out := s.run(); s.now.Sub(swept) < 24*time.Hour; out = s.run() {
+		if out.Kind != "poll" {
+			t.Fatalf("%v after the last sweep: %s", s.now.Sub(swept), out.Kind)
+		}
+	}
+	for s.now.Sub(swept) < 50*time.Hour {
+		s.run()
+	}
+	if again := s.network1().SweptAt; !again.After(swept) {
+		t.Error("never swept again")
+	}
+}
