@@ -1,0 +1,49 @@
+package scheduler
+
+import (
+	"errors"
+	"testing"
+	"time"
+	"unsafe"
+
+	"collector/state"
+)
+
+// slept returns t as a clock shows it whose monotonic reading stood still for d
+// while its wall clock went on, as a machine's does that sleeps. A negative d is
+// a wall clock that was set back. Package time has no way to make such a Time,
+// so its second word, the monotonic reading, is changed in place.
+func slept(t *testing.T, at time.Time, d time.Duration) time.Time {
+	t.Helper()
+	out := at.Add(d)
+	*(*int64)(unsafe.Add(unsafe.Pointer(&out), 8)) -= int64(d)
+	if out.Sub(at) != 0 || out.Round(0).Sub(at.Round(0)) != d {
+		t.Fatal("time.Time is laid out otherwise than this test believes")
+	}
+	return out
+}
+
+// Promise R13: a lease ends by the wall clock or by the monotonic one, whichever
+// comes first: each can be wrong while the other is right.
+func TestLeaseEndsOnBothClocks(t *testing.T) {
+	now := time.Now() // with a monotonic reading, as in the product
+	lease := 30 * time.Second
+	for name, c := range map[string]struct {
+		at   time.Time
+		lost bool
+	}{
+		"in the middle":                     {now.Add(lease / 2), false},
+		"at its end":                        {now.Add(lease), true},
+		"the machine slept for an hour":     {slept(t, now, time.Hour), true},
+		"the clock was set back an hour":    {slept(t, now.Add(lease), -time.Hour), true},
+		"a wall clock alone, in the middle": {now.Round(0).Add(lease / 2), false},
+		"a wall clock alone, at its end":    {now.Round(0).Add(lease), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := (&held{until: now.Add(lease)}).check(c.at)
+			if errors.Is(err, state.ErrLeaseLost) != c.lost {
+				t.Errorf("got %v, want lost %v", err, c.lost)
+			}
+		})
+	}
+}
