@@ -19,8 +19,8 @@ type world struct {
 	server       *pds.Server
 	gate         *gate
 	view         *appView
-	ada, bob     *pds.Account // ada likes what bob writes
-	app          string       // ada's password for the collector
+	ada, bob     *pds.Account      // ada likes what bob writes
+	app          string            // ada's password for the collector
 	texts        map[string]string // of posts, by address
 	records      map[string]string // of likes: the record's address by the post's
 	start        time.Time

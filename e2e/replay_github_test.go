@@ -37,11 +37,11 @@ func (r *rig) githubRules(list ...replay.Rule) {
 type refusal struct {
 	name, file string
 	number     int
-	note       string
 	conditions string           // legal ones, by "|"
 	fault      string           // legal kinds of the error shown, by "|"
 	wait       [2]time.Duration // how far away the next run may be; zero: any
 	recovers   bool             // the wait is short enough to see it recover
+	again      bool             // it recovers once the user has signed in again
 }
 
 func githubReplays(t *testing.T, lib *library, bin string) {
@@ -54,7 +54,7 @@ func githubReplays(t *testing.T, lib *library, bin string) {
 		{name: "429 with a date", file: secondary + "_Too_Many_Requests_Date", conditions: limited, wait: [2]time.Duration{0, 15 * time.Second}, recovers: true},
 		{name: "429 without a time", file: secondary + "_Too_Many_Requests_No", conditions: limited, wait: [2]time.Duration{40 * time.Second, 3 * time.Minute}},
 		{name: "403 rate limit of an address", file: "pygithub-SpecificExceptions.testRateLimitExceeded", number: 1, conditions: limited, wait: [2]time.Duration{30 * time.Second, time.Hour + time.Minute}},
-		{name: "401 bad credentials", file: "pygithub-SpecificExceptions.testBadCredentials", conditions: "needs sign-in", fault: "unauthorized"},
+		{name: "401 bad credentials", file: "pygithub-SpecificExceptions.testBadCredentials", conditions: "needs sign-in", fault: "unauthorized", again: true},
 		{name: "503 with HTML", file: "pygithub-Exceptions.testNonJsonDataReturnedByGithub", conditions: "failing", fault: "temporary", recovers: true},
 		{name: "broken JSON", file: "pygithub-Exceptions.testJSONParseError", conditions: broken, fault: "malformed"},
 		{name: "422", file: "octokit-fixtures-errors.normalized", conditions: broken},
@@ -71,8 +71,11 @@ func githubReplays(t *testing.T, lib *library, bin string) {
 			d := r.github(nil)
 			r.githubRules(replay.Rule{Path: starred, Reply: r.reply(c.file, c.number, asStars)})
 			r.refused(d, c)
-			if c.recovers {
+			if c.recovers || c.again {
 				r.githubRules(replay.Rule{Path: starred, Reply: r.reply("github-to-sqlite-starred", 0, "the list of stars")})
+				if c.again {
+					r.program.must(t, "invented-token", "connect", "github", "--token-stdin")
+				}
 				r.until("ok again", func(s standing) bool { return s.Condition == "ok" && s.fault() == "" })
 			}
 			r.ends(d, 1)

@@ -23,6 +23,7 @@ if [ -n "$wanted" ]; then
 		die "missing:$wanted. Install these packages and run again."
 	say "installing:$wanted"
 	apt-get update -qq >&2
+	# shellcheck disable=SC2086 # several words, one a package
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >&2
 fi
 major=$(node -p 'process.versions.node.split(".")[0]')
