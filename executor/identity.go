@@ -34,7 +34,12 @@ func (r *run) identify(ctx context.Context) error {
 		return fmt.Errorf("asking who %s is: %w", n.Name(), err)
 	}
 	err = r.Store.Learn(ctx, n.AccountID, state.Identity{ID: id.ID, Name: id.Name, Scopes: id.Scopes})
-	if errors.Is(err, state.ErrOtherPerson) || errors.Is(err, state.ErrExists) {
+	if errors.Is(err, state.ErrExists) {
+		return &fault.Error{Kind: fault.Unauthorized, Revoked: true, Whose: "you", Err: silent{err},
+			Reason: fmt.Sprintf("%s is connected already, as another account of %s", id.Name, n.User),
+			Next:   fmt.Sprintf("collector accounts remove %s", n.Name())}
+	}
+	if errors.Is(err, state.ErrOtherPerson) {
 		return &fault.Error{Kind: fault.Unauthorized, Revoked: true, Whose: "you", Err: silent{err},
 			Reason: fmt.Sprintf("this token belongs to %s, which is not the account %s", id.Name, n.Account),
 			Next:   fmt.Sprintf("collector connect %s connects it as a new account", n.Service)}

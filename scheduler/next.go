@@ -57,9 +57,9 @@ func succeed(n *state.Progress, now time.Time, p Policy, out executor.Outcome) {
 	n.LastError, n.LastErrorAt, n.Fault, n.Whose, n.NextStep = "", time.Time{}, "", "", ""
 	n.LastOKAt = now
 	if out.Polled {
-		n.PollAt, n.Reason = nextPoll(n, now, p, out)
+		n.PollAt, n.PollWhy = nextPoll(n, now, p, out)
 	}
-	n.ScheduledTo = n.PollAt
+	n.ScheduledTo, n.Reason = n.PollAt, n.PollWhy
 	switch {
 	case n.Mode == state.Initial:
 		n.ScheduledTo, n.Reason = now, "the backfill goes on"

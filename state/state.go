@@ -108,6 +108,7 @@ type Progress struct {
 	ETagFor string `json:"etagFor,omitempty"` // the address it belongs to
 
 	PollAt   time.Time `json:"pollAt,omitzero"`   // when the next poll is due; ScheduledTo may be earlier for a sweep
+	PollWhy  string    `json:"pollWhy,omitempty"` // why then, in words
 	AskedWho time.Time `json:"askedWho,omitzero"` // when the service last refused to say who the account is
 
 	SyncDone  int64     `json:"syncDone,omitempty"`
