@@ -57,7 +57,7 @@ a terminal. It is the bare token, or a JSON object:
 			if w.Server, err = serverOf(in, w.Server); err != nil {
 				return err
 			}
-			cred, err := a.findCredential(in, stdin, file)
+			cred, err := a.findCredential(c.Context(), in, stdin, file)
 			if err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ a terminal. It is the bare token, or a JSON object:
 }
 
 // findCredential takes the credential from where it was put.
-func (a *app) findCredential(in connectors.Info, stdin bool, file string) (auth.Credential, error) {
+func (a *app) findCredential(ctx context.Context, in connectors.Info, stdin bool, file string) (auth.Credential, error) {
 	name := config.Prefix + strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_TOKEN"
 	switch {
 	case stdin:
@@ -98,7 +98,7 @@ func (a *app) findCredential(in connectors.Info, stdin bool, file string) (auth.
 	if a.getenv(offered) == "" {
 		offered = ""
 	}
-	return a.askCredential(in, offered)
+	return a.askCredential(ctx, in, offered)
 }
 
 // connect asks whose credential it is and saves what follows from that.
@@ -172,6 +172,9 @@ func (a *app) refused(in connectors.Info, w wish, err error) error {
 	}
 	if f.Kind == fault.Forbidden || f.Kind == fault.Gone {
 		p.next = fmt.Sprintf("grant the permission (collector connectors %s lists what is needed), or say who it is with --name", in.Name)
+	}
+	if f.Kind == fault.Temporary {
+		p.next = "check the network and the address, then run it again"
 	}
 	p.reason += "; nothing was saved"
 	return p

@@ -156,7 +156,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		cl.log.Warn("leaving the list of instances", "err", leave)
 	}
 	if how.once && err == nil {
-		a.say("%s", a.progress.summary())
+		if a.textLogs() {
+			a.say("%s", a.progress.summary())
+		} else {
+			cl.log.Info(a.progress.summary())
+		}
 	}
 	return err
 }

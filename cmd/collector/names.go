@@ -42,7 +42,7 @@ func (a *app) offered(service string) (connectors.Connector, bool) {
 // "" looks at those of all users: a name that two of them have needs --user.
 func network(ctx context.Context, st store.Accounts, user, name string) (state.Network, error) {
 	service, rest, ok := strings.Cut(name, "/")
-	if !ok || service == "" || rest == "" {
+	if !ok || service == "" { // an imported account has no name before its first run: "github/"
 		return state.Network{}, unknownNetwork(ctx, st, user, name)
 	}
 	var found []state.Network

@@ -124,25 +124,26 @@ func (p *progress) tell(backfilling []state.Network, running int, log *slog.Logg
 	fmt.Fprint(p.out, "\r\x1b[K"+p.drawn)
 }
 
-// line is the progress in one line.
+// line is the progress in one line, what matters most first: a narrow terminal
+// cuts its end.
 func (p *progress) line(w whole, networks, running int) string {
 	parts := []string{p.label + "[" + clock(p.now().Sub(p.began)) + "]"}
 	switch {
 	case networks == 0:
 		parts = append(parts, "up to date", many(p.runs, "run", "runs"))
 	case w.of > 0:
-		parts = append(parts, "reading histories", percent(w.pages, w.of), fmt.Sprintf("%s/%s pages", count(w.pages), count(w.of)), many(w.items, "item", "items"))
+		parts = append(parts, percent(w.pages, w.of), fmt.Sprintf("%s/%s pages", count(w.pages), count(w.of)), many(w.items, "item", "items"))
 	default:
-		parts = append(parts, "reading histories", many(w.items, "item", "items")+" so far")
+		parts = append(parts, many(w.items, "item", "items")+" so far")
 	}
-	if networks > 1 {
-		parts = append(parts, many(networks, "network", "networks"))
-	}
-	parts = append(parts, fmt.Sprintf("%d in work", running), many(p.errors, "error", "errors"))
+	parts = append(parts, many(p.errors, "error", "errors"))
 	if w.known {
 		parts = append(parts, "ETA "+clock(w.eta))
 	}
-	return strings.Join(parts, "  ")
+	if networks > 1 {
+		parts = append(parts, many(networks, "history", "histories"))
+	}
+	return strings.Join(append(parts, fmt.Sprintf("%d in work", running)), "  ")
 }
 
 // whole is all histories that are being read, as one.

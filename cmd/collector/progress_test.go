@@ -26,10 +26,10 @@ func TestProgressLine(t *testing.T) {
 		networks []state.Network
 		want     string
 	}{
-		{nil, "[00:06]  up to date  0 runs  2 in work  0 errors"},
-		{[]state.Network{filling(10, 31, 600)}, "[00:06]  reading histories  32 %  10/31 pages  1,000 items  2 in work  0 errors  ETA 00:13"},
-		{[]state.Network{filling(10, 20, 1000), filling(10, 40, 1000)}, "[00:06]  reading histories  33 %  20/60 pages  2,000 items  2 networks  2 in work  0 errors  ETA 00:30"},
-		{[]state.Network{filling(10, 20, 1000), filling(7, 0, 1000)}, "[00:06]  reading histories  1,700 items so far  2 networks  2 in work  0 errors"},
+		{nil, "[00:06]  up to date  0 runs  0 errors  2 in work"},
+		{[]state.Network{filling(10, 31, 600)}, "[00:06]  32 %  10/31 pages  1,000 items  0 errors  ETA 00:13  2 in work"},
+		{[]state.Network{filling(10, 20, 1000), filling(10, 40, 1000)}, "[00:06]  33 %  20/60 pages  2,000 items  0 errors  ETA 00:30  2 histories  2 in work"},
+		{[]state.Network{filling(10, 20, 1000), filling(7, 0, 1000)}, "[00:06]  1,700 items so far  0 errors  2 histories  2 in work"},
 	} {
 		if got := p.line(together(c.networks), len(c.networks), 2); got != c.want {
 			t.Errorf("line\n%q, want\n%q", got, c.want)

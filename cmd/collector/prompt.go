@@ -1,70 +1,105 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
-	"github.com/charmbracelet/huh"
+	"golang.org/x/term"
 
 	"collector/auth"
 	"collector/connectors"
 )
 
-// ask runs one form at the terminal. A person who leaves it has changed nothing.
-func (a *app) ask(fields ...huh.Field) error {
-	form := huh.NewForm(huh.NewGroup(fields...)).WithInput(a.in).WithOutput(a.err)
-	if a.getenv("TERM") == "dumb" || a.conf.NoColor || a.getenv("NO_COLOR") != "" {
-		form = form.WithTheme(huh.ThemeBase())
+// ask asks one question at the terminal; hidden does not show the answer. Ctrl-C
+// and Ctrl-D leave the question. Echo is off before the question is seen, so that
+// a quick answer does not show either.
+func (a *app) ask(ctx context.Context, question string, hidden bool) (string, error) {
+	f, ok := a.in.(*os.File)
+	if !ok {
+		return "", you(exitUsage, "run it at a terminal", "there is no terminal to ask at")
 	}
-	err := form.Run()
-	if errors.Is(err, huh.ErrUserAborted) {
-		return &problem{code: exitInterrupted, reason: "nothing was changed", whose: "you", err: err}
+	before, err := term.MakeRaw(int(f.Fd()))
+	if err != nil {
+		return "", fmt.Errorf("asking at the terminal: %w", err)
 	}
-	return err
+	defer func() { _ = term.Restore(int(f.Fd()), before) }() // nothing better could be done
+	screen := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{f, a.err}, question+": ")
+	type answer struct {
+		text string
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		var r answer
+		if hidden {
+			r.text, r.err = screen.ReadPassword(question + ": ")
+		} else {
+			r.text, r.err = screen.ReadLine()
+		}
+		got <- r
+	}()
+	left := &problem{code: exitInterrupted, reason: "nothing was changed", whose: "you"}
+	select {
+	case <-ctx.Done():
+		left.err = ctx.Err()
+		return "", left
+	case r := <-got:
+		if errors.Is(r.err, io.EOF) {
+			fmt.Fprint(a.err, "\r\n")
+			return "", left
+		}
+		if r.err != nil {
+			return "", fmt.Errorf("reading the answer: %w", r.err)
+		}
+		return strings.TrimSpace(r.text), nil
+	}
 }
 
-// askYes asks a yes or no question.
-func (a *app) askYes(question string) (bool, error) {
-	var yes bool
-	err := a.ask(huh.NewConfirm().Title(question).Value(&yes))
-	return yes, err
+// askYes asks a yes or no question; anything but yes is no.
+func (a *app) askYes(ctx context.Context, question string) (bool, error) {
+	text, err := a.ask(ctx, question+" [y/N]", false)
+	text = strings.ToLower(text)
+	return text == "y" || text == "yes", err
 }
 
 // askCredential asks for what a service signs in with. offered is the name of a
 // variable with a token that may be taken, "" for none.
-func (a *app) askCredential(in connectors.Info, offered string) (auth.Credential, error) {
-	take := offered != ""
-	if take {
-		if err := a.ask(huh.NewConfirm().Title("Use the token in $" + offered + "?").Description("It is stored sealed.").Value(&take)); err != nil {
+func (a *app) askCredential(ctx context.Context, in connectors.Info, offered string) (auth.Credential, error) {
+	if offered != "" {
+		if yes, err := a.askYes(ctx, "Use the token in $"+offered+"? It is stored sealed."); err != nil {
 			return auth.Credential{}, err
+		} else if yes {
+			return credential(a.getenv(offered), "$"+offered)
 		}
 	}
-	if take {
-		return credential(a.getenv(offered), "$"+offered)
-	}
-	var handle, secret string
-	if in.Auth.Session {
-		err := a.ask(
-			huh.NewInput().Title("Handle or address").Value(&handle),
-			huh.NewInput().Title("App password").Description(in.Connect).EchoMode(huh.EchoModePassword).Value(&secret),
-		)
+	a.say("%s", in.Connect)
+	if !in.Auth.Session {
+		text, err := a.ask(ctx, "Token (not shown)", true)
 		if err != nil {
 			return auth.Credential{}, err
 		}
-		c := auth.Credential{Identifier: auth.NewSecret(strings.TrimSpace(handle)), AppPassword: auth.NewSecret(strings.TrimSpace(secret))}
-		if c.Empty() {
-			return c, you(exitUsage, in.Connect, "a handle and an app password are needed")
-		}
-		return c, nil
+		return credential(text, "what you typed")
 	}
-	err := a.ask(huh.NewInput().Title("Token").Description(in.Connect).EchoMode(huh.EchoModePassword).Value(&secret))
+	handle, err := a.ask(ctx, "Handle or address", false)
 	if err != nil {
 		return auth.Credential{}, err
 	}
-	return credential(secret, "what you typed")
+	secret, err := a.ask(ctx, "App password (not shown)", true)
+	if err != nil {
+		return auth.Credential{}, err
+	}
+	c := auth.Credential{Identifier: auth.NewSecret(handle), AppPassword: auth.NewSecret(secret)}
+	if c.Empty() {
+		return c, you(exitUsage, in.Connect, "a handle and an app password are needed")
+	}
+	return c, nil
 }
 
 // credential reads a token or a JSON object. The error says where it came from.

@@ -28,7 +28,7 @@ that was removed earlier. An account without networks goes with its sign-in.`,
 					return err
 				}
 				if purge {
-					if err := a.confirm(yes, fmt.Sprintf("Delete %s of %s for ever?", many(n.Items, "item", "items"), line(n.Name()))); err != nil {
+					if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s of %s for ever?", many(n.Items, "item", "items"), line(n.Name()))); err != nil {
 						return err
 					}
 				}
@@ -67,14 +67,14 @@ func (a *app) present(ctx context.Context, st store.Accounts, user, name string,
 }
 
 // confirm asks before something is deleted.
-func (a *app) confirm(yes bool, question string) error {
+func (a *app) confirm(ctx context.Context, yes bool, question string) error {
 	if yes {
 		return nil
 	}
 	if !a.interactive() {
 		return you(exitUsage, "add --yes", "%s This cannot be asked here", question)
 	}
-	ok, err := a.askYes(question)
+	ok, err := a.askYes(ctx, question)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *app) usersCommand() *cobra.Command {
 		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes", Args: arguments(1, 1, "one user"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				if err := a.confirm(yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
+				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
 					return err
 				}
 				r, err := st.PurgeUser(ctx, args[0])

@@ -70,7 +70,7 @@ func (a *app) estimate(ctx context.Context, c *client, conn connectors.Connector
 	case total > 0:
 		text = fmt.Sprintf("%s %s %s on %s", a.tick(), count(total), in.Likes, many(pages, "page", "pages"))
 	case pages > 0:
-		text = fmt.Sprintf("%s up to %s %s on %s", a.tick(), count(pages*in.PageSize), in.Likes, many(pages, "page", "pages"))
+		text = fmt.Sprintf("%s %s readable, on %s", a.tick(), in.Likes, many(pages, "page", "pages"))
 	case page.Next == "":
 		text = fmt.Sprintf("%s %s %s", a.tick(), count(len(page.Items)), in.Likes)
 	}
