@@ -33,7 +33,7 @@ func (c *Client) Do(ctx context.Context, call Call) (connectors.Reply, error) {
 		}
 	}
 	reply, err := c.once(ctx, call, to, opened)
-	if f := fault.As(err); f == nil || f.Kind != fault.Unauthorized || f.Status == 0 || f.Revoked || !call.signed() {
+	if f := fault.As(err); f == nil || f.Kind != fault.Unauthorized || f.Status == 0 || !call.signed() {
 		return reply, err
 	}
 	fresh, found, refreshErr := c.reopen(ctx, call, opened)

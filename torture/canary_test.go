@@ -28,8 +28,8 @@ func TestCanary(t *testing.T) {
 	r.sim.AddFault(simulate.Fault{Kind: simulate.Unauthorized, Every: 13, Times: 3})
 	daemon := r.start()
 	time.Sleep(4 * time.Second)
-	for _, a := range r.sim.Accounts() {
-		if a.Service == simulate.Bluesky {
+	for i, a := range r.sim.Accounts() {
+		if a.Service == simulate.Bluesky || i == 1 { // sessions, and the GitHub token that has a refresh token
 			if err := r.sim.Expire(a.Key); err != nil {
 				t.Fatal(err)
 			}
@@ -53,6 +53,11 @@ func TestCanary(t *testing.T) {
 	odd.Run()
 	if _, err := r.stop(daemon); err != nil {
 		t.Errorf("stopping: %v", err)
+	}
+	var asked int // the revoked one alone: what ran out was refreshed
+	r.query(&asked, "SELECT count(*) FROM networks WHERE json_extract(progress, '$.condition') = 'needs sign-in'")
+	if asked != 1 {
+		t.Errorf("%d networks ask for a sign-in, 1 was revoked", asked)
 	}
 	if r.sim.Struck(simulate.Echo) == 0 {
 		t.Error("no echo struck: the canary proves nothing")
