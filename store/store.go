@@ -189,6 +189,7 @@ var (
 	ErrReadOnly = errors.New("the store cannot be written")
 	ErrForeign  = errors.New("this is not a collector store")
 	ErrNewer    = errors.New("the store was written by a newer collector")
+	ErrInUse    = errors.New("the store is in use by a collector of another version")
 )
 
 // Open opens the store at an address such as "sqlite:collector.db" or

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/store"
+	"collector/store/sqlite"
 )
 
 // canary is a token that no output may hold.
@@ -245,4 +247,26 @@ func newerDatabase(t *testing.T) {
 
 func simulatedDatabase(t *testing.T) {
 	seeded(t, func(s *seeder) { s.must(s.st.SetMeta(t.Context(), store.MetaSimulated, "1")) })
+}
+
+// TestOlderInstanceIsNotUpgradedUnder: a store whose schema is older is left
+// alone while the collector that knows it works.
+func TestOlderInstanceIsNotUpgradedUnder(t *testing.T) {
+	inFolder(t)
+	connected(t)
+	older, err := sqlite.Open(t.Context(), "collector.db", store.Options{Owner: "older", Lease: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, "delete from schema_versions where version_id = (select max(version_id) from schema_versions)")
+	before := fingerprint(t)
+	o := program{}.run(t, "status")
+	reason, whose, next := parts(o.err)
+	if o.code != exitSchemaInUse || !strings.Contains(reason, "another version") || whose == "" || !strings.Contains(next, "stop the other") {
+		t.Errorf("exit code %d: %s", o.code, o.err)
+	}
+	unchanged(t, before, fingerprint(t))
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -30,8 +30,8 @@ type Store struct {
 
 // Open opens or creates the store in the file path, which may be relative. An
 // older schema is backed up beside the file and then migrated. The errors wrap
-// store.ErrMissing, ErrReadOnly, ErrForeign or ErrNewer; a file that is refused
-// is not changed.
+// store.ErrMissing, ErrReadOnly, ErrForeign, ErrNewer or ErrInUse; a file that is
+// refused is not changed.
 func Open(ctx context.Context, path string, o store.Options) (store.Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now

@@ -89,6 +89,9 @@ func migrate(ctx context.Context, db *sql.DB, path, shown string, steps fs.FS, n
 		}
 	}
 	if have > 0 && have < newest {
+		if err := unused(path, shown, have, newest); err != nil {
+			return err
+		}
 		if err := backup(ctx, db, path, have, now()); err != nil {
 			return fmt.Errorf("%s has schema %d and must be upgraded to %d, but the backup before it did not succeed, so nothing was changed: %w; free some space, then start again", shown, have, newest, err)
 		}
