@@ -38,6 +38,13 @@ type runner struct {
 
 	mu        sync.Mutex
 	baselines map[string]func() outcome // by package, tags and test
+	binaries  map[string]func() built   // of the tree as it is, by package and tags
+}
+
+// built is a test binary, or why there is none.
+type built struct {
+	binary string
+	failed outcome
 }
 
 // exercise builds the test binary with the changed files laid over the tree,
@@ -54,22 +61,40 @@ func (r *runner) exercise(ctx context.Context, m mutant, changed map[string]stri
 	if err != nil {
 		return outcome{notCompiled, err.Error(), time.Since(start)}
 	}
+	b := r.build(ctx, dir, env, m)
+	if b.binary == "" {
+		b.failed.took = time.Since(start)
+		return b.failed
+	}
+	out := r.test(ctx, b.binary, env, m)
+	out.took = time.Since(start)
+	return out
+}
+
+// build makes a test binary in a folder, without the tables that only a
+// debugger reads.
+func (r *runner) build(ctx context.Context, dir string, env []string, m mutant) built {
 	binary := filepath.Join(dir, "test.bin")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, "-tags", m.tags, "./"+m.pkg)
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-ldflags=-w", "-o", binary, "-tags", m.tags, "./"+m.pkg)
 	build.Dir, build.Env = r.root, env
 	if out, err := build.CombinedOutput(); err != nil {
-		return outcome{ended(ctx, notCompiled), string(out) + err.Error(), time.Since(start)}
+		return built{failed: outcome{colour: ended(ctx, notCompiled), output: string(out) + err.Error()}}
 	}
 	if _, err := os.Stat(binary); err != nil { // go test -c makes none for a package without tests
-		return outcome{notRun, "the package has no test", time.Since(start)}
+		return built{failed: outcome{colour: notRun, output: "the package has no test"}}
 	}
+	return built{binary: binary}
+}
+
+// test runs the test of a mutant.
+func (r *runner) test(ctx context.Context, binary string, env []string, m mutant) outcome {
 	test := exec.CommandContext(ctx, binary, "-test.run="+m.test, "-test.v", "-test.paniconexit0", "-test.timeout="+m.timeout.String())
 	test.Dir, test.Env = filepath.Join(r.root, filepath.FromSlash(m.pkg)), env
 	test.WaitDelay = 5 * time.Second
 	var out bytes.Buffer
 	test.Stdout, test.Stderr = &out, &out
-	err = test.Run()
-	return outcome{ended(ctx, judge(out.String(), err)), out.String(), time.Since(start)}
+	err := test.Run()
+	return outcome{colour: ended(ctx, judge(out.String(), err)), output: out.String()}
 }
 
 var (
@@ -121,16 +146,34 @@ func (r *runner) overlay(dir string, changed map[string]string) ([]string, error
 	return append(os.Environ(), "GOFLAGS="+flags), nil
 }
 
-// baseline exercises the test on the tree as it is, once for all its mutants.
+// baseline runs the test on the tree as it is, once for all its mutants.
 func (r *runner) baseline(ctx context.Context, m mutant) outcome {
-	key := strings.Join([]string{m.pkg, m.tags, m.test}, "\x00")
 	r.mu.Lock()
 	if r.baselines == nil {
-		r.baselines = map[string]func() outcome{}
+		r.baselines, r.binaries = map[string]func() outcome{}, map[string]func() built{}
 	}
+	key := m.pkg + "\x00" + m.tags
+	binary, ok := r.binaries[key]
+	if !ok {
+		binary = sync.OnceValue(func() built {
+			dir, err := os.MkdirTemp(r.scratch, "tree-")
+			if err != nil {
+				return built{failed: outcome{colour: notCompiled, output: err.Error()}}
+			}
+			return r.build(ctx, dir, os.Environ(), m)
+		})
+		r.binaries[key] = binary
+	}
+	key += "\x00" + m.test
 	run, ok := r.baselines[key]
 	if !ok {
-		run = sync.OnceValue(func() outcome { return r.exercise(ctx, m, nil) })
+		run = sync.OnceValue(func() outcome {
+			b := binary()
+			if b.binary == "" {
+				return b.failed
+			}
+			return r.test(ctx, b.binary, os.Environ(), m)
+		})
 		r.baselines[key] = run
 	}
 	r.mu.Unlock()
