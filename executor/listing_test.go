@@ -129,7 +129,15 @@ func (s *shelf) do(_ context.Context, c fetch.Call) (connectors.Reply, error) {
 	var before string
 	fmt.Sscanf(c.Request.URL, "https://listing.example/?n=%d&before=%s", &n, &before)
 	body, _ := json.Marshal(s.serve(before))
-	return connectors.Reply{Status: 200, Body: body}, nil
+	return use(c, connectors.Reply{Status: 200, Body: body})
+}
+
+// use hands a reply over as the client does.
+func use(c fetch.Call, r connectors.Reply) (connectors.Reply, error) {
+	if c.Use == nil {
+		return r, nil
+	}
+	return r, c.Use(r)
 }
 
 func (s *shelf) network1() state.Network {

@@ -31,9 +31,21 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	if first && kind == connectors.Poll && after.ETagFor == req.URL {
 		call.ETag = after.ETag
 	}
+	var page connectors.Page
+	var unread error
+	read := false
+	call.Use = func(reply connectors.Reply) error { // while the reply's share of the memory budget is held
+		if read = true; reply.Status != http.StatusNotModified {
+			page, unread = r.job.Connector.Parse(q, reply)
+		}
+		return nil
+	}
 	reply, err := r.Do(ctx, call)
 	if err != nil {
 		return false, fmt.Errorf("reading page %d of the %s: %w", w.Pages+1, kind, err)
+	}
+	if !read {
+		return false, fault.New(fault.Bug, "the client did not hand over the reply to page %d", w.Pages+1)
 	}
 	now := r.Now()
 	r.out.Pages++
@@ -43,12 +55,11 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		r.out.Network.Progress = after
 		return true, nil
 	}
-	page, err := r.job.Connector.Parse(q, reply)
-	if errors.Is(err, connectors.ErrForeignLink) {
-		return false, stalled(err.Error())
+	if errors.Is(unread, connectors.ErrForeignLink) {
+		return false, stalled(unread.Error())
 	}
-	if err != nil {
-		return false, fmt.Errorf("understanding page %d of the %s: %w", w.Pages+1, kind, err)
+	if unread != nil {
+		return false, fmt.Errorf("understanding page %d of the %s: %w", w.Pages+1, kind, unread)
 	}
 	if err := failpoint.Hit(ctx, "decode.done"); err != nil {
 		return false, err

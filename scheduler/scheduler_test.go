@@ -103,7 +103,8 @@ func (b *bench) do(ctx context.Context, c fetch.Call) (connectors.Reply, error) 
 	}
 	next := map[string]string{"": "2", "2": "3", "3": ""}[page]
 	body, _ := json.Marshal(next)
-	return connectors.Reply{Status: 200, Body: body}, nil
+	reply := connectors.Reply{Status: 200, Body: body}
+	return reply, c.Use(reply)
 }
 
 func (b *bench) scheduler(change func(*scheduler.Config), services ...string) *scheduler.Scheduler {

@@ -131,6 +131,9 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	if how.ready != nil {
 		how.ready(cl)
 	}
+	if how.transport == nil { // the demo's services share the process
+		a.limitMemory()
+	}
 	run := scheduler.New(scheduler.Config{
 		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
