@@ -164,7 +164,7 @@ func blueskyReplays(t *testing.T, lib *library, bin string) {
 	})
 
 	for _, c := range []refusal{
-		{name: "no such repository", number: 8, conditions: "gone|failing|needs a person"},
+		{name: "no such repository", number: 8, conditions: "gone", fault: "gone"},
 		{name: "500 for a limit of 101", number: 9, conditions: "failing", fault: "temporary", recovers: true},
 		{name: "500 for a wrong name", number: 10, conditions: "failing", fault: "temporary", recovers: true},
 		{name: "502", number: 12, conditions: "failing", fault: "temporary", recovers: true},

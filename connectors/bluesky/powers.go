@@ -2,10 +2,15 @@ package bluesky
 
 import (
 	"net/http"
+	"strings"
 
 	"collector/connectors"
 	"collector/fault"
 )
+
+// noRepo is how the reference server (run as PDS 0.4.217) says that an account
+// was deactivated or deleted. It has no error name of its own for that.
+const noRepo = "Could not find repo"
 
 // Fault reads the name of the error, which is a fixed word of the protocol: a
 // session that ran out is answered with status 400. A 500 stays Temporary,
@@ -16,10 +21,14 @@ func (bluesky) Fault(r connectors.Reply) error {
 		return nil
 	}
 	var body struct {
-		Error string `json:"error"`
+		Error   string `json:"error"`
+		Message string `json:"message"`
 	}
 	if connectors.Decode(r, &body) != nil || r.Status >= 500 {
 		return e
+	}
+	if body.Error == "InvalidRequest" && strings.HasPrefix(body.Message, noRepo) {
+		body.Error = "RepoNotFound"
 	}
 	switch body.Error {
 	case "ExpiredToken", "InvalidToken":

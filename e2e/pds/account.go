@@ -126,6 +126,16 @@ func (a *Account) Unlike(ctx context.Context, record string) error {
 	return call(ctx, a.origin, "com.atproto.repo.deleteRecord", a.access, true, nil, in, nil)
 }
 
+// Deactivate takes the account offline at its server, as its owner can in the app.
+func (a *Account) Deactivate(ctx context.Context) error {
+	return call(ctx, a.origin, "com.atproto.server.deactivateAccount", a.access, true, nil, map[string]any{}, nil)
+}
+
+// Activate brings a deactivated account back.
+func (a *Account) Activate(ctx context.Context) error {
+	return call(ctx, a.origin, "com.atproto.server.activateAccount", a.access, true, nil, nil, nil)
+}
+
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // create writes records in as few calls as the server allows.
