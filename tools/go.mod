@@ -2,7 +2,7 @@
 // Use: go tool -modfile=tools/go.mod staticcheck ./...
 module collector/tools
 
-go 1.26.8
+go 1.26.0
 
 tool (
 	gotest.tools/gotestsum

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -98,9 +99,31 @@ func parse(name, text string) (source, error) {
 	return source{file{name, text}, tree}, err
 }
 
-// files reads every text file of the repository.
-func files(t *testing.T) []file {
-	t.Helper()
+// everything is the repository, read and parsed once for all tests.
+var everything = sync.OnceValues(func() (tree struct {
+	files   []file
+	sources []source
+}, err error,
+) {
+	tree.files, err = walk()
+	if err != nil {
+		return tree, err
+	}
+	for _, f := range tree.files {
+		if !strings.HasSuffix(f.path, ".go") || strings.Contains(f.path, "testdata/") {
+			continue
+		}
+		s, err := parse(f.path, f.text)
+		if err != nil {
+			return tree, err
+		}
+		tree.sources = append(tree.sources, s)
+	}
+	return tree, nil
+})
+
+// walk reads every text file of the repository.
+func walk() ([]file, error) {
 	var out []file
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -122,31 +145,31 @@ func files(t *testing.T) []file {
 		out = append(out, file{filepath.ToSlash(rel), string(data)})
 		return err
 	})
+	return out, err
+}
+
+// files returns every text file of the repository.
+func files(t *testing.T) []file {
+	t.Helper()
+	tree, err := everything()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out) < 20 {
-		t.Fatalf("only %d files under %s: is this the repository?", len(out), root)
+	if len(tree.files) < 20 {
+		t.Fatalf("only %d files under %s: is this the repository?", len(tree.files), root)
 	}
-	return out
+	return tree.files
 }
 
-// sources parses every Go file of the repository that is part of a package.
+// sources returns every Go file of the repository that is part of a package.
 func sources(t *testing.T) []source {
 	t.Helper()
-	var out []source
-	for _, f := range files(t) {
-		if !strings.HasSuffix(f.path, ".go") || strings.Contains(f.path, "testdata/") {
-			continue
-		}
-		s, err := parse(f.path, f.text)
-		if err != nil {
-			t.Errorf("%s: %v", f.path, err)
-			continue
-		}
-		out = append(out, s)
+	files(t)
+	tree, err := everything()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return out
+	return tree.sources
 }
 
 // read returns the text of one file, "" where there is none.
