@@ -111,8 +111,11 @@ func parseObject(text string) (Credential, error) {
 	w.trim()
 	c := w.credential()
 	for _, f := range []struct{ name, text string }{
-		{"access", w.Access}, {"refresh", w.Refresh}, {"clientId", w.ClientID},
-		{"clientSecret", w.ClientSecret}, {"identifier", w.Identifier},
+		{"access", w.Access},
+		{"refresh", w.Refresh},
+		{"clientId", w.ClientID},
+		{"clientSecret", w.ClientSecret},
+		{"identifier", w.Identifier},
 	} {
 		if f.text == "" {
 			continue

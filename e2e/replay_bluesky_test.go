@@ -103,8 +103,10 @@ func blueskyReplays(t *testing.T, lib *library, bin string) {
 		r.program.must(t, app, "connect", "bluesky", "--server", r.server.URL, "--token-stdin")
 		d := r.program.start(t)
 		r.until("the recorded likes", all(r))
-		r.blueskyRules(replay.Rule{Path: records, Times: 1, Query: map[string]string{"reverse": "true"},
-			Reply: r.reply(tape, 7, "a poll's page of likes that are known: nothing is added twice")})
+		r.blueskyRules(replay.Rule{
+			Path: records, Times: 1, Query: map[string]string{"reverse": "true"},
+			Reply: r.reply(tape, 7, "a poll's page of likes that are known: nothing is added twice"),
+		})
 		eventually(t, time.Minute, "a poll of known likes and one after it", func() string {
 			calls := r.server.Calls()
 			for i, c := range calls {

@@ -119,8 +119,10 @@ func (r *run) remap(ctx context.Context) error {
 		return nil
 	}
 	now := r.Now()
-	out := state.Remap{At: now, Version: r.Version, Items: map[string]item.Item{}, Still: map[string]string{},
-		ID: fmt.Sprintf("%s/remap/%s/%s", n.ID, r.Version, bad[0].Key)}
+	out := state.Remap{
+		At: now, Version: r.Version, Items: map[string]item.Item{}, Still: map[string]string{},
+		ID: fmt.Sprintf("%s/remap/%s/%s", n.ID, r.Version, bad[0].Key),
+	}
 	for _, b := range bad {
 		it, err := m.Remap(r.query(connectors.Backfill, nil), b.Raw)
 		if err != nil {

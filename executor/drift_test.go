@@ -46,8 +46,10 @@ func newWorld(t *testing.T, c connectors.Connector, seed uint64, likes int) *wor
 	w := &world{t: t, now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), connector: c}
 	info := c.Info()
 	clock := func() time.Time { return w.now }
-	w.sim = simulate.New(simulate.Options{Seed: seed, Now: clock, SessionLife: 10 * 365 * 24 * time.Hour,
-		Budgets: map[string][]simulate.Budget{info.Provider: {}}})
+	w.sim = simulate.New(simulate.Options{
+		Seed: seed, Now: clock, SessionLife: 10 * 365 * 24 * time.Hour,
+		Budgets: map[string][]simulate.Budget{info.Provider: {}},
+	})
 	var err error
 	if w.account, err = w.sim.AddAccount(simulate.Spec{Service: info.Provider, Likes: likes}); err != nil {
 		t.Fatal(err)
@@ -146,8 +148,10 @@ func (w *world) run() executor.Outcome {
 	if n.ScheduledTo.After(w.now) {
 		w.now = n.ScheduledTo
 	}
-	claimed, err := w.store.Claim(w.t.Context(), state.Claim{Mode: n.Mode, Owner: "o", Now: w.now, Until: w.now.Add(time.Hour), N: 1,
-		Services: map[string]int{n.Service: 1}})
+	claimed, err := w.store.Claim(w.t.Context(), state.Claim{
+		Mode: n.Mode, Owner: "o", Now: w.now, Until: w.now.Add(time.Hour), N: 1,
+		Services: map[string]int{n.Service: 1},
+	})
 	if err != nil || len(claimed) != 1 {
 		w.t.Fatalf("claimed %d, %v: %+v", len(claimed), err, n)
 	}

@@ -83,8 +83,10 @@ func (e *Executor) Run(ctx context.Context, job Job) (out Outcome) {
 		if p := recover(); p != nil {
 			out = r.out
 			out.Stack = string(debug.Stack())
-			out.Err = &fault.Error{Kind: fault.Bug, Whose: "collector", Reason: fmt.Sprintf("the collector's own code failed: %v", p),
-				Next: "report it with the log; the network is tried again by itself"}
+			out.Err = &fault.Error{
+				Kind: fault.Bug, Whose: "collector", Reason: fmt.Sprintf("the collector's own code failed: %v", p),
+				Next: "report it with the log; the network is tried again by itself",
+			}
 		}
 	}()
 	r.work(ctx)

@@ -35,14 +35,18 @@ func (r *run) identify(ctx context.Context) error {
 	}
 	err = r.Store.Learn(ctx, n.AccountID, state.Identity{ID: id.ID, Name: id.Name, Scopes: id.Scopes})
 	if errors.Is(err, state.ErrExists) {
-		return &fault.Error{Kind: fault.Unauthorized, Revoked: true, Whose: "you", Err: silent{err},
+		return &fault.Error{
+			Kind: fault.Unauthorized, Revoked: true, Whose: "you", Err: silent{err},
 			Reason: fmt.Sprintf("%s is connected already, as another account of %s", id.Name, n.User),
-			Next:   fmt.Sprintf("collector accounts remove %s", n.Name())}
+			Next:   fmt.Sprintf("collector accounts remove %s", n.Name()),
+		}
 	}
 	if errors.Is(err, state.ErrOtherPerson) {
-		return &fault.Error{Kind: fault.Unauthorized, Revoked: true, Whose: "you", Err: silent{err},
+		return &fault.Error{
+			Kind: fault.Unauthorized, Revoked: true, Whose: "you", Err: silent{err},
 			Reason: fmt.Sprintf("this token belongs to %s, which is not the account %s", id.Name, n.Account),
-			Next:   fmt.Sprintf("collector connect %s connects it as a new account", n.Service)}
+			Next:   fmt.Sprintf("collector connect %s connects it as a new account", n.Service),
+		}
 	}
 	if err != nil {
 		return r.storing("storing who the account is", err)

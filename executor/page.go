@@ -105,8 +105,10 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 }
 
 func stalled(why string) error {
-	return &fault.Error{Kind: fault.Malformed, Reason: "stalled: " + why, Whose: "the service", Err: silent{ErrStalled},
-		Next: "nothing to do: the walk is begun again later, and what it read is kept"}
+	return &fault.Error{
+		Kind: fault.Malformed, Reason: "stalled: " + why, Whose: "the service", Err: silent{ErrStalled},
+		Next: "nothing to do: the walk is begun again later, and what it read is kept",
+	}
 }
 
 // silent is a cause that is found by errors.Is and adds no text.

@@ -39,8 +39,10 @@ func TestLeaseIsAskedForBeforeEveryCall(t *testing.T) {
 				return reply, err
 			}
 			now := w.now
-			claimed, err := w.store.Claim(t.Context(), state.Claim{Mode: state.Initial, Owner: "o", Now: now, Until: now.Add(time.Hour), N: 1,
-				Services: map[string]int{c.Info().Name: 1}})
+			claimed, err := w.store.Claim(t.Context(), state.Claim{
+				Mode: state.Initial, Owner: "o", Now: now, Until: now.Add(time.Hour), N: 1,
+				Services: map[string]int{c.Info().Name: 1},
+			})
 			if err != nil || len(claimed) != 1 {
 				t.Fatal(len(claimed), err)
 			}

@@ -58,8 +58,10 @@ func TestBackfillAsksForNoShortcut(t *testing.T) {
 		t.Fatalf("no ETag after a poll: %v", err)
 	}
 	w.now = n.ScheduledTo
-	claimed, err := w.store.Claim(t.Context(), state.Claim{Mode: state.Normal, Owner: "o", Now: w.now, Until: w.now.Add(time.Hour), N: 1,
-		Services: map[string]int{"github": 1}})
+	claimed, err := w.store.Claim(t.Context(), state.Claim{
+		Mode: state.Normal, Owner: "o", Now: w.now, Until: w.now.Add(time.Hour), N: 1,
+		Services: map[string]int{"github": 1},
+	})
 	if err != nil || len(claimed) != 1 {
 		t.Fatal(len(claimed), err)
 	}

@@ -43,8 +43,12 @@ func TestKindOfIsTheOutermost(t *testing.T) {
 		err  error
 		want Kind
 	}{
-		{nil, Unknown}, {io.EOF, Unknown}, {inner, Temporary}, {fmt.Errorf("x: %w", inner), Temporary},
-		{New(RateLimited, "asked to wait: %w", inner), RateLimited}, {errors.Join(io.EOF, inner), Temporary},
+		{nil, Unknown},
+		{io.EOF, Unknown},
+		{inner, Temporary},
+		{fmt.Errorf("x: %w", inner), Temporary},
+		{New(RateLimited, "asked to wait: %w", inner), RateLimited},
+		{errors.Join(io.EOF, inner), Temporary},
 	} {
 		if got := KindOf(c.err); got != c.want {
 			t.Errorf("%v is %v, want %v", c.err, got, c.want)

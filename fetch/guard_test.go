@@ -59,8 +59,16 @@ func TestDeniedAddresses(t *testing.T) {
 		}
 	}
 	for _, odd := range []struct{ network, address string }{
-		{"udp4", "8.8.8.8:443"}, {"unix", "/run/x"}, {"tcp", "8.8.8.8:443"}, {"tcp4", "8.8.8.8"}, {"tcp4", "127.1:443"},
-		{"tcp4", "8.8.8.8:80"}, {"tcp4", "8.8.8.8:0"}, {"tcp4", "8.8.8.8:22"}, {"tcp4", "2130706433:443"}, {"tcp4", ""},
+		{"udp4", "8.8.8.8:443"},
+		{"unix", "/run/x"},
+		{"tcp", "8.8.8.8:443"},
+		{"tcp4", "8.8.8.8"},
+		{"tcp4", "127.1:443"},
+		{"tcp4", "8.8.8.8:80"},
+		{"tcp4", "8.8.8.8:0"},
+		{"tcp4", "8.8.8.8:22"},
+		{"tcp4", "2130706433:443"},
+		{"tcp4", ""},
 	} {
 		if g.control("name.example", "443")(odd.network, odd.address, nil) == nil {
 			t.Errorf("%v may be dialled", odd)

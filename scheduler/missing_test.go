@@ -26,8 +26,10 @@ func TestMissingTokenPausesAndSaysWhy(t *testing.T) {
 		tries, signedIn := 0, false
 		do := func(ctx context.Context, c fetch.Call) (connectors.Reply, error) {
 			if tries++; !signedIn {
-				return connectors.Reply{}, &fault.Error{Kind: fault.Unauthorized, Revoked: true, Whose: "you",
-					Reason: "the account has no credential", Next: "collector connect quick"}
+				return connectors.Reply{}, &fault.Error{
+					Kind: fault.Unauthorized, Revoked: true, Whose: "you",
+					Reason: "the account has no credential", Next: "collector connect quick",
+				}
 			}
 			return b.do(ctx, c)
 		}

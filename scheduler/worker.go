@@ -174,7 +174,8 @@ func (s *Scheduler) renewing(ctx context.Context, done <-chan struct{}) {
 func (s *Scheduler) report(log interface {
 	Info(string, ...any)
 	Warn(string, ...any)
-}, out executor.Outcome, now time.Time) {
+}, out executor.Outcome, now time.Time,
+) {
 	n := out.Network
 	args := []any{"kind", out.Kind, "pages", out.Pages, "added", out.Added, "condition", string(n.Condition), "next", n.ScheduledTo, "reason", n.Reason}
 	if out.Filled > 0 {

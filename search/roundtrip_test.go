@@ -28,9 +28,11 @@ func roundTrip(t interface{ Fatalf(string, ...any) }, query string) {
 	}
 }
 
-var pieces = []string{"raft", "Über", "or", "OR", "-", "(", ")", `"`, "#", "*", "re*", " ", "  ", "in:", "github", "by:", "@ada", "lang:c++",
+var pieces = []string{
+	"raft", "Über", "or", "OR", "-", "(", ")", `"`, "#", "*", "re*", " ", "  ", "in:", "github", "by:", "@ada", "lang:c++",
 
-	"liked:>2025", "age:<30d", "is:removed", "is:", ":", "日本", "a", "--", "\x00", "\xff", "ﬁ", "İ", "foo:bar", "..", "tag:", `"a b"`, "1½"}
+	"liked:>2025", "age:<30d", "is:removed", "is:", ":", "日本", "a", "--", "\x00", "\xff", "ﬁ", "İ", "foo:bar", "..", "tag:", `"a b"`, "1½",
+}
 
 func TestParsePrintParse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -82,8 +82,10 @@ func TestMastodonBehavesAsDocumented(t *testing.T) {
 		{"remaining", first.header.Get("X-RateLimit-Remaining"), "299"},
 		{"reset is ISO 8601 with microseconds", first.header.Get("X-RateLimit-Reset"), "2026-05-04T12:05:00.000875Z"},
 		{"a bad token", fmt.Sprint(get(s, fed+"/favourites", "bad").status), "401"},
-		{"a bad token's challenge", get(s, fed+"/favourites", "bad").header.Get("WWW-Authenticate"),
-			`Bearer realm="Doorkeeper", error="invalid_token", error_description="The access token is invalid"`},
+		{
+			"a bad token's challenge", get(s, fed+"/favourites", "bad").header.Get("WWW-Authenticate"),
+			`Bearer realm="Doorkeeper", error="invalid_token", error_description="The access token is invalid"`,
+		},
 		{"no token", get(s, fed+"/favourites", "").body, `{"error":"This method requires an authenticated user"}`},
 		{"a missing scope", fmt.Sprint(get(s, fed+"/accounts/verify_credentials", poor.Tokens[0]).status, get(s, fed+"/favourites", poor.Tokens[0]).status), "403 200"},
 	})

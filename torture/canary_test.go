@@ -40,8 +40,18 @@ func TestCanary(t *testing.T) {
 	}
 	time.Sleep(4 * time.Second)
 	for _, args := range [][]string{
-		{"status"}, {"status", "--json"}, {"accounts", "list"}, {"config", "show"}, {"config", "check"}, {"search", "a"}, {"changes", "--since", "0"},
-		{"export", "--format", "csv"}, {"connectors"}, {"explain", r.sim.Accounts()[0].Key}, {"version"}, {"connect", "github", "--no-input"},
+		{"status"},
+		{"status", "--json"},
+		{"accounts", "list"},
+		{"config", "show"},
+		{"config", "check"},
+		{"search", "a"},
+		{"changes", "--since", "0"},
+		{"export", "--format", "csv"},
+		{"connectors"},
+		{"explain", r.sim.Accounts()[0].Key},
+		{"version"},
+		{"connect", "github", "--no-input"},
 	} {
 		r.command(args...).Run() // some are refused on purpose: their words count too
 	}

@@ -183,8 +183,10 @@ func (a *app) refused(in connectors.Info, w wish, err error) error {
 func (a *app) otherPerson(in connectors.Info, w wish, err error) error {
 	p := problemOf(err)
 	if errors.Is(err, state.ErrOtherPerson) {
-		p = &problem{code: exitPermanent, reason: p.reason, whose: "you", err: err,
-			next: fmt.Sprintf("collector connect %s without --name %s", in.Name, w.Name)}
+		p = &problem{
+			code: exitPermanent, reason: p.reason, whose: "you", err: err,
+			next: fmt.Sprintf("collector connect %s without --name %s", in.Name, w.Name),
+		}
 	}
 	p.reason += "; nothing was changed"
 	return p

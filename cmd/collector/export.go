@@ -168,8 +168,10 @@ func (f *csvFile) header() error {
 		return nil
 	}
 	f.begun = true
-	return f.w.Write([]string{"user", "service", "network", "account", "id", "url", "title", "text", "author_name", "author_url",
-		"kind", "tags", "language", "private", "createdAt", "likedAt", "likedAtSource", "firstSeenAt", "removedAt", "removedBecause"})
+	return f.w.Write([]string{
+		"user", "service", "network", "account", "id", "url", "title", "text", "author_name", "author_url",
+		"kind", "tags", "language", "private", "createdAt", "likedAt", "likedAtSource", "firstSeenAt", "removedAt", "removedBecause",
+	})
 }
 
 func (f *csvFile) write(it store.Liked) error {
@@ -177,9 +179,11 @@ func (f *csvFile) write(it store.Liked) error {
 		return err
 	}
 	e := exportOf(it, f.simulated)
-	row := []string{e.User, e.Service, e.Network, e.Account, e.ID, e.URL, e.Title, e.Text, e.Author.Name, e.Author.URL,
+	row := []string{
+		e.User, e.Service, e.Network, e.Account, e.ID, e.URL, e.Title, e.Text, e.Author.Name, e.Author.URL,
 		e.Kind, strings.Join(e.Tags, " "), e.Language, strconv.FormatBool(e.Private),
-		cell(e.CreatedAt), cell(e.LikedAt), e.LikedAtSource, cell(e.FirstSeenAt), cell(e.RemovedAt), e.RemovedBecause}
+		cell(e.CreatedAt), cell(e.LikedAt), e.LikedAtSource, cell(e.FirstSeenAt), cell(e.RemovedAt), e.RemovedBecause,
+	}
 	for i := range row {
 		row[i] = harmless(row[i])
 	}

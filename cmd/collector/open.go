@@ -90,11 +90,15 @@ func (a *app) keyring(ctx context.Context, st store.Store) (*auth.Keyring, error
 		if where == "" {
 			where = "COLLECTOR_SECRET_KEY"
 		}
-		return nil, &problem{code: exitWrongKey, err: err, whose: "you", reason: err.Error(),
-			next: "put back the key that this store was made with, at " + where + "; nothing was changed"}
+		return nil, &problem{
+			code: exitWrongKey, err: err, whose: "you", reason: err.Error(),
+			next: "put back the key that this store was made with, at " + where + "; nothing was changed",
+		}
 	case err != nil:
-		return nil, &problem{code: exitConfig, err: err, whose: "you", reason: err.Error(),
-			next: "mend the secret key, or name its file with COLLECTOR_SECRET_KEY_FILE; nothing was changed"}
+		return nil, &problem{
+			code: exitConfig, err: err, whose: "you", reason: err.Error(),
+			next: "mend the secret key, or name its file with COLLECTOR_SECRET_KEY_FILE; nothing was changed",
+		}
 	}
 	return ring, nil
 }

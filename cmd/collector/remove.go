@@ -90,8 +90,12 @@ func (a *app) sayRemoved(r store.Removed, purged bool) {
 		n         int
 		one, more string
 	}{
-		{r.Items, "item", "items"}, {r.Changes, "change", "changes"}, {r.Quarantined, "object in quarantine", "objects in quarantine"},
-		{r.Networks, "network", "networks"}, {r.Accounts, "account", "accounts"}, {r.Credentials, "sign-in", "sign-ins"},
+		{r.Items, "item", "items"},
+		{r.Changes, "change", "changes"},
+		{r.Quarantined, "object in quarantine", "objects in quarantine"},
+		{r.Networks, "network", "networks"},
+		{r.Accounts, "account", "accounts"},
+		{r.Credentials, "sign-in", "sign-ins"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, many(p.n, p.one, p.more))

@@ -82,8 +82,13 @@ var errOther = errors.New("another form")
 // that does not answer errOther.
 func forms() []form {
 	return []form{
-		{"vcr yaml", vcrYAML}, {"vcr json", vcrJSON}, {"nock", nock}, {"list", list},
-		{"wiremock", wiremock}, {"pygithub", pygithub}, {"body", bodyOnly},
+		{"vcr yaml", vcrYAML},
+		{"vcr json", vcrJSON},
+		{"nock", nock},
+		{"list", list},
+		{"wiremock", wiremock},
+		{"pygithub", pygithub},
+		{"body", bodyOnly},
 	}
 }
 

@@ -203,10 +203,23 @@ func TestSearchOfAnything(t *testing.T) {
 	for _, e := range []search.Expr{
 		deep, wide, long, search.Or(wide),
 		search.Word(`a"b`), search.Word(`" OR "`), search.Word("*"), search.Word(""), search.Word("NEAR(a b)"), search.Word("words : x"), search.Word("\x00"), search.Word("\xff"),
-		search.Prefix(""), search.Prefix("^a"), search.Prefix(`"`), search.Phrase{}, search.Phrase{""}, search.Phrase{"a b", "c"}, search.Phrase{"-", "+"},
-		search.Field{Name: "by", Value: `"; DROP TABLE items; --`}, search.Field{Name: "tag", Value: strings.Repeat("x", 10_000)}, search.Field{Name: "in", Value: "\x00'"},
-		search.Field{Name: "lang", Value: "\xff\xfe"}, search.Field{}, search.And{}, search.Or{}, search.And{nil}, search.Not{},
-		search.Time{}, search.Time{From: time.Unix(1<<50, 0)}, search.Time{To: time.Unix(-1<<50, 0)},
+		search.Prefix(""), search.Prefix("^a"), search.Prefix(`"`),
+		search.Phrase{},
+		search.Phrase{""},
+		search.Phrase{"a b", "c"},
+		search.Phrase{"-", "+"},
+		search.Field{Name: "by", Value: `"; DROP TABLE items; --`},
+		search.Field{Name: "tag", Value: strings.Repeat("x", 10_000)},
+		search.Field{Name: "in", Value: "\x00'"},
+		search.Field{Name: "lang", Value: "\xff\xfe"},
+		search.Field{},
+		search.And{},
+		search.Or{},
+		search.And{nil},
+		search.Not{},
+		search.Time{},
+		search.Time{From: time.Unix(1<<50, 0)},
+		search.Time{To: time.Unix(-1<<50, 0)},
 	} {
 		want := 0
 		err := s.Each(t.Context(), store.Query{User: "me"}, func(l store.Liked) error {

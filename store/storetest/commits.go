@@ -32,8 +32,10 @@ func commitFields(k *kit) {
 	got := k.all(c.ID)[it.ID]
 	k.same(fmt.Sprintf("%+v", got.Item), fmt.Sprintf("%+v", it), "the item")
 	got.Item = item.Item{}
-	k.same(fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", store.Liked{User: "me", Service: "github", NetworkID: c.ID,
-		Network: c.Name(), Account: c.Account, FirstSeenAt: at(0)}), "what the store adds")
+	k.same(fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", store.Liked{
+		User: "me", Service: "github", NetworkID: c.ID,
+		Network: c.Name(), Account: c.Account, FirstSeenAt: at(0),
+	}), "what the store adds")
 }
 
 func commitTwice(k *kit) {

@@ -30,10 +30,14 @@ func (k *kit) query(q string) search.Expr {
 
 func searchConstructs(k *kit) {
 	c := k.started("github")
-	raft := item.Item{ID: "raft", URL: "https://git.example/hashicorp/raft", Kind: "repository", Title: "Raft consensus", Text: "A Go library, naïve or not.",
-		Author: item.Author{Name: "@Ada@social.example"}, Tags: []string{"distributed-systems", "go"}, Language: "Go", LikedAt: at(-day), LikedFrom: item.FromAPI}
-	post := item.Item{ID: "post", URL: "https://social.example/@eve/1", Kind: "post", Title: "日本語の本", Text: "It's 100% \"quoted\" AND or NOT NEAR(x) col:y *^",
-		Author: item.Author{Name: "Eve"}, Language: "ja", Private: true, LikedAt: at(-400 * day), LikedFrom: item.FromAPI}
+	raft := item.Item{
+		ID: "raft", URL: "https://git.example/hashicorp/raft", Kind: "repository", Title: "Raft consensus", Text: "A Go library, naïve or not.",
+		Author: item.Author{Name: "@Ada@social.example"}, Tags: []string{"distributed-systems", "go"}, Language: "Go", LikedAt: at(-day), LikedFrom: item.FromAPI,
+	}
+	post := item.Item{
+		ID: "post", URL: "https://social.example/@eve/1", Kind: "post", Title: "日本語の本", Text: "It's 100% \"quoted\" AND or NOT NEAR(x) col:y *^",
+		Author: item.Author{Name: "Eve"}, Language: "ja", Private: true, LikedAt: at(-400 * day), LikedFrom: item.FromAPI,
+	}
 	gone := item.Item{ID: "empty", URL: "https://e.example", LikedAt: at(-2 * day), LikedFrom: item.FromOrder}
 	k.commit(c.Lease, page(c.ID, 1, raft, post, gone))
 	for query, expected := range map[string]string{
@@ -100,8 +104,10 @@ func searchOracle(k *kit) {
 	k.must(k.a.Each(k.ctx, store.Query{}, func(l store.Liked) error { everything = append(everything, l); return nil }))
 	slices.SortStableFunc(everything, func(a, b store.Liked) int { return b.LikedAt.Compare(a.LikedAt) }) // ties stay by network and id
 
-	text := rapid.SampledFrom([]string{"raft", "ra*", "lo*", "logs", "日本", "日*", "go", "c++", "fi*", "file", `"or"`, "2026", "it's", `"raft log"`, `"go raft"`, "데이터", "데이*", "a-b", "zzz",
-		"in:github", "in:mastodon", "#go", "#raft", `#"a b"`, "#日本", "lang:go", "kind:post", "is:private", "is:removed", "liked:2026", "liked:<2025", "liked:2025-03..2025-09", "age:<200d", "by:raft", "by:Go"})
+	text := rapid.SampledFrom([]string{
+		"raft", "ra*", "lo*", "logs", "日本", "日*", "go", "c++", "fi*", "file", `"or"`, "2026", "it's", `"raft log"`, `"go raft"`, "데이터", "데이*", "a-b", "zzz",
+		"in:github", "in:mastodon", "#go", "#raft", `#"a b"`, "#日本", "lang:go", "kind:post", "is:private", "is:removed", "liked:2026", "liked:<2025", "liked:2025-03..2025-09", "age:<200d", "by:raft", "by:Go",
+	})
 	var query func(depth int) *rapid.Generator[string]
 	query = func(depth int) *rapid.Generator[string] {
 		return rapid.Custom(func(t *rapid.T) string {

@@ -91,8 +91,10 @@ func fillLikeTime(k *kit) {
 func fillUnknown(k *kit) {
 	c := k.started("bluesky")
 	k.commit(c.Lease, page(c.ID, 1, bare("1", at(-hour))))
-	n, err := k.a.Fill(k.ctx, c.Lease, state.Fill{ID: "f", At: at(minute), Items: []item.Item{like("unheard-of", at(0))},
-		Gone: []string{"nor this"}, Later: []string{"nor that"}, Retry: at(hour)})
+	n, err := k.a.Fill(k.ctx, c.Lease, state.Fill{
+		ID: "f", At: at(minute), Items: []item.Item{like("unheard-of", at(0))},
+		Gone: []string{"nor this"}, Later: []string{"nor that"}, Retry: at(hour),
+	})
 	k.must(err)
 	k.same([]int{n, len(k.all(c.ID)), k.now(c.ID).Bare, len(k.changes("", 0))}, []int{0, 1, 1, 1}, "filled, items, bare, changes")
 }
@@ -152,9 +154,11 @@ func remapped(k *kit) {
 	p := page(c.ID, 1)
 	p.Bad = []state.Bad{odd("x", "7"), odd("y", "")}
 	k.commit(c.Lease, p)
-	r := state.Remap{ID: c.ID + "/remap/2", At: at(hour), Walk: 2, Version: "2",
+	r := state.Remap{
+		ID: c.ID + "/remap/2", At: at(hour), Walk: 2, Version: "2",
 		Items: map[string]item.Item{"x": like("7", at(-hour)), "unheard-of": like("9", at(-hour))},
-		Still: map[string]string{"y": "no id", "unheard-of too": "?"}}
+		Still: map[string]string{"y": "no id", "unheard-of too": "?"},
+	}
 	added, err := k.a.Remapped(k.ctx, c.Lease, r)
 	k.must(err)
 	k.same(added, 1, "added")

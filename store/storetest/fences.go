@@ -33,8 +33,10 @@ func (k *kit) lateWrites(s store.Store, c state.Claimed) {
 	k.is(s.Postpone(k.ctx, l, at(hour)), state.ErrLeaseLost, "a late postponement")
 	_, err = s.Fill(k.ctx, l, state.Fill{ID: "late fill", At: at(hour), Items: []item.Item{like("bare", at(0))}, Gone: []string{"bare"}})
 	k.is(err, state.ErrLeaseLost, "a late fill")
-	_, err = s.Remapped(k.ctx, l, state.Remap{ID: "late remap", At: at(hour), Walk: 1, Version: "2",
-		Items: map[string]item.Item{"odd": like("odd", at(0))}, Still: map[string]string{"odd": "late"}})
+	_, err = s.Remapped(k.ctx, l, state.Remap{
+		ID: "late remap", At: at(hour), Walk: 1, Version: "2",
+		Items: map[string]item.Item{"odd": like("odd", at(0))}, Still: map[string]string{"odd": "late"},
+	})
 	k.is(err, state.ErrLeaseLost, "a late remap")
 }
 

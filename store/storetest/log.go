@@ -34,8 +34,10 @@ func logDense(k *kit) {
 		if i == 3 {
 			kind = "poll"
 		}
-		k.same(got, store.Change{Seq: int64(i + 1), At: at(time.Duration(i) * minute), User: "me", NetworkID: c.ID, Network: c.Name(),
-			Page: fmt.Sprintf("%s/1/%d", c.ID, i+1), Kind: kind, Added: []string{fmt.Sprint(i)}}, "change")
+		k.same(got, store.Change{
+			Seq: int64(i + 1), At: at(time.Duration(i) * minute), User: "me", NetworkID: c.ID, Network: c.Name(),
+			Page: fmt.Sprintf("%s/1/%d", c.ID, i+1), Kind: kind, Added: []string{fmt.Sprint(i)},
+		}, "change")
 	}
 	last, err = k.b.LastChange(k.ctx)
 	k.must(err)

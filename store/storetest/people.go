@@ -21,8 +21,10 @@ var people = []promise{
 
 func accountsListed(k *kit) {
 	add := func(id, user, provider, name string) {
-		k.must(k.a.AddAccount(k.ctx, state.Account{ID: id, User: user, Provider: provider, Server: "https://x.example",
-			RemoteID: "r" + id, Name: name, Given: true, Scopes: []string{"read"}, CreatedAt: at(0)}))
+		k.must(k.a.AddAccount(k.ctx, state.Account{
+			ID: id, User: user, Provider: provider, Server: "https://x.example",
+			RemoteID: "r" + id, Name: name, Given: true, Scopes: []string{"read"}, CreatedAt: at(0),
+		}))
 	}
 	add("1", "you", "github", "a")
 	add("2", "me", "mastodon", "a")
@@ -40,8 +42,10 @@ func accountsListed(k *kit) {
 	k.same([]string{listed(""), listed("me"), listed("you"), listed("nobody")}, []string{"4321", "432", "1", ""}, "by user, provider, name")
 	got, err := k.b.Account(k.ctx, "4")
 	k.must(err)
-	k.same(got, state.Account{ID: "4", User: "me", Provider: "github", Server: "https://x.example", RemoteID: "r4",
-		Name: "a", Given: true, Scopes: []string{"read"}, CreatedAt: at(0)}, "one account")
+	k.same(got, state.Account{
+		ID: "4", User: "me", Provider: "github", Server: "https://x.example", RemoteID: "r4",
+		Name: "a", Given: true, Scopes: []string{"read"}, CreatedAt: at(0),
+	}, "one account")
 }
 
 func accountExists(k *kit) {

@@ -34,8 +34,10 @@ func (k *kit) account(user, provider string) state.Account {
 // of makes a network of an account, due at noon, not yet saved.
 func (k *kit) of(a state.Account, service string) state.Network {
 	k.made++
-	return state.Network{ID: fmt.Sprintf("net%05d", k.made), AccountID: a.ID, User: a.User, Service: service,
-		Provider: a.Provider, Account: a.Name, RemoteID: a.RemoteID, CreatedAt: at(0)}
+	return state.Network{
+		ID: fmt.Sprintf("net%05d", k.made), AccountID: a.ID, User: a.User, Service: service,
+		Provider: a.Provider, Account: a.Name, RemoteID: a.RemoteID, CreatedAt: at(0),
+	}
 }
 
 // network saves a network of the user me that is due at noon.
@@ -83,7 +85,9 @@ func like(id string, liked time.Time) item.Item {
 func page(network string, number int, items ...item.Item) state.Page {
 	return state.Page{
 		ID: fmt.Sprintf("%s/1/%d", network, number), Kind: "backfill", Walk: 1, ObservedAt: at(0), Items: items,
-		After: state.Progress{Mode: state.Initial, Condition: state.OK, ScheduledTo: at(0), Walks: 1,
-			Walk: &state.Walk{Number: 1, Kind: "backfill", Cursor: fmt.Sprint(number + 1), PageSize: 100, StartedAt: at(0), Pages: number}},
+		After: state.Progress{
+			Mode: state.Initial, Condition: state.OK, ScheduledTo: at(0), Walks: 1,
+			Walk: &state.Walk{Number: 1, Kind: "backfill", Cursor: fmt.Sprint(number + 1), PageSize: 100, StartedAt: at(0), Pages: number},
+		},
 	}
 }

@@ -38,8 +38,12 @@ func searchUser(k *kit) {
 	theirs := k.lease(k.b, "b", at(0))
 	k.commitAs(k.b, theirs.Lease, page(n.ID, 1, like("theirs", at(-2*hour))))
 	for _, e := range []search.Expr{
-		nil, word("thing"), search.Or{word("theirs"), word("mine")}, search.Not{Expr: word("nothing")},
-		search.Prefix("th"), search.Phrase{"thing", "theirs"}, search.Field{Name: "account", Value: n.Account},
+		nil, word("thing"),
+		search.Or{word("theirs"), word("mine")},
+		search.Not{Expr: word("nothing")},
+		search.Prefix("th"),
+		search.Phrase{"thing", "theirs"},
+		search.Field{Name: "account", Value: n.Account},
 		search.Or{search.Field{Name: "in", Value: "github"}, search.Not{Expr: search.Field{Name: "in", Value: "github"}}},
 	} {
 		for _, id := range k.found(store.Query{User: "me", Expr: e}) {

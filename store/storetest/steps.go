@@ -17,9 +17,11 @@ import (
 
 func (h *past) add() {
 	h.made++
-	n := state.Network{ID: fmt.Sprintf("net%03d", h.made), AccountID: rapid.SampledFrom(h.accounts).Draw(h.T, "account"),
+	n := state.Network{
+		ID: fmt.Sprintf("net%03d", h.made), AccountID: rapid.SampledFrom(h.accounts).Draw(h.T, "account"),
 		Service: rapid.SampledFrom([]string{"github", "mastodon"}).Draw(h.T, "service"), CreatedAt: h.now(),
-		Params: map[string]string{"n": fmt.Sprint(h.number("param", 4))}}
+		Params: map[string]string{"n": fmt.Sprint(h.number("param", 4))},
+	}
 	h.networks = append(h.networks, n.ID)
 	h.do("AddNetworks", func(s store.Store) (any, error) { return nil, s.AddNetworks(h.kit.ctx, []state.Network{n}) })
 }
@@ -65,15 +67,19 @@ func (h *past) commit() {
 		return
 	}
 	h.made++
-	p := state.Page{ID: fmt.Sprint("page", h.made), Kind: rapid.SampledFrom([]string{"backfill", "poll", "import"}).Draw(h.T, "kind"),
-		Walk: int64(h.number("walk", 4)), ObservedAt: at(h.clock - time.Duration(h.number("late", 4))*15*time.Second), After: h.progress()}
+	p := state.Page{
+		ID: fmt.Sprint("page", h.made), Kind: rapid.SampledFrom([]string{"backfill", "poll", "import"}).Draw(h.T, "kind"),
+		Walk: int64(h.number("walk", 4)), ObservedAt: at(h.clock - time.Duration(h.number("late", 4))*15*time.Second), After: h.progress(),
+	}
 	for range h.number("items", 4) {
 		p.Items = append(p.Items, h.item())
 	}
 	id := fmt.Sprint(h.number("bad id", 6))
 	if !slices.ContainsFunc(p.Items, func(it item.Item) bool { return it.ID == id }) && h.number("bad", 3) == 0 {
-		p.Bad = append(p.Bad, state.Bad{Key: "key" + id, ID: rapid.SampledFrom([]string{id, ""}).Draw(h.T, "readable"), Raw: []byte(`{}`),
-			Reason: p.ID, Version: "1", Walk: p.Walk, At: p.ObservedAt})
+		p.Bad = append(p.Bad, state.Bad{
+			Key: "key" + id, ID: rapid.SampledFrom([]string{id, ""}).Draw(h.T, "readable"), Raw: []byte(`{}`),
+			Reason: p.ID, Version: "1", Walk: p.Walk, At: p.ObservedAt,
+		})
 	}
 	h.pages[l.Network] = p
 	h.save(l, p)
@@ -135,8 +141,10 @@ func (h *past) remap() {
 	}
 	h.made++
 	it := h.item()
-	r := state.Remap{ID: fmt.Sprint("remap", h.made), At: h.now(), Walk: int64(h.number("walk", 4)), Version: "2",
-		Items: map[string]item.Item{"key" + it.ID: it}, Still: map[string]string{}}
+	r := state.Remap{
+		ID: fmt.Sprint("remap", h.made), At: h.now(), Walk: int64(h.number("walk", 4)), Version: "2",
+		Items: map[string]item.Item{"key" + it.ID: it}, Still: map[string]string{},
+	}
 	if id := fmt.Sprint(h.number("still", 6)); id != it.ID {
 		r.Still["key"+id] = r.ID
 	}

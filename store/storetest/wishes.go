@@ -52,8 +52,10 @@ func pauseDuring(k *kit) {
 func resumeForgives(k *kit) {
 	for _, condition := range []state.Condition{state.NeedsSignIn, state.NeedsScope, state.Missing, state.Broken, state.Stalled} {
 		c := k.started("github")
-		k.must(k.a.Release(k.ctx, c.Lease, state.Progress{Mode: state.Normal, Condition: condition, ScheduledTo: at(20 * day),
-			Failures: 7, BadRuns: 5, RefusedAt: at(0), NextStep: "do something", Fault: "bug", LastError: "it broke"}))
+		k.must(k.a.Release(k.ctx, c.Lease, state.Progress{
+			Mode: state.Normal, Condition: condition, ScheduledTo: at(20 * day),
+			Failures: 7, BadRuns: 5, RefusedAt: at(0), NextStep: "do something", Fault: "bug", LastError: "it broke",
+		}))
 		k.must(k.a.SetPaused(k.ctx, c.ID, false, at(hour)))
 		n := k.now(c.ID)
 		k.same([]any{n.Condition, n.Failures, n.BadRuns, n.RefusedAt, n.NextStep, n.Fault, n.LastError, n.ScheduledTo, n.WakeAt, n.Mode},
@@ -149,8 +151,10 @@ func reconnected(k *kit) {
 	stars, gists, idle := k.of(a, "github"), k.of(a, "mastodon"), k.of(a, "bluesky")
 	k.must(k.a.AddNetworks(k.ctx, []state.Network{stars, gists, idle}))
 	for _, c := range k.claim(at(0)) {
-		k.must(k.a.Release(k.ctx, c.Lease, state.Progress{Mode: state.Initial, Condition: state.NeedsSignIn, ScheduledTo: at(20 * day),
-			RefusedAt: at(0), Failures: 2, NextStep: "connect", Fault: "unauthorized"}))
+		k.must(k.a.Release(k.ctx, c.Lease, state.Progress{
+			Mode: state.Initial, Condition: state.NeedsSignIn, ScheduledTo: at(20 * day),
+			RefusedAt: at(0), Failures: 2, NextStep: "connect", Fault: "unauthorized",
+		}))
 	}
 	k.must(k.a.SetPaused(k.ctx, idle.ID, true, at(0)))
 	other := k.started("github")
