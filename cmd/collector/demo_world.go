@@ -31,7 +31,7 @@ func (d *demo) world() *simulate.Sim {
 		SessionLife: d.faster(2*time.Hour, 10*time.Second), KeepRequests: 100,
 	})
 	sim.AddFault(simulate.Fault{Kind: simulate.Limit, Service: simulate.Mastodon, From: 6, Times: 1, Wait: 5 * time.Second})
-	sim.AddFault(simulate.Fault{Kind: simulate.Status, Service: simulate.Bluesky, After: d.now().Add(25 * time.Second), Until: d.now().Add(32 * time.Second)})
+	sim.AddFault(simulate.Fault{Kind: simulate.Status, Service: simulate.Bluesky, After: d.now().Add(20 * time.Second), Until: d.now().Add(45 * time.Second)})
 	if d.chaos {
 		for _, f := range []simulate.Fault{
 			{Kind: simulate.Status, Chance: 0.05}, {Kind: simulate.Reset, Chance: 0.03},

@@ -74,6 +74,26 @@ func TestSearchMistakes(t *testing.T) {
 	}
 }
 
+func TestQueryOfSeveralWords(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"raft lang:go"}, "raft lang:go"},
+		{[]string{"raft", "lang:go"}, "raft lang:go"},
+		{[]string{"consensus algorithm", "lang:go"}, `"consensus algorithm" lang:go`},
+		{[]string{"(a or b)", "c"}, "(a or b) c"},
+		{[]string{`"a b"`, "c"}, `"a b" c`},
+	} {
+		if got := queryOf(c.args); got != c.want {
+			t.Errorf("%q: %s, want %s", c.args, got, c.want)
+		}
+	}
+	if o := (program{}).run(t, "search", "raft", "-java"); o.code != exitUsage || !strings.Contains(o.err, "quotation marks") {
+		t.Errorf("an unquoted -: %d %s", o.code, o.err)
+	}
+}
+
 // TestExport holds the fields and the order to the interface.
 func TestExport(t *testing.T) {
 	dir := here(t)

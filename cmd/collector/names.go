@@ -41,41 +41,58 @@ func (a *app) offered(service string) (connectors.Connector, bool) {
 // network finds one network by its name, service/account with its params. user
 // "" looks at those of all users: a name that two of them have needs --user.
 func network(ctx context.Context, st store.Accounts, user, name string) (state.Network, error) {
-	service, rest, ok := strings.Cut(name, "/")
-	if !ok || service == "" { // an imported account has no name before its first run: "github/"
-		return state.Network{}, unknownNetwork(ctx, st, user, name)
+	found, err := called(ctx, st, store.Filter{User: user}, name)
+	if err != nil {
+		return state.Network{}, err
 	}
-	var found []state.Network
-	for account := rest; ; {
-		all, err := st.Networks(ctx, store.Filter{User: user, Service: service, Account: account})
+	if err := oneUser(found, name); err != nil {
+		return state.Network{}, err
+	}
+	service, _, _ := strings.Cut(name, "/")
+	switch {
+	case len(found) == 0:
+		return state.Network{}, unknownNetwork(ctx, st, user, name)
+	case len(found) > 1:
+		return state.Network{}, you(exitUsage, "give one of them another name: collector connect "+service+" --name NAME", "%s is the name of %d networks of the user %s", name, len(found), found[0].User)
+	}
+	return found[0], nil
+}
+
+// called returns the networks of a name among those of a filter.
+func called(ctx context.Context, st store.Accounts, f store.Filter, name string) (found []state.Network, err error) {
+	service, account, ok := strings.Cut(name, "/")
+	if !ok || service == "" { // an imported account has no name before its first run: "github/"
+		return nil, nil
+	}
+	for f.Service, f.Account = service, account; ; {
+		all, err := st.Networks(ctx, f)
 		if err != nil {
-			return state.Network{}, err
+			return nil, err
 		}
 		for _, n := range all {
 			if n.Name() == name {
 				found = append(found, n)
 			}
 		}
-		cut := strings.LastIndexByte(account, ':')
+		cut := strings.LastIndexByte(f.Account, ':')
 		if cut < 0 {
-			break
+			return found, nil
 		}
-		account = account[:cut]
+		f.Account = f.Account[:cut]
 	}
-	switch {
-	case len(found) == 0:
-		return state.Network{}, unknownNetwork(ctx, st, user, name)
-	case len(found) > 1:
-		var users []string
-		for _, n := range found {
-			users = append(users, n.User)
-		}
-		if slices.Sort(users); len(slices.Compact(slices.Clone(users))) == 1 {
-			return state.Network{}, you(exitUsage, "give one of them another name: collector connect "+service+" --name NAME", "%s is the name of %d networks of the user %s", name, len(found), users[0])
-		}
-		return state.Network{}, you(exitUsage, "add --user "+users[0], "%d users have a network %s: %s", len(found), name, strings.Join(users, ", "))
+}
+
+// oneUser refuses networks of one name that belong to several users.
+func oneUser(found []state.Network, name string) error {
+	var users []string
+	for _, n := range found {
+		users = append(users, n.User)
 	}
-	return found[0], nil
+	slices.Sort(users)
+	if users = slices.Compact(users); len(users) > 1 {
+		return you(exitUsage, "add --user "+users[0], "%d users have a network %s: %s", len(users), name, strings.Join(users, ", "))
+	}
+	return nil
 }
 
 // unknownNetwork suggests near names.

@@ -49,21 +49,25 @@ that was removed earlier. An account without networks goes with its sign-in.`,
 }
 
 // present finds a network, with removed true also one whose collecting ended.
+// A name that two users have is refused, never resolved by chance.
 func (a *app) present(ctx context.Context, st store.Accounts, user, name string, removed bool) (state.Network, error) {
-	n, err := network(ctx, st, user, name)
-	if err == nil || !removed {
-		return n, err
-	}
-	all, listErr := st.Networks(ctx, store.Filter{User: user, Removed: true})
-	if listErr != nil {
-		return n, listErr
-	}
-	for _, gone := range all {
-		if gone.Name() == name {
-			return gone, nil
+	if removed {
+		live, err := called(ctx, st, store.Filter{User: user}, name)
+		if err != nil {
+			return state.Network{}, err
+		}
+		all, err := called(ctx, st, store.Filter{User: user, Removed: true}, name)
+		if err != nil {
+			return state.Network{}, err
+		}
+		if err := oneUser(all, name); err != nil {
+			return state.Network{}, err
+		}
+		if len(live) == 0 && len(all) > 0 {
+			return all[0], nil
 		}
 	}
-	return n, err
+	return network(ctx, st, user, name)
 }
 
 // confirm asks before something is deleted.

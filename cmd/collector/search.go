@@ -32,7 +32,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 			if n < 1 || n > 1000 {
 				return you(exitUsage, "--limit=50", "--limit=%d is not between 1 and 1000", n)
 			}
-			query := strings.Join(args, " ")
+			query := queryOf(args)
 			expr, err := a.parseQuery(query)
 			if err != nil {
 				return err
@@ -61,7 +61,26 @@ are more items than --limit, standard error says how to see those that follow.`,
 	c.Flags().IntVar(&n, "limit", 50, "at most so many items, 1 to 1000")
 	c.Flags().StringVar(&after, "after", "", "go on after the items shown before")
 	c.MarkFlagsMutuallyExclusive("json", "urls")
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return you(exitUsage, "put a query that holds a - between quotation marks: collector search 'raft -java'", "%w", err)
+	})
 	return c
+}
+
+// queryOf puts together what the shell took apart: one word is the query, of
+// several each that holds a blank was quoted, so it is a phrase.
+func queryOf(args []string) string {
+	if len(args) == 1 {
+		return args[0]
+	}
+	var out []string
+	for _, a := range args {
+		if strings.Contains(a, " ") && !strings.ContainsAny(a, `"():`) {
+			a = `"` + a + `"`
+		}
+		out = append(out, a)
+	}
+	return strings.Join(out, " ")
 }
 
 // parseQuery reads a query. A mistake is shown with a caret under its place; what

@@ -66,7 +66,7 @@ func (n networkView) lines() []string {
 		if n.Error.Failures > 1 {
 			s += fmt.Sprintf(" (%d times in a row)", n.Error.Failures)
 		}
-		if n.Error.Next != "" {
+		if n.Error.Next != "" && !strings.Contains(s, n.Error.Next) {
 			s += ". Fix: " + n.Error.Next
 		}
 		out = append(out, s)

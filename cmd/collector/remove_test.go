@@ -1,0 +1,45 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"collector/item"
+	"collector/state"
+)
+
+// TestPurgeNeedsTheUser holds that a name which two users have is never deleted
+// by chance, whether their networks are collected or their collecting ended.
+func TestPurgeNeedsTheUser(t *testing.T) {
+	inFolder(t)
+	seeded(t, func(s *seeder) {
+		for _, user := range []string{"anna", "bob"} {
+			s.network(user, "github", "", "octocat", []item.Item{{ID: "1", Kind: "repository", Title: "a/b", URL: "https://github.com/a/b"}},
+				state.Progress{Mode: state.Normal, Condition: state.OK, ScheduledTo: noon})
+		}
+	})
+	p := program{now: atNoon}
+	purge := []string{"accounts", "remove", "--purge", "--yes", "github/octocat"}
+	refused := func(when string) {
+		t.Helper()
+		if o := p.run(t, purge...); o.code != exitUsage || !strings.Contains(o.err, "--user anna") {
+			t.Errorf("%s: %d %s", when, o.code, o.err)
+		}
+	}
+	refused("two users have it")
+	p.run(t, "accounts", "remove", "github/octocat", "--user=anna").must(t)
+	refused("one of two is removed")
+	p.run(t, "accounts", "remove", "github/octocat", "--user=bob").must(t)
+	refused("both are removed")
+	if o := p.run(t, "export").must(t); strings.Count(o.out, "\n") != 2 {
+		t.Errorf("a refused purge deleted items: %s", o.out)
+	}
+	p.run(t, append(purge, "--user=bob")...).must(t)
+	if o := p.run(t, "export").must(t); strings.Count(o.out, "\n") != 1 || !strings.Contains(o.out, `"anna"`) {
+		t.Errorf("after the purge of bob's: %s", o.out)
+	}
+	p.run(t, purge...).must(t)
+	if o := p.run(t, "export").must(t); o.out != "" {
+		t.Errorf("after the purge of anna's: %s", o.out)
+	}
+}
