@@ -71,11 +71,11 @@ func (r *runner) exercise(ctx context.Context, m mutant, changed map[string]stri
 	return out
 }
 
-// build makes a test binary in a folder, without the tables that only a
+// build makes a test binary in a folder, unvetted and without the tables that only a
 // debugger reads.
 func (r *runner) build(ctx context.Context, dir string, env []string, m mutant) built {
 	binary := filepath.Join(dir, "test.bin")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-ldflags=-w", "-o", binary, "-tags", m.tags, "./"+m.pkg)
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-w", "-o", binary, "-tags", m.tags, "./"+m.pkg)
 	build.Dir, build.Env = r.root, env
 	if out, err := build.CombinedOutput(); err != nil {
 		return built{failed: outcome{colour: ended(ctx, notCompiled), output: string(out) + err.Error()}}

@@ -97,3 +97,13 @@ func TestApply(t *testing.T) {
 		}
 	}
 }
+
+func TestSomeOfEachPromise(t *testing.T) {
+	var names []string
+	for _, m := range some([]mutant{{name: "a", promise: "R1: x"}, {name: "b", promise: "R1: y"}, {name: "c", promise: "S1: x"}, {name: "d", promise: "R1: z"}}, 2) {
+		names = append(names, m.name)
+	}
+	if got := strings.Join(names, ""); got != "abc" {
+		t.Errorf("chosen %s, want abc", got)
+	}
+}
