@@ -31,3 +31,22 @@ func TestFloorOfPolls(t *testing.T) {
 		}
 	}
 }
+
+// Promise R13: what seems to have taken no time, or less, says nothing about how
+// often something is liked.
+func TestRhythmIgnoresAClockThatWasSetBack(t *testing.T) {
+	p := state.Progress{Mode: state.Normal, Rate: 1, RateAt: noon}
+	learnt := Next(noon, policy, after(nil, p)).Rate // one poll of ten minutes
+	for _, since := range []time.Duration{-time.Nanosecond, -time.Hour, -24 * time.Hour, -12 * 365 * 24 * time.Hour} {
+		for _, added := range []int{0, 5} {
+			out := after(nil, p)
+			out.Since, out.Added = since, added
+			if got := Next(noon, policy, out).Rate; got != p.Rate && got != 1.0/6 { // kept, or begun anew
+				t.Errorf("%v and %d new ones make %v of a rate of %v", since, added, got, p.Rate)
+			}
+		}
+	}
+	if learnt == p.Rate {
+		t.Error("nothing is learnt at all")
+	}
+}
