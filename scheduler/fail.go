@@ -1,8 +1,10 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"collector/executor"
@@ -20,8 +22,9 @@ func fail(n *state.Progress, now time.Time, p Policy, out executor.Outcome, kind
 		limited(n, now, p, f)
 		return
 	}
-	n.LastError, n.LastErrorAt = out.Err.Error(), now
-	n.Fault, n.Whose, n.NextStep = kind.String(), f.Whose, f.Next
+	n.LastError, n.LastErrorAt = strings.TrimSuffix(out.Err.Error(), " ("+f.Next+")"), now
+	n.Fault = kind.String()
+	n.Whose, n.NextStep = whoseAndNext(f)
 	switch kind {
 	case fault.Temporary:
 		n.Failures++
@@ -51,6 +54,20 @@ func fail(n *state.Progress, now time.Time, p Policy, out executor.Outcome, kind
 			}
 		}
 	}
+}
+
+// whoseAndNext says whose fault an error is and what to do, also where the one
+// who found it did not.
+func whoseAndNext(f *fault.Error) (whose, next string) {
+	switch f.Kind {
+	case fault.Temporary:
+		whose, next = "the service or the network", "nothing: the collector tries again"
+	case fault.Malformed:
+		whose, next = "the service, or collector", "nothing: the collector tries again; if it stays so, see whether a newer collector reads the reply"
+	case fault.Bug, fault.Unknown:
+		whose, next = "collector", "report it with the output of collector explain; it is tried again by itself"
+	}
+	return cmp.Or(f.Whose, whose), cmp.Or(f.Next, next)
 }
 
 // limited reschedules after a met limit, which is not a failure.

@@ -90,8 +90,9 @@ func nextPoll(n *state.Progress, now time.Time, p Policy, out executor.Outcome) 
 	case every < p.PollMin:
 		every, why = p.PollMin, why+"; no sooner than the floor"
 	case every >= p.PollMax:
-		every, why = p.PollMax, why+"; no later than the ceiling"
+		why += "; no later than the ceiling"
 	}
+	every = min(every, p.PollMax-p.PollMax/20) // room for the spread, which must not pass the ceiling
 	every = max(p.PollMin, every+spread(out.Network.ID, every))
 	return now.Add(every), fmt.Sprintf("polled every %s: %s", every.Round(time.Second), why)
 }
@@ -118,12 +119,16 @@ func firstRate(n *state.Progress, out executor.Outcome) {
 
 func perTime(perHour float64) string {
 	switch {
-	case perHour >= 1:
+	case perHour >= 1.5:
 		return fmt.Sprintf("%.0f likes an hour", perHour)
-	case perHour*24 >= 1:
+	case perHour >= 1:
+		return "one like an hour"
+	case perHour*24 >= 1.5:
 		return fmt.Sprintf("%.0f likes a day", perHour*24)
+	case perHour*24 > 1/1.5:
+		return "one like a day"
 	default:
-		return fmt.Sprintf("one like in %.0f days", max(1, 1/(perHour*24)))
+		return fmt.Sprintf("one like in %.0f days", 1/(perHour*24))
 	}
 }
 

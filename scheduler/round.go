@@ -116,7 +116,7 @@ func (s *Scheduler) storeFailed(ctx context.Context, what string, err error) {
 	s.mu.Lock()
 	s.badStore = s.Now().Add(storeRest)
 	s.mu.Unlock()
-	s.Log.Error("the store does not work; collecting pauses and goes on by itself", "while", what, "err", err, "again in", storeRest)
+	s.Log.Error("the store does not work; collecting pauses and goes on by itself", "while", what, "err", err, "again", s.Now().Add(storeRest))
 }
 
 // rescue makes networks of dead instances due at once, and frees the quota that
