@@ -202,3 +202,28 @@ func TestFullFileRecovers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFullFileLeavesNoOwner: an instance that ends while the disk is full cannot
+// end its leases, but the next one takes them over at once.
+func TestFullFileLeavesNoOwner(t *testing.T) {
+	path := file(t)
+	s, other := open(t, path), open2(t, path)
+	c := seed(t, s, "me", "github") // s holds its lease
+	if err := s.write(t.Context(), func(t *tx) error {
+		return t.once("CREATE TEMP TRIGGER full BEFORE UPDATE ON main.leases BEGIN SELECT RAISE(ABORT, 'full'); END")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err == nil {
+		t.Fatal("the leases were ended: this proves nothing")
+	}
+	if n, err := other.Network(t.Context(), c.ID); err != nil || n.Owner == "" {
+		t.Fatalf("owner %q, %v: this proves nothing", n.Owner, err)
+	}
+	if dead, err := other.FreeDead(t.Context(), noon); err != nil || len(dead) != 1 {
+		t.Errorf("dead %q, %v, want the one that left", dead, err)
+	}
+	if n, err := other.Network(t.Context(), c.ID); err != nil || n.Owner != "" {
+		t.Errorf("owner %q, %v", n.Owner, err)
+	}
+}

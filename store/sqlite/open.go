@@ -72,15 +72,19 @@ func (s *Store) Describe() string {
 // Close ends the leases that this instance still holds, finishes what is being
 // written and gives the owner lock back.
 func (s *Store) Close() error {
-	var err error
+	var kept error // leases that could not be ended, since the disk is full, say
 	if s.owner != nil {
-		err = s.freeLeases(context.Background(), s.owner.id, s.now())
-		if errors.Is(err, errClosed) {
+		kept = s.freeLeases(context.Background(), s.owner.id, s.now())
+		if errors.Is(kept, errClosed) {
 			return nil
 		}
 	}
-	err = errors.Join(err, s.w.close(), s.read.Close())
-	if s.owner != nil {
+	err := errors.Join(kept, s.w.close(), s.read.Close())
+	switch {
+	case s.owner == nil:
+	case kept != nil: // the file stays, unlocked, so that others see a dead owner
+		err = errors.Join(err, s.owner.file.Close())
+	default:
 		err = errors.Join(err, s.owner.release())
 	}
 	return err
