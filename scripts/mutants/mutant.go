@@ -38,7 +38,7 @@ func parse(name, text string) (mutant, error) {
 		switch {
 		case line == "old:":
 			if file == "" {
-				return m, fmt.Errorf("line %d: old: before any file:", i+1)
+				return m, fmt.Errorf("line %d: old: before any file", i+1)
 			}
 			m.edits = append(m.edits, edit{file: file})
 			block = &m.edits[len(m.edits)-1].before
