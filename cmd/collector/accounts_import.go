@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"collector/auth"
 	"collector/connectors"
@@ -55,7 +57,7 @@ are imported, and the exit code is then 7.`,
 				if err != nil {
 					return err
 				}
-				im := &importer{app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now), user: user, known: map[string]map[nameAt]state.Account{}}
+				im := &importer{app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now), user: user, named: map[nameAt]bool{}, known: map[string]map[nameAt]state.Account{}}
 				return im.run(ctx, in)
 			})
 		}),
@@ -64,16 +66,24 @@ are imported, and the exit code is then 7.`,
 	return c
 }
 
-// importer reads lines and saves networks in batches.
+// atOnce is how many lines of a batch are worked on at the same time: what they
+// write goes to the disk together.
+const atOnce = 32
+
+// importer reads lines and saves them in batches, the accounts of a batch side by
+// side so that the store can write them together.
 type importer struct {
 	*app
-	store                      store.Store
-	keeper                     *auth.Keeper
-	user                       string
-	batch                      []state.Network
-	lines                      []int // line numbers of batch
+	store  store.Store
+	keeper *auth.Keeper
+	user   string
+
+	batch                      []parsed
+	named                      map[nameAt]bool // accounts of the batch: a second line for one begins a new batch
 	added, again, refusedLines int
-	known                      map[string]map[nameAt]state.Account // by user: accounts that were there
+
+	mu    sync.Mutex
+	known map[string]map[nameAt]state.Account // by user: accounts that were there
 }
 
 func (im *importer) run(ctx context.Context, in io.Reader) error {
@@ -92,17 +102,19 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		case len(bytes.TrimSpace(text)) == 0:
 			continue
 		}
-		if err := im.line(ctx, number, text); err != nil {
-			if store := problemOf(err); store.code >= exitNoStore || ctx.Err() != nil {
-				return err // no other line would fare better
-			}
+		p, err := im.parse(text)
+		if err != nil {
 			im.bad(number, err)
+			continue
 		}
-		if len(im.batch) >= importBatch {
+		p.number = number
+		if len(im.batch) >= importBatch || p.wish.Name != "" && im.named[p.key()] {
 			if err := im.save(ctx); err != nil {
 				return err
 			}
 		}
+		im.batch = append(im.batch, p)
+		im.named[p.key()] = true
 	}
 	if err := im.save(ctx); err != nil {
 		return err
@@ -119,85 +131,119 @@ func (im *importer) bad(number int, err error) {
 	fmt.Fprintf(im.err, "line %d: %s\n", number, line(problemOf(err).reason))
 }
 
-// line imports one line: the account and its sealed credential at once, its
-// network with the batch.
-func (im *importer) line(ctx context.Context, number int, text []byte) error {
-	l, cred, conn, err := im.parse(text)
-	if err != nil {
+// save stores the batch: accounts and sealed credentials side by side, then the
+// networks in one transaction. An interrupted import can be run again.
+func (im *importer) save(ctx context.Context) error {
+	batch := im.batch
+	im.batch, im.named = nil, map[nameAt]bool{}
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i := range batch {
+		group.Go(func() error {
+			p := &batch[i]
+			p.err = im.account(ctx, p)
+			if store := p.err != nil && problemOf(p.err).code >= exitNoStore; store {
+				return p.err // no other line would fare better
+			}
+			return nil
+		})
+	}
+	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
 		return err
 	}
-	in := conn.Info()
-	w := wish{User: l.User, Server: l.Server, Name: l.Name, Params: l.Params}
-	acc, known, err := im.account(ctx, in, w)
-	if err != nil {
-		return err
-	}
-	if err := im.keeper.Put(ctx, acc.ID, cred); err != nil {
-		return err
-	}
-	if known {
-		im.again++
-		if err := im.store.Reconnected(ctx, acc.ID, im.now()); err != nil {
-			return err
+	var good []parsed
+	for _, p := range batch {
+		if p.err != nil {
+			im.bad(p.number, p.err)
+			continue
 		}
+		if p.again {
+			im.again++
+		}
+		good = append(good, p)
 	}
-	im.batch = append(im.batch, networkOf(acc, in, w, newID(), im.now()))
-	im.lines = append(im.lines, number)
+	return im.networks(ctx, good)
+}
+
+// account finds or adds the account of a line and stores its credential. One
+// without a name is always new: whose it is will be known at its first run.
+func (im *importer) account(ctx context.Context, p *parsed) error {
+	acc, err := im.newAccount(ctx, im.store, p.info, p.wish, connectors.Identity{})
+	if p.again = errors.Is(err, state.ErrExists); p.again {
+		acc, err = im.existing(ctx, p.key())
+	}
+	if err != nil {
+		return err
+	}
+	if err := im.keeper.Put(ctx, acc.ID, p.cred); err != nil {
+		return err
+	}
+	p.network = networkOf(acc, p.info, p.wish, newID(), im.now())
+	if p.again {
+		return im.store.Reconnected(ctx, acc.ID, im.now())
+	}
 	return nil
 }
 
-// account finds or adds the account of a line. One without a name is always new:
-// whose it is will be known at its first run.
-func (im *importer) account(ctx context.Context, in connectors.Info, w wish) (state.Account, bool, error) {
-	acc, err := im.newAccount(ctx, im.store, in, w, connectors.Identity{})
-	if !errors.Is(err, state.ErrExists) {
-		return acc, false, err
+// existing returns an account that was there. The list of a user's accounts is
+// read once, and again for one that this import has added since.
+func (im *importer) existing(ctx context.Context, key nameAt) (state.Account, error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if acc, ok := im.known[key.user][key]; ok {
+		return acc, nil
 	}
-	of := im.known[w.User]
-	if acc, ok := of[nameAt{in.Provider, w.Server, w.Name}]; ok {
-		return acc, true, nil
-	}
-	all, err := im.store.Accounts(ctx, w.User) // once a user, but for accounts that this import has added
+	all, err := im.store.Accounts(ctx, key.user)
 	if err != nil {
-		return state.Account{}, false, err
+		return state.Account{}, err
 	}
-	of = map[nameAt]state.Account{}
+	of := map[nameAt]state.Account{}
 	for _, acc := range all {
-		of[nameAt{acc.Provider, acc.Server, acc.Name}] = acc
+		of[nameAt{acc.User, acc.Provider, acc.Server, acc.Name}] = acc
 	}
-	im.known[w.User] = of
-	acc, ok := of[nameAt{in.Provider, w.Server, w.Name}]
+	im.known[key.user] = of
+	acc, ok := of[key]
 	if !ok {
-		return state.Account{}, false, fmt.Errorf("looking for the account %s: %w", w.Name, state.ErrNotFound)
+		return acc, fmt.Errorf("looking for the account %s: %w", key.name, state.ErrNotFound)
 	}
-	return acc, true, nil
+	return acc, nil
 }
 
-// nameAt tells the accounts of one user apart.
-type nameAt struct{ provider, server, name string }
-
-// save adds the networks of the batch; when one exists already, one by one.
-func (im *importer) save(ctx context.Context) error {
-	batch, lines := im.batch, im.lines
-	im.batch, im.lines = nil, nil
-	if len(batch) == 0 {
+// networks adds the networks of a batch in one transaction; when one exists
+// already, one by one.
+func (im *importer) networks(ctx context.Context, batch []parsed) error {
+	var all []state.Network
+	for _, p := range batch {
+		all = append(all, p.network)
+	}
+	if len(all) == 0 {
 		return nil
 	}
-	err := im.store.AddNetworks(ctx, batch)
+	err := im.store.AddNetworks(ctx, all)
 	if err == nil {
-		im.added += len(batch)
+		im.added += len(all)
 		return nil
 	}
 	if !errors.Is(err, state.ErrExists) {
 		return err
 	}
-	for i, n := range batch {
-		switch err := im.store.AddNetworks(ctx, []state.Network{n}); {
+	errs := make([]error, len(all))
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i := range all {
+		group.Go(func() error {
+			errs[i] = im.store.AddNetworks(ctx, all[i:i+1])
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	for i, err := range errs {
+		switch {
 		case err == nil:
 			im.added++
 		case errors.Is(err, state.ErrExists): // it has its new token
 		case errors.Is(err, state.ErrNotFound):
-			im.bad(lines[i], err)
+			im.bad(batch[i].number, err)
 		default:
 			return err
 		}

@@ -34,9 +34,12 @@ func (d *demo) world() *simulate.Sim {
 	sim.AddFault(simulate.Fault{Kind: simulate.Status, Service: simulate.Bluesky, After: d.now().Add(20 * time.Second), Until: d.now().Add(45 * time.Second)})
 	if d.chaos {
 		for _, f := range []simulate.Fault{
-			{Kind: simulate.Status, Chance: 0.05}, {Kind: simulate.Reset, Chance: 0.03},
-			{Kind: simulate.CutJSON, Chance: 0.02}, {Kind: simulate.HTML, Chance: 0.02},
-			{Kind: simulate.Slow, Chance: 0.05, Wait: 2 * time.Second}, {Kind: simulate.Unauthorized, Chance: 0.01},
+			{Kind: simulate.Status, Chance: 0.05},
+			{Kind: simulate.Reset, Chance: 0.03},
+			{Kind: simulate.CutJSON, Chance: 0.02},
+			{Kind: simulate.HTML, Chance: 0.02},
+			{Kind: simulate.Slow, Chance: 0.05, Wait: 2 * time.Second},
+			{Kind: simulate.Unauthorized, Chance: 0.01},
 			{Kind: simulate.Limit, Chance: 0.01, Wait: 5 * time.Second},
 		} {
 			sim.AddFault(f)

@@ -11,6 +11,7 @@ import (
 
 	"collector/auth"
 	"collector/connectors"
+	"collector/state"
 )
 
 // importLine is one line of an import. token is a text, or the JSON object of a
@@ -28,25 +29,26 @@ type importLine struct {
 const longestLine = 1 << 20
 
 // parse reads a line and holds it to what its service wants.
-func (im *importer) parse(text []byte) (importLine, auth.Credential, connectors.Connector, error) {
+func (im *importer) parse(text []byte) (parsed, error) {
 	var l importLine
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&l); err != nil {
-		return l, auth.Credential{}, nil, jsonError(err)
+		return parsed{}, jsonError(err)
 	}
 	if l.User == "" {
 		l.User = im.user
 	}
 	conn, err := im.service(l.Service)
 	if err != nil {
-		return l, auth.Credential{}, nil, err
+		return parsed{}, err
 	}
-	if err := checkParams(conn.Info(), l.Params); err != nil {
-		return l, auth.Credential{}, nil, err
+	in := conn.Info()
+	if err := checkParams(in, l.Params); err != nil {
+		return parsed{}, err
 	}
-	if l.Server, err = serverOf(conn.Info(), l.Server); err != nil {
-		return l, auth.Credential{}, nil, err
+	if l.Server, err = serverOf(in, l.Server); err != nil {
+		return parsed{}, err
 	}
 	token := strings.TrimSpace(string(l.Token))
 	var s string
@@ -54,10 +56,10 @@ func (im *importer) parse(text []byte) (importLine, auth.Credential, connectors.
 	case json.Unmarshal(l.Token, &s) == nil:
 		token = s
 	case !strings.HasPrefix(token, "{"):
-		return l, auth.Credential{}, nil, errors.New("the token is neither a text nor a JSON object")
+		return parsed{}, errors.New("the token is neither a text nor a JSON object")
 	}
 	cred, err := auth.ParseCredential(token)
-	return l, cred, conn, err
+	return parsed{wish: wish{User: l.User, Server: l.Server, Name: l.Name, Params: l.Params}, cred: cred, info: in}, err
 }
 
 // jsonError words a mistake in a line without repeating what stands in it, which
@@ -104,4 +106,23 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		}
 		return out, nil
 	}
+}
+
+// parsed is one good line, and what became of it.
+type parsed struct {
+	number int
+	wish   wish
+	cred   auth.Credential
+	info   connectors.Info
+
+	network state.Network
+	again   bool
+	err     error
+}
+
+// nameAt tells accounts apart.
+type nameAt struct{ user, provider, server, name string }
+
+func (p parsed) key() nameAt {
+	return nameAt{p.wish.User, p.info.Provider, p.wish.Server, p.wish.Name}
 }
