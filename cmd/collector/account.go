@@ -44,6 +44,9 @@ func (a *app) newAccount(ctx context.Context, st store.Accounts, in connectors.I
 	if acc.Name == "" {
 		acc.Name = id.Name
 	}
+	if acc.Name == "" { // until the service names it: every network has a name to call it by
+		acc.Name = "unnamed-" + acc.ID[len(acc.ID)-8:]
+	}
 	return acc, st.AddAccount(ctx, acc)
 }
 

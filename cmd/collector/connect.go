@@ -152,8 +152,10 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 	if err != nil && !again {
 		return err
 	}
-	if err := st.Reconnected(ctx, acc.ID, a.now()); err != nil {
-		return err
+	if known || again { // a new network is due already, and not for a new sign-in
+		if err := st.Reconnected(ctx, acc.ID, a.now()); err != nil {
+			return err
+		}
 	}
 	a.welcome(conn, n, id, again)
 	return a.whoWorks(ctx, st)

@@ -81,7 +81,7 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 	case v.Next != nil:
 		say("next run", "%s (%s)", until(*v.Next, now), v.Next.Local().Format("2 Jan 2006 15:04:05"))
 	}
-	if v.Reason != "" {
+	if v.Reason != "" && !v.Running {
 		say("because", "%s", v.Reason)
 	}
 	say("last success", "%s", ago(n.LastOKAt, now))
@@ -90,7 +90,11 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 	}
 	if v.Error != nil {
 		say("last error", "%s", v.Error.Text)
-		say("", "%s; %s in a row; whose: %s", ago(n.LastErrorAt, now), many(v.Error.Failures, "failure", "failures"), v.Error.Whose)
+		row := ""
+		if v.Error.Failures > 0 {
+			row = many(v.Error.Failures, "failure", "failures") + " in a row; "
+		}
+		say("", "%s; %swhose: %s", ago(n.LastErrorAt, now), row, v.Error.Whose)
 		if v.Error.Next != "" {
 			say("what to do", "%s", v.Error.Next)
 		}

@@ -66,12 +66,17 @@ func (n networkView) lines() []string {
 		if n.Error.Failures > 1 {
 			s += fmt.Sprintf(" (%d times in a row)", n.Error.Failures)
 		}
-		if n.Error.Next != "" && !strings.Contains(s, n.Error.Next) {
+		rest, nothing := strings.CutPrefix(n.Error.Next, "nothing: ")
+		switch {
+		case n.Error.Next == "" || strings.Contains(s, n.Error.Next):
+		case nothing:
+			s += ". Nothing to do: " + rest
+		default:
 			s += ". Fix: " + n.Error.Next
 		}
 		out = append(out, s)
 	}
-	if n.Reason != "" && !n.Paused {
+	if n.Reason != "" && !n.Paused && !n.Running { // who runs waits for nothing
 		out = append(out, "next run: "+n.Reason)
 	}
 	return append(out, n.Notes...)

@@ -177,7 +177,7 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 		v.Runs = append(v.Runs, runView{stamp(r.At), r.Kind, r.Fault, r.Pages, r.Added})
 	}
 	if n.LastError != "" && (n.Failures > 0 || n.BadRuns > 0 || n.Condition != state.OK) {
-		v.Error = &errorView{n.LastError, n.Fault, n.Whose, n.NextStep, stamp(n.LastErrorAt), max(n.Failures, n.BadRuns)}
+		v.Error = &errorView{n.LastError, n.Fault, n.Whose, a.nextStep(n), stamp(n.LastErrorAt), max(n.Failures, n.BadRuns)}
 	}
 	if c, ok := a.offered(n.Service); ok {
 		v.Quota = tightest(c.Info(), n, quotas, now)
@@ -198,7 +198,7 @@ func (s *summaryView) add(v networkView) {
 		s.Paused++
 	case v.NeedsYou:
 		s.NeedsYou++
-	case v.Condition == string(state.Limited):
+	case v.Condition == string(state.Limited) && !v.Running:
 		s.Waiting++
 	case v.Condition == string(state.Failing), v.Condition == string(state.Stalled):
 		s.Failing++
