@@ -94,6 +94,20 @@ func checkParams(in connectors.Info, given map[string]string) error {
 	return nil
 }
 
+// checkWho refuses names that could not be typed again, or not be told apart from
+// others on a screen.
+func checkWho(user, name string) error {
+	for _, n := range []struct{ what, text string }{{"user", user}, {"name", name}} {
+		if n.text != line(n.text) || strings.Contains(n.text, " ") || len(n.text) > 200 {
+			return you(exitUsage, "choose one without blanks and control characters, of at most 200 bytes", "the %s %q cannot be used", n.what, short(plain(n.text), 40))
+		}
+	}
+	if user == "" {
+		return you(exitUsage, "leave --user out for the user me", "the user has no name")
+	}
+	return nil
+}
+
 // serverOf brings what a user calls his server into the form of an origin.
 func serverOf(in connectors.Info, server string) (string, error) {
 	switch {

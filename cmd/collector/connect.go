@@ -51,6 +51,9 @@ a terminal. It is the bare token, or a JSON object:
 				return err
 			}
 			in := conn.Info()
+			if err := checkWho(w.User, w.Name); err != nil {
+				return err
+			}
 			if w.Params, err = parseParams(in, params); err != nil {
 				return err
 			}

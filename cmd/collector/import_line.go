@@ -44,6 +44,9 @@ func (im *importer) parse(text []byte) (parsed, error) {
 		return parsed{}, err
 	}
 	in := conn.Info()
+	if err := checkWho(l.User, l.Name); err != nil {
+		return parsed{}, err
+	}
 	if err := checkParams(in, l.Params); err != nil {
 		return parsed{}, err
 	}

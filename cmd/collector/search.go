@@ -39,6 +39,9 @@ are more items than --limit, standard error says how to see those that follow.`,
 			}
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				r, err := st.Search(ctx, store.Query{User: user, Expr: expr, Limit: n, After: after})
+				if err != nil && after != "" && problemOf(err).code == exitOther {
+					return you(exitUsage, "search again without --after", "%w", err)
+				}
 				if err != nil {
 					return err
 				}
