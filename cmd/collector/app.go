@@ -34,6 +34,7 @@ type app struct {
 	progress  *progress      // nil unless the daemon runs
 	simulated bool           // the opened store is one of the demo
 	started   bool           // the command line was understood: later errors are not about it
+	lost      error          // why data could not be written by printf; nil when all was
 }
 
 // flags are those that are no configuration keys.
@@ -82,9 +83,12 @@ func (a *app) infos() []connectors.Info {
 	return out
 }
 
-// printf writes data. A reader that went away ends the program elsewhere: the
-// next command that needs the write's success uses the writer itself.
-func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+// printf writes data. What could not be written makes the exit code a failure.
+func (a *app) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(a.out, format, args...); err != nil && a.lost == nil {
+		a.lost = err
+	}
+}
 
 // say writes talk, unless --quiet.
 func (a *app) say(format string, args ...any) {
@@ -132,6 +136,9 @@ func (a *app) unicode() bool {
 
 // exit prints an error and returns the exit code.
 func (a *app) exit(err error) int {
+	if err == nil && a.lost != nil {
+		err = problemOf(a.lost)
+	}
 	if err == nil {
 		return exitOK
 	}

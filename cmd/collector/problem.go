@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 
 	"collector/cmd/collector/internal/config"
@@ -60,6 +62,10 @@ func problemOf(err error) *problem {
 			p.code, p.whose, p.next = known.code, known.whose, known.next
 			return p
 		}
+	}
+	if w, ok := errors.AsType[*fs.PathError](err); ok && w.Op == "write" && w.Path == os.Stdout.Name() {
+		p.whose, p.next = "this machine", "look at where the output goes: is there space left?"
+		return p
 	}
 	if f := fault.As(err); f != nil {
 		return fromFault(f)
