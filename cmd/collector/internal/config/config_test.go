@@ -144,6 +144,7 @@ func TestMistakes(t *testing.T) {
 		{env: map[string]string{"COLLECTOR_GITHUB_URL": "ftp://x"}, want: []string{"providers.github.url", "https://host"}},
 		{env: map[string]string{"COLLECTOR_ALLOW_PRIVATE": "git.lan,10.0.0.0/33"}, want: []string{"allow_private", "10.0.0.0/33"}},
 		{env: map[string]string{"COLLECTOR_SECRET_KEY": "k", "COLLECTOR_SECRET_KEY_FILE": "f"}, want: []string{"secret_key", "keep one"}},
+		{env: map[string]string{"COLLECTOR_SECRET_KEY": "short"}, want: []string{"secret_key", "32"}},
 		{flags: map[string]string{"store": "oracle:x"}, want: []string{"store", "sqlite:FILE"}},
 		{flags: map[string]string{"backoff_min": "7h"}, want: []string{"backoff_min", "longer than backoff_max"}},
 		{flags: map[string]string{"workers": "x"}, want: []string{"workers", "flag", "whole number"}},
@@ -200,6 +201,13 @@ func TestSecretsAreNeverShown(t *testing.T) {
 	}
 	if l.SecretKey.Reveal() != canary {
 		t.Error("the secret was not read")
+	}
+	for _, address := range []string{"https://user:" + canary + "@host", "https://" + canary + "@ho st/", "https://u:a@" + canary + "@host"} {
+		l, err := load(t, "", map[string]string{"COLLECTOR_GITHUB_URL": address}, nil)
+		value, _ := l.Value("providers.github.url")
+		if text := fmt.Sprint(l.Origins, err); err == nil || !strings.Contains(value, "(secret)@ho") || strings.Contains(value+text, canary) {
+			t.Errorf("%s is shown as %s, %s", address, value, text)
+		}
 	}
 }
 

@@ -87,6 +87,11 @@ func show(k Key, v reflect.Value) string {
 		return strings.Join(x, ",")
 	case time.Duration:
 		return span(x)
+	case string:
+		if start, host, ok := strings.Cut(x, "://"); ok && strings.Contains(host, "@") { // refused, but config show runs
+			return start + "://(secret)" + host[strings.LastIndexByte(host, '@'):]
+		}
+		return x
 	default:
 		if k.Secret && v.IsZero() {
 			return ""

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/auth"
 	"collector/connectors"
 )
 
@@ -48,6 +49,11 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	}
 	if !c.SecretKey.Empty() && c.SecretKeyFile != "" {
 		bad("secret_key", "secret_key and secret_key_file are both set: keep one")
+	}
+	if !c.SecretKey.Empty() {
+		if _, err := auth.ParseKeys(c.SecretKey.Reveal()); err != nil {
+			bad("secret_key", "%s", err)
+		}
 	}
 	for _, entry := range c.AllowPrivate {
 		if !hostOrNetwork(entry) {
