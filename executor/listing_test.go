@@ -24,8 +24,7 @@ import (
 // listing is an invented service that says nothing about like times: newest
 // like first, cursors that name a place between likes. Odd says how it misbehaves.
 type listing struct {
-	odd   string
-	order connectors.Order
+	odd string
 }
 
 func (listing) Info() connectors.Info {

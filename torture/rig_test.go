@@ -172,12 +172,6 @@ func (r *rig) await(what string, limit time.Duration, holds func() bool) {
 	}
 }
 
-// row is what status --json says of a network.
-type row struct {
-	Network, Service, Mode, Condition, Reason string
-	Items                                     int
-}
-
 // query reads from the store behind the program's back.
 func (r *rig) query(into any, text string, args ...any) {
 	r.t.Helper()
