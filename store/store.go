@@ -188,6 +188,7 @@ var (
 	ErrMissing  = errors.New("the store cannot be reached")
 	ErrReadOnly = errors.New("the store cannot be written")
 	ErrForeign  = errors.New("this is not a collector store")
+	ErrDamaged  = errors.New("the store is damaged") // found while it is used; at Open it is ErrForeign
 	ErrNewer    = errors.New("the store was written by a newer collector")
 	ErrInUse    = errors.New("the store is in use by a collector of another version")
 )

@@ -55,7 +55,7 @@ func TestBadInput(t *testing.T) {
 		{name: "a newer database", args: "status", broken: newerDatabase, code: exitNewer, reason: "newer", next: "newer collector"},
 		{name: "another secret key", args: "--once", env: map[string]string{"COLLECTOR_SECRET_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}, code: exitWrongKey, reason: "does not fit", next: "put back"},
 		{name: "the key file is gone", args: "--once", broken: func(t *testing.T) { remove(t, "collector.key") }, code: exitWrongKey, reason: "collector.key", next: "put back"},
-		{name: "a key that is none", args: "--once", env: map[string]string{"COLLECTOR_SECRET_KEY": "short"}, code: exitConfig, reason: "secret key", next: "COLLECTOR_SECRET_KEY_FILE"},
+		{name: "a key that is none", args: "--once", env: map[string]string{"COLLECTOR_SECRET_KEY": "short"}, code: exitConfig, reason: "secret key", next: "config sample"},
 		{name: "a key that all may read", args: "--once", broken: func(t *testing.T) { chmod(t, "collector.key", 0o644) }, code: exitConfig, reason: "chmod 600", next: "secret key"},
 		{name: "a simulated store", args: "--once", broken: simulatedDatabase, code: exitForeign, reason: "simulated", next: "--store"},
 		{name: "connecting to a simulated store", args: "connect github --token-stdin", stdin: canary, broken: simulatedDatabase, code: exitForeign, reason: "simulated", next: "--store"},

@@ -39,7 +39,7 @@ func exitCodes() []exitCode {
 		{exitSchemaInUse, "the store is in use by a collector of another version"},
 		{exitWrongKey, "the secret key is not the one that sealed the credentials"},
 		{exitReadOnly, "the store cannot be written"},
-		{exitForeign, "this is not a collector store, or it holds simulated data"},
+		{exitForeign, "this is not a collector store, it is damaged, or it holds simulated data"},
 		{exitNewer, "the store was written by a newer collector"},
 		{exitInterrupted, "interrupted"},
 	}

@@ -49,6 +49,7 @@ func problemOf(err error) *problem {
 		{config.ErrInvalid, exitConfig, "you", "correct the lines above; `collector config sample` shows every key"},
 		{store.ErrNewer, exitNewer, "you", "use the newer collector, or restore the backup that was made beside the store before it was migrated"},
 		{store.ErrInUse, exitSchemaInUse, "you", "stop the other collector, then start again"},
+		{store.ErrDamaged, exitForeign, "this machine", "stop the collector, look at the disk, and restore a backup: what is newer is read again"},
 		{store.ErrForeign, exitForeign, "you", "name another file with --store=sqlite:FILE"},
 		{store.ErrReadOnly, exitReadOnly, "this machine", "make the file and its folder writable for this user, and check that the disk is not full"},
 		{store.ErrMissing, exitNoStore, "you", "check --store and that its folder exists"},

@@ -8,6 +8,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 
 	"collector/state"
+	"collector/store"
 )
 
 // errClosed answers who still writes after Close.
@@ -60,7 +61,7 @@ func wrap(doing string, err error) error {
 	case busy(err):
 		return fmt.Errorf("%s: %w: %w; another program holds the file", doing, state.ErrUnavailable, err)
 	case damaged(err):
-		return fmt.Errorf("%s: %w; the file is damaged: stop the collector and restore a backup", doing, err)
+		return fmt.Errorf("%s: %w: %w; stop the collector and restore a backup", doing, store.ErrDamaged, err)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
