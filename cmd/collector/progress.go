@@ -9,8 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"collector/connectors"
 	"collector/executor"
 	"collector/fault"
+	"collector/limit"
 	"collector/state"
 	"collector/store"
 )
@@ -24,6 +26,7 @@ type progress struct {
 	began time.Time
 	tty   bool
 	label string // begins the line over simulated data
+	offer func(service string) (connectors.Connector, bool)
 	width int
 
 	mu                         sync.Mutex
@@ -32,7 +35,7 @@ type progress struct {
 }
 
 func newProgress(a *app) *progress {
-	p := &progress{out: a.err, now: a.now, began: a.now()}
+	p := &progress{out: a.err, now: a.now, began: a.now(), offer: a.offered}
 	p.width, p.tty = terminal(a.err)
 	if a.simulated {
 		p.label = "[simulated] "
@@ -77,7 +80,7 @@ func (p *progress) summary() string {
 
 // show draws until stop is closed. How often it asks the store depends on how
 // long the store takes to answer, so that it never weighs.
-func (p *progress) show(ctx context.Context, st store.Accounts, running func() int, log *slog.Logger, stop <-chan struct{}) {
+func (p *progress) show(ctx context.Context, st store.Store, running func() int, log *slog.Logger, stop <-chan struct{}) {
 	every := 10 * time.Second
 	if p.tty {
 		every = time.Second
@@ -93,21 +96,39 @@ func (p *progress) show(ctx context.Context, st store.Accounts, running func() i
 		}
 		asked := p.now()
 		backfilling, err := st.Networks(ctx, store.Filter{Mode: state.Initial})
-		wait := max(every, 20*p.now().Sub(asked))
 		if err == nil {
-			p.tell(backfilling, running(), log)
+			p.tell(together(backfilling, p.quotas(ctx, st), p.now()), len(backfilling), running(), log)
 		}
-		t.Reset(wait)
+		t.Reset(max(every, 20*p.now().Sub(asked)))
 	}
 }
 
-func (p *progress) tell(backfilling []state.Network, running int, log *slog.Logger) {
-	w := together(backfilling)
+// quotas returns what tells the tightest quota of a network, nil where none is
+// known: a history that needs more calls than are left waits for a new window.
+func (p *progress) quotas(ctx context.Context, st limit.Store) func(state.Network) *quotaView {
+	rows, err := st.Quotas(ctx, "")
+	if err != nil {
+		return func(state.Network) *quotaView { return nil }
+	}
+	by := map[string]limit.Row{}
+	for _, r := range rows {
+		by[r.Key] = r
+	}
+	return func(n state.Network) *quotaView {
+		c, ok := p.offer(n.Service)
+		if !ok {
+			return nil
+		}
+		return tightest(c.Info(), n, by, p.now())
+	}
+}
+
+func (p *progress) tell(w whole, networks, running int, log *slog.Logger) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.tty {
-		if len(backfilling) > 0 && running > 0 {
-			args := []any{"networks", len(backfilling), "items", w.items, "pages", w.pages, "running", running, "errors", p.errors}
+		if networks > 0 && running > 0 {
+			args := []any{"networks", networks, "items", w.items, "pages", w.pages, "running", running, "errors", p.errors}
 			if w.of > 0 {
 				args = append(args, "of", w.of)
 			}
@@ -120,7 +141,7 @@ func (p *progress) tell(backfilling []state.Network, running int, log *slog.Logg
 		}
 		return
 	}
-	p.drawn = short(p.line(w, len(backfilling), running), p.width-1)
+	p.drawn = short(p.line(w, networks, running), p.width-1)
 	fmt.Fprint(p.out, "\r\x1b[K"+p.drawn)
 }
 
@@ -155,7 +176,7 @@ type whole struct {
 
 // together adds up walks. It has a total and an ETA only when each has: they are
 // read side by side, so the longest says when all are done.
-func together(networks []state.Network) whole {
+func together(networks []state.Network, quota func(state.Network) *quotaView, now time.Time) whole {
 	w := whole{known: len(networks) > 0}
 	all := true
 	for _, n := range networks {
@@ -166,7 +187,7 @@ func together(networks []state.Network) whole {
 		w.items += n.Walk.Items
 		w.of += n.Walk.Of
 		all = all && n.Walk.Of > 0
-		d, ok := eta(*n.Walk, nil, time.Time{})
+		d, ok := eta(*n.Walk, quota(n), now)
 		w.known = w.known && ok
 		w.eta = max(w.eta, d)
 	}

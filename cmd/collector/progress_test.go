@@ -18,6 +18,18 @@ func filling(pages, of int, paces ...int) state.Network {
 	return state.Network{Progress: state.Progress{Mode: state.Initial, Walk: &state.Walk{Pages: pages, Of: of, Items: 100 * pages, Paces: paces}}}
 }
 
+func unknownQuota(state.Network) *quotaView { return nil }
+
+// TestProgressWaitsForQuota: 21 pages with 1 call left of 10 a minute need two
+// more windows, not 21 seconds.
+func TestProgressWaitsForQuota(t *testing.T) {
+	end := noon.Add(time.Minute)
+	w := together([]state.Network{filling(10, 31, 1000)}, func(state.Network) *quotaView { return &quotaView{Left: 1, Limit: 10, Resets: &end} }, noon)
+	if want := 21*time.Second + 2*time.Minute; w.eta != want {
+		t.Errorf("ETA %v, want %v", w.eta, want)
+	}
+}
+
 func TestProgressLine(t *testing.T) {
 	now := noon
 	p := &progress{now: func() time.Time { return now }, began: noon}
@@ -31,7 +43,7 @@ func TestProgressLine(t *testing.T) {
 		{[]state.Network{filling(10, 20, 1000), filling(10, 40, 1000)}, "[00:06]  33 %  20/60 pages  2,000 items  0 errors  ETA 00:30  2 histories  2 in work"},
 		{[]state.Network{filling(10, 20, 1000), filling(7, 0, 1000)}, "[00:06]  1,700 items so far  0 errors  2 histories  2 in work"},
 	} {
-		if got := p.line(together(c.networks), len(c.networks), 2); got != c.want {
+		if got := p.line(together(c.networks, unknownQuota, now), len(c.networks), 2); got != c.want {
 			t.Errorf("line\n%q, want\n%q", got, c.want)
 		}
 	}
@@ -42,7 +54,7 @@ func TestProgressLine(t *testing.T) {
 func TestProgressStaysBelowTheLog(t *testing.T) {
 	var b bytes.Buffer
 	p := &progress{out: &b, now: atNoon, began: noon, tty: true, width: 80}
-	p.tell([]state.Network{filling(1, 4, 1000)}, 1, slog.New(slog.DiscardHandler))
+	p.tell(together([]state.Network{filling(1, 4, 1000)}, unknownQuota, noon), 1, 1, slog.New(slog.DiscardHandler))
 	drawn := p.drawn
 	if drawn == "" {
 		t.Fatal("nothing was drawn")
@@ -65,11 +77,11 @@ func TestProgressWithoutTerminal(t *testing.T) {
 	var b bytes.Buffer
 	p := &progress{out: &b, now: atNoon, began: noon}
 	log := slog.New(slog.NewJSONHandler(p, nil))
-	p.tell(nil, 1, log)
+	p.tell(whole{}, 0, 1, log)
 	if b.Len() > 0 {
 		t.Errorf("idle, it says %s", b.String())
 	}
-	p.tell([]state.Network{filling(1, 4, 1000)}, 1, log)
+	p.tell(together([]state.Network{filling(1, 4, 1000)}, unknownQuota, noon), 1, 1, log)
 	for _, want := range []string{`"msg":"progress"`, `"pages":1`, `"of":4`, `"eta":"3s"`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %s in %s", want, b.String())
