@@ -36,6 +36,9 @@ func (im *importer) parse(text []byte) (parsed, error) {
 	if err := dec.Decode(&l); err != nil {
 		return parsed{}, jsonError(err)
 	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return parsed{}, errors.New("there is more on the line than one JSON object")
+	}
 	if l.User == "" {
 		l.User = im.user
 	}
@@ -56,6 +59,8 @@ func (im *importer) parse(text []byte) (parsed, error) {
 	token := strings.TrimSpace(string(l.Token))
 	var s string
 	switch {
+	case token == "" || token == "null":
+		return parsed{}, errors.New("there is no token")
 	case json.Unmarshal(l.Token, &s) == nil:
 		token = s
 	case !strings.HasPrefix(token, "{"):
@@ -69,6 +74,9 @@ func (im *importer) parse(text []byte) (parsed, error) {
 // may be a token.
 func jsonError(err error) error {
 	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) && kind.Field == "" {
+		return fmt.Errorf("this is a JSON %s and must be an object", kind.Value)
+	}
 	if errors.As(err, &kind) {
 		return fmt.Errorf("%q is a JSON %s and must be a %s", kind.Field, kind.Value, kind.Type)
 	}

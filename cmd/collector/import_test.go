@@ -90,3 +90,23 @@ func TestImportedAccountIsNamedByItsService(t *testing.T) {
 		t.Errorf("%d items, want 3", n.Items)
 	}
 }
+
+// TestImportSaysWhatIsWrong holds the words of mistakes that JSON's own reader
+// would pass over, or word in the language of the program.
+func TestImportSaysWhatIsWrong(t *testing.T) {
+	inFolder(t)
+	for text, want := range map[string]string{
+		`{"service":"github","token":"` + canary + `"} {"service":"github"}`: "more on the line",
+		`{"service":"github","token":"` + canary + `"} ` + canary:            "more on the line",
+		`["` + canary + `"]`:                     "a JSON array and must be an object",
+		`"` + canary + `"`:                       "a JSON string and must be an object",
+		`{"service":"github"}`:                   "there is no token",
+		`{"service":"github","token":null}`:      "there is no token",
+		`{"service":7,"token":"` + canary + `"}`: `"service" is a JSON number and must be a string`,
+	} {
+		o := (program{stdin: text}).run(t, "accounts", "import", "-")
+		if o.code != exitPermanent || !strings.Contains(o.err, "line 1: ") || !strings.Contains(o.err, want) || strings.Contains(o.err, canary) || strings.Contains(o.err, "main.") {
+			t.Errorf("%s: %d %s", text, o.code, o.err)
+		}
+	}
+}
