@@ -8,7 +8,8 @@
 // and the floor of each: the same calls again, as many at once and one at a time
 // for each account, by a bare HTTP client that throws the replies away. What lies
 // between the two is what the program costs: reading, mapping, storing, indexing
-// for the search, and deciding when to come back.
+// for the search, and deciding when to come back. Only the ratio of the two can
+// be compared between machines.
 //
 // Usage, from the repository's root: go run ./bench [-networks 300] [-likes 200]
 // [-latency 20ms] [-workers 16]
@@ -65,7 +66,7 @@ func run(ctx context.Context, root string, args []string, out io.Writer) (err er
 			err = e
 		}
 	}()
-	fmt.Fprintf(out, "%-22s %12s %12s %10s %10s %8s\n", "", "collector", "floor", "seconds", "floor", "calls")
+	fmt.Fprintf(out, "%-22s %12s %12s %10s %10s %8s %8s\n", "", "collector", "floor", "seconds", "floor", "ratio", "calls")
 	for _, phase := range []struct {
 		title string
 		run   func(context.Context) (time.Duration, error)
@@ -84,8 +85,8 @@ func run(ctx context.Context, root string, args []string, out io.Writer) (err er
 		if err != nil {
 			return fmt.Errorf("the floor of %s: %w", phase.title, err)
 		}
-		fmt.Fprintf(out, "%-22s %12.0f %12.0f %10.2f %10.2f %8d\n", phase.title,
-			phase.rate(took), phase.rate(least), took.Seconds(), least.Seconds(), count(calls))
+		fmt.Fprintf(out, "%-22s %12.0f %12.0f %10.2f %10.2f %8.2f %8d\n", phase.title,
+			phase.rate(took), phase.rate(least), took.Seconds(), least.Seconds(), took.Seconds()/least.Seconds(), count(calls))
 	}
 	return b.check()
 }
