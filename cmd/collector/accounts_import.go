@@ -81,6 +81,8 @@ type importer struct {
 	batch                      []parsed
 	named                      map[nameAt]bool // accounts of the batch: a second line for one begins a new batch
 	added, again, refusedLines int
+	signIns                    map[signIn]state.Account // of lines without a name; nil until one came
+	pending                    map[signIn]bool          // those of the batch
 
 	mu    sync.Mutex
 	known map[string]map[nameAt]state.Account // by user: accounts that were there
@@ -113,6 +115,9 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 				return err
 			}
 		}
+		if err := im.findTwin(ctx, &p); err != nil {
+			return err
+		}
 		im.batch = append(im.batch, p)
 		im.named[p.key()] = true
 	}
@@ -135,13 +140,13 @@ func (im *importer) bad(number int, err error) {
 // networks in one transaction. An interrupted import can be run again.
 func (im *importer) save(ctx context.Context) error {
 	batch := im.batch
-	im.batch, im.named = nil, map[nameAt]bool{}
+	im.batch, im.named, im.pending = nil, map[nameAt]bool{}, map[signIn]bool{}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for i := range batch {
 		group.Go(func() error {
 			p := &batch[i]
-			p.err = im.account(ctx, p)
+			p.err = im.signUp(ctx, p)
 			if store := p.err != nil && problemOf(p.err).code >= exitNoStore; store {
 				return p.err // no other line would fare better
 			}
@@ -160,21 +165,30 @@ func (im *importer) save(ctx context.Context) error {
 		if p.again {
 			im.again++
 		}
+		if p.wish.Name == "" {
+			im.signIns[p.signIn()] = p.account
+		}
 		good = append(good, p)
 	}
 	return im.networks(ctx, good)
 }
 
-// account finds or adds the account of a line and stores its credential. One
-// without a name is always new: whose it is will be known at its first run.
-func (im *importer) account(ctx context.Context, p *parsed) error {
-	acc, err := im.newAccount(ctx, im.store, p.info, p.wish, connectors.Identity{})
-	if p.again = errors.Is(err, state.ErrExists); p.again {
+// signUp finds or adds the account of a line and stores its credential. One
+// without a name and without a twin is new: whose it is will be known at its
+// first run.
+func (im *importer) signUp(ctx context.Context, p *parsed) error {
+	var acc state.Account
+	var err error
+	if p.again = p.twin != nil; p.again {
+		acc = *p.twin
+	} else if acc, err = im.newAccount(ctx, im.store, p.info, p.wish, connectors.Identity{}); errors.Is(err, state.ErrExists) {
+		p.again = true
 		acc, err = im.existing(ctx, p.key())
 	}
 	if err != nil {
 		return err
 	}
+	p.account = acc
 	if err := im.keeper.Put(ctx, acc.ID, p.cred); err != nil {
 		return err
 	}

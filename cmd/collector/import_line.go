@@ -126,6 +126,8 @@ type parsed struct {
 	cred   auth.Credential
 	info   connectors.Info
 
+	twin    *state.Account // holds the same sign-in already; nil for most
+	account state.Account
 	network state.Network
 	again   bool
 	err     error

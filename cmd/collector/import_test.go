@@ -110,3 +110,28 @@ func TestImportSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestImportTwiceMakesNoTwins: a file without names can be imported again, and
+// holds no account twice, before and after it is known whose they are.
+func TestImportTwiceMakesNoTwins(t *testing.T) {
+	inFolder(t)
+	_, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3}, simulate.Spec{Service: simulate.GitHub, Name: "hubot", Likes: 2})
+	one := `{"service":"github","token":"` + acc[0].Tokens[0] + `"}`
+	two := `{"service":"github","token":"` + acc[1].Tokens[0] + `"}`
+	annas := `{"user":"anna","service":"github","token":"` + acc[0].Tokens[0] + `"}`
+	p := program{env: env, stdin: strings.Join([]string{one, two, one, annas, one}, "\n")}
+	for i, want := range []string{
+		"3 networks imported, 2 accounts signed in again", "0 networks imported, 5 accounts signed in again", "0 networks imported, 5 accounts signed in again",
+	} {
+		if o := p.run(t, "accounts", "import", "-").must(t); !strings.Contains(o.err, want) {
+			t.Errorf("import %d: %s", i+1, o.err)
+		}
+		if i > 0 {
+			p.run(t, "--once").must(t)
+		}
+	}
+	if list := accountsOf(t, p); strings.Count(list, "\n") != 3 || strings.Contains(list, "unnamed") {
+		t.Errorf("accounts: %s", list)
+	}
+	p.run(t, "status", "--fail-on=error").must(t)
+}
