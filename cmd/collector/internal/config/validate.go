@@ -51,7 +51,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 		bad("secret_key", "secret_key and secret_key_file are both set: keep one")
 	}
 	if !c.SecretKey.Empty() {
-		if _, err := auth.ParseKeys(c.SecretKey.Reveal()); err != nil {
+		if _, err := (auth.KeySource{Text: c.SecretKey.Secret}).Load(false); err != nil {
 			bad("secret_key", "%s", err)
 		}
 	}
