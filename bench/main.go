@@ -12,7 +12,7 @@
 // be compared between machines.
 //
 // Usage, from the repository's root: go run ./bench [-networks 300] [-likes 200]
-// [-latency 20ms] [-workers 16]
+// [-latency 20ms] [-workers 16] [-services github]
 package main
 
 import (
@@ -23,7 +23,10 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"time"
+
+	"collector/simulate"
 )
 
 func main() {
@@ -39,23 +42,31 @@ func main() {
 type amounts struct {
 	networks, likes, workers int
 	latency                  time.Duration
+	services                 []string
 }
 
 func run(ctx context.Context, root string, args []string, out io.Writer) (err error) {
 	var a amounts
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.IntVar(&a.networks, "networks", 300, "how many, a third of each service")
+	flags.IntVar(&a.networks, "networks", 300, "how many")
+	flags.Func("services", "comma-separated, in turn; accounts of mastodon and bluesky share one server here and so its pace (default github)", func(text string) error {
+		a.services = strings.Split(text, ",")
+		return nil
+	})
 	flags.IntVar(&a.likes, "likes", 200, "of each network")
 	flags.IntVar(&a.workers, "workers", 16, "networks that are read at the same time")
 	flags.DurationVar(&a.latency, "latency", 20*time.Millisecond, "of each answer of a service")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if a.services == nil {
+		a.services = []string{simulate.GitHub}
+	}
 	if a.networks < 1 || a.likes < 1 || a.workers < 1 || a.latency < 0 {
 		return fmt.Errorf("every amount must be at least 1, and the latency not below 0")
 	}
-	fmt.Fprintf(out, "%d networks with %d likes each, %v latency, %d workers; %s, %d processors\n\n",
-		a.networks, a.likes, a.latency, a.workers, runtime.Version(), runtime.NumCPU())
+	fmt.Fprintf(out, "%d networks (%s) with %d likes each, %v latency, %d workers; %s, %d processors\n\n",
+		a.networks, strings.Join(a.services, ", "), a.likes, a.latency, a.workers, runtime.Version(), runtime.NumCPU())
 
 	b, err := newRig(ctx, root, a)
 	if err != nil {

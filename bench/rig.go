@@ -44,9 +44,8 @@ func (b *rig) prepare(ctx context.Context, root string) error {
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the program: %w\n%s", err, out)
 	}
-	services := []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky}
 	free := map[string][]simulate.Budget{} // no quota: the program itself is measured
-	for _, s := range services {
+	for _, s := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky} {
 		free[s] = []simulate.Budget{}
 	}
 	var err error
@@ -62,7 +61,7 @@ func (b *rig) prepare(ctx context.Context, root string) error {
 		"COLLECTOR_WORKERS="+strconv.Itoa(b.workers))
 	var lines bytes.Buffer
 	for i := range b.networks {
-		account, err := b.sim.AddAccount(simulate.Spec{Service: services[i%len(services)], Name: fmt.Sprintf("person%d", i), Likes: b.likes})
+		account, err := b.sim.AddAccount(simulate.Spec{Service: b.services[i%len(b.services)], Name: fmt.Sprintf("person%d", i), Likes: b.likes})
 		if err != nil {
 			return fmt.Errorf("adding an account: %w", err)
 		}
