@@ -59,6 +59,7 @@ func TestBadInput(t *testing.T) {
 		{name: "a key that all may read", args: "--once", broken: func(t *testing.T) { chmod(t, "collector.key", 0o644) }, code: exitConfig, reason: "chmod 600", next: "secret key"},
 		{name: "a simulated store", args: "--once", broken: simulatedDatabase, code: exitForeign, reason: "simulated", next: "--store"},
 		{name: "connecting to a simulated store", args: "connect github --token-stdin", stdin: canary, broken: simulatedDatabase, code: exitForeign, reason: "simulated", next: "--store"},
+		{name: "a store for the demo", args: "demo --store=sqlite:mine.db", code: exitUsage, reason: "folder of its own", next: "--store"},
 		{name: "nothing alive", args: "healthcheck", code: exitOther, reason: "heartbeat", next: "collector"},
 		{name: "deleting without being asked", args: "users purge me", code: exitUsage, reason: "Delete everything", next: "--yes"},
 		{name: "a user who is not there", args: "users purge nobody --yes", code: exitUsage, reason: "nobody", next: "accounts list"},

@@ -43,6 +43,9 @@ machine. Likes come and go; quotas, 429s, an expired token and an outage are on
 purpose. It prints commands to try, for another terminal.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("store") {
+				return you(exitUsage, "leave --store out", "the demo keeps what it makes up in a folder of its own, which it deletes")
+			}
 			if err := d.check(); err != nil {
 				return err
 			}

@@ -121,6 +121,10 @@ func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
 	if a.simulated && urls {
 		a.say("[simulated] made-up addresses")
 	}
+	users := map[string]bool{}
+	for _, it := range items {
+		users[it.User] = true
+	}
 	for _, it := range items {
 		if urls {
 			a.printf("%s\n", line(it.URL))
@@ -135,7 +139,11 @@ func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
 		}
 		a.printf("%s\n", short(line(title), width))
 		a.printf("  %s\n", line(it.URL))
-		a.printf("  %s\n", strings.Join(facts(it), " · "))
+		small := facts(it)
+		if len(users) > 1 { // two users may have networks of one name
+			small = append([]string{line(it.User)}, small...)
+		}
+		a.printf("  %s\n", strings.Join(small, " · "))
 	}
 	return nil
 }
