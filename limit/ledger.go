@@ -48,7 +48,7 @@ type Ledger struct {
 	mu      sync.Mutex
 	offsets map[string]time.Duration // key -> server's clock minus ours, at least
 	pacers  map[string]*rate.Limiter
-	batches map[string]*batch // shared quotas: what is left of the batch in hand
+	batches map[string][]*batch // shared quotas: what is left of the batches in hand
 	seq     int64
 }
 
@@ -63,7 +63,7 @@ type batch struct {
 func New(s Store, process string, now func() time.Time) *Ledger {
 	return &Ledger{
 		store: s, process: process, now: now, lease: 30 * time.Second,
-		offsets: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string]*batch{},
+		offsets: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string][]*batch{},
 	}
 }
 
@@ -96,9 +96,10 @@ func (l *Ledger) Take(ctx context.Context, needs []Need, class Class) (*Permit, 
 	now := l.now()
 	p := &Permit{ledger: l, needs: needs, class: class, ids: make([]string, len(needs)), void: now.Add(24 * time.Hour)}
 	var ask []int // needs that the batches in hand do not cover
+	stale := map[string][]*batch{}
 	l.mu.Lock()
 	for i, n := range needs {
-		if b := l.batches[n.Key]; shared(n.Quota) && b != nil && b.left >= n.Cost && now.Before(b.void) {
+		if b := l.inHand(n, now, stale); b != nil {
 			b.left -= n.Cost
 			p.ids[i], p.void = b.id, earlier(p.void, b.void)
 			continue
@@ -109,11 +110,32 @@ func (l *Ledger) Take(ctx context.Context, needs []Need, class Class) (*Permit, 
 	if len(ask) == 0 {
 		return p, nil
 	}
-	if err := l.borrow(ctx, p, ask, now); err != nil {
+	if err := l.borrow(ctx, p, ask, stale, now); err != nil {
 		l.putBack(p)
 		return nil, err
 	}
 	return p, nil
+}
+
+// inHand returns a batch that covers a need, or nil. Batches that are too old
+// are moved to stale, since what was not sent of them goes back. l.mu is held.
+func (l *Ledger) inHand(n Need, now time.Time, stale map[string][]*batch) (found *batch) {
+	if !shared(n.Quota) {
+		return nil
+	}
+	l.batches[n.Key] = slices.DeleteFunc(l.batches[n.Key], func(b *batch) bool {
+		if now.Before(b.void) && b.left > 0 {
+			if found == nil && b.left >= n.Cost {
+				found = b
+			}
+			return false
+		}
+		if b.left > 0 {
+			stale[n.Key] = append(stale[n.Key], b)
+		}
+		return true
+	})
+	return found
 }
 
 // shared says that a quota is spent from by many accounts, so that calls are
@@ -125,14 +147,16 @@ func (l *Ledger) putBack(p *Permit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, n := range p.needs {
-		if b := l.batches[n.Key]; p.ids[i] != "" && b != nil && b.id == p.ids[i] {
-			b.left += n.Cost
+		for _, b := range l.batches[n.Key] {
+			if b.id == p.ids[i] {
+				b.left += n.Cost
+			}
 		}
 	}
 }
 
-// borrow takes the needs at ask from the shared rows.
-func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, now time.Time) error {
+// borrow takes the needs at ask from the shared rows, and gives stale batches back.
+func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, stale map[string][]*batch, now time.Time) error {
 	keys := make([]string, len(ask))
 	for i, at := range ask {
 		keys[i] = p.needs[at].Key
@@ -142,6 +166,9 @@ func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, now time.Time
 		for i, at := range ask { // first see whether all can be had
 			n := p.needs[at]
 			rows[i].roll(now.Add(l.offset(n.Key)), n.Quota)
+			for _, b := range stale[n.Key] {
+				rows[i].giveBack(b.id, b.left, p.class)
+			}
 			if err := l.refusal(rows[i], n, p.class, now); err != nil {
 				return err
 			}
@@ -154,7 +181,7 @@ func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, now time.Time
 	})
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
 		// The refusal of one class must still be seen by the others: it asked.
-		if markErr := l.mark(ctx, keys, p, ask, now); markErr != nil {
+		if markErr := l.mark(ctx, keys, p, ask, stale, now); markErr != nil {
 			return markErr
 		}
 		return refused.fault
@@ -169,7 +196,7 @@ func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, now time.Time
 		void := now.Add(life(n.Quota) * 3 / 4)
 		p.ids[at], p.void = ids[i], earlier(p.void, void)
 		if shared(n.Quota) && granted[i] > n.Cost {
-			l.batches[n.Key] = &batch{id: ids[i], left: granted[i] - n.Cost, void: void}
+			l.batches[n.Key] = append(l.batches[n.Key], &batch{id: ids[i], left: granted[i] - n.Cost, void: void})
 		}
 	}
 	return nil
@@ -183,10 +210,14 @@ func (e *refusedError) Error() string { return e.fault.Error() }
 
 // mark records that a class asked although it was refused, so that its share is
 // held back from the others.
-func (l *Ledger) mark(ctx context.Context, keys []string, p *Permit, ask []int, now time.Time) error {
+func (l *Ledger) mark(ctx context.Context, keys []string, p *Permit, ask []int, stale map[string][]*batch, now time.Time) error {
 	return l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
 		for i, at := range ask {
-			rows[i].roll(now.Add(l.offset(p.needs[at].Key)), p.needs[at].Quota)
+			n := p.needs[at]
+			rows[i].roll(now.Add(l.offset(n.Key)), n.Quota)
+			for _, b := range stale[n.Key] {
+				rows[i].giveBack(b.id, b.left, p.class)
+			}
 			rows[i].asked(p.class, l.process, now)
 		}
 		return nil

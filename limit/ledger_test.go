@@ -313,7 +313,10 @@ func TestTakeIsAllOrNothing(t *testing.T) {
 		}
 		rows, _ := shared.Quotas(t.Context(), "b/")
 		l.mu.Lock()
-		inHand := l.batches["b/big/app"].left
+		inHand := 0
+		for _, b := range l.batches["b/big/app"] {
+			inHand += b.left
+		}
 		l.mu.Unlock()
 		if spent := rows[0].Used - inHand; spent != 3 {
 			t.Errorf("%d of the big quota spent, want 3: a refusal must give back what it took", spent)

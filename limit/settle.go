@@ -59,17 +59,19 @@ func busy(until time.Time, reason string) *fault.Error {
 	return &fault.Error{Kind: fault.RateLimited, Busy: true, Until: until, Reason: reason, Whose: "nobody: the service's quota"}
 }
 
-// unsent takes the batch in hand of a key away, when it is the batch id, and
-// returns how many of its calls were not used.
-func (l *Ledger) unsent(key, id string) int {
+// unsent takes the batch id of a key away, and returns how many of its calls
+// were not used.
+func (l *Ledger) unsent(key, id string) (left int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.batches[key]
-	if b == nil || b.id != id {
-		return 0
-	}
-	delete(l.batches, key)
-	return b.left
+	l.batches[key] = slices.DeleteFunc(l.batches[key], func(b *batch) bool {
+		if b.id != id {
+			return false
+		}
+		left = b.left
+		return true
+	})
+	return left
 }
 
 // pace waits for the turn of a call; a wait above maxPace is a refusal.
