@@ -22,7 +22,7 @@ func TestSilentServiceIsHeldToItsQuota(t *testing.T) {
 				processes := []*Ledger{New(shared, "a", time.Now), New(shared, "b", time.Now)}
 				const windows = 5
 				sent := 0
-				for end := time.Now().Add(windows * q.Per); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+				for end := time.Now().Add(windows * q.Per); time.Now().Before(end); time.Sleep(time.Second) {
 					for _, l := range processes {
 						p, err := l.Take(t.Context(), []Need{{Key: "x", Quota: q}}, Poll)
 						if err != nil {
