@@ -2,7 +2,9 @@ package fetch
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 
 	"collector/auth"
 	"collector/connectors"
@@ -86,12 +88,19 @@ func (c *Client) once(ctx context.Context, call Call, to target, opened auth.Ope
 		provider: call.Info.Provider, class: call.Class,
 	}
 	if s.scope = first(nil, call.Remote, call.Account); s.scope == "" && call.Trial != nil {
-		s.scope = "trial/" + call.User + "/" + call.Name
+		s.scope = trialScope(call.User, call.Name)
 	}
 	if call.signed() {
 		s.cred, s.header, s.prefix = &opened.Credential, call.Info.Auth.Header, call.Info.Auth.Prefix
 	}
 	return s.run(ctx)
+}
+
+// trialScope is the scope of quotas while it is not known whose credential it is.
+// The ledger outlives accounts, so their names are not in it.
+func trialScope(user, name string) string {
+	sum := sha256.Sum256([]byte(user + "\x00" + name))
+	return fmt.Sprintf("trial-%x", sum[:8])
 }
 
 // quotas picks the named ones, all for nil.

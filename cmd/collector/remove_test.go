@@ -1,10 +1,12 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"collector/item"
+	"collector/simulate"
 	"collector/state"
 )
 
@@ -41,5 +43,32 @@ func TestPurgeNeedsTheUser(t *testing.T) {
 	p.run(t, purge...).must(t)
 	if o := p.run(t, "export").must(t); o.out != "" {
 		t.Errorf("after the purge of anna's: %s", o.out)
+	}
+}
+
+// TestPurgedUserLeavesNoName: after a purge no row of any table names the user or
+// his accounts, the ledger of quotas among them.
+func TestPurgedUserLeavesNoName(t *testing.T) {
+	inFolder(t)
+	_, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3})
+	p := program{env: env, stdin: acc[0].Tokens[0]}
+	p.run(t, "connect", "github", "--token-stdin", "--user=adelheid", "--name=kunigunde").must(t)
+	p.run(t, "--once").must(t)
+	file := func() string {
+		t.Helper()
+		b, err := os.ReadFile("collector.db")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	if before := file(); !strings.Contains(before, "adelheid") || !strings.Contains(before, "kunigunde") {
+		t.Fatal("the names are not in the file: this proves nothing")
+	}
+	p.run(t, "users", "purge", "--yes", "adelheid").must(t)
+	for _, name := range []string{"adelheid", "kunigunde"} {
+		if strings.Contains(file(), name) {
+			t.Errorf("%s is still in the file", name)
+		}
 	}
 }
