@@ -130,8 +130,14 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 			return a.otherPerson(in, w, err)
 		}
 	}
+	if err := a.nameTaken(ctx, st, in, w, id, known); err != nil {
+		return err
+	}
 	if id.ID != "" {
 		a.say("%s token accepted: %s", a.tick(), line(id.Name))
+	}
+	if known && w.Name != "" && w.Name != acc.Name {
+		a.say("! %s is connected already as %s, and keeps that name", line(id.Name), line(acc.Name))
 	}
 	a.estimate(ctx, c, conn, w, id, &cred) // may renew the tokens, so before they are saved
 	if !known {
@@ -163,6 +169,24 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 	}
 	a.welcome(conn, n, id, again)
 	return a.whoWorks(ctx, st)
+}
+
+// nameTaken refuses a new account whose name at the service another account of
+// the user was given: two networks of one name could not be told apart.
+func (a *app) nameTaken(ctx context.Context, st store.Accounts, in connectors.Info, w wish, id connectors.Identity, known bool) error {
+	if known || w.Name != "" {
+		return nil
+	}
+	all, err := st.Accounts(ctx, w.User)
+	if err != nil {
+		return err
+	}
+	for _, acc := range all {
+		if acc.Provider == in.Provider && acc.Name == id.Name {
+			return you(exitUsage, fmt.Sprintf("collector connect %s --name NAME", in.Name), "another account of %s is called %s already; nothing was saved", line(w.User), line(id.Name))
+		}
+	}
+	return nil
 }
 
 // refused words what is to be done about a token that was not accepted.

@@ -226,3 +226,23 @@ func TestConnectToAServerThatMayNotBeAsked(t *testing.T) {
 		t.Errorf("saved: %s", list)
 	}
 }
+
+// TestConnectKeepsNamesApart: no two networks of a user get one name, and a new
+// name for a known person is not passed over in silence.
+func TestConnectKeepsNamesApart(t *testing.T) {
+	inFolder(t)
+	_, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3}, simulate.Spec{Service: simulate.GitHub, Name: "hubot", Likes: 3})
+	octocat, hubot := program{env: env, stdin: acc[0].Tokens[0]}, program{env: env, stdin: acc[1].Tokens[0]}
+	hubot.run(t, "connect", "github", "--token-stdin", "--name=octocat").must(t)
+	if o := octocat.run(t, "connect", "github", "--token-stdin"); o.code != exitUsage || !strings.Contains(o.err, "--name NAME") {
+		t.Errorf("a name that is taken: %d %s", o.code, o.err)
+	}
+	octocat.run(t, "connect", "github", "--token-stdin", "--user=anna").must(t)
+	octocat.run(t, "connect", "github", "--token-stdin", "--name=other").must(t)
+	if o := octocat.run(t, "connect", "github", "--token-stdin", "--name=third").must(t); !strings.Contains(o.err, "connected already as other") {
+		t.Errorf("another name: %s", o.err)
+	}
+	if list := accountsOf(t, octocat); strings.Count(list, "github/octocat") != 2 || strings.Contains(list, "third") {
+		t.Errorf("accounts: %s", list)
+	}
+}
