@@ -20,7 +20,7 @@ func TestRunningWaitsForNothing(t *testing.T) {
 	v := statusView{At: stamp(noon), Networks: []networkView{view}}
 	v.Summary.add(view)
 	var b strings.Builder
-	a.drawStatus(&b, v)
+	a.drawStatus(&b, v, 0)
 	for what, got := range map[string]string{"status": b.String(), "explain": a.story(n, view, nil, noon)} {
 		if !strings.Contains(got, "running") || strings.Contains(got, "waiting") || strings.Contains(got, "429") {
 			t.Errorf("%s: %s", what, got)

@@ -112,10 +112,11 @@ func (a *app) printStatus(v statusView, asJSON, watch bool) error {
 		return newJSONOut(a.out, !watch).write(v)
 	}
 	var b strings.Builder
-	if _, is := terminal(a.out); watch && is {
+	width, is := terminal(a.out)
+	if watch && is {
 		b.WriteString("\x1b[H\x1b[2J")
 	}
-	a.drawStatus(&b, v)
+	a.drawStatus(&b, v, width)
 	_, err := io.WriteString(a.out, b.String())
 	return err
 }

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // drawStatus draws the table, a line under each network with why it runs when it
-// runs, and the summary.
-func (a *app) drawStatus(b *strings.Builder, v statusView) {
+// runs, and the summary. In a narrow terminal columns are left out from the right,
+// and lines are wrapped; width 0 has room for all.
+func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 	if v.Simulated {
 		b.WriteString("[simulated] made-up people and items\n")
 	}
@@ -42,16 +44,46 @@ func (a *app) drawStatus(b *strings.Builder, v statusView) {
 		under = append(under, n.lines())
 	}
 	items := len(header) - 4 // columns count from 1
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: items, Align: text.AlignRight}})
+	columns := []table.ColumnConfig{{Number: items, Align: text.AlignRight}}
+	t.SetColumnConfigs(columns)
 	rows := strings.Split(t.Render(), "\n")
+	for _, less := range []int{items + 4, items + 3, items + 1, items + 2} { // the last runs, the quota, the last success, the next run
+		if width == 0 || widest(rows) <= width {
+			break
+		}
+		columns = append(columns, table.ColumnConfig{Number: less, Hidden: true})
+		t.SetColumnConfigs(columns)
+		rows = strings.Split(t.Render(), "\n")
+	}
 	b.WriteString(strings.TrimRight(rows[0], " ") + "\n")
 	for i, r := range rows[1:] {
 		b.WriteString(strings.TrimRight(r, " ") + "\n")
 		for _, l := range under[i] {
-			fmt.Fprintf(b, "  %s %s\n", look.branch, line(l))
+			fmt.Fprintf(b, "  %s %s\n", look.branch, wrapped(line(l), width-4, "    "))
 		}
 	}
-	b.WriteString(v.Summary.sentence(v.Instances) + "\n")
+	b.WriteString(wrapped(v.Summary.sentence(v.Instances), width, "") + "\n")
+}
+
+// widest is the length of the longest line, blanks at its end not counted.
+func widest(lines []string) (n int) {
+	for _, l := range lines {
+		n = max(n, utf8.RuneCountInString(strings.TrimRight(l, " ")))
+	}
+	return n
+}
+
+// wrapped breaks a line at blanks so that it fits; what follows the first line is
+// indented. A width below 20 has room for all.
+func wrapped(l string, width int, indent string) string {
+	if width < 20 || utf8.RuneCountInString(l) <= width {
+		return l
+	}
+	lines := strings.Split(text.WrapSoft(l, width), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "\n"+indent)
 }
 
 // lines are what stands under a network: why its next run is when it is, how far
