@@ -23,10 +23,11 @@ import (
 )
 
 var (
-	kills  = flag.Int("torture.kills", 40, "random kill -9 rounds")
-	points = flag.Int("torture.points", 2, "kills at each named fault point")
-	pauses = flag.Int("torture.pauses", 20, "rounds of SIGSTOP past the lease")
-	seed   = flag.Uint64("torture.seed", 1, "what the world and the rounds are made from")
+	kills    = flag.Int("torture.kills", 40, "random kill -9 rounds")
+	points   = flag.Int("torture.points", 2, "kills at each named fault point")
+	pauses   = flag.Int("torture.pauses", 20, "rounds of SIGSTOP past the lease")
+	restarts = flag.Int("torture.restarts", 24, "restarts in a storm of limits")
+	seed     = flag.Uint64("torture.seed", 1, "what the world and the rounds are made from")
 )
 
 // program is the collector with fault points, built once.

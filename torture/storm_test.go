@@ -38,7 +38,7 @@ func TestStorm(t *testing.T) {
 	for range 3 {
 		daemons = append(daemons, r.start("--workers=100"))
 	}
-	for i := range 24 {
+	for i := range *restarts {
 		time.Sleep(time.Duration(300+rnd.IntN(500)) * time.Millisecond)
 		at := i % len(daemons)
 		daemons[at].Process.Kill()
@@ -46,6 +46,7 @@ func TestStorm(t *testing.T) {
 		deaths = append(deaths, time.Now())
 		daemons[at] = r.start("--workers=100")
 	}
+	time.Sleep(2 * time.Second) // a stop belongs to a daemon that has begun
 	for _, d := range daemons {
 		if _, err := r.stop(d); err != nil {
 			t.Errorf("stopping: %v", err)
@@ -56,6 +57,7 @@ func TestStorm(t *testing.T) {
 	if barred < 5 {
 		t.Errorf("only %d limits struck: the storm proves nothing", barred)
 	}
+	strays := 0
 	for _, v := range r.sim.Violations() {
 		// A refusal that was on its way to a process when it died was told to
 		// nobody. Everything that was answered 50 ms before is known to all.
@@ -65,7 +67,14 @@ func TestStorm(t *testing.T) {
 			t.Logf("told to a process that died %v", v)
 			continue
 		}
+		if v.Kind == simulate.Parallel { // the call of a dead process is still at the service
+			strays++
+			continue
+		}
 		t.Errorf("violation: %v", v)
+	}
+	if strays > len(deaths) {
+		t.Errorf("%d calls beside another on one credential, more than one a death (%d)", strays, len(deaths))
 	}
 	for _, w := range r.sim.Windows("") {
 		if w.Refused > 1 {
