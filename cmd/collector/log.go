@@ -24,7 +24,7 @@ func (a *app) logger() *slog.Logger {
 	if a.conf.Quiet {
 		level = max(level, slog.LevelWarn)
 	}
-	var h slog.Handler = slog.NewJSONHandler(a.logs(), &slog.HandlerOptions{Level: level})
+	var h slog.Handler = slog.NewJSONHandler(escaping{a.logs()}, &slog.HandlerOptions{Level: level})
 	if a.textLogs() {
 		h = tint.NewTextHandler(a.logs(), &tint.Options{Level: level, TimeFormat: "15:04:05", NoColor: !a.colour(a.err)})
 	}
@@ -36,6 +36,16 @@ func (a *app) logger() *slog.Logger {
 		log = log.With("simulated", true)
 	}
 	return log
+}
+
+// escaping writes JSON with what a terminal could obey escaped.
+type escaping struct{ io.Writer }
+
+func (e escaping) Write(p []byte) (int, error) {
+	if _, err := e.Writer.Write(escaped(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // textLogs says whether logs are for people.

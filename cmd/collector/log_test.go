@@ -42,7 +42,7 @@ func TestLogsHoldNoSecret(t *testing.T) {
 // Promise S8: a value from outside makes no log line of its own, and no control
 // character of it reaches a terminal.
 func TestLogLinesStayLines(t *testing.T) {
-	nasty := "one\ntime=12:00 level=ERROR msg=\"forged\"\r\x1b[2Jtwo\u2028three\x00"
+	nasty := "one\ntime=12:00 level=ERROR msg=\"forged\"\r\x1b[2Jtwo\u2028three\x00 \u202eleft"
 	for _, format := range []string{"text", "json"} {
 		got := logged(t, format, func(a *app) {
 			a.logger().With("network", "github/"+nasty).Warn("run", "err", errors.New(nasty), "reason", nasty, nasty, 1)
@@ -52,7 +52,7 @@ func TestLogLinesStayLines(t *testing.T) {
 			t.Errorf("%s: a line was forged: %q", format, got)
 		}
 		for _, r := range line {
-			if unicode.Is(unicode.Cc, r) || r == '\u2028' {
+			if unicode.Is(unicode.Cc, r) || r == '\u2028' || r == '\u202e' {
 				t.Errorf("%s: %U reaches the terminal: %q", format, r, got)
 			}
 		}

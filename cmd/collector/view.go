@@ -181,6 +181,8 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 	}
 	if c, ok := a.offered(n.Service); ok {
 		v.Quota = tightest(c.Info(), n, quotas, now)
+	} else {
+		v.Next, v.Reason = nil, "this version of the program does not know the service "+n.Service+": a newer or other one may"
 	}
 	v.Progress = progressOf(n, v.Quota, now)
 	v.State, v.NeedsYou, v.exitIfAsked = inWords(n, v)
