@@ -130,6 +130,9 @@ func (s *Store) freeLeases(ctx context.Context, owner string, now time.Time) err
 		if err := t.exec("DELETE FROM refreshes WHERE owner = ?", owner); err != nil {
 			return err
 		}
+		if err := t.exec("DELETE FROM instances WHERE id = ?", owner); err != nil { // it lives no more, whatever its last heartbeat
+			return err
+		}
 		return t.exec(`UPDATE leases INDEXED BY leases_held SET owner = NULL, lease_until = NULL,
  wake_at = CASE WHEN paused THEN NULL WHEN wished THEN ?3 ELSE ?2 END WHERE owner IS NOT NULL AND owner = ?1`,
 			owner, now.UnixMilli(), first)

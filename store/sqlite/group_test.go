@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"collector/limit"
 	"collector/state"
@@ -209,6 +210,9 @@ func TestFullFileLeavesNoOwner(t *testing.T) {
 	path := file(t)
 	s, other := open(t, path), open2(t, path)
 	c := seed(t, s, "me", "github") // s holds its lease
+	if err := s.Heartbeat(t.Context(), store.Instance{ID: "a", Seen: noon}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.write(t.Context(), func(t *tx) error {
 		return t.once("CREATE TEMP TRIGGER full BEFORE UPDATE ON main.leases BEGIN SELECT RAISE(ABORT, 'full'); END")
 	}); err != nil {
@@ -225,5 +229,8 @@ func TestFullFileLeavesNoOwner(t *testing.T) {
 	}
 	if n, err := other.Network(t.Context(), c.ID); err != nil || n.Owner != "" {
 		t.Errorf("owner %q, %v", n.Owner, err)
+	}
+	if beats, err := other.Beats(t.Context(), noon.Add(-time.Minute)); err != nil || len(beats) != 0 {
+		t.Errorf("it still counts as alive: %v, %v", beats, err)
 	}
 }
