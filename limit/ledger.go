@@ -52,12 +52,6 @@ type Ledger struct {
 	seq     int64
 }
 
-type batch struct {
-	id   string
-	left int
-	void time.Time // our clock
-}
-
 // New returns the ledger of one process over a store that all share. process
 // is the instance id.
 func New(s Store, process string, now func() time.Time) *Ledger {
@@ -117,43 +111,9 @@ func (l *Ledger) Take(ctx context.Context, needs []Need, class Class) (*Permit, 
 	return p, nil
 }
 
-// inHand returns a batch that covers a need, or nil. Batches that are too old
-// are moved to stale, since what was not sent of them goes back. l.mu is held.
-func (l *Ledger) inHand(n Need, now time.Time, stale map[string][]*batch) (found *batch) {
-	if !shared(n.Quota) {
-		return nil
-	}
-	l.batches[n.Key] = slices.DeleteFunc(l.batches[n.Key], func(b *batch) bool {
-		if now.Before(b.void) && b.left > 0 {
-			if found == nil && b.left >= n.Cost {
-				found = b
-			}
-			return false
-		}
-		if b.left > 0 {
-			stale[n.Key] = append(stale[n.Key], b)
-		}
-		return true
-	})
-	return found
-}
-
 // shared says that a quota is spent from by many accounts, so that calls are
 // worth granting in batches.
 func shared(q connectors.Quota) bool { return q.Scope != connectors.PerAccount }
-
-// putBack returns what was taken from the batches in hand.
-func (l *Ledger) putBack(p *Permit) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, n := range p.needs {
-		for _, b := range l.batches[n.Key] {
-			if b.id == p.ids[i] {
-				b.left += n.Cost
-			}
-		}
-	}
-}
 
 // borrow takes the needs at ask from the shared rows, and gives stale batches back.
 func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, stale map[string][]*batch, now time.Time) error {

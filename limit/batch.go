@@ -1,0 +1,63 @@
+package limit
+
+import (
+	"slices"
+	"time"
+)
+
+// batch is calls of a shared quota that this process was granted and has not
+// sent yet.
+type batch struct {
+	id   string
+	left int
+	void time.Time // our clock
+}
+
+// inHand returns a batch that covers a need, or nil. Batches that are too old
+// are moved to stale, since what was not sent of them goes back. l.mu is held.
+func (l *Ledger) inHand(n Need, now time.Time, stale map[string][]*batch) (found *batch) {
+	if !shared(n.Quota) {
+		return nil
+	}
+	l.batches[n.Key] = slices.DeleteFunc(l.batches[n.Key], func(b *batch) bool {
+		if now.Before(b.void) && b.left > 0 {
+			if found == nil && b.left >= n.Cost {
+				found = b
+			}
+			return false
+		}
+		if b.left > 0 {
+			stale[n.Key] = append(stale[n.Key], b)
+		}
+		return true
+	})
+	return found
+}
+
+// putBack returns what was taken from the batches in hand.
+func (l *Ledger) putBack(p *Permit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, n := range p.needs {
+		for _, b := range l.batches[n.Key] {
+			if b.id == p.ids[i] {
+				b.left += n.Cost
+			}
+		}
+	}
+}
+
+// unsent takes the batch id of a key away, and returns how many of its calls
+// were not used.
+func (l *Ledger) unsent(key, id string) (left int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.batches[key] = slices.DeleteFunc(l.batches[key], func(b *batch) bool {
+		if b.id != id {
+			return false
+		}
+		left = b.left
+		return true
+	})
+	return left
+}
