@@ -199,30 +199,6 @@ func (im *importer) signUp(ctx context.Context, p *parsed) error {
 	return nil
 }
 
-// existing returns an account that was there. The list of a user's accounts is
-// read once, and again for one that this import has added since.
-func (im *importer) existing(ctx context.Context, key nameAt) (state.Account, error) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	if acc, ok := im.known[key.user][key]; ok {
-		return acc, nil
-	}
-	all, err := im.store.Accounts(ctx, key.user)
-	if err != nil {
-		return state.Account{}, err
-	}
-	of := map[nameAt]state.Account{}
-	for _, acc := range all {
-		of[nameAt{acc.User, acc.Provider, acc.Server, acc.Name}] = acc
-	}
-	im.known[key.user] = of
-	acc, ok := of[key]
-	if !ok {
-		return acc, fmt.Errorf("looking for the account %s: %w", key.name, state.ErrNotFound)
-	}
-	return acc, nil
-}
-
 // networks adds the networks of a batch in one transaction; when one exists
 // already, one by one.
 func (im *importer) networks(ctx context.Context, batch []parsed) error {

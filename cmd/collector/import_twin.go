@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"collector/auth"
 	"collector/state"
@@ -69,4 +70,28 @@ func (im *importer) readSignIns(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// existing returns an account that was there. The list of a user's accounts is
+// read once, and again for one that this import has added since.
+func (im *importer) existing(ctx context.Context, key nameAt) (state.Account, error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if acc, ok := im.known[key.user][key]; ok {
+		return acc, nil
+	}
+	all, err := im.store.Accounts(ctx, key.user)
+	if err != nil {
+		return state.Account{}, err
+	}
+	of := map[nameAt]state.Account{}
+	for _, acc := range all {
+		of[nameAt{acc.User, acc.Provider, acc.Server, acc.Name}] = acc
+	}
+	im.known[key.user] = of
+	acc, ok := of[key]
+	if !ok {
+		return acc, fmt.Errorf("looking for the account %s: %w", key.name, state.ErrNotFound)
+	}
+	return acc, nil
 }
