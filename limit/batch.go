@@ -1,6 +1,8 @@
 package limit
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -60,4 +62,25 @@ func (l *Ledger) unsent(key, id string) (left int) {
 		return true
 	})
 	return left
+}
+
+// Close gives back what this process reserved and did not send. Call it when
+// nothing more is sent.
+func (l *Ledger) Close(ctx context.Context) error {
+	l.mu.Lock()
+	left := l.batches
+	l.batches = map[string][]*batch{}
+	l.mu.Unlock()
+	for key, batches := range left {
+		err := l.store.UpdateQuotas(ctx, []string{key}, func(rows []*Row) error {
+			for _, b := range batches {
+				rows[0].giveBack(b.id, b.left, Poll)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("giving back what is left of the quota %s: %w", key, err)
+		}
+	}
+	return nil
 }

@@ -398,6 +398,31 @@ func TestDeadProcessHoldsNothing(t *testing.T) {
 	})
 }
 
+// A process that ends gives back what it reserved and did not send.
+func TestCloseGivesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := &table{rows: map[string]string{}}
+		q := core
+		q.N, q.Scope, q.Report = 300, connectors.PerHost, connectors.Report{}
+		l := New(shared, "a", time.Now)
+		for range 2 {
+			p, err := l.Take(t.Context(), []Need{{Key: "x", Quota: q}}, Backfill)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.Settle(t.Context(), p, &Answer{At: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rows, _ := shared.Quotas(t.Context(), "x"); rows[0].Used != 2 || rows[0].Out != 0 {
+			t.Errorf("%d used, %d outstanding after 2 calls", rows[0].Used, rows[0].Out)
+		}
+	})
+}
+
 func TestStoreErrorsAreNotRefusals(t *testing.T) {
 	l := New(broken{}, "a", time.Now)
 	_, err := l.Take(t.Context(), []Need{{Key: "x", Quota: core}}, Poll)

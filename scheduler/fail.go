@@ -106,8 +106,8 @@ func ask(n *state.Progress, c state.Condition, reason string) {
 	n.ScheduledTo = time.Time{}
 }
 
-// backoff doubles from the shortest to the longest wait and sets networks apart
-// by up to 10 %.
+// backoff doubles from the shortest to the longest wait, sets networks apart by
+// up to 10 %, and is never longer than the longest.
 func backoff(p Policy, failures int, network string) time.Duration {
 	wait := p.BackoffMax
 	if n := failures - 1; n < 40 {
@@ -115,11 +115,14 @@ func backoff(p Policy, failures int, network string) time.Duration {
 			wait = d
 		}
 	}
-	apart := fraction(fmt.Sprint(network, failures)) / 10
-	return wait + time.Duration(float64(wait)*apart)
+	apart := time.Duration(float64(wait) * fraction(fmt.Sprint(network, failures)) / 10)
+	if wait+apart > p.BackoffMax {
+		return wait - apart
+	}
+	return wait + apart
 }
 
-// Quarantine is the outcome of a network that ended the process too often: it
+// quarantine is the outcome of a network that ended the process too often: it
 // is not run, so that it cannot do so again at once.
 func quarantine(n state.Network) executor.Outcome {
 	return executor.Outcome{Network: n, Err: &fault.Error{

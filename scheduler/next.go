@@ -141,7 +141,11 @@ func spread(network string, d time.Duration) time.Duration {
 func fraction(s string) float64 {
 	h := fnv.New64a()
 	h.Write([]byte(s)) // a Hash never returns an error
-	return float64(h.Sum64()>>11) / (1 << 53)
+	x := h.Sum64()
+	x ^= x >> 33 // FNV leaves names that differ at their end close together: stir once more (MurmurHash3's finalizer)
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	return float64(x>>11) / (1 << 53)
 }
 
 func remember(n *state.Progress, now time.Time, out executor.Outcome, kind fault.Kind) {

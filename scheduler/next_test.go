@@ -41,8 +41,8 @@ func TestNext(t *testing.T) {
 		{"a limit in the past", after(&fault.Error{Kind: fault.RateLimited, Reason: "429", Until: noon.Add(-time.Hour)}, normal), state.Limited, time.Minute, time.Minute, false, "429"},
 		{"our own queue", after(&fault.Error{Kind: fault.RateLimited, Busy: true, Reason: "another call", Until: noon.Add(time.Second)}, normal), state.OK, time.Second, time.Second, false, "another call"},
 		{"first failure", after(fault.New(fault.Temporary, "502"), normal), state.Failing, time.Minute, 66 * time.Second, false, "failure 1"},
-		{"eleventh failure", after(fault.New(fault.Temporary, "502"), with(func(p *state.Progress) { p.Failures = 10 })), state.Failing, 6 * time.Hour, 6*time.Hour + 36*time.Minute, false, "failure 11"},
-		{"thousandth failure", after(fault.New(fault.Temporary, "502"), with(func(p *state.Progress) { p.Failures = 999 })), state.Failing, 6 * time.Hour, 6*time.Hour + 36*time.Minute, false, "1000"},
+		{"eleventh failure", after(fault.New(fault.Temporary, "502"), with(func(p *state.Progress) { p.Failures = 10 })), state.Failing, 5*time.Hour + 24*time.Minute, 6 * time.Hour, false, "failure 11"},
+		{"thousandth failure", after(fault.New(fault.Temporary, "502"), with(func(p *state.Progress) { p.Failures = 999 })), state.Failing, 5*time.Hour + 24*time.Minute, 6 * time.Hour, false, "1000"},
 		{"first refusal", after(fault.New(fault.Unauthorized, "401"), normal), state.Failing, time.Minute, time.Minute, false, "once more"},
 		{"second refusal too soon", after(fault.New(fault.Unauthorized, "401"), with(func(p *state.Progress) { p.RefusedAt = noon.Add(-20 * time.Second) })), state.Failing, 40 * time.Second, 40 * time.Second, false, "once more"},
 		{"second refusal", after(fault.New(fault.Unauthorized, "401"), with(func(p *state.Progress) { p.RefusedAt = noon.Add(-time.Minute) })), state.NeedsSignIn, 0, 0, true, "sign in"},
@@ -85,7 +85,7 @@ func TestFailuresNeverDisable(t *testing.T) {
 		if p.ScheduledTo.IsZero() || p.Condition != state.Failing {
 			t.Fatalf("disabled after %d failures: %+v", i+1, p)
 		}
-		if wait := p.ScheduledTo.Sub(now); wait > policy.BackoffMax*11/10 {
+		if wait := p.ScheduledTo.Sub(now); wait > policy.BackoffMax {
 			t.Fatalf("failure %d waits %v", i+1, wait)
 		}
 		now = p.ScheduledTo
@@ -123,6 +123,7 @@ func TestClockJumps(t *testing.T) {
 // Due times of many networks are spread, and the same network keeps its place.
 func TestSpread(t *testing.T) {
 	var low, high int
+	slots := map[int]bool{} // of ten seconds each: ids that differ only at their end are spread too
 	for i := range 1000 {
 		d := spread(fmt.Sprint("network", i), time.Hour)
 		if d < -3*time.Minute || d > 3*time.Minute {
@@ -133,9 +134,13 @@ func TestSpread(t *testing.T) {
 		} else {
 			high++
 		}
+		slots[int(d/(10*time.Second))] = true
 		if d != spread(fmt.Sprint("network", i), time.Hour) {
 			t.Fatal("not stable")
 		}
+	}
+	if len(slots) < 30 {
+		t.Errorf("1,000 due times fall on %d of 36 slots", len(slots))
 	}
 	if low < 400 || high < 400 {
 		t.Errorf("%d low, %d high", low, high)

@@ -115,4 +115,7 @@ func (c *client) close(ctx context.Context, grace time.Duration) {
 		c.log.Warn("ended before a sign-in was renewed", "err", err)
 	}
 	c.fetch.Close()
+	if err := c.ledger.Close(ctx); err != nil {
+		c.log.Warn("what is left of the quotas is free only when it runs out", "err", err)
+	}
 }
