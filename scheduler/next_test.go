@@ -85,7 +85,7 @@ func TestFailuresNeverDisable(t *testing.T) {
 		if p.ScheduledTo.IsZero() || p.Condition != state.Failing {
 			t.Fatalf("disabled after %d failures: %+v", i+1, p)
 		}
-		if wait := p.ScheduledTo.Sub(now); wait > policy.BackoffMax {
+		if wait := p.ScheduledTo.Sub(now); wait > policy.BackoffMax || wait < policy.BackoffMin {
 			t.Fatalf("failure %d waits %v", i+1, wait)
 		}
 		now = p.ScheduledTo
