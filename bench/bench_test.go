@@ -14,7 +14,7 @@ func TestBothPhasesAreMeasured(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, title := range []string{"items a second", "networks a minute"} {
-		row := regexp.MustCompile(title + ` +([1-9]\d*) +([1-9]\d*) +\d+\.\d+ +\d+\.\d+ +([1-9]\d*)`)
+		row := regexp.MustCompile(title + ` +([1-9]\d*) +([1-9]\d*) +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +([1-9]\d*)`)
 		if !row.MatchString(out.String()) {
 			t.Errorf("no figures for %s:\n%s", title, &out)
 		}
