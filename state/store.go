@@ -88,6 +88,9 @@ type Store interface {
 	// its networks, and as their name unless the user gave one. An account
 	// whose RemoteID is already another one is not changed: ErrOtherPerson.
 	// Nor is one whose user has that identity in another account: ErrExists.
+	// What was kept of the person's lists when their collecting was ended goes
+	// to the networks that collect them now, each item once, FirstSeenAt the
+	// earlier one; what they lacked counts as stored before their first walk.
 	Learn(ctx context.Context, account string, id Identity) error
 }
 

@@ -49,7 +49,10 @@ type Accounts interface {
 	// initial; ID is given, and User, Provider, Server, Account and RemoteID are
 	// those of the account. It returns state.ErrExists for a network that the
 	// user has already (same account, service and params) and state.ErrNotFound
-	// for an unknown account, and then saves none.
+	// for an unknown account, and then saves none. A list of the same person (same
+	// user, server, service, params and known RemoteID, or the same account) whose
+	// collecting was ended without a purge goes on: its items are the new
+	// network's, and Walks begins at the highest walk number that it had.
 	AddNetworks(ctx context.Context, ns []state.Network) error
 	Account(ctx context.Context, id string) (state.Account, error)
 	// Accounts lists accounts by user, provider, name; user "" is all.

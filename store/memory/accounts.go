@@ -44,7 +44,7 @@ func (s *Store) another(a state.Account) bool {
 	return false
 }
 
-// AddNetworks saves new networks, all or none.
+// AddNetworks saves new networks, all or none, each with what was kept of it.
 func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -84,6 +84,15 @@ func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 		added[n.ID] = &n
 	}
 	maps.Copy(s.networks, added)
+	for _, n := range added {
+		for i, old := range s.kept(n) {
+			if i == 0 {
+				s.takeUp(n, old)
+			} else {
+				s.absorb(n, old)
+			}
+		}
+	}
 	return nil
 }
 

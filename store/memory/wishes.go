@@ -82,7 +82,8 @@ func (n *network) wake(now, at time.Time) {
 	}
 }
 
-// Learn saves the identity that the service confirmed.
+// Learn saves the identity that the service confirmed, and joins what was kept
+// of the lists of that person.
 func (s *Store) Learn(ctx context.Context, account string, id state.Identity) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -112,6 +113,13 @@ func (s *Store) Learn(ctx context.Context, account string, id state.Identity) er
 	for _, n := range s.networks {
 		if n.AccountID == account {
 			n.Account, n.RemoteID = a.Name, a.RemoteID
+		}
+	}
+	for _, n := range s.networks {
+		if n.AccountID == account && !n.removed {
+			for _, old := range s.kept(n) {
+				s.absorb(n, old)
+			}
 		}
 	}
 	return nil

@@ -115,7 +115,8 @@ func (s *Store) accounts(ctx context.Context, where string, args ...any) ([]stat
 	return out, wrap("reading accounts", err)
 }
 
-// Learn saves the identity that the service confirmed.
+// Learn saves the identity that the service confirmed, and joins what was kept
+// of the lists of that person.
 func (s *Store) Learn(ctx context.Context, account string, id state.Identity) error {
 	err := s.write(ctx, func(t *tx) error {
 		a, err := t.account(account)
@@ -147,8 +148,12 @@ func (s *Store) Learn(ctx context.Context, account string, id state.Identity) er
 		if err := t.exec("UPDATE accounts SET remote_id = ?, name = ?, scopes = ? WHERE id = ?", id.ID, a.Name, scopes, account); err != nil {
 			return err
 		}
-		return t.exec("UPDATE networks SET remote_id = ?, account = ?, account_key = ? WHERE account_id = ?",
+		err = t.exec("UPDATE networks SET remote_id = ?, account = ?, account_key = ? WHERE account_id = ?",
 			id.ID, a.Name, search.FieldKey(a.Name), account)
+		if err != nil {
+			return err
+		}
+		return t.reunite(account)
 	})
 	return wrap("saving the identity of an account", err)
 }

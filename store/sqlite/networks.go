@@ -16,7 +16,8 @@ import (
 	"collector/store"
 )
 
-// AddNetworks saves new networks, all or none, due at once.
+// AddNetworks saves new networks, all or none, due at once, each with what was
+// kept of it.
 func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 	err := s.write(ctx, func(t *tx) error {
 		for _, n := range ns {
@@ -46,6 +47,17 @@ func (t *tx) addNetwork(n state.Network) error {
 	p := n.Progress
 	p.Mode, p.ScheduledTo = state.Initial, n.CreatedAt
 	p.Condition = cmp.Or(p.Condition, state.OK)
+	kept, err := t.kept(n, params)
+	if err != nil {
+		return err
+	}
+	if len(kept) > 0 {
+		last, err := t.walks(kept[0])
+		if err != nil {
+			return err
+		}
+		p.Walks = max(p.Walks, last)
+	}
 	progress, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -59,6 +71,16 @@ func (t *tx) addNetwork(n state.Network) error {
 	}
 	if err != nil {
 		return err
+	}
+	for i, old := range kept {
+		if i == 0 {
+			err = t.takeUp(n.ID, old)
+		} else {
+			err = t.absorb(place{kept[0].net, user}, old.net)
+		}
+		if err != nil {
+			return fmt.Errorf("taking up what was kept of %s: %w", n.Name(), err)
+		}
 	}
 	var wake any = max(n.CreatedAt.UnixMilli(), first)
 	if n.Paused {

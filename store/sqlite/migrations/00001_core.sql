@@ -61,6 +61,7 @@ CREATE TABLE networks (
 );
 CREATE UNIQUE INDEX networks_once ON networks (account_id, service, params) WHERE ended = 0;
 CREATE INDEX networks_user ON networks (user, service, account);
+CREATE INDEX networks_kept ON networks (user, service) WHERE ended = 1;
 
 -- What a claim writes, in rows so narrow that a hundred of them touch few pages.
 -- A network whose collecting has ended has no row here, so nobody can claim it.
