@@ -17,6 +17,7 @@ func Fold(text string) string {
 	if ascii(text) {
 		return strings.ToLower(text)
 	}
+	text = strings.ToValidUTF8(text, " ") // a broken byte would keep its neighbour from being decomposed
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(text) {
 		switch {
