@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,10 @@ func checkWalks(k *kit, wrong report) {
 	}
 }
 
+// absolute is a place that begins with an origin. One that holds an address in
+// its query is a path all the same.
+var absolute = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*:)?//`)
+
 // checkPlace: a cursor survives being stored as text, and names no origin.
 func checkPlace(where string, at connectors.Cursor, wrong report) {
 	stored, _ := json.Marshal(at)
@@ -56,7 +61,7 @@ func checkPlace(where string, at connectors.Cursor, wrong report) {
 	if err := json.Unmarshal(stored, &back); err != nil || back != at {
 		wrong("%s: cursor %.100q does not survive as text", where, at)
 	}
-	if s := string(at); strings.Contains(s, "://") || strings.HasPrefix(s, "//") || strings.Contains(s, "{{secret:") || len(s) > 2048 || strings.ContainsAny(s, "\r\n") {
+	if s := string(at); absolute.MatchString(s) || strings.Contains(s, "{{secret:") || len(s) > 2048 || strings.ContainsAny(s, "\r\n") {
 		wrong("%s: cursor %.100q is no plain place in a list", where, at)
 	}
 }
