@@ -50,9 +50,9 @@ func checkWalks(k *kit, wrong report) {
 	}
 }
 
-// absolute is a place that begins with an origin. One that holds an address in
-// its query is a path all the same.
-var absolute = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*:)?//`)
+// absolute is a place that begins with an origin. One that holds an address
+// further on, or begins with slashes, is a place at the origin it was found on.
+var absolute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
 // checkPlace: a cursor survives being stored as text, and names no origin.
 func checkPlace(where string, at connectors.Cursor, wrong report) {
