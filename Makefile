@@ -21,8 +21,8 @@ build: ## build ./collector
 test: ## everything that CI checks: format, vet, staticcheck, modules, tests with -race, fuzz, mutants, container, the table of 16 defects
 	@scripts/test
 
-bench: ## networks a minute and items a second, with the floor of this machine
-	@scripts/bench
+bench: ## every speed that is promised, beside the floor of this machine; BENCH="-short quota" for less
+	@scripts/bench $(BENCH)
 
 e2e: ## whole runs: a real Bluesky server from npm; recorded replies where COLLECTOR_REPLIES names them
 	@e2e/run.sh

@@ -2,50 +2,112 @@ package main
 
 import (
 	"bytes"
-	"regexp"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"collector/bench/figure"
 )
 
-// TestBothPhasesAreMeasured runs the whole benchmark in small: each figure must
-// come from calls that were really made.
-func TestBothPhasesAreMeasured(t *testing.T) {
-	var out bytes.Buffer
-	if err := run(t.Context(), "..", []string{"-networks", "3", "-likes", "150", "-latency", "1ms"}, &out); err != nil {
-		t.Fatalf("%v\n%s", err, &out)
+// TestEveryMeasurementWorks runs all of them with small amounts: a figure must
+// come from work that was really done. How fast it was is not looked at.
+func TestEveryMeasurementWorks(t *testing.T) {
+	seen := map[string]bool{}
+	for _, m := range measurements() {
+		if seen[m.Name] || m.Name == "" || m.What == "" {
+			t.Errorf("%q: %q: a measurement needs a name of its own and a sentence", m.Name, m.What)
+		}
+		seen[m.Name] = true
+		t.Run(m.Name, func(t *testing.T) {
+			fs, err := m.Do(t.Context(), figure.Run{Root: "..", Dir: t.TempDir(), Short: true, Repeats: 1, Seed: 1, Log: t.Logf})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(fs) == 0 {
+				t.Error("no figures")
+			}
+			for _, f := range fs {
+				if !strings.HasPrefix(f.Name, m.Name) || f.Unit == "" || f.Repeats < 1 || f.Floor != 0 && f.Against == "" {
+					t.Errorf("incomplete: %+v", f)
+				}
+				if f.Ours < 0 || f.Floor < 0 || f.Ours != f.Ours || f.Floor != f.Floor {
+					t.Errorf("not a measurement: %+v", f)
+				}
+			}
+		})
 	}
-	for _, title := range []string{"items a second", "networks a minute"} {
-		row := regexp.MustCompile(title + ` +([1-9]\d*) +([1-9]\d*) +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +([1-9]\d*)`)
-		if !row.MatchString(out.String()) {
-			t.Errorf("no figures for %s:\n%s", title, &out)
+}
+
+func fixed(name string, ours, floor float64, err error) figure.Measurement {
+	return figure.Measurement{Name: name, What: "a test", Do: func(_ context.Context, r figure.Run) ([]figure.Figure, error) {
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(r.Dir); err != nil {
+			return nil, err
+		}
+		return []figure.Figure{{Name: name + "/wall", Unit: "s", Ours: ours, Floor: floor, Against: "a bare loop", Limit: 1.2, Repeats: r.Repeats}}, nil
+	}}
+}
+
+func TestTheTableAndWhatGotWorse(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "bench"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	do := func(args []string, ms ...figure.Measurement) (string, error) {
+		var out bytes.Buffer
+		err := run(t.Context(), root, args, ms, &out, &bytes.Buffer{})
+		return out.String(), err
+	}
+	out, err := do([]string{"-update", "-repeats=2"}, fixed("a", 2, 2, nil), fixed("b", 3, 2, nil))
+	if err != nil || !strings.Contains(out, "no committed figures") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"a/wall", "2.00 s", "≤ 1.20", "yes", "NO", "1.50", "floor: a bare loop"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	// Half as fast a machine, the same ratios: nothing got worse.
+	if out, err = do(nil, fixed("a", 4, 4, nil), fixed("b", 6, 4, nil)); err != nil || !strings.Contains(out, "0 got worse") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err = do([]string{"b"}, fixed("a", 4, 4, nil), fixed("b", 8, 4, nil)); err != nil || !strings.Contains(out, "b/wall: 2.00, was 1.50") || strings.Contains(out, "a/wall") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	broken := errors.New("broken")
+	if out, err = do([]string{"-update"}, fixed("a", 0, 0, broken), fixed("b", 3, 1, nil)); !errors.Is(err, broken) || !strings.Contains(out, "b/wall") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err = do([]string{"b"}, fixed("b", 3, 1, nil)); err != nil || !strings.Contains(out, "was 1.50") {
+		t.Errorf("a failed run replaced the committed figures: %v\n%s", err, out)
+	}
+	for _, args := range [][]string{{"c"}, {"-repeats=0"}, {"-short", "-update"}, {"-unknown"}} {
+		if _, err := do(args, fixed("a", 1, 1, nil)); err == nil {
+			t.Errorf("%v passed", args)
 		}
 	}
 }
 
-func TestAmountsMustMakeSense(t *testing.T) {
-	for _, args := range []string{"-networks=0", "-likes=0", "-workers=0", "-latency=-1s", "-networks=many"} {
-		if err := run(t.Context(), "..", []string{args}, &bytes.Buffer{}); err == nil {
-			t.Errorf("%s passed", args)
+func TestWorse(t *testing.T) {
+	for _, c := range []struct {
+		was, is figure.Figure
+		worse   bool
+	}{
+		{figure.Figure{Ours: 1, Floor: 1}, figure.Figure{Ours: 1.14, Floor: 1}, false},
+		{figure.Figure{Ours: 1, Floor: 1}, figure.Figure{Ours: 1.16, Floor: 1}, true},
+		{figure.Figure{Ours: 1}, figure.Figure{Ours: 1.29}, false},
+		{figure.Figure{Ours: 1}, figure.Figure{Ours: 1.31}, true},
+		{figure.Figure{Ours: 99, AtLeast: true, Limit: 99}, figure.Figure{Ours: 98.9, AtLeast: true, Limit: 99}, true},
+		{figure.Figure{Ours: 100, AtLeast: true}, figure.Figure{Ours: 200, AtLeast: true}, false},
+		{figure.Figure{Ours: 100, AtLeast: true}, figure.Figure{Ours: 70, AtLeast: true}, true},
+	} {
+		if got := worse(c.was, c.is); (got != "") != c.worse {
+			t.Errorf("%+v -> %+v: %q", c.was, c.is, got)
 		}
-	}
-}
-
-func TestDoneWantsEverything(t *testing.T) {
-	st := status{}
-	st.Networks = append(st.Networks, struct {
-		Mode  string
-		Items int
-		Bare  int `json:"detailsMissing"`
-	}{"normal", 5, 0})
-	st.Summary.Items = 5
-	if !st.done(5) || st.done(6) {
-		t.Error("the number of items does not decide")
-	}
-	st.Networks[0].Bare = 1
-	if st.done(5) {
-		t.Error("an item without its details counts")
-	}
-	st.Networks[0].Bare, st.Networks[0].Mode = 0, "initial"
-	if st.done(5) {
-		t.Error("an unfinished history counts")
 	}
 }

@@ -1,103 +1,159 @@
-// Command bench measures the whole program: the built binary, as a process of
-// its own on an SQLite file, against simulated services that answer after a given
-// latency. It prints, side by side,
+// Command bench measures the program beside a floor or a rival: what bare code
+// needs for the same work, on the same machine, in the same run. Machines differ
+// and are noisy; the ratio of the two is what can be compared, with a target and
+// with the committed figures of bench/figures.json.
 //
-//   - items a second, while every network's history is read for the first time,
-//   - networks a minute, while each is polled and has nothing new,
+// Usage, from the repository's root:
 //
-// and the floor of each: the same calls again, as many at once and one at a time
-// for each account, by a bare HTTP client that throws the replies away. What lies
-// between the two is what the program costs: reading, mapping, storing, indexing
-// for the search, and deciding when to come back. Only the ratio of the two can
-// be compared between machines.
+//	go run ./bench [-short] [-repeats n] [-update] [name …]
 //
-// Usage, from the repository's root: go run ./bench [-networks 300] [-likes 200]
-// [-latency 20ms] [-workers 16] [-services github]
+// A name chooses a measurement, or all that begin with it. -short runs small
+// amounts, to see that everything works; its figures mean nothing. -update
+// writes the figures to bench/figures.json.
+//
+// A figure counts as worse than the committed one when what is compared moved in
+// the bad direction by more than 15 % where it is a ratio to a floor of the same
+// run, and by more than 30 % where it is not, since there nothing cancels out the
+// machine; or when its target was reached and is not any more.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
+	"path/filepath"
 	"strings"
 	"time"
 
-	"collector/simulate"
+	"collector/bench/figure"
 )
+
+// measurements lists what is measured, in the order in which it is run.
+func measurements() []figure.Measurement {
+	var all []figure.Measurement
+	return all
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, ".", os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, ".", os.Args[1:], measurements(), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// amounts are what is measured.
-type amounts struct {
-	networks, likes, workers int
-	latency                  time.Duration
-	services                 []string
+// options are what the command line says.
+type options struct {
+	short, update bool
+	repeats       int
+	names         []string
 }
 
-func run(ctx context.Context, root string, args []string, out io.Writer) (err error) {
-	var a amounts
+func parse(args []string, talk io.Writer) (options, error) {
+	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.IntVar(&a.networks, "networks", 300, "how many")
-	flags.Func("services", "comma-separated, in turn; accounts of mastodon and bluesky share one server here and so its pace (default github)", func(text string) error {
-		a.services = strings.Split(text, ",")
-		return nil
-	})
-	flags.IntVar(&a.likes, "likes", 200, "of each network")
-	flags.IntVar(&a.workers, "workers", 16, "networks that are read at the same time")
-	flags.DurationVar(&a.latency, "latency", 20*time.Millisecond, "of each answer of a service")
+	flags.SetOutput(talk)
+	flags.BoolVar(&o.short, "short", false, "small amounts, to see that everything works")
+	flags.BoolVar(&o.update, "update", false, "write the figures to "+committed)
+	flags.IntVar(&o.repeats, "repeats", 3, "pairs of ours and floor, interleaved")
 	if err := flags.Parse(args); err != nil {
-		return err
+		return o, err
 	}
-	if a.services == nil {
-		a.services = []string{simulate.GitHub}
+	o.names = flags.Args()
+	switch {
+	case o.repeats < 1:
+		return o, errors.New("-repeats must be at least 1")
+	case o.short && o.update:
+		return o, errors.New("-short figures mean nothing and are not kept: leave out -update")
 	}
-	if a.networks < 1 || a.likes < 1 || a.workers < 1 || a.latency < 0 {
-		return fmt.Errorf("every amount must be at least 1, and the latency not below 0")
-	}
-	fmt.Fprintf(out, "%d networks (%s) with %d likes each, %v latency, %d workers; %s, %d processors\n\n",
-		a.networks, strings.Join(a.services, ", "), a.likes, a.latency, a.workers, runtime.Version(), runtime.NumCPU())
+	return o, nil
+}
 
-	b, err := newRig(ctx, root, a)
+// chosen returns the measurements that the names mean: all, if there are none.
+func chosen(all []figure.Measurement, names []string) ([]figure.Measurement, error) {
+	if len(names) == 0 {
+		return all, nil
+	}
+	var out []figure.Measurement
+	used := make([]bool, len(names))
+	for _, m := range all {
+		fits := false
+		for i, name := range names {
+			if strings.HasPrefix(m.Name, name) {
+				fits, used[i] = true, true
+			}
+		}
+		if fits {
+			out = append(out, m)
+		}
+	}
+	for i, name := range names {
+		if !used[i] {
+			return nil, fmt.Errorf("nothing that is measured begins with %q", name)
+		}
+	}
+	return out, nil
+}
+
+// run measures and reports. What cannot be measured is an error at the end; the
+// rest is measured all the same.
+func run(ctx context.Context, root string, args []string, all []figure.Measurement, out, talk io.Writer) error {
+	o, err := parse(args, talk)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if e := b.close(); err == nil {
-			err = e
-		}
-	}()
-	fmt.Fprintf(out, "%-22s %12s %12s %10s %10s %8s %8s\n", "", "collector", "floor", "seconds", "floor", "ratio", "calls")
-	for _, phase := range []struct {
-		title string
-		run   func(context.Context) (time.Duration, error)
-		rate  func(time.Duration) float64
-	}{
-		{"items a second", b.backfill, func(d time.Duration) float64 { return float64(a.networks*a.likes) / d.Seconds() }},
-		{"networks a minute", b.poll, func(d time.Duration) float64 { return float64(a.networks) / d.Minutes() }},
-	} {
-		b.mark()
-		took, err := phase.run(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: %w", phase.title, err)
-		}
-		calls := b.calls()
-		least, err := b.floor(ctx, calls)
-		if err != nil {
-			return fmt.Errorf("the floor of %s: %w", phase.title, err)
-		}
-		fmt.Fprintf(out, "%-22s %12.0f %12.0f %10.2f %10.2f %8.2f %8d\n", phase.title,
-			phase.rate(took), phase.rate(least), took.Seconds(), least.Seconds(), took.Seconds()/least.Seconds(), count(calls))
+	todo, err := chosen(all, o.names)
+	if err != nil {
+		return err
 	}
-	return b.check()
+	before, err := load(filepath.Join(root, committed))
+	if err != nil {
+		return err
+	}
+	here := thisMachine(time.Now())
+	fmt.Fprintln(out, here)
+	var figures []figure.Figure
+	var failed []error
+	for _, m := range todo {
+		start := time.Now()
+		fmt.Fprintf(talk, "%s: %s\n", m.Name, m.What)
+		fs, err := measure(ctx, root, m, o, talk)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", m.Name, err))
+			fmt.Fprintf(talk, "%s: %v\n", m.Name, err)
+		}
+		fmt.Fprintf(talk, "%s: %.1f s\n", m.Name, time.Since(start).Seconds())
+		figures = append(figures, fs...)
+	}
+	table(out, figures)
+	if o.short {
+		fmt.Fprintln(out, "\nshort amounts: these figures mean nothing")
+		return errors.Join(failed...)
+	}
+	compare(out, before, figures)
+	if o.update && len(failed) == 0 {
+		return save(filepath.Join(root, committed), before.with(here, figures))
+	}
+	return errors.Join(failed...)
+}
+
+// measure runs one measurement in an empty folder of its own.
+func measure(ctx context.Context, root string, m figure.Measurement, o options, talk io.Writer) (fs []figure.Figure, err error) {
+	dir, err := os.MkdirTemp("", "collector-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	return m.Do(ctx, figure.Run{
+		Root: root, Dir: dir, Short: o.short, Repeats: o.repeats, Seed: 1,
+		Log: func(format string, args ...any) { fmt.Fprintf(talk, "  "+format+"\n", args...) },
+	})
 }
