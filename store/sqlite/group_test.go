@@ -213,6 +213,9 @@ func TestFullFileLeavesNoOwner(t *testing.T) {
 	if err := s.Heartbeat(t.Context(), store.Instance{ID: "a", Seen: noon}); err != nil {
 		t.Fatal(err)
 	}
+	if ok, err := s.LeaseRefresh(t.Context(), c.AccountID, "a", noon, noon.Add(time.Hour)); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
 	if err := s.write(t.Context(), func(t *tx) error {
 		return t.once("CREATE TEMP TRIGGER full BEFORE UPDATE ON main.leases BEGIN SELECT RAISE(ABORT, 'full'); END")
 	}); err != nil {
@@ -232,5 +235,8 @@ func TestFullFileLeavesNoOwner(t *testing.T) {
 	}
 	if beats, err := other.Beats(t.Context(), noon.Add(-time.Minute)); err != nil || len(beats) != 0 {
 		t.Errorf("it still counts as alive: %v, %v", beats, err)
+	}
+	if ok, err := other.LeaseRefresh(t.Context(), c.AccountID, "b", noon, noon.Add(time.Hour)); !ok || err != nil {
+		t.Errorf("the dead still refreshes the credential: %v", err)
 	}
 }
