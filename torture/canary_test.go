@@ -38,7 +38,7 @@ func TestCanary(t *testing.T) {
 	if err := r.sim.Revoke(r.sim.Accounts()[0].Key); err != nil {
 		t.Fatal(err)
 	}
-	r.await("the revoked account asking for a sign-in", 30*time.Second, func() bool {
+	r.await("the revoked account asking for a sign-in", 2*time.Minute, func() bool {
 		var asked int
 		r.query(&asked, "SELECT count(*) FROM networks WHERE json_extract(progress, '$.condition') = 'needs sign-in'")
 		return asked > 0

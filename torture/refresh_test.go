@@ -20,7 +20,7 @@ func TestExpiredCredentialsAreRefreshed(t *testing.T) {
 			return items == n
 		}
 	}
-	r.await("the first likes", 20*time.Second, collected(40))
+	r.await("the first likes", 2*time.Minute, collected(40))
 	for range 3 {
 		for _, a := range r.sim.Accounts() {
 			if err := r.sim.Expire(a.Key); err != nil {
@@ -28,7 +28,7 @@ func TestExpiredCredentialsAreRefreshed(t *testing.T) {
 			}
 		}
 		r.news1()
-		r.await("likes after the tokens ran out", 30*time.Second, collected(r.truth()))
+		r.await("likes after the tokens ran out", 2*time.Minute, collected(r.truth()))
 	}
 	if _, err := r.stop(daemon); err != nil {
 		t.Error(err)
