@@ -45,6 +45,7 @@ var program = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	documented()
 	code := m.Run()
 	if path, err := program(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
@@ -58,6 +59,7 @@ type rig struct {
 	sim    *simulate.Running
 	dir    string
 	env    []string
+	vitals string       // prefix of the files in which daemons tell what they use, where a test asks for it
 	output bytes.Buffer // everything that every process wrote
 	mu     sync.Mutex
 }
@@ -155,9 +157,9 @@ func (r *rig) stop(cmd *exec.Cmd) (time.Duration, error) {
 	select {
 	case err := <-done:
 		return time.Since(begun), err
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		cmd.Process.Kill()
-		return time.Since(begun), fmt.Errorf("did not end within 20 s")
+		return time.Since(begun), fmt.Errorf("did not end within %v", patience)
 	}
 }
 
@@ -226,8 +228,18 @@ func (r *rig) exported() map[string]map[string]time.Time {
 	return got
 }
 
-// compare holds the export against the truth of every account.
+// compare holds the export against the truth of every account, and what the
+// services saw against their rules.
 func (r *rig) compare() {
+	r.t.Helper()
+	r.compareItems()
+	for _, v := range r.sim.Violations() {
+		r.t.Errorf("violation: %v", v)
+	}
+}
+
+// compareItems holds the export against the truth of every account.
+func (r *rig) compareItems() {
 	r.t.Helper()
 	got := r.exported()
 	for _, a := range r.sim.Accounts() {
@@ -240,14 +252,13 @@ func (r *rig) compare() {
 	if r.query(&ok, "PRAGMA integrity_check"); ok != "ok" {
 		r.t.Errorf("integrity: %s", ok)
 	}
-	for _, v := range r.sim.Violations() {
-		r.t.Errorf("violation: %v", v)
-	}
 }
 
 // finish lets a daemon without faults collect the rest, and stops it. The
 // second round polls what was liked while the last backfill was on its way.
-func (r *rig) finish() {
+func (r *rig) finish() { r.t.Helper(); r.finishWithin(patience) }
+
+func (r *rig) finishWithin(limit time.Duration) {
 	r.t.Helper()
 	daemon := r.start()
 	for range 2 {
@@ -255,12 +266,19 @@ func (r *rig) finish() {
 			r.t.Fatalf("sync --all: %v\n%s", err, r.tail())
 		}
 		mark := time.Now().UnixMilli() + 1000
-		r.await("everything collected", 2*time.Minute, func() bool {
-			var open int
-			r.query(&open, `SELECT count(*) FROM networks WHERE json_extract(progress, '$.mode') <> 'normal'
-				OR json_extract(progress, '$.walk') IS NOT NULL
-				OR coalesce(unixepoch(json_extract(progress, '$.rateAt')), 0) * 1000 < ?`, mark)
-			return open == 0
+		const open = `FROM networks WHERE json_extract(progress, '$.mode') <> 'normal'
+			OR json_extract(progress, '$.walk') IS NOT NULL
+			OR coalesce(unixepoch(json_extract(progress, '$.rateAt')), 0) * 1000 < ?`
+		var last string
+		_ = 0
+		r.t.Cleanup(func() {
+			if last != "" {
+				r.t.Logf("not collected: %s", last)
+			}
+		})
+		r.await("everything collected", limit, func() bool {
+			r.query(&last, "SELECT coalesce(min(service || '/' || account || ' ' || progress), '') "+open, mark)
+			return last == ""
 		})
 	}
 	if _, err := r.stop(daemon); err != nil {

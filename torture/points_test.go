@@ -1,0 +1,94 @@
+package torture
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"collector/simulate"
+)
+
+// Promises R1 and R10: death at every named point, one after another. The
+// histogram shows that each was reached.
+func TestKillAtEachPoint(t *testing.T) {
+	o := unlimited()
+	o.SessionLife = 2 * time.Second // sessions end all the time, so tokens are always being rotated
+	r := newRig(t, o)
+	r.crowd()
+	rnd := rand.New(rand.NewPCG(*seed, 2))
+	log := filepath.Join(r.dir, "points")
+	died := map[string]int{}
+	reached := map[string]int{}
+	var bounds []int
+	begun := time.Now()
+	faults := slices.Concat(onTheWay, ofTokens)
+	for round := range *points {
+		for at, point := range faults {
+			if round > 0 && (round*len(faults)+at)%12 == 0 { // backfills go on being struck
+				r.add(simulate.Spec{Service: []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky}[round%3], Likes: 700})
+			}
+			r.news(rnd, 40)
+			nth := 1 + rnd.IntN(3)
+			if slices.Contains(ofTokens, point) {
+				r.expire()
+				nth = 1
+			}
+			d := r.command()
+			d.Env = append(slices.Clone(r.env), fmt.Sprintf("COLLECTOR_FAILPOINT=%s=kill@%d", point, nth), "COLLECTOR_FAILPOINT_LOG="+log)
+			if err := d.Start(); err != nil {
+				t.Fatal(err)
+			}
+			timer := time.AfterFunc(patience, func() { d.Process.Kill() })
+			d.Wait()
+			bounds = append(bounds, r.sim.Total())
+			passed, err := os.ReadFile(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			os.Remove(log)
+			for _, name := range strings.Fields(string(passed)) {
+				reached[name]++
+			}
+			if !timer.Stop() {
+				t.Errorf("%s was not reached for the %dth time within %v\n%s", point, nth, patience, r.tail())
+				continue
+			}
+			if s, ok := d.ProcessState.Sys().(syscall.WaitStatus); !ok || s.Signal() != syscall.SIGKILL {
+				t.Errorf("%s: the daemon ended with %v\n%s", point, d.ProcessState, r.tail())
+				continue
+			}
+			died[point]++
+		}
+	}
+	t.Logf("seed %d: %d deaths in %v", *seed, len(bounds), time.Since(begun).Round(time.Second))
+	for _, point := range faults {
+		t.Logf("%-20s reached %5d times, died %d times", point, reached[point], died[point])
+		if died[point] != *points {
+			t.Errorf("%s: %d deaths, want %d", point, died[point], *points)
+		}
+	}
+	var asked int
+	r.query(&asked, "SELECT count(*) FROM networks WHERE json_extract(progress, '$.condition') = 'needs sign-in'")
+	t.Logf("%d networks ask for a new sign-in", asked)
+	r.finish()
+	r.compare()
+	again, most := r.repeated(bounds)
+	t.Logf("%d pages of histories asked for again, at most %d a kill and network", again, most)
+}
+
+// expire ends all Bluesky sessions.
+func (r *rig) expire() {
+	for _, a := range r.sim.Accounts() {
+		if a.Service == simulate.Bluesky {
+			if err := r.sim.Expire(a.Key); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+	}
+}
