@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +26,11 @@ const childRole = "SQLITE_TEST_CHILD"
 func TestMain(m *testing.M) {
 	role := strings.Split(os.Getenv(childRole), "\n")
 	if len(role) != 3 {
+		// SQLite takes minutes for the usual hundred histories with -race. More:
+		// go test ./store/sqlite -run AnyHistory -rapid.checks 1000
+		if err := flag.Set("rapid.checks", "25"); err != nil {
+			panic(err)
+		}
 		os.Exit(m.Run())
 	}
 	if err := child(role[0], role[1], role[2]); err != nil {

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"flag"
 	"fmt"
+	"strconv"
 	"time"
 
 	"pgregory.net/rapid"
@@ -56,7 +58,11 @@ func history(k *kit) {
 		})
 	})
 	k.Logf("done: %v", did)
-	for _, what := range []string{"Claim", "Commit", "Release", "Fill", "Remapped", "Commit refused", "Release refused"} {
+	must := []string{"Claim", "Commit", "Release"}
+	if n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String()); err == nil && n >= 100 { // a few histories may lack the rare steps
+		must = append(must, "Fill", "Remapped", "Commit refused", "Release refused")
+	}
+	for _, what := range must {
 		if did[what] == 0 {
 			k.Errorf("no history had the step %q: this proved too little", what)
 		}
