@@ -27,6 +27,11 @@
 // to it, one a line, before its action: a crash test counts there which points
 // it really reached.
 //
+// When COLLECTOR_FAILPOINT_VITALS names a prefix, the process writes from its
+// first hit on how many goroutines it has and how large its heap is, each second
+// anew, to prefix.PID ("goroutines 31 heap 8123456"): what a test of leaks cannot
+// see from outside.
+//
 // Names are lower-case words joined by dots, the step first and its side last:
 // save.begin, save.items.half, save.commit.before, save.commit.after.
 package failpoint

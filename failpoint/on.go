@@ -18,6 +18,9 @@ const Enabled = true
 // points is the process's one set of fault points: Hit is called from places
 // that share nothing else, and the environment is the process's too.
 var points = sync.OnceValue(func() *set {
+	if prefix := os.Getenv("COLLECTOR_FAILPOINT_VITALS"); prefix != "" {
+		go tellVitals(prefix)
+	}
 	return newSet(os.Getenv("COLLECTOR_FAILPOINT"), os.Getenv("COLLECTOR_FAILPOINT_LOG"))
 })
 

@@ -5,6 +5,7 @@ package failpoint
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -149,5 +150,29 @@ func TestStopHoldsTheProcessUntilItIsContinued(t *testing.T) {
 	var exit *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 7 {
 		t.Fatalf("the continued child ended with %v", err)
+	}
+}
+
+func TestVitalsAreWritten(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "vitals")
+	cmd := child(t, "save=sleep:1h")
+	cmd.Env = append(cmd.Env, "COLLECTOR_FAILPOINT_VITALS="+prefix)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(time.Minute); ; {
+		text, err := os.ReadFile(fmt.Sprintf("%s.%d", prefix, cmd.Process.Pid))
+		var goroutines, heap int
+		if _, scan := fmt.Sscanf(string(text), "goroutines %d heap %d\n", &goroutines, &heap); err == nil && scan == nil && goroutines > 1 && heap > 10_000 {
+			return
+		}
+		select {
+		case <-end:
+			t.Fatalf("%q, %v", text, err)
+		case <-tick.C:
+		}
 	}
 }

@@ -270,7 +270,6 @@ func (r *rig) finishWithin(limit time.Duration) {
 			OR json_extract(progress, '$.walk') IS NOT NULL
 			OR coalesce(unixepoch(json_extract(progress, '$.rateAt')), 0) * 1000 < ?`
 		var last string
-		_ = 0
 		r.t.Cleanup(func() {
 			if last != "" {
 				r.t.Logf("not collected: %s", last)

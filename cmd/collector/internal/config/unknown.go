@@ -11,7 +11,7 @@ import (
 
 // besides are endings of COLLECTOR_ variables that are no keys, because they are
 // read before the configuration (CONFIG) or by the tests and the build.
-var besides = []string{"CONFIG", "FAILPOINT", "FAILPOINT_LOG", "REPLIES", "SPECS", "VERSION"}
+var besides = []string{"CONFIG", "FAILPOINT", "FAILPOINT_LOG", "FAILPOINT_VITALS", "REPLIES", "SPECS", "VERSION"}
 
 // strangers says which variables nobody reads.
 func strangers(given map[string]string, keys []Key, infos []connectors.Info) []string {
