@@ -34,7 +34,9 @@ func TestNext(t *testing.T) {
 		paused    bool
 		says      string
 	}{
-		{"a poll without news", after(nil, normal), state.OK, 50 * time.Minute, 70 * time.Minute, false, "like"},
+		{"a poll without news", after(nil, normal), state.OK, 5 * time.Minute, 6 * time.Minute, false, "like"},
+		{"one like a day", after(nil, with(func(p *state.Progress) { p.Rate = 1.0 / 24 })), state.OK, 25 * time.Minute, 29 * time.Minute, false, "one like a day"},
+		{"one like in sixteen days", after(nil, with(func(p *state.Progress) { p.Rate = 1.0 / 24 / 16 })), state.OK, 102 * time.Minute, 114 * time.Minute, false, "one like in 16 days"},
 		{"a backfill goes on", after(nil, state.Progress{Mode: state.Initial}), state.OK, 0, 0, false, "backfill"},
 		{"a met limit", after(&fault.Error{Kind: fault.RateLimited, Reason: "GitHub's quota", Until: noon.Add(time.Hour)}, normal), state.Limited, time.Hour, time.Hour, false, "GitHub's quota"},
 		{"a limit of 22 hours", after(&fault.Error{Kind: fault.RateLimited, Reason: "429", Until: noon.Add(79892 * time.Second)}, normal), state.Limited, 79892 * time.Second, 79892 * time.Second, false, "429"},

@@ -15,7 +15,7 @@ import (
 // The ceiling that an operator sets is one: no network is polled later.
 func TestNoPollIsLaterThanTheCeiling(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for _, rate := range []float64{0, 1.0 / 6, 1.0 / 5.9} { // silent, about the ceiling, just below it
+	for _, rate := range []float64{0, 1.0 / 177 / 24, 1.0 / 175 / 24} { // silent, about the ceiling, just below it
 		apart := map[time.Duration]bool{}
 		for i := range 200 {
 			out := after(nil, state.Progress{Mode: state.Normal, Rate: rate, RateAt: noon})
