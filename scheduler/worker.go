@@ -91,8 +91,6 @@ func (s *Scheduler) run(work context.Context, drain chan struct{}, c state.Claim
 func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Outcome) {
 	now := s.Now()
 	log := s.Log.With("service", c.Service, "network", c.Name(), "user", c.User, "run", fmt.Sprintf("%s/%d", c.ID, c.Lease.Epoch))
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), max(2*time.Second, s.Grace/10))
-	defer cancel()
 	switch {
 	case errors.Is(out.Err, state.ErrLeaseLost):
 		log.Warn("another instance took the network over; the page in hand changed nothing")
@@ -111,9 +109,13 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 		floor, ceiling := s.Poll(c.Service)
 		p = Next(now, Policy{PollMin: floor, PollMax: ceiling, BackoffMin: s.BackoffMin, BackoffMax: s.BackoffMax}, out)
 	}
-	if err := failpoint.Hit(ctx, "schedule.before"); err != nil {
+	saving := context.WithoutCancel(work)
+	if err := failpoint.Hit(saving, "schedule.before"); err != nil {
 		return
 	}
+	// The time for it begins here: a process that was stopped before has all of it.
+	ctx, cancel := context.WithTimeout(saving, max(2*time.Second, s.Grace/10))
+	defer cancel()
 	if err := s.store.Release(ctx, c.Lease, p); err != nil {
 		if errors.Is(err, state.ErrLeaseLost) {
 			log.Warn("another instance took the network over; the release changed nothing")

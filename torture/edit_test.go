@@ -61,8 +61,10 @@ var edits = []edit{
 		after: func(p *pausing, a simulate.Account, when string) { p.complete(a, when) },
 	},
 	{
-		name:  "remove --purge",
-		do:    func(p *pausing, a simulate.Account) { p.do("purging", p.command("accounts", "remove", a.Key, "--purge", "--yes")) },
+		name: "remove --purge",
+		do: func(p *pausing, a simulate.Account) {
+			p.do("purging", p.command("accounts", "remove", a.Key, "--purge", "--yes"))
+		},
 		check: func(p *pausing, a simulate.Account, when string) { p.gone(a, when) },
 		after: func(p *pausing, a simulate.Account, when string) { // all of it can be collected anew
 			p.do("connecting", p.connect(a.Tokens[0]))
