@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -84,8 +85,7 @@ func TestManyProcessesMakeTheFileTogether(t *testing.T) {
 	}
 }
 
-// killRounds is how often a process is killed.
-const killRounds = 60
+var killRounds = flag.Int("sqlite.kills", 60, "how often a writing process is killed at a random moment")
 
 // TestKilledProcessLosesNothing kills a writing process at random moments. Each
 // successor frees the leases of the dead at once and goes on.
@@ -98,7 +98,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	}
 	rnd := rand.New(rand.NewPCG(11, 13))
 	var stored, heldAtDeath int64
-	for round := range killRounds {
+	for round := range *killRounds {
 		owner := fmt.Sprint("child", round)
 		cmd, says := spawn(t, "pages", path, owner)
 		said, patience := stored, time.After(time.Minute)
@@ -151,7 +151,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			t.Fatalf("round %d: %d pages", round, stored)
 		}
 	}
-	t.Logf("%d kills, %d pages committed, a lease held at %d of the deaths", killRounds, stored, heldAtDeath)
+	t.Logf("%d kills, %d pages committed, a lease held at %d of the deaths", *killRounds, stored, heldAtDeath)
 	if heldAtDeath == 0 {
 		t.Error("no process died holding a lease: this proved nothing of leases")
 	}
