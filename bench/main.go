@@ -30,11 +30,13 @@ import (
 	"time"
 
 	"collector/bench/figure"
+	"collector/bench/headline"
 )
 
 // measurements lists what is measured, in the order in which it is run.
 func measurements() []figure.Measurement {
 	var all []figure.Measurement
+	all = append(all, headline.Measurements()...)
 	return all
 }
 
