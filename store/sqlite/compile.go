@@ -31,6 +31,7 @@ type compiler struct {
 	base  int
 	args  []any
 	nodes int
+	looks bool // a condition looks into the search index
 }
 
 // arg adds an argument and returns its name.
@@ -41,6 +42,7 @@ func (c *compiler) arg(v any) string {
 
 // matching is the condition that the search index finds the item.
 func (c *compiler) matching(fts string) string {
+	c.looks = true
 	return "i.id IN (SELECT rowid FROM word_index WHERE word_index MATCH " + c.arg(c.owned(fts)) + ")"
 }
 

@@ -69,9 +69,13 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	if err != nil {
 		return store.Result{}, err
 	}
-	items, err := s.page(ctx, q, after, limit+1)
-	if errors.Is(err, errPlain) {
+	p, err := s.plan(ctx, q)
+	var items []store.Liked
+	switch {
+	case errors.Is(err, errPlain):
 		items, err = s.sift(ctx, q, after, limit+1)
+	case err == nil && p != nil:
+		items, err = s.page(ctx, p, after, limit+1)
 	}
 	if err != nil {
 		return store.Result{}, wrap("searching", err)
@@ -90,9 +94,13 @@ func (s *Store) sift(ctx context.Context, q store.Query, after *key, want int) (
 	expr := q.Expr
 	q.Removed = q.Removed || search.AsksRemoved(expr)
 	q.Expr = nil
+	p, err := s.plan(ctx, q)
+	if err != nil || p == nil {
+		return nil, err
+	}
 	var out []store.Liked
 	for {
-		items, err := s.page(ctx, q, after, pageMax)
+		items, err := s.page(ctx, p, after, pageMax)
 		if err != nil {
 			return nil, err
 		}
@@ -115,16 +123,23 @@ func docOf(l store.Liked) search.Doc {
 	return search.DocOf(l.Item, l.Service, l.Account, !l.RemovedAt.IsZero())
 }
 
-// page reads the items after a key. The statement first finds the numbers of
-// the rows, then reads those rows alone.
-func (s *Store) page(ctx context.Context, q store.Query, after *key, limit int) ([]store.Liked, error) {
-	p, err := s.plan(ctx, q)
-	if err != nil || p == nil {
-		return nil, err
+// page reads the items after a key.
+func (s *Store) page(ctx context.Context, p *plan, after *key, limit int) ([]store.Liked, error) {
+	if items, done, err := s.newest(ctx, p, after, limit); done || err != nil {
+		return items, err
 	}
 	query, args := p.query(after, limit)
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return allLiked(rows)
+}
+
+// allLiked reads whole items to the end of rows.
+func allLiked(rows *sql.Rows) ([]store.Liked, error) {
 	var out []store.Liked
-	err = s.query(ctx, query, args, func(rows *sql.Rows) error {
+	err := drain(rows, func(rows *sql.Rows) error {
 		l, err := scanLiked(rows)
 		out = append(out, l)
 		return err

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -183,6 +184,70 @@ func searched(t *testing.T, s *Store, q store.Query) []string {
 			return out
 		}
 		q.After = r.Next
+	}
+}
+
+// TestSearchAnswersAlikeEitherWay compares the ways in which a page is found:
+// by the index, by reading the newest likes, and by one after the other gave up.
+func TestSearchAnswersAlikeEitherWay(t *testing.T) {
+	s := open(t, file(t))
+	library(t, s)
+	rnd := rand.New(rand.NewPCG(5, 6))
+	ways := map[string]effort{
+		"the index":                  {compared: 1e9, tried: 0, patience: 0},
+		"reading":                    {compared: 0, tried: 1e6, patience: 1e6},
+		"reading in vain":            {compared: 0.1, tried: 3, patience: 0},
+		"an estimate, then the rest": {compared: 0.01, tried: 5, patience: 1},
+	}
+	some := 0
+	for i := range 200 {
+		q := store.Query{User: []string{"", "me", "you"}[i%3], Expr: expression(rnd, 3), Removed: i%5 == 0}
+		limit := 1 + rnd.IntN(30)
+		var want []string
+		for _, name := range slices.Sorted(maps.Keys(ways)) {
+			got := foundBy(t, s, q, ways[name], limit)
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%#v, by %s\n got %q\nwant %q", q, name, got, want)
+			}
+		}
+		if len(want) > limit {
+			some++
+		}
+	}
+	if some < 60 {
+		t.Errorf("only %d of 200 queries had more than a page: this proved little", some)
+	}
+}
+
+// foundBy reads all pages of a search in one way.
+func foundBy(t *testing.T, s *Store, q store.Query, way effort, limit int) []string {
+	t.Helper()
+	out := []string{}
+	var after *key
+	for {
+		p, err := s.plan(t.Context(), q)
+		if err != nil || p == nil {
+			if errors.Is(err, errPlain) {
+				err = nil
+			}
+			return append(out, fmt.Sprint(err))
+		}
+		p.effort = way
+		items, err := s.page(t.Context(), p, after, limit)
+		if err != nil {
+			t.Fatalf("%#v: %v", q, err)
+		}
+		for _, l := range items {
+			out = append(out, l.NetworkID+"/"+l.ID)
+		}
+		if len(items) < limit {
+			return out
+		}
+		k := keyOf(items[len(items)-1])
+		after = &k
 	}
 }
 

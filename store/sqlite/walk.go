@@ -1,0 +1,166 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"collector/search"
+	"collector/store"
+)
+
+// effort says what a search may spend on which way.
+//
+// A page of hits can be found in two ways. The search index names all of them,
+// and each is looked up to be put in order: the cost grows with the hits. Or the
+// items are read newest like first and compared until the page is full: the cost
+// falls with the hits. The second is for what is common, so the worst case is in
+// between and grows with the square root of the items alone.
+type effort struct {
+	// compared is what reading and comparing an item costs, in look-ups of a hit.
+	compared float64
+	// tried is how many items are compared to estimate how common a beginning of
+	// words or a phrase is: the index tells only after reading all of it.
+	tried int
+	// patience is how many times the items that should hold a page of hits are
+	// read before the hits count as old ones, which the index finds sooner.
+	patience int
+}
+
+// usual was measured: a hit is looked up in 5 µs, an item compared in 15.
+func usual() effort { return effort{compared: 3, tried: 500, patience: 2} }
+
+// newest finds a page by reading the newest likes; done is false where the search
+// index is, or has become, the better way.
+func (s *Store) newest(ctx context.Context, p *plan, after *key, limit int) (items []store.Liked, done bool, err error) {
+	if p.nets == nil {
+		return nil, false, nil
+	}
+	if p.driving == "" && p.columns {
+		return s.readBack(ctx, p, after, limit, -1)
+	}
+	bound := int(math.Sqrt(float64(limit) * float64(p.all) * p.effort.compared)) // hits at which both ways cost the same
+	if p.driving != "" && !wide(p.expr) {
+		few, err := s.atMost(ctx, p.driving, bound)
+		if err != nil {
+			return nil, false, err
+		}
+		if few {
+			p.everyone = true
+			return nil, false, nil
+		}
+	} else if p.driving != "" && p.items > p.effort.tried {
+		items, done, err := s.readBack(ctx, p, after, limit, p.effort.tried)
+		if done || err != nil {
+			return items, done, err
+		}
+		share := float64(len(items)) / float64(p.effort.tried)
+		if share*share*float64(p.items) < float64(limit)*p.effort.compared {
+			return nil, false, nil
+		}
+	}
+	return s.readBack(ctx, p, after, limit, max(p.effort.tried, p.effort.patience*limit*p.all/max(bound, 1)))
+}
+
+// wide tells whether the search index may have to read much to say little: a
+// beginning has many words, and a phrase of common words may itself be rare.
+func wide(e search.Expr) bool {
+	switch e := e.(type) {
+	case search.And:
+		return slices.ContainsFunc(e, wide)
+	case search.Or:
+		return slices.ContainsFunc(e, wide)
+	case search.Not:
+		return wide(e.Expr)
+	case search.Prefix, search.Phrase:
+		return true
+	}
+	return false
+}
+
+// atMost tells whether a query of the search index has at most n hits, of all
+// users together.
+func (s *Store) atMost(ctx context.Context, match string, n int) (bool, error) {
+	var hits int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT rowid FROM word_index WHERE word_index MATCH ? LIMIT ?)", match, n+1).Scan(&hits)
+	return hits <= n, err
+}
+
+// docColumns are read by readBack beside the number of the row.
+const docColumns = "i.liked_at, i.title, i.text, i.author, i.tags, i.url, i.language, i.kind, i.private, i.removed_at IS NOT NULL, n.service, n.account"
+
+// readBack reads at most most items, all for -1, and returns those that match.
+// It is done when it found enough or came to the end.
+func (s *Store) readBack(ctx context.Context, p *plan, after *key, limit, most int) (items []store.Liked, done bool, err error) {
+	query, args := p.side(after, most)
+	query = "SELECT f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // what was compared is still there when it is read whole
+	if err != nil {
+		return nil, false, err
+	}
+	defer tx.Rollback() // it wrote nothing
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	var nums []int64
+	read := 0
+	for len(nums) < limit && rows.Next() {
+		read++
+		num, matches, err := p.compare(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		if matches {
+			nums = append(nums, num)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, false, err
+	}
+	if err := rows.Close(); err != nil {
+		return nil, false, err
+	}
+	items, err = byNumber(ctx, tx, nums)
+	return items, len(nums) == limit || most < 0 || read < most, err
+}
+
+// compare reads one row and tells whether it matches.
+func (p *plan) compare(rows *sql.Rows) (num int64, matches bool, err error) {
+	var l store.Liked
+	var liked int64
+	var tags sql.RawBytes
+	var removed bool
+	err = rows.Scan(&num, &liked, &l.Title, &l.Text, &l.Author.Name, &tags, &l.URL, &l.Language, &l.Kind, &l.Private, &removed, &l.Service, &l.Account)
+	if err != nil || p.columns && p.driving == "" {
+		return num, true, err
+	}
+	l.LikedAt = at(sql.NullInt64{Int64: liked, Valid: true})
+	if len(tags) > 0 {
+		if err := json.Unmarshal(tags, &l.Tags); err != nil {
+			return num, false, fmt.Errorf("the tags of item %d: %w", num, err)
+		}
+	}
+	return num, search.Match(p.expr, search.DocOf(l.Item, l.Service, l.Account, removed)), nil
+}
+
+// byNumber reads items by the numbers of their rows, in the order of a search.
+func byNumber(ctx context.Context, tx *sql.Tx, nums []int64) ([]store.Liked, error) {
+	if len(nums) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(nums)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT "+likedColumns+` FROM json_each(?) f CROSS JOIN items i ON i.id = f.value CROSS JOIN networks n ON n.num = i.net
+ ORDER BY i.liked_at DESC, n.id, i.item_id`, string(list))
+	if err != nil {
+		return nil, err
+	}
+	return allLiked(rows)
+}
