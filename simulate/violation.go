@@ -29,6 +29,7 @@ type Violation struct {
 	// Since is how long before the request the rule was told (Early only): a
 	// request that was already on its way has a Since of milliseconds.
 	Since time.Duration `json:"since"`
+	Until time.Time     `json:"until"` // the time that was named (Early only)
 }
 
 func (v Violation) String() string {
@@ -78,7 +79,8 @@ func (s *Sim) inspect(c *call) {
 	for _, key := range c.blockKeys() {
 		if b, ok := s.blocks[key]; ok && c.at.Before(b.until) {
 			s.violate(c, Early, "%s before %s, named %s ago (%s)", b.until.Sub(c.at), b.until.Format(time.RFC3339Nano), c.at.Sub(b.since), b.because)
-			s.violations[len(s.violations)-1].Since = c.at.Sub(b.since)
+			last := &s.violations[len(s.violations)-1]
+			last.Since, last.Until = c.at.Sub(b.since), b.until
 		}
 	}
 }

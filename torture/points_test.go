@@ -20,6 +20,7 @@ func TestKillAtEachPoint(t *testing.T) {
 	o := unlimited()
 	o.SessionLife = 2 * time.Second // sessions end all the time, so tokens are always being rotated
 	r := newRig(t, o)
+	r.env = append(r.env, "COLLECTOR_MASTODON_POLL_MIN=6s", "COLLECTOR_MASTODON_POLL_MAX=9s") // two accounts share 300 calls in five minutes
 	r.crowd()
 	rnd := rand.New(rand.NewPCG(*seed, 2))
 	log := filepath.Join(r.dir, "points")
@@ -31,7 +32,7 @@ func TestKillAtEachPoint(t *testing.T) {
 	for round := range *points {
 		for at, point := range faults {
 			if round > 0 && (round*len(faults)+at)%12 == 0 { // backfills go on being struck
-				r.add(simulate.Spec{Service: []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky}[round%3], Likes: 700})
+				r.add(simulate.Spec{Service: []string{simulate.GitHub, simulate.Bluesky}[round%2], Likes: 1500})
 			}
 			r.news(rnd, 40)
 			nth := 1 + rnd.IntN(3)
