@@ -21,6 +21,7 @@ type Toxic struct {
 	Reset     bool          // end by a reset (RST) and not in order
 	Blackhole bool          // accept and carry nothing, in neither direction
 	Slice     int           // most bytes a piece; 0 as they come
+	Every     int           // struck is each n-th new connection, the first one first; 0 all, open ones too
 }
 
 // Proxy listens on loopback and carries connections to a server.
@@ -30,10 +31,12 @@ type Proxy struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu    sync.Mutex
-	toxic Toxic
-	open  map[net.Conn]struct{}
-	count int
+	mu     sync.Mutex
+	toxic  Toxic
+	since  int // connections that had come when the toxic was set
+	open   map[net.Conn]struct{}
+	count  int
+	struck int
 }
 
 // New starts a proxy to target (host:port) on a free port of loopback.
@@ -63,7 +66,7 @@ func (p *Proxy) Addr() string { return p.ln.Addr().String() }
 func (p *Proxy) Set(t Toxic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.toxic = t
+	p.toxic, p.since = t, p.count
 }
 
 // Count returns how many connections came.
@@ -71,6 +74,13 @@ func (p *Proxy) Count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.count
+}
+
+// Struck returns how many connections were cut, reset or swallowed.
+func (p *Proxy) Struck() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.struck
 }
 
 // Drop ends all open connections by a reset.
@@ -94,10 +104,21 @@ func (p *Proxy) Close() {
 	p.done.Wait()
 }
 
-func (p *Proxy) now() Toxic {
+// now is the toxic of the moment for the n-th connection.
+func (p *Proxy) now(n int) Toxic {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if every := p.toxic.Every; every > 0 && (n <= p.since || (n-p.since-1)%every != 0) {
+		return Toxic{}
+	}
 	return p.toxic
+}
+
+// strike counts a connection that is about to be broken.
+func (p *Proxy) strike() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.struck++
 }
 
 // keep remembers a connection until the returned function is called. It closes
@@ -121,8 +142,9 @@ func (p *Proxy) carry(ctx context.Context, client net.Conn) {
 	defer p.keep(ctx, client)()
 	p.mu.Lock()
 	p.count++
+	n := p.count
 	p.mu.Unlock()
-	if t := p.now(); t.CutAfter < 0 {
+	if t := p.now(n); t.CutAfter < 0 {
 		p.end(client, t)
 		return
 	}
@@ -134,13 +156,13 @@ func (p *Proxy) carry(ctx context.Context, client net.Conn) {
 	defer p.keep(ctx, server)()
 	var up sync.WaitGroup
 	up.Go(func() {
-		p.pump(ctx, server, client, false)
+		p.pump(ctx, n, server, client, false)
 		if half, ok := server.(*net.TCPConn); ok {
 			half.CloseWrite() // the server may still answer
 		}
 	})
-	p.pump(ctx, client, server, true)
-	if p.now().Blackhole {
+	p.pump(ctx, n, client, server, true)
+	if p.now(n).Blackhole {
 		up.Wait() // the client hears nothing, not even an end
 	}
 	client.Close()
@@ -148,19 +170,23 @@ func (p *Proxy) carry(ctx context.Context, client net.Conn) {
 	up.Wait()
 }
 
-// pump carries bytes one way. The toxic of the moment holds for each piece.
-func (p *Proxy) pump(ctx context.Context, to, from net.Conn, answers bool) {
+// pump carries bytes of the nth connection one way. The toxic of the moment holds
+// for each piece.
+func (p *Proxy) pump(ctx context.Context, nth int, to, from net.Conn, answers bool) {
 	buf := make([]byte, 32<<10)
 	sent := int64(0)
 	for {
-		t := p.now()
+		t := p.now(nth)
 		size := len(buf)
 		if t.Slice > 0 && answers {
 			size = min(size, t.Slice)
 		}
 		n, err := from.Read(buf[:size])
-		t = p.now()
+		t = p.now(nth)
 		if t.Blackhole { // what was read is lost, and what follows
+			if !answers {
+				p.strike()
+			}
 			_, _ = io.Copy(io.Discard, from) // it ends when the connection does
 			return
 		}
@@ -173,7 +199,7 @@ func (p *Proxy) pump(ctx context.Context, to, from net.Conn, answers bool) {
 				return
 			}
 			if t.CutAfter > 0 && sent+int64(n) >= t.CutAfter {
-				to.Write(buf[:t.CutAfter-sent])
+				to.Write(buf[:max(0, t.CutAfter-sent)]) // more may have been sent before the toxic was set
 				p.end(to, t)
 				return
 			}
@@ -191,6 +217,7 @@ func (p *Proxy) pump(ctx context.Context, to, from net.Conn, answers bool) {
 }
 
 func (p *Proxy) end(c net.Conn, t Toxic) {
+	p.strike()
 	if t.Reset {
 		reset(c)
 		return

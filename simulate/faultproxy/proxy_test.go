@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -115,6 +116,75 @@ func TestToxics(t *testing.T) {
 			t.Errorf("the answer came after %s", d)
 		}
 	})
+}
+
+// A toxic for each second connection strikes the first new one; one that is set
+// while a connection is open breaks that at its next piece, however much it has
+// carried.
+func TestEveryAndLate(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	go func() { // answers each byte with ten
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				for b := make([]byte, 1); ; {
+					if _, err := io.ReadFull(c, b); err != nil {
+						return
+					}
+					c.Write(bytes.Repeat(b, 10))
+				}
+			}()
+		}
+	}()
+	p, err := New(ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", p.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	asked := func(c net.Conn) int {
+		c.Write([]byte("?"))
+		n, _ := io.ReadFull(c, make([]byte, 10)) // the error of an end says nothing more
+		return n
+	}
+	open := dial()
+	if n := asked(open); n != 10 {
+		t.Fatalf("%d bytes without a toxic", n)
+	}
+	p.Set(Toxic{CutAfter: 3, Every: 2})
+	var got []int
+	for range 4 {
+		c := dial()
+		got = append(got, asked(c))
+	}
+	if want := []int{3, 10, 3, 10}; !slices.Equal(got, want) || asked(open) != 10 {
+		t.Errorf("bytes of new connections %v, want %v, and an open one goes on", got, want)
+	}
+	p.Set(Toxic{CutAfter: 3})
+	if n := asked(open); n != 0 {
+		t.Errorf("%d bytes more over a connection that has carried more than the cut", n)
+	}
+	if p.Struck() != 3 {
+		t.Errorf("%d connections were struck, want 3", p.Struck())
+	}
 }
 
 func TestDropEndsOpenConnections(t *testing.T) {
