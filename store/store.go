@@ -60,6 +60,9 @@ type Accounts interface {
 	Network(ctx context.Context, id string) (state.Network, error)
 	// Networks lists networks that match f, by user, service, account name.
 	Networks(ctx context.Context, f Filter) ([]state.Network, error)
+	// Tally counts networks by their states. What it costs does not grow with
+	// their number.
+	Tally(ctx context.Context, now time.Time) (Tally, error)
 	// SetPaused pauses or resumes a network. Resuming makes it due at once and
 	// clears failures that asked for a person (Progress.Resumed). A run in hand
 	// goes on and is due again at once when it ends.
@@ -88,7 +91,9 @@ type Filter struct {
 	User, Service, Account string
 	AccountID              string
 	Mode                   state.Mode
-	Removed                bool // also networks whose collecting was ended and whose items were kept
+	Removed                bool              // also networks whose collecting was ended and whose items were kept
+	Conditions             []state.Condition // any of these; none but state.OK
+	Limit                  int               // at most so many, which ones is the store's choice; 0 is no limit
 }
 
 // Items is what was collected.
@@ -141,7 +146,7 @@ type Liked struct {
 
 // Change is one entry of the change log: what one page changed.
 type Change struct {
-	Seq       int64 // dense, from 1
+	Seq       int64 // dense, from 1; after a restore dense again, from a higher number
 	At        time.Time
 	User      string
 	NetworkID string
@@ -194,6 +199,7 @@ var (
 	ErrDamaged  = errors.New("the store is damaged") // found while it is used; at Open it is ErrForeign
 	ErrNewer    = errors.New("the store was written by a newer collector")
 	ErrInUse    = errors.New("the store is in use by a collector of another version")
+	ErrBusy     = errors.New("the file is in use") // nothing was changed; it may succeed later
 )
 
 // Open opens the store at an address such as "sqlite:collector.db" or

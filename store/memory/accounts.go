@@ -175,7 +175,8 @@ func (s *Store) Networks(ctx context.Context, f store.Filter) ([]state.Network, 
 	var out []state.Network
 	for _, n := range s.networks {
 		if is(f.User, n.User) && is(f.Service, n.Service) && is(f.Account, n.Account) &&
-			is(f.AccountID, n.AccountID) && is(string(f.Mode), string(n.Mode)) && (f.Removed || !n.removed) {
+			is(f.AccountID, n.AccountID) && is(string(f.Mode), string(n.Mode)) && (f.Removed || !n.removed) &&
+			(len(f.Conditions) == 0 || slices.Contains(f.Conditions, n.Condition)) {
 			out = append(out, n.view())
 		}
 	}
@@ -183,6 +184,9 @@ func (s *Store) Networks(ctx context.Context, f store.Filter) ([]state.Network, 
 		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Service, b.Service),
 			cmp.Compare(a.Account, b.Account), cmp.Compare(a.ID, b.ID))
 	})
+	if f.Limit > 0 {
+		out = out[:min(f.Limit, len(out))]
+	}
 	return out, nil
 }
 

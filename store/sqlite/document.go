@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -96,6 +97,9 @@ func (t *tx) saveProgress(net int64, p state.Progress, e effect) error {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("writing the progress of a network: %w", err)
+	}
+	if err := t.exec("UPDATE leases SET condition = ?2 WHERE net = ?1 AND condition <> ?2", net, string(cmp.Or(p.Condition, state.OK))); err != nil {
+		return err
 	}
 	return t.exec("UPDATE networks SET progress = ?, items = items + ?, bare = bare + ?, bad = bad + ? WHERE num = ?",
 		string(b), e.items, e.bare, e.bad, net)

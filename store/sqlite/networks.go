@@ -86,8 +86,8 @@ func (t *tx) addNetwork(n state.Network) error {
 	if n.Paused {
 		wake = nil
 	}
-	return t.exec(`INSERT INTO leases (net, mode, service, wake_at, paused)
- SELECT num, ?, service, ?, ? FROM networks WHERE id = ?`, modeNumber(p.Mode), wake, n.Paused, n.ID)
+	return t.exec(`INSERT INTO leases (net, mode, service, wake_at, paused, condition)
+ SELECT num, ?, service, ?, ?, ? FROM networks WHERE id = ?`, modeNumber(p.Mode), wake, n.Paused, string(p.Condition), n.ID)
 }
 
 // unique says that a row of that key exists.
@@ -126,6 +126,22 @@ func (s *Store) Networks(ctx context.Context, f store.Filter) ([]state.Network, 
 	}
 	if !f.Removed {
 		where += " AND n.ended = 0"
+	}
+	if len(f.Conditions) > 0 {
+		where += " AND l.condition <> 'ok' AND l.condition IN (SELECT value FROM json_each(?))"
+		odd, err := json.Marshal(f.Conditions)
+		if err != nil {
+			return nil, fmt.Errorf("reading networks: %w", err)
+		}
+		args = append(args, string(odd))
+	}
+	if f.Limit > 0 {
+		from := networkFrom
+		if len(f.Conditions) > 0 {
+			from = " FROM leases l INDEXED BY leases_odd CROSS JOIN networks n ON n.num = l.net "
+		}
+		where = "WHERE n.num IN (SELECT n.num" + from + where + " LIMIT ?)"
+		args = append(args, f.Limit)
 	}
 	return s.networks(ctx, where+" ORDER BY n.user, n.service, n.account, n.id", args...)
 }
