@@ -44,3 +44,28 @@ func TestDoubtfulPollsAreSwept(t *testing.T) {
 		t.Error("never swept again")
 	}
 }
+
+// A cursor that the service refuses three times is given up once: the walk that
+// begins then is read page after page, and not from its first page each time.
+func TestRefusedCursorIsGivenUpOnce(t *testing.T) {
+	s := newShelf(t, "", 60)
+	s.executor.Pages = 2
+	s.run()
+	good := s.serve
+	s.serve = func(string) listed { return listed{} } // no list at all
+	for range 3 {
+		s.run()
+	}
+	asked := []string{}
+	s.serve = func(before string) listed {
+		asked = append(asked, before)
+		return good(before)
+	}
+	s.executor.Pages = 10
+	if out := s.run(); out.Err != nil || !out.Ended {
+		t.Fatalf("%+v", out)
+	}
+	if len(asked) != 5 || asked[0] != "" || len(s.collected()) != 60 {
+		t.Errorf("the pages %q were asked for, %d items are stored: want 5 pages from the first one on, 60 items", asked, len(s.collected()))
+	}
+}

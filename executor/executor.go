@@ -68,9 +68,10 @@ var ErrStalled = errors.New("the service's paging leads nowhere")
 // run is one Run in progress.
 type run struct {
 	*Executor
-	job  Job
-	info connectors.Info
-	out  Outcome
+	job   Job
+	info  connectors.Info
+	out   Outcome
+	begun [connectors.Sweep + 1]bool // walks that this run has read a page of
 }
 
 // Run works on a network until there is a reason to stop. A panic of a

@@ -22,9 +22,10 @@ const (
 // open returns the walk in progress of a kind, or begins a new one.
 func (r *run) open(p *state.Progress, kind connectors.Walk) *state.Walk {
 	at := slot(p, kind)
-	if *at != nil && (*at).Cursor != "" && p.BadRuns > 0 && p.BadRuns%retryWalk == 0 {
+	if *at != nil && (*at).Cursor != "" && p.BadRuns > 0 && p.BadRuns%retryWalk == 0 && !r.begun[kind] {
 		abandon(p, kind) // the service refuses the cursor: begin again, under a new number
 	}
+	r.begun[kind] = true // what this run begins it goes on with: its BadRuns are those of earlier ones
 	if *at == nil {
 		p.Walks++
 		size := r.info.PageSize
