@@ -78,6 +78,7 @@ func (w *world) like(t *testing.T, about string, n int) []pds.Ref {
 // settings are the collector's for this world.
 func (w *world) settings() []string {
 	return []string{
+		"COLLECTOR_DISK_FLOOR=0",
 		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1",   // the server that the user names
 		"COLLECTOR_BLUESKY_URL=" + w.view.URL, // the provider's own hosts: here the AppView
 		"COLLECTOR_BLUESKY_POLL_MIN=1s", "COLLECTOR_BLUESKY_POLL_MAX=2s",

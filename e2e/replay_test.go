@@ -61,6 +61,7 @@ func (lib *library) rig(t *testing.T, provider, bin string, settings ...string) 
 	server := replay.New(time.Now)
 	t.Cleanup(server.Close)
 	settings = append([]string{
+		"COLLECTOR_DISK_FLOOR=0",
 		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1",
 		"COLLECTOR_" + strings.ToUpper(provider) + "_URL=" + server.URL,
 		"COLLECTOR_" + strings.ToUpper(provider) + "_POLL_MIN=1s", "COLLECTOR_" + strings.ToUpper(provider) + "_POLL_MAX=2s",

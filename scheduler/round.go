@@ -22,7 +22,10 @@ const (
 // it out. Which mode goes first alternates, and while both have work neither
 // gets more than half of the free workers, so that neither starves the other.
 // soon says that a pass of Once has to wait for something.
-func (s *Scheduler) round(ctx, work context.Context, drain chan struct{}, begun time.Time, first bool) (claimed int, soon bool) {
+func (s *Scheduler) round(ctx, work context.Context, begun time.Time, first bool) (claimed int, soon bool) {
+	if s.noRoom() != nil {
+		return 0, false
+	}
 	if s.resting() {
 		return 0, true
 	}
@@ -56,7 +59,7 @@ func (s *Scheduler) round(ctx, work context.Context, drain chan struct{}, begun 
 		}
 		n := (free + busy - 1) / busy
 		busy--
-		got := s.claim(ctx, work, drain, m, s.due(m, begun), n, due[i])
+		got := s.claim(ctx, work, m, s.due(m, begun), n, due[i])
 		claimed += got
 		free -= got
 	}
@@ -73,7 +76,7 @@ func (s *Scheduler) due(m state.Mode, begun time.Time) time.Time {
 }
 
 // claim leases at most n networks of a mode and starts a worker for each.
-func (s *Scheduler) claim(ctx, work context.Context, drain chan struct{}, m state.Mode, now time.Time, n int, due map[string]time.Time) int {
+func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time, n int, due map[string]time.Time) int {
 	services := map[string]int{}
 	s.mu.Lock()
 	for name := range due {
@@ -92,7 +95,7 @@ func (s *Scheduler) claim(ctx, work context.Context, drain chan struct{}, m stat
 		return 0
 	}
 	for _, c := range claimed {
-		s.start(work, drain, c, until)
+		s.start(work, c, until)
 	}
 	return len(claimed)
 }

@@ -19,8 +19,8 @@ import (
 	"collector/state"
 )
 
-// Config is what a scheduler is told. All fields are required but Once, Archive
-// and Ended.
+// Config is what a scheduler is told. All fields are required but Once, Archive,
+// Room and Ended.
 type Config struct {
 	Modes                  []state.Mode
 	Owner                  string        // instance id
@@ -35,6 +35,7 @@ type Config struct {
 	Archive                bool
 	Log                    *slog.Logger
 	Now                    func() time.Time
+	Room                   func() error           // why nothing more may be stored now, or nil; nil: there is always room
 	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
 }
 
@@ -52,6 +53,8 @@ type Scheduler struct {
 	suspects int            // networks in work that may have ended the process before
 	held     map[*held]bool // leases in work
 	badStore time.Time      // no claims before: the store could not be written
+	crowded  error          // why the store should not grow; nil while there is room
+	drain    chan struct{}  // closed when the runs in work are to end with the page in hand
 	free     chan struct{}  // a worker has become free
 	workers  sync.WaitGroup
 }
@@ -65,6 +68,7 @@ func New(c Config, s state.Store, l *limit.Ledger, cs []connectors.Connector, e 
 	return &Scheduler{
 		Config: c, store: s, ledger: l, connectors: byName, executor: e,
 		running: map[string]int{}, held: map[*held]bool{}, free: make(chan struct{}, 1),
+		drain: make(chan struct{}),
 	}
 }
 
@@ -85,12 +89,11 @@ const tick = time.Second
 func (s *Scheduler) Run(ctx context.Context) error {
 	work, abort := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abort(nil)
-	drain := make(chan struct{})
 	var upkeep sync.WaitGroup
 	done := make(chan struct{})
 	upkeep.Go(func() { s.renewing(work, done) })
-	err := s.loop(ctx, work, drain)
-	close(drain)
+	err := s.loop(ctx, work)
+	s.wind()
 	s.finish(abort)
 	close(done)
 	upkeep.Wait()
@@ -98,7 +101,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 }
 
 // loop claims and hands out until ctx is done.
-func (s *Scheduler) loop(ctx, work context.Context, drain chan struct{}) error {
+func (s *Scheduler) loop(ctx, work context.Context) error {
 	begun := s.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -108,11 +111,12 @@ func (s *Scheduler) loop(ctx, work context.Context, drain chan struct{}) error {
 			return nil
 		case <-s.free:
 		case <-timer.C:
+			s.look()
 			s.rescue(work)
 		}
-		claimed, soon := s.round(ctx, work, drain, begun, first)
+		claimed, soon := s.round(ctx, work, begun, first)
 		if s.Once && claimed == 0 && !soon && s.Running() == 0 {
-			return nil
+			return s.noRoom()
 		}
 		timer.Reset(tick)
 	}

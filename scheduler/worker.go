@@ -37,7 +37,7 @@ func (h *held) extend(until time.Time) {
 }
 
 // start works on a claimed network in a goroutine of its own.
-func (s *Scheduler) start(work context.Context, drain chan struct{}, c state.Claimed, until time.Time) {
+func (s *Scheduler) start(work context.Context, c state.Claimed, until time.Time) {
 	h := &held{until: until}
 	suspect := c.Crashes > suspectAfter
 	s.mu.Lock()
@@ -45,6 +45,7 @@ func (s *Scheduler) start(work context.Context, drain chan struct{}, c state.Cla
 	s.total++
 	s.held[h] = true
 	wait := suspect && s.suspects > 0
+	drain := s.drain
 	if suspect {
 		s.suspects++
 	}
@@ -104,6 +105,8 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 		p.ScheduledTo, p.Reason = now, "interrupted by a restart"
 		if out.NotStored {
 			p.Reason = "the store could not be written"
+		} else if s.noRoom() != nil {
+			p.Reason = "interrupted: the disk is nearly full"
 		}
 	} else {
 		floor, ceiling := s.Poll(c.Service)

@@ -76,7 +76,7 @@ func newRig(t *testing.T, o simulate.Options) *rig {
 	r.env = append(os.Environ(),
 		"COLLECTOR_STORE=sqlite:"+filepath.Join(r.dir, "c.db"),
 		"COLLECTOR_GITHUB_URL="+r.sim.URLs[simulate.GitHub], "COLLECTOR_BLUESKY_URL="+r.sim.URLs[simulate.Bluesky],
-		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json",
+		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json", "COLLECTOR_DISK_FLOOR=0",
 		"COLLECTOR_BACKOFF_MIN=1s", "COLLECTOR_BACKOFF_MAX=2s", "COLLECTOR_LEASE=1s", "COLLECTOR_GRACE=10s",
 		"COLLECTOR_GITHUB_POLL_MIN=1s", "COLLECTOR_MASTODON_POLL_MIN=1s", "COLLECTOR_BLUESKY_POLL_MIN=1s",
 		"COLLECTOR_GITHUB_POLL_MAX=3s", "COLLECTOR_MASTODON_POLL_MAX=3s", "COLLECTOR_BLUESKY_POLL_MAX=3s",
@@ -87,12 +87,22 @@ func newRig(t *testing.T, o simulate.Options) *rig {
 // add makes accounts in the world and imports them.
 func (r *rig) add(specs ...simulate.Spec) {
 	r.t.Helper()
-	var lines bytes.Buffer
+	var all []simulate.Account
 	for _, sp := range specs {
 		a, err := r.sim.AddAccount(sp)
 		if err != nil {
 			r.t.Fatal(err)
 		}
+		all = append(all, a)
+	}
+	r.do("importing", r.again(all...))
+}
+
+// again is the command that connects accounts, or signs them in again.
+func (r *rig) again(accounts ...simulate.Account) *exec.Cmd {
+	r.t.Helper()
+	var lines bytes.Buffer
+	for _, a := range accounts {
 		line := map[string]any{"service": a.Service, "token": a.Tokens[0]}
 		if a.Service == simulate.Mastodon {
 			line["server"] = r.sim.URLs[simulate.Mastodon]
@@ -105,9 +115,7 @@ func (r *rig) add(specs ...simulate.Spec) {
 	}
 	cmd := r.command("accounts", "import", "-")
 	cmd.Stdin = &lines
-	if err := cmd.Run(); err != nil {
-		r.t.Fatalf("importing: %v\n%s", err, r.tail())
-	}
+	return cmd
 }
 
 func (r *rig) Write(p []byte) (int, error) {

@@ -26,7 +26,8 @@ type app struct {
 	err    io.Writer // talk
 	now    func() time.Time
 	host   string
-	offers []connectors.Connector // the services, in the order of their list
+	free   func(folder string) (uint64, error) // bytes left on the disk of a folder
+	offers []connectors.Connector              // the services, in the order of their list
 
 	flags     flags
 	conf      *config.Loaded // set before a sub-command runs
@@ -49,7 +50,7 @@ func newApp(env []string, in io.Reader, out, err io.Writer) *app {
 	if hostErr != nil {
 		host = "localhost"
 	}
-	return &app{env: env, in: in, out: out, err: err, now: time.Now, host: host, offers: all.Connectors()}
+	return &app{env: env, in: in, out: out, err: err, now: time.Now, host: host, free: diskFree, offers: all.Connectors()}
 }
 
 // main runs one command line and returns the exit code. A panic ends it with a

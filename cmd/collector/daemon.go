@@ -99,7 +99,7 @@ func (d *daemon) greet(ctx context.Context, st store.Store, fresh bool) {
 		describe = describe[:n-1] + kind + ")"
 	}
 	d.say("collector %s   store: %s   mode: %s", version, describe, d.conf.Mode)
-	networks, err := st.Networks(ctx, store.Filter{})
+	networks, err := st.Networks(ctx, store.Filter{Limit: 1})
 	if err == nil && len(networks) == 0 {
 		d.say("No accounts yet. Next:\n%s", firstSteps)
 	}
@@ -138,7 +138,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
-		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Ended: a.progress.ended,
+		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st), Ended: a.progress.ended,
 	}, st, cl.ledger, a.offers, &executor.Executor{
 		Store: st, Do: cl.fetch.Do, Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
 	})

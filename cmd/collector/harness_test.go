@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"os"
@@ -32,6 +33,7 @@ type program struct {
 	stdin string
 	env   map[string]string
 	now   func() time.Time
+	left  uint64 // bytes free on the disk; 0: plenty, whatever this machine has
 }
 
 // run runs one command line in the present folder.
@@ -53,6 +55,7 @@ func (p program) runContext(ctx context.Context, t *testing.T, args ...string) o
 	if p.now != nil {
 		a.now = p.now
 	}
+	a.free = func(string) (uint64, error) { return cmp.Or(p.left, 1<<40), nil }
 	code := a.main(ctx, args)
 	return outcome{code, out.String(), errs.String()}
 }

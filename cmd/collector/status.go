@@ -24,8 +24,12 @@ func (a *app) statusCommand() *cobra.Command {
 for that time, what is left of its quota, and how its last 20 runs went.
 
 --fail-on=error ends with 4 when a network needs you, with 7 when one will not
-recover by itself, with 5 when one is failing for now. --fail-on=waiting also
-ends with 5 when one waits for its quota.
+recover by itself, with 5 when one is failing for now or collecting pauses since
+the disk is nearly full. --fail-on=waiting also ends with 5 when one waits for its
+quota.
+
+Of more than 1,000 networks only those are listed that need somebody, at most 50;
+all are counted. --user and a network's name show the others.
 
 --json prints {"schema":1,"at","store","simulated","networks":[…],"instances":[…],
 "summary":{…}}: one object, with --watch one a line. New fields may come; the
@@ -46,6 +50,7 @@ number of the schema grows when one changes its meaning or goes.`,
 				}
 				show := func() (statusView, error) {
 					v, err := a.view(ctx, st, f)
+					v.Pause = a.room(st).crowded()
 					if only != "" {
 						v.only(only)
 					}
@@ -93,7 +98,7 @@ func (v statusView) verdict(failOn string) error {
 		return nil
 	}
 	for _, code := range []int{exitSignIn, exitPermanent, exitTemporary} {
-		for _, n := range v.Networks {
+		for _, n := range append(v.states, v.Networks...) {
 			is := n.exitIfAsked
 			if failOn == "waiting" && n.State == "waiting: quota" {
 				is = exitTemporary
@@ -102,6 +107,9 @@ func (v statusView) verdict(failOn string) error {
 				return &problem{code: code} // the table has said it
 			}
 		}
+	}
+	if v.Pause != "" {
+		return &problem{code: exitTemporary} // so has its last line but one
 	}
 	return nil
 }

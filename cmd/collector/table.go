@@ -17,7 +17,7 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 	if v.Simulated {
 		b.WriteString("[simulated] made-up people and items\n")
 	}
-	if len(v.Networks) == 0 {
+	if len(v.Networks) == 0 && v.Unlisted == 0 {
 		b.WriteString("No networks yet. Next:\n" + firstSteps)
 		return
 	}
@@ -61,6 +61,12 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 		for _, l := range under[i] {
 			fmt.Fprintf(b, "  %s %s\n", look.branch, wrapped(line(l), width-4, "    "))
 		}
+	}
+	if v.Pause != "" {
+		b.WriteString(wrapped("COLLECTING PAUSES: "+line(v.Pause), width, "") + "\n")
+	}
+	if v.Unlisted > 0 {
+		b.WriteString(wrapped(v.restLine(), width, "") + "\n")
 	}
 	b.WriteString(wrapped(v.Summary.sentence(v.Instances), width, "") + "\n")
 }

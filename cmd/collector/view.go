@@ -17,9 +17,13 @@ type statusView struct {
 	At        *time.Time     `json:"at"`
 	Store     string         `json:"store"`
 	Simulated bool           `json:"simulated"`
+	Pause     string         `json:"collectingPauses,omitempty"` // why nothing is collected now: the disk is nearly full
 	Networks  []networkView  `json:"networks"`
+	Unlisted  int            `json:"unlisted,omitempty"` // networks that are only counted in the summary
 	Instances []instanceView `json:"instances"`
 	Summary   summaryView    `json:"summary"`
+	all       summaryView    // of counters, where not all are listed
+	states    []networkView  // likewise, one a state
 }
 
 // networkView is one network.
@@ -130,7 +134,7 @@ func (a *app) view(ctx context.Context, st store.Store, f store.Filter) (statusV
 		return v, err
 	}
 	v.Simulated = sim == "1"
-	networks, err := st.Networks(ctx, f)
+	networks, err := v.listed(ctx, st, f, now)
 	if err != nil {
 		return v, err
 	}
@@ -153,6 +157,9 @@ func (a *app) view(ctx context.Context, st store.Store, f store.Filter) (statusV
 		nv := a.viewNetwork(n, quotas, now)
 		v.Networks = append(v.Networks, nv)
 		v.Summary.add(nv)
+	}
+	if v.Unlisted > 0 {
+		v.Summary = v.all
 	}
 	return v, nil
 }
@@ -193,25 +200,30 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 }
 
 func (s *summaryView) add(v networkView) {
-	s.Networks++
+	s.count(v, 1)
 	s.Items += v.Items
-	switch {
-	case v.Paused:
-		s.Paused++
-	case v.NeedsYou:
-		s.NeedsYou++
-	case v.Condition == string(state.Limited) && !v.Running:
-		s.Waiting++
-	case v.Condition == string(state.Failing), v.Condition == string(state.Stalled):
-		s.Failing++
-	default:
-		s.OK++
-	}
-	if v.Running {
-		s.Running++
-	}
 	if v.overdue > 0 {
 		s.DueNow++
 		s.Overdue = max(s.Overdue, int(v.overdue.Seconds()))
+	}
+}
+
+// count adds n networks of one state.
+func (s *summaryView) count(v networkView, n int) {
+	s.Networks += n
+	switch {
+	case v.Paused:
+		s.Paused += n
+	case v.NeedsYou:
+		s.NeedsYou += n
+	case v.Condition == string(state.Limited) && !v.Running:
+		s.Waiting += n
+	case v.Condition == string(state.Failing), v.Condition == string(state.Stalled):
+		s.Failing += n
+	default:
+		s.OK += n
+	}
+	if v.Running {
+		s.Running += n
 	}
 }

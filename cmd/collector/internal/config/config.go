@@ -31,6 +31,7 @@ type Storage struct {
 	Archive       bool   `yaml:"archive" split_words:"true" doc:"also keep every object as the service sent it; larger than everything else together"`
 	SecretKey     Secret `yaml:"secret_key" split_words:"true" doc:"key that seals the credentials: 32 bytes in base64; without one a file is made beside the SQLite store"`
 	SecretKeyFile string `yaml:"secret_key_file" split_words:"true" doc:"file that holds the secret key; readable by its owner alone"`
+	DiskFloor     string `yaml:"disk_floor" split_words:"true" doc:"collecting pauses while the store's disk has less room than this, such as 200MB or 1GB; 0: never"`
 }
 
 // Daemon says how the loops run.
@@ -70,7 +71,7 @@ type Provider struct {
 // Default is the configuration of a first start.
 func Default(infos []connectors.Info) Config {
 	c := Config{
-		Storage: Storage{Store: "sqlite:collector.db"},
+		Storage: Storage{Store: "sqlite:collector.db", DiskFloor: "200MB"},
 		Daemon: Daemon{
 			Mode: "both", Workers: 16,
 			Lease: 30 * time.Second, Grace: 20 * time.Second,

@@ -36,6 +36,9 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	if kind, rest, ok := strings.Cut(c.Store, ":"); !ok || kind != "memory" && (kind != "sqlite" || rest == "") {
 		bad("store", "%q names no store: write sqlite:FILE", c.Store)
 	}
+	if _, err := c.Floor(); err != nil {
+		bad("disk_floor", "%s", err)
+	}
 	if c.Workers < 1 || c.Workers > 1024 {
 		bad("workers", "%d is not between 1 and 1024", c.Workers)
 	}
