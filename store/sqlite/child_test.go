@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -70,6 +71,13 @@ func spawn(t *testing.T, role, path, owner string, env ...string) (*exec.Cmd, <-
 
 func child(role, path, owner string) error {
 	ctx := context.Background()
+	switch role {
+	case "reads":
+		return reads(path)
+	case "restore":
+		_, err := Restore(ctx, path, owner, options(""))
+		return err
+	}
 	s, err := Open(ctx, path, options(owner))
 	if err != nil {
 		return err
@@ -79,8 +87,26 @@ func child(role, path, owner string) error {
 		return share(ctx, s, owner) // without Close, which would end the leases
 	case "pages":
 		return writePages(ctx, s, owner)
+	case "backup":
+		_, err := s.(*Store).Backup(ctx, path+".copy", true)
+		return err
 	}
 	return fmt.Errorf("unknown role %q", role)
+}
+
+// reads is another program, which has the file open and knows nothing of ours.
+func reads(path string) error {
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return err
+	}
+	var n int
+	if err := db.QueryRow("SELECT count(*) FROM items").Scan(&n); err != nil {
+		return err
+	}
+	fmt.Println("open")
+	<-time.After(time.Hour) // until it is killed
+	return db.Close()
 }
 
 // mostShared is how many networks one process takes: it leaves some to the

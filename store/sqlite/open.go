@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"collector/store"
@@ -26,6 +27,8 @@ type Store struct {
 	read  *sql.DB
 	w     *writer
 	owner *ownerLock
+	use   *os.File // our share of the lock that keeps a restore away
+	ended sync.Once
 }
 
 // Open opens or creates the store in the file path, which may be relative. An
@@ -40,24 +43,37 @@ func Open(ctx context.Context, path string, o store.Options) (store.Store, error
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(ctx, abs, path, migrations(), o.Now); err != nil {
-		return nil, err
-	}
-	s := &Store{path: abs, shown: path, now: o.Now}
-	s.read, err = sql.Open("sqlite", dsn(abs, "busy_timeout(10000)", "query_only(1)"))
+	use, err := shareUse(ctx, abs)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
+	s := &Store{path: abs, shown: path, now: o.Now, use: use}
+	if err := s.open(ctx, o.Owner); err != nil {
+		return nil, errors.Join(err, endUse(use))
+	}
+	return s, nil
+}
+
+// open prepares the file and connects to it.
+func (s *Store) open(ctx context.Context, owner string) error {
+	err := prepare(ctx, s.path, s.shown, migrations(), s.now)
+	if err != nil {
+		return err
+	}
+	s.read, err = sql.Open("sqlite", dsn(s.path, "busy_timeout(10000)", "query_only(1)"))
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", s.shown, err)
+	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers / 2)
-	if o.Owner != "" {
-		if s.owner, err = lockOwner(abs, o.Owner); err != nil {
-			return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), s.read.Close())
+	if owner != "" {
+		if s.owner, err = lockOwner(s.path, owner); err != nil {
+			return errors.Join(fmt.Errorf("opening %s: %w", s.shown, err), s.read.Close())
 		}
 	}
-	s.w = newWriter(dsn(abs, fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "synchronous(NORMAL)",
+	s.w = newWriter(dsn(s.path, fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "synchronous(NORMAL)",
 		"cache_size(-16000)", "journal_size_limit(67108864)", "secure_delete(1)"))
-	return s, nil
+	return nil
 }
 
 // Describe says where the store is: "./collector.db (SQLite)".
@@ -87,6 +103,7 @@ func (s *Store) Close() error {
 	default:
 		err = errors.Join(err, s.owner.release())
 	}
+	s.ended.Do(func() { err = errors.Join(err, endUse(s.use)) })
 	return err
 }
 

@@ -37,7 +37,7 @@ func lockOwner(path, id string) (*ownerLock, error) {
 	if name == "" {
 		return nil, fmt.Errorf("the instance id %q is no file name", id)
 	}
-	f, err := lockFile(name)
+	f, err := lockFile(name, tryLock)
 	if errors.Is(err, errHeld) {
 		return nil, fmt.Errorf("an instance with the id %q runs already; give each its own id", id)
 	}
@@ -49,9 +49,9 @@ func lockOwner(path, id string) (*ownerLock, error) {
 
 func (o *ownerLock) release() error { return removeLocked(o.file) }
 
-// lockFile opens and locks a file of the owners' folder, creating both. It
-// never waits.
-func lockFile(name string) (*os.File, error) {
+// lockFile opens a file of the owners' folder and locks it with try, creating
+// both. It never waits.
+func lockFile(name string, try func(*os.File) error) (*os.File, error) {
 	for {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			return nil, err
@@ -63,7 +63,7 @@ func lockFile(name string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := tryLock(f); err != nil {
+		if err := try(f); err != nil {
 			f.Close()
 			return nil, err
 		}
@@ -90,7 +90,7 @@ func lockMigration(ctx context.Context, path string) (unlock func(), err error) 
 	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
 	for {
-		f, err := lockFile(name)
+		f, err := lockFile(name, tryLock)
 		if err == nil {
 			return func() {
 				removeLocked(f)               // the next one makes it anew

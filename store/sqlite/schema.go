@@ -114,13 +114,30 @@ func upgrade(ctx context.Context, db *sql.DB, p *goose.Provider, shown string) e
 	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", appID)); err != nil {
 		return refused(shown, err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if err := apply(ctx, p); err != nil {
 		return refused(shown, fmt.Errorf("upgrading the schema: %w", err))
 	}
 	if err := failpoint.Hit(ctx, "migrate.after"); err != nil {
 		return fmt.Errorf("upgrading %s: %w", shown, err)
 	}
 	return nil
+}
+
+// apply takes the steps that are missing, each in a transaction of its own: a
+// process that dies between two leaves a whole older schema.
+func apply(ctx context.Context, p *goose.Provider) error {
+	for {
+		_, err := p.UpByOne(ctx)
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := failpoint.Hit(ctx, "migrate.step"); err != nil {
+			return err
+		}
+	}
 }
 
 // inspect returns the schema version of the file, 0 for an empty one, without
