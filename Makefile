@@ -6,7 +6,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help build test bench e2e mutants fuzz lint release container
+.PHONY: help build test torture bench e2e mutants fuzz lint release container
 
 # The version is read from git by scripts/version, not by the Go tool: the same
 # source gives the same bytes, in whatever folder it lies.
@@ -20,6 +20,9 @@ build: ## build ./collector
 
 test: ## everything that CI checks: format, vet, staticcheck, modules, tests with -race, fuzz, mutants, container, the table of 16 defects
 	@scripts/test
+
+torture: ## the promises of docs/RELIABILITY.md at their documented amounts (hours); TORTURE="kills storm" for single steps
+	@scripts/torture $(TORTURE)
 
 bench: ## every speed that is promised, beside the floor of this machine; BENCH="-short quota" for less
 	@scripts/bench $(BENCH)
