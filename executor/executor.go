@@ -4,8 +4,9 @@
 // connectors.
 //
 // It never sleeps: a wait is an Outcome whose error says until when. What was
-// read is stored page by page, items and progress as one fact, so ending at any
-// point repeats at most the page in hand and never skips one.
+// read is stored page by page, items and progress as one fact, and while a page
+// is stored the next one is read. So ending at any point repeats at most the page
+// in hand and the one after it, and never skips one.
 package executor
 
 import (
@@ -72,6 +73,7 @@ type run struct {
 	info  connectors.Info
 	out   Outcome
 	begun [connectors.Sweep + 1]bool // walks that this run has read a page of
+	ahead *reading                   // the page after the one that was stored last
 }
 
 // Run works on a network until there is a reason to stop. A panic of a
@@ -84,6 +86,9 @@ func (e *Executor) Run(ctx context.Context, job Job) (out Outcome) {
 		if p := recover(); p != nil {
 			out = r.out
 			out.Stack = string(debug.Stack())
+			if other, ok := p.(*panicked); ok {
+				p, out.Stack = other.value, string(other.stack)
+			}
 			out.Err = &fault.Error{
 				Kind: fault.Bug, Whose: "collector", Reason: fmt.Sprintf("the collector's own code failed: %v", p),
 				Next: "report it with the log; the network is tried again by itself",
@@ -111,6 +116,9 @@ func (r *run) work(ctx context.Context) {
 	}
 	for r.out.Pages < r.Pages {
 		kind, due := next(*p, r.Now(), forced, r.out.Polled)
+		if r.ahead != nil { // what was read is stored, whatever has become due since
+			kind, due = r.ahead.kind, true
+		}
 		if !due {
 			break
 		}
@@ -121,7 +129,7 @@ func (r *run) work(ctx context.Context) {
 		}
 		r.out.Ended = r.out.Ended || ended
 		r.out.Polled = r.out.Polled || ended && kind != connectors.Sweep
-		if r.draining() {
+		if r.draining() && r.ahead == nil {
 			return
 		}
 	}

@@ -16,60 +16,48 @@ import (
 	"collector/state"
 )
 
-// page reads and stores one page of a walk and says whether that ended it.
+// page stores one page of a walk, which may have been read already, and says
+// whether that ended the walk. While it is stored the page after it is read.
 func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err error) {
 	after := r.out.Network.Progress.Clone()
 	w := r.open(&after, kind)
 	r.out.Kind = kind.String()
-	q := r.query(kind, w)
-	req, err := r.job.Connector.Request(q)
-	if err != nil {
-		return false, fmt.Errorf("asking for page %d of the %s: %w", w.Pages+1, kind, err)
-	}
-	call := r.call(req, class(kind))
-	first := w.Pages == 0
-	if first && kind == connectors.Poll && after.ETagFor == req.URL {
-		call.ETag = after.ETag
-	}
-	var page connectors.Page
-	var unread error
-	read := false
-	call.Use = func(reply connectors.Reply) error { // while the reply's share of the memory budget is held
-		if read = true; reply.Status != http.StatusNotModified {
-			page, unread = r.job.Connector.Parse(q, reply)
+	got := r.ahead
+	if r.ahead = nil; got == nil {
+		if got, err = r.prepare(kind, &after, w); err != nil {
+			return false, err
 		}
-		return nil
+		r.read(ctx, got)
 	}
-	reply, err := r.Do(ctx, call)
-	if err != nil {
-		return false, fmt.Errorf("reading page %d of the %s: %w", w.Pages+1, kind, err)
+	if got.broke != nil {
+		panic(got.broke)
 	}
-	if !read {
-		return false, fault.New(fault.Bug, "the client did not hand over the reply to page %d", w.Pages+1)
+	if got.err != nil {
+		return false, got.err
 	}
-	now := r.Now()
+	first, page, now := w.Pages == 0, got.page, got.at
 	r.out.Pages++
-	if reply.Status == http.StatusNotModified {
+	if got.reply.Status == http.StatusNotModified {
 		w.Pages++
 		r.finish(&after, w, kind, now)
 		r.out.Network.Progress = after
 		return true, nil
 	}
-	if errors.Is(unread, connectors.ErrForeignLink) {
-		return false, stalled(unread.Error())
+	if errors.Is(got.unread, connectors.ErrForeignLink) {
+		return false, stalled(got.unread.Error())
 	}
-	if unread != nil {
-		return false, fmt.Errorf("understanding page %d of the %s: %w", w.Pages+1, kind, unread)
+	if got.unread != nil {
+		return false, fmt.Errorf("understanding page %d of the %s: %w", w.Pages+1, kind, got.unread)
 	}
 	if err := failpoint.Hit(ctx, "decode.done"); err != nil {
 		return false, err
 	}
 	if first {
-		w.ETag, w.ETagFor = reply.Header.Get("ETag"), req.URL
+		w.ETag, w.ETagFor = got.reply.Header.Get("ETag"), got.call.Request.URL
 	}
 	stamp(page.Items, w, now)
 	id := fmt.Sprintf("%s/%d/%d", r.out.Network.ID, w.Number, w.Pages+1)
-	stall := advance(w, page, r.info, q, now)
+	stall := advance(w, page, r.info, got.query, now)
 	switch done, err := r.done(ctx, after, w, kind, page); {
 	case err != nil:
 		return false, err
@@ -84,6 +72,11 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		after.Total = page.Total
 	}
 	after.LastOKAt = now
+	var ahead *reading
+	if !ended && stall == "" {
+		ahead = r.readAhead(ctx, kind, &after)
+	}
+	defer ahead.drop() // where it was not waited for
 	stored, err := r.Store.Commit(ctx, r.job.Lease, state.Page{
 		ID: id, Kind: kind.String(), Walk: w.Number, ObservedAt: now,
 		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), After: after, Archive: r.Archive,
@@ -101,6 +94,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	if stall != "" && !ended {
 		return false, stalled(stall)
 	}
+	r.ahead = ahead.wait()
 	return ended, nil
 }
 

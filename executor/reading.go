@@ -1,0 +1,115 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"collector/connectors"
+	"collector/fault"
+	"collector/fetch"
+	"collector/state"
+)
+
+// reading is the call for one page and what came of it. The page after the one
+// that is being stored is read meanwhile: one long list then takes as long as
+// its service does, and not the store's time on top.
+type reading struct {
+	kind   connectors.Walk
+	query  connectors.Query
+	call   fetch.Call
+	number int // of the page in its walk
+
+	reply  connectors.Reply
+	page   connectors.Page
+	unread error // why the connector does not understand the reply
+	err    error // why there is no reply
+	at     time.Time
+	broke  *panicked
+
+	cancel context.CancelFunc
+	done   chan struct{} // closed once all of the above stands
+}
+
+// panicked is a panic of a connector in another goroutine.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// prepare makes the call for the next page of a walk.
+func (r *run) prepare(kind connectors.Walk, p *state.Progress, w *state.Walk) (*reading, error) {
+	q := r.query(kind, w)
+	req, err := r.job.Connector.Request(q)
+	if err != nil {
+		return nil, fmt.Errorf("asking for page %d of the %s: %w", w.Pages+1, kind, err)
+	}
+	got := &reading{kind: kind, query: q, call: r.call(req, class(kind)), number: w.Pages + 1}
+	if w.Pages == 0 && kind == connectors.Poll && p.ETagFor == req.URL {
+		got.call.ETag = p.ETag
+	}
+	return got, nil
+}
+
+// read makes the call and lets the connector read the reply, while the reply's
+// share of the memory budget is held.
+func (r *run) read(ctx context.Context, got *reading) {
+	used := false
+	got.call.Use = func(reply connectors.Reply) error {
+		if used = true; reply.Status != http.StatusNotModified {
+			got.page, got.unread = r.job.Connector.Parse(got.query, reply)
+		}
+		return nil
+	}
+	got.reply, got.err = r.Do(ctx, got.call)
+	if got.err != nil {
+		got.err = fmt.Errorf("reading page %d of the %s: %w", got.number, got.kind, got.err)
+	} else if !used {
+		got.err = fault.New(fault.Bug, "the client did not hand over the reply to page %d", got.number)
+	}
+	got.at = r.Now()
+}
+
+// readAhead begins to read the page that follows, nil where none is wanted: the
+// walk has ended, the run's share is used up, or the daemon stops.
+func (r *run) readAhead(ctx context.Context, kind connectors.Walk, after *state.Progress) *reading {
+	w := *slot(after, kind)
+	if w == nil || r.out.Pages >= r.Pages || r.draining() {
+		return nil
+	}
+	got, err := r.prepare(kind, after, w)
+	if err != nil {
+		return nil // it comes up again when the page is asked for
+	}
+	ctx, got.cancel = context.WithCancel(ctx)
+	got.done = make(chan struct{})
+	go func() {
+		defer close(got.done)
+		defer func() {
+			if p := recover(); p != nil {
+				got.broke = &panicked{p, debug.Stack()}
+			}
+		}()
+		r.read(ctx, got)
+	}()
+	return got
+}
+
+// wait returns the reading once it is complete.
+func (got *reading) wait() *reading {
+	if got != nil {
+		<-got.done
+		got.cancel()
+	}
+	return got
+}
+
+// drop ends a reading that nobody wants any more. Nothing of it goes on after.
+func (got *reading) drop() {
+	if got != nil {
+		got.cancel()
+		<-got.done
+	}
+}
