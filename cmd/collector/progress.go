@@ -95,12 +95,31 @@ func (p *progress) show(ctx context.Context, st store.Store, running func() int,
 		case <-t.C:
 		}
 		asked := p.now()
-		backfilling, err := st.Networks(ctx, store.Filter{Mode: state.Initial})
-		if err == nil {
-			p.tell(together(backfilling, p.quotas(ctx, st), p.now()), len(backfilling), running(), log)
+		if w, histories, err := p.histories(ctx, st); err == nil {
+			p.tell(w, histories, running(), log)
 		}
 		t.Reset(max(every, 20*p.now().Sub(asked)))
 	}
+}
+
+// histories sums up the histories that are being read, and says how many they
+// are. Of very many only the items are told: all of them, so that none is read.
+func (p *progress) histories(ctx context.Context, st store.Store) (whole, int, error) {
+	t, err := st.Tally(ctx, p.now())
+	if err != nil {
+		return whole{}, 0, err
+	}
+	n := 0
+	for _, s := range t.States {
+		if s.Mode == state.Initial {
+			n += s.Networks
+		}
+	}
+	if n == 0 || n > statusMost {
+		return whole{items: t.Items}, n, nil
+	}
+	backfilling, err := st.Networks(ctx, store.Filter{Mode: state.Initial})
+	return together(backfilling, p.quotas(ctx, st), p.now()), len(backfilling), err
 }
 
 // quotas returns what tells the tightest quota of a network, nil where none is

@@ -124,6 +124,9 @@ func (s *Store) Networks(ctx context.Context, f store.Filter) ([]state.Network, 
 		where += " AND l.mode = ?"
 		args = append(args, modeNumber(f.Mode))
 	}
+	if f.Mode == state.Initial && !f.Removed { // few, in the long run
+		where += " AND n.num IN (SELECT net FROM leases INDEXED BY leases_first WHERE mode = 0)"
+	}
 	if !f.Removed {
 		where += " AND n.ended = 0"
 	}

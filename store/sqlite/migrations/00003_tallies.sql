@@ -3,6 +3,7 @@
 ALTER TABLE leases ADD COLUMN condition TEXT NOT NULL DEFAULT 'ok';
 UPDATE leases SET condition = coalesce((SELECT nullif(json_extract(progress, '$.condition'), '') FROM networks WHERE num = net), 'ok');
 CREATE INDEX leases_odd ON leases (condition, net) WHERE condition <> 'ok';
+CREATE INDEX leases_first ON leases (net) WHERE mode = 0;
 
 -- How many networks are in which state, so that nobody has to count a million.
 -- Triggers keep the numbers in the transaction of what they count.
