@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -192,4 +193,12 @@ func (s *Sim) credentials(account string, do func(*credential)) error {
 
 func (a *account) lacks(permission string) bool {
 	return slices.Contains(a.spec.Missing, permission)
+}
+
+// Secrets returns every secret that was ever given out, to nobody's use but to
+// look whether one stands where it must not.
+func (s *Sim) Secrets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.byToken))
 }

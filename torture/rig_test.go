@@ -55,18 +55,20 @@ func TestMain(m *testing.M) {
 
 // rig is a world, a store and the environment of the program.
 type rig struct {
-	t      *testing.T
-	sim    *simulate.Running
-	dir    string
-	env    []string
-	vitals string       // prefix of the files in which daemons tell what they use, where a test asks for it
-	output bytes.Buffer // everything that every process wrote
-	mu     sync.Mutex
+	t       *testing.T
+	sim     *simulate.Running
+	dir     string
+	env     []string
+	vitals  string       // prefix of the files in which daemons tell what they use, where a test asks for it
+	planted []string     // secrets beside those of the world
+	output  bytes.Buffer // everything that every process wrote
+	mu      sync.Mutex
 }
 
 func newRig(t *testing.T, o simulate.Options) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}
+	t.Cleanup(func() { r.leaks() }) // S1: whatever a test does, no secret shows
 	o.Seed = *seed
 	var err error
 	if r.sim, err = simulate.Serve(t.Context(), simulate.New(o), simulate.Listen{}); err != nil {

@@ -209,6 +209,20 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			t.Errorf("%s is shown as %s, %s", address, value, text)
 		}
 	}
+	for name, address := range map[string]string{
+		"COLLECTOR_GITHUB_URL": "https://host/?access_token=" + canary, "COLLECTOR_BLUESKY_URL": "ftp://host/#" + canary,
+		"COLLECTOR_STORE": "mongodb://user:" + canary + "@host/likes?password=" + canary,
+	} {
+		l, err := load(t, "", map[string]string{name: address}, nil)
+		text := fmt.Sprint(err)
+		for _, k := range l.Keys() {
+			value, _ := l.Value(k.Name)
+			text += value
+		}
+		if err == nil || strings.Contains(text, canary) {
+			t.Errorf("%s=%s is shown: %s", name, address, text)
+		}
+	}
 }
 
 func TestNoVariableWithoutPrefixIsRead(t *testing.T) {

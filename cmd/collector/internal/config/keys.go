@@ -88,16 +88,30 @@ func show(k Key, v reflect.Value) string {
 	case time.Duration:
 		return span(x)
 	case string:
-		if start, host, ok := strings.Cut(x, "://"); ok && strings.Contains(host, "@") { // refused, but config show runs
-			return start + "://(secret)" + host[strings.LastIndexByte(host, '@'):]
-		}
-		return x
+		return unsecret(x)
 	default:
 		if k.Secret && v.IsZero() {
 			return ""
 		}
 		return fmt.Sprint(x)
 	}
+}
+
+// unsecret is an address without what may be secret in it: a user's name and
+// password, and what follows a question mark or #. Such addresses are refused,
+// and still shown by config show and in the refusal.
+func unsecret(text string) string {
+	start, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		return text
+	}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = "(secret)" + rest[at:]
+	}
+	if at := strings.IndexAny(rest, "?#"); at >= 0 {
+		rest = rest[:at+1] + "(secret)"
+	}
+	return start + "://" + rest
 }
 
 // span writes a duration as people do: 1m, not 1m0s.

@@ -34,7 +34,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	one("log_format", c.LogFormat, "auto", "text", "json")
 	one("log_level", c.LogLevel, "debug", "info", "warn", "error")
 	if kind, rest, ok := strings.Cut(c.Store, ":"); !ok || kind != "memory" && (kind != "sqlite" || rest == "") {
-		bad("store", "%q names no store: write sqlite:FILE", c.Store)
+		bad("store", "%q names no store: write sqlite:FILE", unsecret(c.Store))
 	}
 	if _, err := c.Floor(); err != nil {
 		bad("disk_floor", "%s", err)
@@ -103,9 +103,9 @@ func badBase(text string) string {
 	case u.User != nil:
 		return "the address holds a user name or password: leave them out"
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fmt.Sprintf("%q is no address: write https://host", text)
+		return fmt.Sprintf("%q is no address: write https://host", unsecret(text))
 	case u.RawQuery != "" || u.Fragment != "":
-		return fmt.Sprintf("%q has a query or fragment: keep scheme, host and path", text)
+		return fmt.Sprintf("%q has a query or fragment: keep scheme, host and path", unsecret(text))
 	}
 	return ""
 }
