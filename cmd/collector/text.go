@@ -78,6 +78,19 @@ func many(n int, one, more string) string {
 	return count(n) + " " + more
 }
 
+// bytesText writes a size by its largest unit: 1.2 GB.
+func bytesText(n int64) string {
+	units := []string{"bytes", "kB", "MB", "GB", "TB"}
+	size := float64(n)
+	for len(units) > 1 && size >= 1000 {
+		size, units = size/1000, units[1:]
+	}
+	if units[0] == "bytes" {
+		return strconv.FormatInt(n, 10) + " bytes"
+	}
+	return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[0]
+}
+
 // ago says how long before now t was: "2m ago"; "-" for the zero time.
 func ago(t, now time.Time) string {
 	if t.IsZero() {
