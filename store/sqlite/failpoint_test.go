@@ -53,28 +53,35 @@ func TestKilledAtEachPoint(t *testing.T) {
 }
 
 // TestKilledWhileUpgrading kills a process around the backup and the steps of
-// the schema: the next one finds a whole store and ends the work.
+// the schema, from each of the two before the present one: the next process finds
+// a whole store and ends the work, and the backup is the store as it was.
 func TestKilledWhileUpgrading(t *testing.T) {
-	for _, point := range []string{"backup.before", "backup.copied", "backup.after", "migrate.before", "migrate.step", "migrate.after"} {
-		path := file(t)
-		if err := prepare(t.Context(), path, path, older(t), options("").Now); err != nil {
-			t.Fatal(err)
+	for version := max(1, newest(t)-2); version < newest(t); version++ {
+		for _, point := range []string{"backup.before", "backup.copied", "backup.after", "migrate.before", "migrate.step", "migrate.after"} {
+			path := file(t)
+			if err := prepare(t.Context(), path, path, upTo(t, version), options("").Now); err != nil {
+				t.Fatal(err)
+			}
+			sqlOn(t, path, "INSERT INTO meta VALUES ('kept', 'yes')")
+			killedAt(t, "share", path, "child", point)
+			s := open(t, path)
+			if v, err := s.Meta(t.Context(), "kept"); err != nil || v != "yes" {
+				t.Errorf("schema %d, %s: %q, %v", version, point, v, err)
+			}
+			if err := integrity(path); err != nil {
+				t.Errorf("schema %d, %s: %v", version, point, err)
+			}
+			s.Close()
+			copies, err := filepath.Glob(path + ".backup-*")
+			if err != nil || len(copies) == 0 {
+				t.Fatalf("schema %d, %s: backups %q, %v", version, point, copies, err)
+			}
+			for _, name := range copies {
+				if c, err := verify(t.Context(), name, name); err != nil || c.Schema < version || c.Schema >= newest(t) {
+					t.Errorf("schema %d, %s: %s holds schema %d, %v", version, point, name, c.Schema, err)
+				}
+			}
 		}
-		sqlOn(t, path, "INSERT INTO meta VALUES ('kept', 'yes')")
-		cmd, says := spawn(t, "share", path, "child", "COLLECTOR_FAILPOINT="+point+"=kill")
-		for range says {
-		}
-		if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
-			t.Fatalf("%s: the process ended with %v", point, err)
-		}
-		s := open(t, path)
-		if v, err := s.Meta(t.Context(), "kept"); err != nil || v != "yes" {
-			t.Errorf("%s: %q, %v", point, v, err)
-		}
-		if err := integrity(path); err != nil {
-			t.Errorf("%s: %v", point, err)
-		}
-		s.Close()
 	}
 }
 

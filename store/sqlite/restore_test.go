@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"collector/auth"
@@ -45,7 +46,7 @@ func TestRestoreBringsTheBackupBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := restored(t, path, from)
-	if r.Items != 3*perPage+1 || r.Networks != 1 || r.Schema != 3 || r.From != 3 || r.File != path || !r.Known {
+	if r.Items != 3*perPage+1 || r.Networks != 1 || r.Schema != newest(t) || r.From != r.Schema || r.File != path || !r.Known {
 		t.Errorf("said %+v", r)
 	}
 	if got, want := listing(t, path), "collector.db collector.db.before-restore-20260301T120000Z"; got != want {
@@ -204,7 +205,7 @@ func TestRestoreOfAnOlderSchemaUpgradesIt(t *testing.T) {
 	}
 	sqlOn(t, from, "INSERT INTO meta VALUES ('kept', 'yes')")
 	path := file(t)
-	if r := restored(t, path, from); r.From != 1 || r.Schema != 3 || r.Aside != "" || r.Known {
+	if r := restored(t, path, from); r.From != 1 || r.Schema != newest(t) || r.Aside != "" || r.Known {
 		t.Errorf("said %+v", r)
 	}
 	if v, err := open(t, path).Meta(t.Context(), "kept"); err != nil || v != "yes" {
@@ -213,6 +214,34 @@ func TestRestoreOfAnOlderSchemaUpgradesIt(t *testing.T) {
 	if names, _ := filepath.Glob(path + ".backup*"); len(names) > 0 {
 		t.Errorf("a backup of a backup: %q", names)
 	}
+}
+
+// newest is the version of the present schema.
+func newest(t *testing.T) int64 {
+	t.Helper()
+	steps, err := fs.ReadDir(migrations(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int64(len(steps))
+}
+
+// upTo leaves out the steps of the schema after the first n.
+func upTo(t *testing.T, n int64) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{}
+	steps, err := fs.ReadDir(migrations(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range steps[:n] {
+		b, err := fs.ReadFile(migrations(), step.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[step.Name()] = &fstest.MapFile{Data: b}
+	}
+	return out
 }
 
 // spoil overwrites bytes of a file.
