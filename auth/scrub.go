@@ -2,13 +2,16 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 )
 
 const (
-	remember = 4096 // accounts whose secrets are kept for scrubbing, the last used ones
-	replaced = 24   // secrets of one account that are kept, the present ones among them
+	remember = 4096     // accounts whose secrets are kept for scrubbing, the last used ones
+	replaced = 8        // secrets of one account that are kept, the present ones among them
+	heldMost = 16 << 20 // bytes of all spellings together: those of a session's two tokens are 15 kB
 )
 
 // Scrubber replaces secrets in texts by "(secret)", in six spellings: as they
@@ -22,6 +25,7 @@ type Scrubber struct {
 	count map[string]int    // how many accounts need a spelling
 	of    map[string]*known // by account
 	tick  int64
+	held  int // bytes of the spellings of all accounts
 }
 
 // known are the secrets of one account, the last used one last.
@@ -62,40 +66,49 @@ func (s *Scrubber) Know(account string, c Credential) {
 			for _, form := range one.forms {
 				s.add(form)
 			}
+			s.held += one.size()
 		}
 		k.secrets = append(k.secrets, one)
 	}
 	for len(k.secrets) > replaced {
-		s.forget(k.secrets[:1])
-		k.secrets = slices.Delete(k.secrets, 0, 1)
+		s.forget(k, 1)
 	}
-	if len(s.of) > remember+remember/8 {
+	if len(s.of) > remember+remember/8 || s.held > heldMost+heldMost/8 {
 		s.thin()
 	}
 }
 
-// thin forgets the accounts that were not used for the longest time.
+// thin forgets the accounts that were not used for the longest time, until so
+// few are left, and so little, that it need not be done again soon.
 func (s *Scrubber) thin() {
-	used := make([]int64, 0, len(s.of))
-	for _, k := range s.of {
-		used = append(used, k.used)
-	}
-	slices.Sort(used)
-	limit := used[len(used)-remember]
-	for account, k := range s.of {
-		if k.used < limit {
-			s.forget(k.secrets)
-			delete(s.of, account)
+	accounts := slices.Collect(maps.Keys(s.of))
+	slices.SortFunc(accounts, func(a, b string) int { return cmp.Compare(s.of[a].used, s.of[b].used) })
+	for _, account := range accounts[:len(accounts)-1] { // the last one is in use now
+		if len(s.of) <= remember && s.held <= heldMost {
+			return
 		}
+		s.forget(s.of[account], len(s.of[account].secrets))
+		delete(s.of, account)
 	}
 }
 
-func (s *Scrubber) forget(secrets []spelled) {
-	for _, one := range secrets {
+// forget drops the first n secrets of an account.
+func (s *Scrubber) forget(k *known, n int) {
+	for _, one := range k.secrets[:n] {
 		for _, form := range one.forms {
 			s.drop(form)
 		}
+		s.held -= one.size()
 	}
+	k.secrets = slices.Delete(k.secrets, 0, n)
+}
+
+// size is how many bytes the spellings have.
+func (o spelled) size() (n int) {
+	for _, form := range o.forms {
+		n += len(form)
+	}
+	return n
 }
 
 func (s *Scrubber) add(form string) {

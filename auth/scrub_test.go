@@ -56,7 +56,7 @@ func TestScrubberForgetsTheRightOnes(t *testing.T) {
 	for i := range 200 {
 		s.Know("rotating", Credential{AppPassword: NewSecret("app-password"), Access: NewSecret(fmt.Sprint("generation-", i))})
 	}
-	for _, text := range []string{"app-password", base64.StdEncoding.EncodeToString([]byte("app-password")), "generation-199", "generation-190"} {
+	for _, text := range []string{"app-password", base64.StdEncoding.EncodeToString([]byte("app-password")), "generation-199", "generation-193"} {
 		if s.Scrub(text) != mask {
 			t.Errorf("%s is not known", text)
 		}
@@ -82,11 +82,40 @@ func TestScrubberForgetsTheRightOnes(t *testing.T) {
 	}
 }
 
+// TestScrubberHoldsLittle: a process that runs for days refreshes the sessions of
+// thousands of accounts every two hours; what it remembers of them is bounded.
+func TestScrubberHoldsLittle(t *testing.T) {
+	s := NewScrubber()
+	token := func(account, generation int) string {
+		return fmt.Sprint(strings.Repeat("jwt.", 100), account, "-", generation)
+	}
+	const accounts, generations = 600, 8
+	for generation := range generations {
+		for account := range accounts {
+			s.Know(fmt.Sprint(account), Credential{Access: NewSecret(token(account, generation)), Refresh: NewSecret("r" + token(account, generation))})
+		}
+	}
+	bytes := 0
+	for _, list := range s.index.long {
+		for _, form := range list {
+			bytes += len(form)
+		}
+	}
+	if bytes > s.held || s.held > heldMost+heldMost/8 || bytes < heldMost/4 {
+		t.Errorf("%d bytes of secrets are looked for, %d are counted (one that two accounts have twice), at most %d", bytes, s.held, heldMost)
+	}
+	for _, account := range []int{accounts - 1, accounts - 64} {
+		if s.Scrub(token(account, generations-1)) != mask {
+			t.Errorf("the token of account %d, used a moment ago, is not known", account)
+		}
+	}
+}
+
 func TestScrubberSharedSecret(t *testing.T) {
 	s := NewScrubber()
 	s.Know("a", Credential{ClientSecret: NewSecret("client-secret")})
 	s.Know("b", Credential{ClientSecret: NewSecret("client-secret")})
-	s.forget(s.of["a"].secrets)
+	s.forget(s.of["a"], 1)
 	if s.Scrub("client-secret") != mask {
 		t.Error("forgotten with the first of two accounts")
 	}
