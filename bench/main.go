@@ -29,6 +29,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/bench/decode"
 	"collector/bench/figure"
 	"collector/bench/headline"
 )
@@ -37,6 +38,7 @@ import (
 func measurements() []figure.Measurement {
 	var all []figure.Measurement
 	all = append(all, headline.Measurements()...)
+	all = append(all, decode.Measurements()...)
 	return all
 }
 

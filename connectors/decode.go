@@ -59,6 +59,7 @@ func (m Mapping[T]) Map(p *Page, list json.RawMessage) error {
 	if len(list) == 0 || list[0] != '[' {
 		return fault.New(fault.Malformed, "the reply has no list of items")
 	}
+	list = bytes.Clone(list) // one copy, of which each Raw is a part; the client may use the body's memory again
 	raws, err := outline(list)
 	if err != nil {
 		return err
@@ -134,13 +135,14 @@ func (m Mapping[T]) one(raw json.RawMessage) (item.Item, error) {
 	return m.finish(from, raw)
 }
 
-// finish maps a decoded object and holds the item to its form.
+// finish maps a decoded object and holds the item to its form. Raw is a part of
+// the whole list, so whoever keeps items and not their Raw drops it.
 func (m Mapping[T]) finish(from T, raw json.RawMessage) (item.Item, error) {
 	it, err := m.To(from)
 	if err != nil {
 		return item.Item{}, err
 	}
-	it.Raw = bytes.Clone(raw)
+	it.Raw = raw
 	if why := clean(&it); why != "" {
 		return item.Item{}, fault.New(fault.Malformed, "%s", why)
 	}

@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -131,5 +132,29 @@ func TestAHostileItemIsHeldToItsForm(t *testing.T) {
 		if clean(&bad) == "" {
 			t.Errorf("%.80v is kept", bad)
 		}
+	}
+}
+
+// The short cut for plain addresses takes nothing that url.Parse would not.
+func TestPlainAddressesAreAddresses(t *testing.T) {
+	pieces := []string{"http://", "https://", "https:/", "ftp://", "a", "b.example", "A", "-", ".", "/", "//", "?", "&", "=", "~", "_", "%", "%41", "#", ":", "@", "[", "]", " ", "\x7f", "\n", "é", "\\", ""}
+	n := 0
+	var try func(s string, left int)
+	try = func(s string, left int) {
+		if plainURL(s) {
+			n++
+			if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+				t.Errorf("%q: %v", s, err)
+			}
+		}
+		if left > 0 {
+			for _, p := range pieces {
+				try(s+p, left-1)
+			}
+		}
+	}
+	try("", 4)
+	if n < 500 || !plainURL("https://github.com/octocat/Hello-World") || !plainURL("https://avatars.example/u/5?v=4") {
+		t.Errorf("only %d are plain", n)
 	}
 }

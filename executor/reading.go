@@ -61,6 +61,11 @@ func (r *run) read(ctx context.Context, got *reading) {
 		if used = true; reply.Status != http.StatusNotModified {
 			got.page, got.unread = r.job.Connector.Parse(got.query, reply)
 		}
+		if !r.Archive { // an item's Raw is a part of the whole page, and would keep all of it
+			for i := range got.page.Items {
+				got.page.Items[i].Raw = nil
+			}
+		}
 		return nil
 	}
 	got.reply, got.err = r.Do(ctx, got.call)
@@ -69,6 +74,7 @@ func (r *run) read(ctx context.Context, got *reading) {
 	} else if !used {
 		got.err = fault.New(fault.Bug, "the client did not hand over the reply to page %d", got.number)
 	}
+	got.reply.Body = nil
 	got.at = r.Now()
 }
 
