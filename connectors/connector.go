@@ -108,8 +108,9 @@ type Request struct {
 	Method, URL string
 	Header      http.Header
 	Body        []byte
-	Anonymous   bool     // send without the account's credential
-	Quotas      []string // names of the Info.Quotas that the call spends from; nil means all of them
+	Anonymous   bool           // send without the account's credential
+	Quotas      []string       // names of the Info.Quotas that the call spends from; nil means all of them
+	Cost        map[string]int // units that the call can spend at most, by name of quota; 1 where none is named
 }
 
 // Reply is an answer, unpacked and cut at the shared client's limits.
@@ -143,6 +144,7 @@ type Bad struct {
 // Usage is what a body says of one quota. Zero fields are unknown.
 type Usage struct {
 	Quota string        // name in Info.Quotas
+	Spent int           // what this call cost, where that is known only now; at most its Request.Cost
 	Limit int           // calls in the window
 	Left  *int          // calls left in the window
 	Reset time.Time     // end of the window

@@ -84,12 +84,24 @@ type Quota struct {
 	Unit     string        // "calls", "points"
 	N        int           // a first guess: the reply's own limit replaces it
 	Per      time.Duration // length of the window, likewise
-	Rolling  bool          // false: fixed windows
+	Rolling  bool          // what counts is the time Per before each call; false: fixed windows
+	Calendar Calendar      // fixed windows that begin with a day or a month; Per is then their usual length
 	Report   Report
 	Parallel int     // calls in flight allowed on one key; 0 means 1
 	Rate     float64 // pace in calls a second, so that a burst does not trip abuse limits; 0 no pacing
 	Burst    int     // calls that may go at once under Rate; 0 means 1
 }
+
+// Calendar says with what a quota begins anew, where it is the calendar.
+type Calendar uint8
+
+// The calendars.
+const (
+	NoCalendar Calendar = iota // with a call, or with a time that the replies tell
+	DayUTC                     // at midnight UTC
+	DayPacific                 // at midnight in California, as Google's quotas do
+	MonthUTC                   // with the month, UTC
+)
 
 // Scoping says who shares a quota.
 type Scoping uint8
@@ -102,10 +114,13 @@ const (
 	PerAddress                // all calls from this machine's address to one server
 )
 
-// Report says where a reply tells about a quota. Empty names: it does not.
+// Report says where a reply tells about a quota. Empty names: it does not. A name
+// with a semicolon is a parameter of a header: "RateLimit;r" is the 12 of
+// `RateLimit: "api";r=12;t=55`.
 type Report struct {
 	Limit, Remaining, Used, Reset string // header names
 	Unit                          ResetUnit
+	Body                          bool // the body tells: Page.Usage
 }
 
 // ResetUnit is how a reset header is written.

@@ -68,6 +68,7 @@ func (r *run) read(ctx context.Context, got *reading) {
 		}
 		return nil
 	}
+	got.call.Usage = func() []connectors.Usage { return got.page.Usage }
 	got.reply, got.err = r.Do(ctx, got.call)
 	if got.err != nil {
 		got.err = fmt.Errorf("reading page %d of the %s: %w", got.number, got.kind, got.err)

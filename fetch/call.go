@@ -30,6 +30,10 @@ type Call struct {
 	// parsing many large replies at once is bounded too. Its error is returned
 	// by Do. nil: the caller reads what Do returns.
 	Use func(connectors.Reply) error
+
+	// Usage tells what Use has read in the body about quotas (Page.Usage); it is
+	// asked after Use. nil: nothing.
+	Usage func() []connectors.Usage
 }
 
 // signed says that the call carries a credential.

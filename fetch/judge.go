@@ -14,17 +14,7 @@ import (
 
 // answer is what the headers of a reply tell the ledger.
 func (s *sending) answer(h http.Header) *limit.Answer {
-	now := s.client.cfg.Now()
-	a := &limit.Answer{At: now, Usage: map[string]limit.Usage{}}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		a.Date = date
-	}
-	for _, q := range s.spends {
-		if u, ok := limit.ReadHeaders(h, q, now); ok {
-			a.Usage[q.Name] = u
-		}
-	}
-	return a
+	return limit.Read(h, s.spends, s.client.cfg.Now())
 }
 
 // settle ends the permit. It is done even when the caller has given up: a met
@@ -80,10 +70,22 @@ func (s *sending) failed(ctx context.Context, resp *http.Response, err, cause er
 	return with(s.clean(f), s.settle(ctx, a))
 }
 
-// judge settles the reply and says what it means.
-func (s *sending) judge(ctx context.Context, resp *http.Response, r connectors.Reply) error {
-	f := s.fault(resp, r)
+// use lets the caller read a reply that is no fault, before the call is settled:
+// the body may tell of quotas.
+func (s *sending) use(r connectors.Reply, f *fault.Error) error {
+	if f != nil || s.call.Use == nil {
+		return nil
+	}
+	s.arrived = s.answer(r.Header) // whatever becomes of reading it, the call was spent
+	return s.call.Use(r)
+}
+
+// judge settles the reply, and says what it means: f, with the time to wait.
+func (s *sending) judge(ctx context.Context, resp *http.Response, r connectors.Reply, f *fault.Error) error {
 	a := s.answer(resp.Header)
+	if f == nil && s.call.Usage != nil {
+		a.Told(s.call.Usage())
+	}
 	a.Failed = r.Status >= 500
 	if f != nil && f.Kind == fault.RateLimited && !f.Busy {
 		a.Limited = s.limited(f, r)
@@ -117,8 +119,8 @@ func (s *sending) limited(f *fault.Error, r connectors.Reply) *limit.Limited {
 		l.Unreadable = true
 		return l
 	}
-	for _, q := range s.spends {
-		if u, ok := limit.ReadHeaders(r.Header, q, now); ok && u.Left != nil && *u.Left <= 0 && u.Reset.After(l.Until) {
+	for _, u := range s.answer(r.Header).Usage {
+		if u.Left != nil && *u.Left <= 0 && u.Reset.After(l.Until) {
 			l.Until = u.Reset
 		}
 	}

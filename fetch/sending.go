@@ -28,7 +28,8 @@ type sending struct {
 	raw      bool // a sign-in: the reply is handed back as it is, of any status
 
 	permit  *limit.Permit
-	stopped error // why a redirect was not followed
+	arrived *limit.Answer // of a reply that is being read; nil: nothing is known to have been sent
+	stopped error         // why a redirect was not followed
 }
 
 // run makes the call and settles it.
@@ -39,7 +40,7 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	if err := failpoint.Hit(ctx, "req.before"); err != nil {
 		return connectors.Reply{}, errors.Join(err, s.settle(ctx, nil))
 	}
-	defer func() { _ = s.settle(ctx, nil) }() // nothing is left open, whatever happens below
+	defer func() { _ = s.settle(ctx, s.arrived) }() // nothing is left open, whatever happens below
 	bounded, cancel := context.WithCancelCause(ctx)
 	total := time.AfterFunc(totalTime, func() { cancel(errTotal) })
 	defer total.Stop()
@@ -69,13 +70,12 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	}
 	reply := s.reply(resp, body)
 	s.log(ctx, reply)
-	if err := s.judge(ctx, resp, reply); err != nil {
+	f := s.fault(resp, reply)
+	unread := s.use(reply, f)
+	if err := s.judge(ctx, resp, reply, f); err != nil {
 		return connectors.Reply{}, err
 	}
-	if s.call.Use != nil {
-		return reply, s.call.Use(reply)
-	}
-	return reply, nil
+	return reply, unread
 }
 
 // allow takes a permit and asks whether the work is still wanted. Nothing waits
@@ -87,7 +87,7 @@ func (s *sending) allow(ctx context.Context) error {
 		if q.Scope == connectors.PerHost || q.Scope == connectors.PerAddress {
 			scope = s.to.host
 		}
-		needs[i] = limit.Need{Key: limit.Key(s.provider, q, scope), Quota: q}
+		needs[i] = limit.Need{Key: limit.Key(s.provider, q, scope), Quota: q, Cost: s.call.Request.Cost[q.Name]}
 	}
 	var err error
 	if len(needs) > 0 {

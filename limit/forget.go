@@ -23,11 +23,17 @@ func (l *Ledger) Forget(ctx context.Context, processes []string) error {
 		}
 		err := l.store.UpdateQuotas(ctx, []string{r.Key}, func(rows []*Row) error {
 			r := rows[0]
+			if r.Exact && !r.Rolling { // no more can be spent; what was counted twice is free
+				r.Used = max(r.Seen, min(r.Used, r.Seen+r.Out))
+			}
 			r.Lent = slices.DeleteFunc(r.Lent, func(b Batch) bool {
 				if !dead(b) {
 					return false
 				}
 				r.Out = max(0, r.Out-b.Left)
+				if r.Rolling { // nobody knows what of it was sent; at the latest now
+					r.Log = append(r.Log, Spend{At: l.now(), N: b.Left, Class: b.Class})
+				}
 				if r.Probe == b.ID {
 					r.Probe = ""
 				}

@@ -14,6 +14,8 @@ import (
 const maxWait = 40 * 24 * time.Hour
 
 // ReadHeaders returns what the headers say of q, and whether they say anything.
+// now is the time of the answer in the clock in which Usage.Reset is wanted: the
+// server's.
 // A value that cannot be read counts as missing: a quota is never taken as
 // unlimited because a header was odd.
 func ReadHeaders(h http.Header, q connectors.Quota, now time.Time) (Usage, bool) {
@@ -29,17 +31,32 @@ func ReadHeaders(h http.Header, q connectors.Quota, now time.Time) (Usage, bool)
 		used := int(n)
 		u.Used = &used
 	}
-	if text := strings.TrimSpace(h.Get(q.Report.Reset)); q.Report.Reset != "" && text != "" {
+	if text := value(h, q.Report.Reset); q.Report.Reset != "" && text != "" {
 		u.Reset = reset(text, q.Report.Unit, now)
 	}
 	return u, u.Left != nil || u.Used != nil
+}
+
+// value is a header, or the parameter of one that follows a semicolon in name.
+func value(h http.Header, name string) string {
+	name, parameter, found := strings.Cut(name, ";")
+	text := strings.TrimSpace(h.Get(name))
+	if !found {
+		return text
+	}
+	for part := range strings.SplitSeq(text, ";") {
+		if k, v, ok := strings.Cut(strings.TrimSpace(part), "="); ok && strings.EqualFold(k, parameter) {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
 }
 
 func number(h http.Header, name string) (float64, bool) {
 	if name == "" {
 		return 0, false
 	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(h.Get(name)), 64)
+	n, err := strconv.ParseFloat(value(h, name), 64)
 	return n, err == nil && n < 1e15 && n > -1e15 && n == n
 }
 
@@ -63,6 +80,9 @@ func reset(text string, unit connectors.ResetUnit, now time.Time) time.Time {
 		case unit == connectors.SecondsToGo:
 			if n > maxWait.Seconds() {
 				return time.Time{}
+			}
+			if !strings.Contains(text, ".") {
+				n++ // cut to whole seconds
 			}
 			at = now.Add(time.Duration(n * float64(time.Second)))
 		case n > 1e11: // milliseconds

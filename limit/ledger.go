@@ -125,7 +125,8 @@ func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, stale map[str
 	err := l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
 		for i, at := range ask { // first see whether all can be had
 			n := p.needs[at]
-			rows[i].roll(now.Add(l.offset(n.Key)), n.Quota)
+			l.adopt(rows[i])
+			rows[i].roll(now, now.Add(l.ahead(n)), n.Quota)
 			for _, b := range stale[n.Key] {
 				rows[i].giveBack(b.id, b.left, p.class)
 			}
@@ -174,21 +175,25 @@ func (l *Ledger) mark(ctx context.Context, keys []string, p *Permit, ask []int, 
 	return l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
 		for i, at := range ask {
 			n := p.needs[at]
-			rows[i].roll(now.Add(l.offset(n.Key)), n.Quota)
+			l.adopt(rows[i])
+			rows[i].roll(now, now.Add(l.ahead(n)), n.Quota)
 			for _, b := range stale[n.Key] {
 				rows[i].giveBack(b.id, b.left, p.class)
 			}
-			rows[i].asked(p.class, l.process, now)
+			rows[i].asked(p.class, l.process, now, n.Quota)
 		}
 		return nil
 	})
 }
 
-func (r *Row) asked(c Class, process string, now time.Time) {
+func (r *Row) asked(c Class, process string, now time.Time, q connectors.Quota) {
 	if r.Asked == nil {
 		r.Asked = map[Class]int64{}
 	}
 	r.Asked[c] = r.Epoch
+	if rolls(q) {
+		r.Asked[c] = now.UnixMilli()
+	}
 	if r.Procs == nil {
 		r.Procs = map[string]time.Time{}
 	}
@@ -197,8 +202,8 @@ func (r *Row) asked(c Class, process string, now time.Time) {
 
 // refusal says why and until when a need cannot be met, or nil.
 func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
-	server := now.Add(l.offset(n.Key))
-	local := func(t time.Time) time.Time { return t.Add(-l.offset(n.Key)) }
+	server := now.Add(l.ahead(n))
+	local := func(t time.Time) time.Time { return t.Add(-l.ahead(n)) }
 	refuse := func(until time.Time, format string, a ...any) error {
 		return &refusedError{&fault.Error{
 			Kind: fault.RateLimited, Busy: true, Quota: n.Key, Until: until,
@@ -209,23 +214,30 @@ func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
 		if r.Blocked.After(server) {
 			return refuse(local(r.Blocked), "%s", r.Because)
 		}
-		if r.Probe != "" && r.ProbeBy.After(server) {
-			return refuse(earlier(local(r.ProbeBy), now.Add(2*time.Second)), "waiting for the answer to one call that tests whether the limit is over")
+		if r.Probe != "" && r.ProbeBy.After(now) {
+			return refuse(earlier(r.ProbeBy, now.Add(2*time.Second)), "waiting for the answer to one call that tests whether the limit is over")
 		}
-		return nil
 	}
-	if n.Quota.Scope == connectors.PerAccount && r.flying(server)+n.Cost > max(n.Cost, n.Quota.Parallel) {
+	if n.Quota.Scope == connectors.PerAccount && r.flying(now) >= max(1, n.Quota.Parallel) {
 		return refuse(now.Add(time.Second), "another call of this account is under way")
 	}
-	end := r.End.Add(margin)
-	left := r.left()
+	end, left := r.End.Add(margin), r.left()
+	if rolls(n.Quota) {
+		end = r.free(n.Cost, n.Quota)
+	}
 	if left < n.Cost {
-		if r.Out > 0 && !r.Exact { // the first answer may show that there is more
+		if r.Out > 0 && !r.Exact && reports(n.Quota) { // the first answer may show that there is more
 			return refuse(earlier(local(end), now.Add(2*time.Second)), "waiting for the first answer of the window")
+		}
+		if r.Out > 0 && r.Exact && !rolls(n.Quota) { // what is not sent of it, or was counted twice, comes back
+			return refuse(earlier(local(end), now.Add(5*time.Second)), "waiting for the answers to the last calls of the quota of %d %s", r.Limit, n.Quota.Unit)
 		}
 		return refuse(local(end), "quota of %d %s used up until the window ends", r.Limit, n.Quota.Unit)
 	}
 	if held := r.held(c, server, n.Quota); left-held < n.Cost {
+		if rolls(n.Quota) {
+			return refuse(earlier(local(r.free(n.Cost+held, n.Quota)), now.Add(10*time.Second)), "the rest of the quota is kept for polls and other walks until then")
+		}
 		togo := r.End.Sub(server)
 		wait := togo - time.Duration(float64(togo)*float64(left-n.Cost)/float64(held))
 		return refuse(now.Add(max(time.Second, wait)), "the rest of the quota is kept for polls and other walks until then")
@@ -235,19 +247,20 @@ func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
 
 // grant takes a batch out of a row that can give one.
 func (l *Ledger) grant(r *Row, n Need, c Class, now time.Time) (id string, granted int) {
-	server := now.Add(l.offset(n.Key))
-	r.asked(c, l.process, now)
+	server := now.Add(l.ahead(n))
+	r.asked(c, l.process, now, n.Quota)
 	granted = n.Cost
 	probe := !r.Blocked.IsZero()
-	if reports := n.Quota.Report.Remaining != "" || n.Quota.Report.Used != ""; shared(n.Quota) && !probe && (r.Exact || !reports) {
-		granted = max(n.Cost, min(maxBatch, (r.left()-r.held(c, server, n.Quota))/(4*max(1, len(r.Procs)))))
+	if shared(n.Quota) && !probe && (r.Exact || !reports(n.Quota)) {
+		granted = min(maxBatch*n.Cost, r.Limit/100, (r.left()-r.held(c, server, n.Quota))/(4*max(1, len(r.Procs))))
+		granted = max(n.Cost, granted-granted%n.Cost) // whole calls: what is left over of one serves nobody
 	}
 	l.mu.Lock()
 	l.seq++
 	id = fmt.Sprintf("%s-%d", l.process, l.seq)
 	l.mu.Unlock()
 	if probe {
-		r.Probe, r.ProbeBy = id, server.Add(sendTime)
+		r.Probe, r.ProbeBy = id, now.Add(sendTime)
 	}
 	r.Used += granted
 	r.Out += granted
@@ -255,19 +268,16 @@ func (l *Ledger) grant(r *Row, n Need, c Class, now time.Time) (id string, grant
 		r.ByClass = map[Class]int{}
 	}
 	r.ByClass[c] += granted
-	r.Lent = append(r.Lent, Batch{ID: id, Proc: l.process, Left: granted, Until: server.Add(life(n.Quota) + sendTime), Fence: server.Add(l.lease)})
-	if n.Quota.Rolling {
-		r.Log = append(r.Log, Spend{At: server, N: granted})
-	}
+	r.Lent = append(r.Lent, Batch{ID: id, Proc: l.process, Left: granted, Class: c, Until: now.Add(life(n.Quota) + sendTime), Fence: now.Add(l.lease)})
 	return id, granted
 }
 
-// flying is how many calls may be under way by processes that may still hold
-// their networks.
+// flying is how many calls of an account may be under way by processes that may
+// still hold their networks. Such calls are granted one at a time.
 func (r *Row) flying(now time.Time) (n int) {
 	for _, b := range r.Lent {
 		if b.Fence.After(now) {
-			n += b.Left
+			n++
 		}
 	}
 	return n
@@ -283,6 +293,26 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// ahead is how far the clock of a row is ahead of ours: the server's, unless
+// nothing in the row comes from there.
+func (l *Ledger) ahead(n Need) time.Duration {
+	if rolls(n.Quota) {
+		return 0
+	}
+	return l.offset(n.Key)
+}
+
+// adopt takes from a row how far the server's clock is ahead, where this process
+// has not had an answer yet.
+func (l *Ledger) adopt(r *Row) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.offsets[r.Key]; !known && r.Ahead != 0 {
+		l.offsets[r.Key] = r.Ahead
+	}
+}
+
+// offset is the server's clock minus ours.
 func (l *Ledger) offset(key string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -6,8 +6,9 @@ import (
 )
 
 // Row is the shared record of one quota. A key is provider/name/scope id, so
-// services that share a budget share the row. Times are in the server's clock
-// (see Ledger), whole milliseconds.
+// services that share a budget share the row. Times are whole milliseconds; those
+// of windows and blocks are in the server's clock (see Ledger), those of processes,
+// and all of a rolling quota, in our own, which the processes of a store share.
 type Row struct {
 	Key     string               `json:"-"`
 	Limit   int                  `json:"limit"`             // calls in a window
@@ -17,23 +18,26 @@ type Row struct {
 	Seen    int                  `json:"seen"`              // the most that an answer of this window said is spent
 	Out     int                  `json:"out"`               // granted and not yet answered
 	Epoch   int64                `json:"epoch"`             // grows with every window
+	Ahead   time.Duration        `json:"ahead,omitempty"`   // server's clock minus ours, as an answer last showed
 	Blocked time.Time            `json:"blocked,omitzero"`  // no call before; set until an answer shows that the block is over
 	Because string               `json:"because,omitempty"` // why Blocked, in words
 	Probe   string               `json:"probe,omitempty"`   // id of the batch that may test whether the block is over
 	ProbeBy time.Time            `json:"probeBy,omitzero"`  // from then on another may probe
 	Waits   int                  `json:"waits,omitempty"`   // limits in a row that named no usable time
-	Log     []Spend              `json:"log,omitempty"`     // rolling windows: what was granted when
+	Rolling bool                 `json:"rolling,omitempty"` // the row is kept by Log; its times are in our clock
+	Log     []Spend              `json:"log,omitempty"`     // rolling: what was spent when
 	Lent    []Batch              `json:"lent,omitempty"`    // live batches
-	Asked   map[Class]int64      `json:"asked,omitempty"`   // class -> epoch in which it last asked
+	Asked   map[Class]int64      `json:"asked,omitempty"`   // class -> epoch in which it last asked; rolling: Unix time in ms
 	ByClass map[Class]int        `json:"byClass,omitempty"` // granted in this window
 	Procs   map[string]time.Time `json:"procs,omitempty"`   // process -> when it last asked
 	SeenAt  time.Time            `json:"seenAt,omitzero"`   // last answer
 }
 
-// Spend is calls granted at one time.
+// Spend is units that arrived at the service at one time at the latest.
 type Spend struct {
-	At time.Time `json:"at"`
-	N  int       `json:"n"`
+	At    time.Time `json:"at"`
+	N     int       `json:"n"`
+	Class Class     `json:"class,omitempty"` // "" where it is not known
 }
 
 // Batch is calls granted to one process and not yet answered.
@@ -41,6 +45,7 @@ type Batch struct {
 	ID    string    `json:"id"`
 	Proc  string    `json:"proc"`
 	Left  int       `json:"left"`
+	Class Class     `json:"class,omitempty"`
 	Until time.Time `json:"until"` // then the rest counts as spent and no longer as outstanding
 	Fence time.Time `json:"fence"` // until then it keeps others from the account; later its process has lost the network
 }

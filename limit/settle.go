@@ -9,23 +9,6 @@ import (
 	"collector/connectors"
 )
 
-// Answer is what came back of a call.
-type Answer struct {
-	At      time.Time        // when it came, in our clock
-	Date    time.Time        // its Date header; zero if there was none
-	Usage   map[string]Usage // by name of quota
-	Limited *Limited         // the service refused the call for a limit
-	Failed  bool             // no answer or a server error: it says nothing about a block
-}
-
-// Limited is a refusal.
-type Limited struct {
-	Wait       time.Duration // from the answer on; 0: no time was given
-	Until      time.Time     // a point of time in the server's clock, where that is what the service gave
-	Unreadable bool          // a time was given that cannot be believed
-	Reason     string        // in words
-}
-
 // Settle ends a permit: answer nil gives the call back, unsent. After a
 // refusal the block is stored before Settle returns, and until is its end in
 // our clock.
@@ -49,12 +32,17 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 	}
 	err = l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
 		for i, n := range p.needs {
-			server := now.Add(l.offset(n.Key))
-			rows[i].roll(server, n.Quota)
+			server := now.Add(l.ahead(n))
+			rows[i].roll(now, server, n.Quota)
+			rows[i].Ahead = l.offset(n.Key).Truncate(time.Millisecond)
 			rows[i].giveBack(p.ids[i], back[i], p.class)
 			rows[i].settle(p.ids[i], n, p.class, answer, server)
 			if target[i] {
-				until = rows[i].block(answer.Limited, server).Add(-l.offset(n.Key))
+				asked := *answer.Limited
+				if !asked.Until.IsZero() {
+					asked.Until = asked.Until.Add(l.ahead(n) - l.offset(n.Key)) // in the clock of the row
+				}
+				until = rows[i].block(&asked, server).Add(-l.ahead(n))
 			}
 		}
 		return nil
@@ -99,8 +87,16 @@ func (r *Row) settle(id string, n Need, c Class, a *Answer, now time.Time) {
 		}
 		return
 	}
-	r.answered(id, n.Cost)
-	if u, ok := a.Usage[n.Quota.Name]; ok {
+	u, told := a.Usage[n.Quota.Name]
+	cost := n.Cost
+	if u.Spent > 0 && u.Spent < cost { // it was less than it might have been
+		r.giveBack(id, cost-u.Spent, c)
+		cost = u.Spent
+	}
+	if r.answered(id, cost) && rolls(n.Quota) {
+		r.spent(cost, c, now, n.Quota)
+	}
+	if told {
 		r.learn(u, now, n.Quota)
 	}
 	if a.Limited == nil && r.Probe == id {
@@ -108,6 +104,9 @@ func (r *Row) settle(id string, n Need, c Class, a *Answer, now time.Time) {
 		if !a.Failed {
 			r.Blocked, r.Because, r.Waits = time.Time{}, "", 0
 		}
+	}
+	if a.Limited == nil && u.Wait > 0 {
+		r.block(&Limited{Wait: u.Wait, Reason: "the service asks for a pause"}, now)
 	}
 }
 
@@ -141,7 +140,7 @@ func (r *Row) block(a *Limited, now time.Time) time.Time {
 	until := now.Add(a.Wait + margin)
 	switch {
 	case a.Unreadable, a.Wait < 0, a.Wait > maxWait, a.Until.Sub(now) > maxWait:
-		until = now.Add(doubled(15*time.Minute, r.Waits))
+		until = now.Add(doubled(15*time.Minute, r.Waits) + margin)
 		r.Waits++
 		r.Because = a.Reason + "; the time it gave to wait cannot be used"
 	case !a.Until.IsZero() && a.Until.Add(margin).After(until):
@@ -150,7 +149,7 @@ func (r *Row) block(a *Limited, now time.Time) time.Time {
 	case a.Wait > 0 || !a.Until.IsZero():
 		r.Because = a.Reason
 	default:
-		until = now.Add(doubled(time.Minute, r.Waits))
+		until = now.Add(doubled(time.Minute, r.Waits) + margin)
 		r.Waits++
 		r.Because = a.Reason + "; it gave no time to wait"
 	}

@@ -15,12 +15,15 @@ const margin = time.Second
 type Usage struct {
 	Limit      int
 	Left, Used *int
-	Reset      time.Time // in the server's clock
+	Reset      time.Time     // in the server's clock
+	Wait       time.Duration // no call for so long, although this one was answered
+	Spent      int           // what this call cost, at most its Need's Cost
 }
 
-// roll brings r up to now (server's clock): expired batches stop being
-// outstanding, and a window that has ended gives way to a provisional one.
-func (r *Row) roll(now time.Time, q connectors.Quota) {
+// roll brings r up to now (our clock) and server (the server's): expired batches
+// stop being outstanding, and a window that has ended gives way to a provisional
+// one.
+func (r *Row) roll(now, server time.Time, q connectors.Quota) {
 	if r.Limit <= 0 {
 		r.Limit = q.N
 	}
@@ -29,6 +32,9 @@ func (r *Row) roll(now time.Time, q connectors.Quota) {
 			return false
 		}
 		r.Out = max(0, r.Out-b.Left) // spent until an answer shows otherwise: Used stays
+		if rolls(q) {
+			r.spent(b.Left, b.Class, b.Until, q)
+		}
 		return true
 	})
 	for p, at := range r.Procs {
@@ -36,22 +42,16 @@ func (r *Row) roll(now time.Time, q connectors.Quota) {
 			delete(r.Procs, p)
 		}
 	}
-	if q.Rolling {
-		r.Log = slices.DeleteFunc(r.Log, func(s Spend) bool { return !s.At.Add(q.Per).After(now) })
-		if !r.Exact {
-			r.Used = 0
-			for _, s := range r.Log {
-				r.Used += s.N
-			}
-			r.End = now.Add(q.Per)
-			if len(r.Log) > 0 {
-				r.End = r.Log[0].At.Add(q.Per)
-			}
-			return
-		}
+	if rolls(q) {
+		r.rollLog(now, q)
+		return
 	}
-	if r.End.IsZero() || !r.End.Add(margin).After(now) || r.End.Sub(now) > maxWait {
-		r.open(now.Add(q.Per), false)
+	if r.End.IsZero() || !r.End.Add(margin).After(server) || r.End.Sub(server) > maxWait {
+		end := server.Add(q.Per)
+		if q.Calendar != connectors.NoCalendar {
+			end = nextWindow(q.Calendar, server)
+		}
+		r.open(end, false)
 	}
 }
 
@@ -83,6 +83,11 @@ func (r *Row) learn(u Usage, now time.Time, q connectors.Quota) {
 	if spent < 0 {
 		return
 	}
+	if rolls(q) {
+		r.Limit, r.SeenAt = limit, now
+		r.learnRolling(spent, now, q)
+		return
+	}
 	end := u.Reset
 	if end.IsZero() || end.Sub(now) > maxWait {
 		end = r.End
@@ -109,6 +114,27 @@ func (r *Row) learn(u Usage, now time.Time, q connectors.Quota) {
 	r.SeenAt = now
 }
 
+// heldRolling is held of a window without an end: a little more than each other
+// class is using, so that its next call finds room, less the longer ago it asked.
+// A class within its own share is not held back.
+func (r *Row) heldRolling(c Class, now time.Time, q connectors.Quota) int {
+	held := 0.0
+	for _, s := range shares {
+		share, used := r.Limit*s.percent/100, r.ByClass[s.class]
+		if s.class == c {
+			if used < share {
+				return 0
+			}
+			continue
+		}
+		if at, asked := r.Asked[s.class]; asked {
+			fresh := max(0, 1-float64(now.Sub(time.UnixMilli(at)))/float64(q.Per))
+			held += fresh * float64(max(0, min(share-used, used/8+1)))
+		}
+	}
+	return int(held)
+}
+
 // overdrawn says that more is granted than the service says is left, so that
 // what is granted and not yet sent has to come back.
 func (r *Row) overdrawn() bool { return r.Exact && r.Seen+r.Out > r.Limit }
@@ -126,6 +152,9 @@ func (r *Row) held(c Class, now time.Time, q connectors.Quota) int {
 		return 0
 	}
 	togo := min(1, max(0, float64(r.End.Sub(now))/float64(q.Per)))
+	if rolls(q) {
+		return r.heldRolling(c, now, q)
+	}
 	held := 0.0
 	for _, s := range shares {
 		if s.class == c || r.Asked[s.class] != r.Epoch {

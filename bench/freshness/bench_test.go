@@ -17,7 +17,7 @@ func TestShort(t *testing.T) {
 		}
 		for _, f := range figures {
 			t.Logf("%s: %.3g %s, %.3g of %s, want %.3g", f.Name, f.Ours, f.Unit, f.Value(), f.Against, f.Limit)
-			if !(f.Value() > 0) || math.IsInf(f.Value(), 0) {
+			if f.Value() <= 0 || math.IsNaN(f.Value()) || math.IsInf(f.Value(), 0) {
 				t.Errorf("%s is %v", f.Name, f.Value())
 			}
 			if m.Name == "freshness/lag" && !f.Reached() { // virtual time: the same on every machine

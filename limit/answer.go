@@ -1,0 +1,58 @@
+package limit
+
+import (
+	"net/http"
+	"time"
+
+	"collector/connectors"
+)
+
+// Answer is what came back of a call.
+type Answer struct {
+	At      time.Time        // when it came, in our clock
+	Date    time.Time        // its Date header; zero if there was none
+	Usage   map[string]Usage // by name of quota
+	Limited *Limited         // the service refused the call for a limit
+	Failed  bool             // no answer or a server error: it says nothing about a block
+}
+
+// Limited is a refusal.
+type Limited struct {
+	Wait       time.Duration // from the answer on; 0: no time was given
+	Until      time.Time     // a point of time in the server's clock, where that is what the service gave
+	Unreadable bool          // a time was given that cannot be believed
+	Reason     string        // in words
+}
+
+// Read returns what the headers of a reply that came at now tell of quotas.
+func Read(h http.Header, quotas []connectors.Quota, now time.Time) *Answer {
+	a := &Answer{At: now, Usage: map[string]Usage{}}
+	server := now
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		a.Date, server = date, date // seconds to go are counted from there
+	}
+	for _, q := range quotas {
+		if u, ok := ReadHeaders(h, q, server); ok {
+			a.Usage[q.Name] = u
+		}
+	}
+	return a
+}
+
+// Told adds what the body of the reply says.
+func (a *Answer) Told(body []connectors.Usage) {
+	for _, b := range body {
+		u := a.Usage[b.Quota]
+		if b.Limit > 0 {
+			u.Limit = b.Limit
+		}
+		if b.Left != nil && *b.Left >= 0 {
+			u.Left = b.Left
+		}
+		if !b.Reset.IsZero() {
+			u.Reset = b.Reset
+		}
+		u.Spent, u.Wait = b.Spent, min(b.Wait, maxWait)
+		a.Usage[b.Quota] = u
+	}
+}

@@ -1,0 +1,61 @@
+package limittest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"collector/limit"
+)
+
+// Table is a limit.Store in memory, for the processes of one run.
+type Table struct {
+	mu   sync.Mutex
+	rows map[string]limit.Row
+}
+
+// UpdateQuotas changes rows; see limit.Store.
+func (t *Table) UpdateQuotas(_ context.Context, keys []string, fn func([]*limit.Row) error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	rows := make([]*limit.Row, len(keys))
+	for i, k := range keys {
+		r := clone(t.rows[k])
+		r.Key = k
+		rows[i] = &r
+	}
+	if err := fn(rows); err != nil {
+		return err
+	}
+	if t.rows == nil {
+		t.rows = map[string]limit.Row{}
+	}
+	for _, r := range rows {
+		t.rows[r.Key] = clone(*r)
+	}
+	return nil
+}
+
+// Quotas lists rows by key; see limit.Store.
+func (t *Table) Quotas(_ context.Context, prefix string) ([]limit.Row, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r, ok := t.rows[prefix]; ok && len(t.rows) > 100 { // a whole key, among thousands
+		return []limit.Row{clone(r)}, nil
+	}
+	var out []limit.Row
+	for _, k := range slices.Sorted(maps.Keys(t.rows)) {
+		if strings.HasPrefix(k, prefix) {
+			out = append(out, clone(t.rows[k]))
+		}
+	}
+	return out, nil
+}
+
+func clone(r limit.Row) limit.Row {
+	r.Log, r.Lent = slices.Clone(r.Log), slices.Clone(r.Lent)
+	r.Asked, r.ByClass, r.Procs = maps.Clone(r.Asked), maps.Clone(r.ByClass), maps.Clone(r.Procs)
+	return r
+}
