@@ -9,7 +9,7 @@ import (
 )
 
 func TestOneServiceGetsAsManySlotsAsAreWanted(t *testing.T) {
-	for _, flying := range []int{1, 8, 256, 1024} {
+	for _, flying := range []int{1, 8, 256, 768} {
 		workers := slots(flying)
 		if got := workers - workers/4; got < flying || got > flying+1 { // as package scheduler shares them
 			t.Errorf("%d workers give one service %d slots, not %d", workers, got, flying)
