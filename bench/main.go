@@ -31,7 +31,10 @@ import (
 
 	"collector/bench/decode"
 	"collector/bench/figure"
+	"collector/bench/freshness"
 	"collector/bench/headline"
+	"collector/bench/quota"
+	"collector/bench/scale"
 )
 
 // measurements lists what is measured, in the order in which it is run.
@@ -39,6 +42,9 @@ func measurements() []figure.Measurement {
 	var all []figure.Measurement
 	all = append(all, headline.Measurements()...)
 	all = append(all, decode.Measurements()...)
+	all = append(all, freshness.Measurements()...)
+	all = append(all, quota.Measurements()...)
+	all = append(all, scale.Measurements()...)
 	return all
 }
 
