@@ -88,7 +88,7 @@ func (r *rig) secrets() []string {
 			out = append(out, secretsOf(token)...)
 		}
 	}
-	if key, err := os.ReadFile(filepath.Join(r.dir, "c.db.key")); err == nil {
+	if key, err := os.ReadFile(filepath.Join(r.dir, "collector.key")); err == nil {
 		out = append(out, strings.TrimSpace(string(key)))
 	}
 	return out
