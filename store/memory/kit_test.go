@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"flag"
 	"testing"
 
 	"collector/store"
@@ -8,9 +9,11 @@ import (
 	"collector/store/storetest"
 )
 
+var histories = flag.Int("store.histories", 0, "histories of concurrent owners to check; a dozen at least")
+
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) storetest.Backend {
 		shared := memory.New()
-		return storetest.Backend{Open: func(string) (store.Store, error) { return shared.Handle(), nil }}
+		return storetest.Backend{Histories: *histories, Open: func(string) (store.Store, error) { return shared.Handle(), nil }}
 	})
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -22,6 +23,8 @@ func options(owner string) store.Options {
 	return store.Options{Owner: owner, Lease: storetest.Lease, Now: func() time.Time { return noon }}
 }
 
+var histories = flag.Int("store.histories", 0, "histories of concurrent owners to check; a dozen at least")
+
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend {
 		path := filepath.Join(t.TempDir(), "collector.db")
@@ -38,7 +41,7 @@ func TestStore(t *testing.T) {
 				services := slices.Sorted(maps.Keys(want.Services))
 				return explain(db, pickQuery(len(services)), pickArgs(want, services)...)
 			},
-			DueIndex: "leases_wake",
+			DueIndex: "leases_wake", Histories: *histories,
 		}
 	})
 }

@@ -35,6 +35,9 @@ type Backend struct {
 	// backend has no planner.
 	Explain  func(want state.Claim) ([]string, error)
 	DueIndex string
+	// Histories is how many histories of concurrent owners are checked; fewer than
+	// a dozen are a dozen.
+	Histories int
 }
 
 // promise is one test of the kit.
@@ -46,7 +49,7 @@ type promise struct {
 // Run tests a kind of store. open makes a Backend without data for each test.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
 	for _, p := range slices.Concat(claims, leases, fences, commits, observations, releases, details, wishes,
-		people, tallies, removals, returns, log, differences, searches, constructs, credentials, shared, histories) {
+		people, tallies, removals, returns, log, differences, searches, constructs, credentials, shared, histories, linear) {
 		t.Run(p.name, func(t *testing.T) {
 			k := &kit{T: t, Backend: open(t), fresh: open, ctx: t.Context()}
 			k.a, k.b = k.handle("a"), k.handle("b")
