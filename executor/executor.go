@@ -86,17 +86,19 @@ func (e *Executor) Run(ctx context.Context, job Job) (out Outcome) {
 		if p := recover(); p != nil {
 			out = r.out
 			out.Stack = string(debug.Stack())
-			if other, ok := p.(*panicked); ok {
-				p, out.Stack = other.value, string(other.stack)
-			}
-			out.Err = &fault.Error{
-				Kind: fault.Bug, Whose: "collector", Reason: fmt.Sprintf("the collector's own code failed: %v", p),
-				Next: "report it with the log; the network is tried again by itself",
-			}
+			out.Err = bug(p)
 		}
 	}()
 	r.work(ctx)
 	return r.out
+}
+
+// bug is the outcome of a panic.
+func bug(p any) error {
+	return &fault.Error{
+		Kind: fault.Bug, Whose: "collector", Reason: fmt.Sprintf("the collector's own code failed: %v", p),
+		Next: "report it with the log; the network is tried again by itself",
+	}
 }
 
 // work does what is due: the account's identity, objects in quarantine, the

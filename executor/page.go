@@ -29,10 +29,8 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		}
 		r.read(ctx, got)
 	}
-	if got.broke != nil {
-		panic(got.broke)
-	}
 	if got.err != nil {
+		r.out.Stack = got.stack
 		return false, got.err
 	}
 	first, page, now := w.Pages == 0, got.page, got.at

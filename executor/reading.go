@@ -27,16 +27,10 @@ type reading struct {
 	unread error // why the connector does not understand the reply
 	err    error // why there is no reply
 	at     time.Time
-	broke  *panicked
+	stack  string // of a panic, which err tells of
 
 	cancel context.CancelFunc
 	done   chan struct{} // closed once all of the above stands
-}
-
-// panicked is a panic of a connector in another goroutine.
-type panicked struct {
-	value any
-	stack []byte
 }
 
 // prepare makes the call for the next page of a walk.
@@ -96,7 +90,7 @@ func (r *run) readAhead(ctx context.Context, kind connectors.Walk, after *state.
 		defer close(got.done)
 		defer func() {
 			if p := recover(); p != nil {
-				got.broke = &panicked{p, debug.Stack()}
+				got.err, got.stack = bug(p), string(debug.Stack())
 			}
 		}()
 		r.read(ctx, got)
