@@ -15,7 +15,6 @@ import (
 
 	"collector/bench/figure"
 	"collector/bench/process"
-	"collector/state"
 	"collector/store"
 	"collector/store/sqlite"
 )
@@ -89,23 +88,33 @@ func (p *programs) status(ctx context.Context, db string, networks int) ([]figur
 		}
 		asked = append(asked, milliseconds(time.Since(start)))
 	}
-	start := time.Now()
-	all, err := st.Networks(ctx, store.Filter{Mode: state.Normal})
-	full := milliseconds(time.Since(start))
-	if err = errors.Join(err, st.Close()); err != nil {
+	if err := st.Close(); err != nil {
 		return nil, err
 	}
-	items := 0
-	for _, n := range all {
-		items += n.Items
+	start := time.Now()
+	all, items, err := fullCount(ctx, db)
+	full := milliseconds(time.Since(start))
+	if err != nil {
+		return nil, err
 	}
-	if t.Networks() != networks || len(all) != networks || t.Items != items {
-		return nil, fmt.Errorf("%d networks with %d items are counted as %d with %d", len(all), items, t.Networks(), t.Items)
+	if all != networks || t.Networks() != all || t.Items != items {
+		return nil, fmt.Errorf("%d networks with %d items are counted as %d with %d", all, items, t.Networks(), t.Items)
 	}
 	return []figure.Figure{
 		{Name: "networks/status", Unit: "ms", Ours: figure.Median(program), Limit: 50, Repeats: times, Note: "collector status, from its start to its end; " + short(networks) + " networks"},
-		{Name: "networks/counters", Unit: "ms", Ours: figure.Median(asked), Limit: 50, Repeats: times, Note: fmt.Sprintf("what of it the store answers; reading all networks takes %.0f ms and gives the same numbers", full)},
+		{Name: "networks/counters", Unit: "ms", Ours: figure.Median(asked), Limit: 50, Repeats: times, Note: fmt.Sprintf("what of it the store answers; a full count takes %.0f ms and gives the same numbers", full)},
 	}, nil
+}
+
+// fullCount counts the networks that are collected and their items one by one.
+func fullCount(ctx context.Context, path string) (networks, items int, err error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer db.Close() // it was only read
+	err = db.QueryRowContext(ctx, "SELECT count(*), sum(items) FROM networks WHERE ended = 0").Scan(&networks, &items)
+	return networks, items, err
 }
 
 // idle watches a daemon that has nothing to do.
