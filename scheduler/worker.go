@@ -94,7 +94,7 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 	log := s.Log.With("service", c.Service, "network", c.Name(), "user", c.User, "run", fmt.Sprintf("%s/%d", c.ID, c.Lease.Epoch))
 	switch {
 	case errors.Is(out.Err, state.ErrLeaseLost):
-		log.Warn("another instance took the network over; the page in hand changed nothing")
+		s.lost(work, c, log)
 		return
 	case out.NotStored:
 		s.storeFailed(work, "saving what was read", out.Err)
@@ -131,6 +131,22 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 	s.report(log, out, now)
 	if s.Ended != nil {
 		s.Ended(out)
+	}
+}
+
+// lost ends work whose lease ended before it. Where nobody has taken the network
+// over, because only this process stood still, it is given back: the lease still
+// has our name, so our own renewals would keep everybody from it.
+func (s *Scheduler) lost(work context.Context, c state.Claimed, log interface{ Warn(string, ...any) }) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), max(2*time.Second, s.Grace/10))
+	defer cancel()
+	switch err := s.store.Postpone(ctx, c.Lease, s.Now()); {
+	case err == nil:
+		log.Warn("the lease ended while this process or its machine stood still; the page in hand changed nothing, and the network is due again")
+	case errors.Is(err, state.ErrLeaseLost):
+		log.Warn("another instance took the network over; the page in hand changed nothing")
+	default:
+		s.storeFailed(work, "giving a network back", err)
 	}
 }
 
