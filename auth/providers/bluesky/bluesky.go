@@ -32,7 +32,7 @@ func (Provider) Renew(has providers.Has) []providers.Step {
 	if has.Refresh {
 		steps = append(steps, providers.Step{
 			Name: "refreshing the session", Request: refresh, Grant: grant,
-			Quotas: []connectors.Quota{{Name: "refresh", Scope: connectors.PerAccount, Unit: "calls", N: 60, Per: time.Hour}},
+			Quotas: []connectors.Quota{{Name: "refresh", Scope: connectors.PerAccount, Unit: "calls", N: 60, Per: time.Hour}, address()},
 		})
 	}
 	if has.Password {
@@ -50,6 +50,20 @@ func (Provider) Renew(has providers.Has) []providers.Step {
 		})
 	}
 	return steps
+}
+
+// address is the quota that a server gives each address, of which the list calls
+// of connectors/bluesky spend too; both must describe it alike. A refresh counts
+// and is told of it like any other call. Opening a session is told of its own
+// quota in the same headers, so it cannot name this one; it is rare.
+func address() connectors.Quota {
+	return connectors.Quota{
+		Name: "pds", Scope: connectors.PerAddress, Unit: "calls", N: 3000, Per: 5 * time.Minute,
+		Report: connectors.Report{
+			Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: "RateLimit-Reset", Unit: connectors.EpochSeconds,
+		},
+		Parallel: 4, Rate: 20, Burst: 20,
+	}
 }
 
 func refresh(server string) (connectors.Request, error) {

@@ -3,12 +3,14 @@ package bluesky
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/auth/providers"
 	"collector/connectors"
+	list "collector/connectors/bluesky"
 	"collector/fault"
 )
 
@@ -91,5 +93,19 @@ func TestExpiry(t *testing.T) {
 		if err != nil || g.In != 0 || g.Expires.Year() > 1970 {
 			t.Errorf("%q: %+v %v", odd, g.Expires, err)
 		}
+	}
+}
+
+// A refresh spends of the quota of the address, as the list calls do.
+func TestRefreshSpendsOfTheAddress(t *testing.T) {
+	var want connectors.Quota
+	for _, q := range list.New().Info().Quotas {
+		if q.Name == "pds" {
+			want = q
+		}
+	}
+	steps := Provider{}.Renew(providers.Has{Refresh: true})
+	if want.N == 0 || len(steps) != 1 || !slices.Contains(steps[0].Quotas, want) {
+		t.Errorf("%+v, want %+v among them", steps, want)
 	}
 }
