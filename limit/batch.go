@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"collector/fault"
 )
 
 // batch is calls of a shared quota that this process was granted and has not
@@ -47,6 +49,32 @@ func (l *Ledger) putBack(p *Permit) {
 			}
 		}
 	}
+}
+
+// idle gives back the batches in hand that would run out before the call may
+// happen, since another quota refuses it for longer.
+func (l *Ledger) idle(ctx context.Context, p *Permit, refused error) error {
+	f := fault.As(refused)
+	if f == nil || f.Kind != fault.RateLimited {
+		return nil
+	}
+	for i, n := range p.needs {
+		if p.ids[i] == "" || !shared(n.Quota) || f.Until.Before(l.now().Add(life(n.Quota)*3/4)) {
+			continue
+		}
+		left := l.unsent(n.Key, p.ids[i])
+		if left == 0 {
+			continue
+		}
+		err := l.store.UpdateQuotas(ctx, []string{n.Key}, func(rows []*Row) error {
+			rows[0].giveBack(p.ids[i], left, p.class)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("giving back what is left of the quota %s: %w", n.Key, err)
+		}
+	}
+	return nil
 }
 
 // unsent takes the batch id of a key away, and returns how many of its calls

@@ -106,6 +106,9 @@ func (l *Ledger) Take(ctx context.Context, needs []Need, class Class) (*Permit, 
 	}
 	if err := l.borrow(ctx, p, ask, stale, now); err != nil {
 		l.putBack(p)
+		if idleErr := l.idle(ctx, p, err); idleErr != nil {
+			return nil, idleErr
+		}
 		return nil, err
 	}
 	return p, nil

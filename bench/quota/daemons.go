@@ -1,0 +1,134 @@
+package quota
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"collector/bench/figure"
+	"collector/bench/process"
+	"collector/simulate"
+)
+
+const (
+	budget = 60               // calls of a window of an account
+	window = 10 * time.Second // of the simulated GitHub
+	people = 3                // accounts
+)
+
+// daemons runs two daemons until each account has had five windows, and kills
+// one of them with -9 in the third.
+func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
+	per, windows := window, 5
+	if r.Short {
+		per, windows = 4*time.Second, 3
+	}
+	limit := budget * int(per) / int(window)
+	sim := simulate.New(simulate.Options{
+		Seed: r.Seed, Latency: 5 * time.Millisecond, Brief: true, KeepRequests: 100,
+		Budgets: map[string][]simulate.Budget{simulate.GitHub: {{Name: "core", Limit: limit, Per: per}}},
+	})
+	served, err := simulate.Serve(ctx, sim, simulate.Listen{})
+	if err != nil {
+		return nil, err
+	}
+	defer served.Close()
+	program, err := process.Build(ctx, r.Root, r.Dir, "./cmd/collector")
+	if err != nil {
+		return nil, err
+	}
+	env := append(os.Environ(),
+		"COLLECTOR_STORE=sqlite:"+filepath.Join(r.Dir, "daemons.db"), "COLLECTOR_GITHUB_URL="+served.URLs[simulate.GitHub],
+		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json")
+	var lines bytes.Buffer
+	for i := range people {
+		a, err := served.AddAccount(simulate.Spec{Service: simulate.GitHub, Name: fmt.Sprintf("person%d", i), Likes: (windows + 3) * limit * 100})
+		if err != nil {
+			return nil, err
+		}
+		if err := json.NewEncoder(&lines).Encode(map[string]string{"service": a.Service, "token": a.Tokens[0]}); err != nil {
+			return nil, err
+		}
+	}
+	add := exec.CommandContext(ctx, program, "accounts", "import", "-")
+	add.Env, add.Stdin = env, &lines
+	if _, _, err := process.Run(add); err != nil {
+		return nil, err
+	}
+	var running []*exec.Cmd
+	for range 2 {
+		d := exec.CommandContext(ctx, program)
+		d.Env = env
+		if err := d.Start(); err != nil {
+			return nil, fmt.Errorf("starting a daemon: %w", err)
+		}
+		running = append(running, d)
+		defer func() { _ = d.Process.Kill(); _ = d.Wait() }()
+	}
+	killed, err := watch(ctx, sim, windows, limit, per, func() error { return running[1].Process.Signal(syscall.SIGKILL) })
+	if err != nil {
+		return nil, err
+	}
+	return judge(sim, windows, limit, killed)
+}
+
+// watch waits until every account has had its windows. In the middle of the
+// third of the first account it kills.
+func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.Duration, kill func() error) (killed time.Time, err error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(time.Duration(windows+8) * 2 * per)
+	for {
+		select {
+		case <-ctx.Done():
+			return killed, context.Cause(ctx)
+		case <-late:
+			return killed, errors.New("the daemons did not spend their windows in twice the time")
+		case <-tick.C:
+		}
+		done := true
+		for i := range people {
+			w := sim.Windows(fmt.Sprintf("github/core/person%d", i))
+			done = done && len(w) > windows
+			if i == 0 && len(w) == 3 && w[2].Used >= limit/4 && killed.IsZero() {
+				if err := kill(); err != nil {
+					return killed, fmt.Errorf("killing a daemon: %w", err)
+				}
+				killed = sim.Now()
+			}
+		}
+		if done {
+			return killed, nil
+		}
+	}
+}
+
+// judge reads the service's count: all full windows but the first.
+func judge(sim *simulate.Sim, windows, limit int, killed time.Time) ([]figure.Figure, error) {
+	if n := sim.Refused(); n > 0 || killed.IsZero() {
+		return nil, fmt.Errorf("%d calls over the quota; killed: %v", n, !killed.IsZero())
+	}
+	whole, dead := limit, limit
+	for i := range people {
+		for _, w := range sim.Windows(fmt.Sprintf("github/core/person%d", i))[1:windows] {
+			if !killed.Before(w.Start) && killed.Before(w.End) {
+				dead = min(dead, w.Used)
+			} else {
+				whole = min(whole, w.Used)
+			}
+		}
+	}
+	share := func(n int) float64 { return 100 * float64(n) / float64(limit) }
+	but := func(n int) float64 { return share(limit - n) }
+	return []figure.Figure{
+		{Name: "quota/daemons/two", Unit: "%", Ours: share(whole), Limit: but(1), AtLeast: true, Repeats: 1, Note: fmt.Sprintf("the worst window; all but one of %d calls; none refused", limit)},
+		{Name: "quota/daemons/one killed", Unit: "%", Ours: share(dead), Limit: but(2), AtLeast: true, Repeats: 1, Note: "windows in which a daemon is killed -9: all but the call that it held"},
+	}, nil
+}

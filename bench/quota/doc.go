@@ -1,0 +1,13 @@
+// Package quota measures how much of a service's quota a backfill uses that only
+// the quota limits. What counts is the service's own count, over three full
+// windows; a call over the quota is an error of the measurement, not a figure.
+//
+// quota/forms is every form of quota that the known services have (package
+// limit/limittest), in virtual time, for windows of hours, days and months: one
+// process, and two that share a SQLite file through handles of their own, one of
+// which dies in the second window while it holds a reservation.
+//
+// quota/daemons is the real program: two daemons on one SQLite file against a
+// simulated GitHub with windows of a few seconds, one of which is killed -9 in
+// the third window and not started again.
+package quota
