@@ -149,13 +149,16 @@ func (r *run) draining() bool {
 	}
 }
 
+// beyondBelief is how far ahead only a wrong clock puts a poll.
+const beyondBelief = 40 * 24 * time.Hour
+
 // next says which walk to read a page of, and whether any is due. A run that
 // has polled does not poll again.
 func next(p state.Progress, now time.Time, forced, polled bool) (connectors.Walk, bool) {
 	switch {
 	case p.Mode == state.Initial:
 		return connectors.Backfill, true
-	case p.Walk != nil, !polled && (forced || !p.PollAt.After(now)):
+	case p.Walk != nil, !polled && (forced || !p.PollAt.After(now) || p.PollAt.After(now.Add(beyondBelief))):
 		return connectors.Poll, true
 	case p.Sweep != nil, p.SweepDue:
 		return connectors.Sweep, true

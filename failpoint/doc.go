@@ -32,6 +32,9 @@
 // anew, to prefix.PID ("goroutines 31 heap 8123456"): what a test of leaks cannot
 // see from outside.
 //
+// COLLECTOR_FAILPOINT_CLOCK names a file with a duration by which the wall clock
+// is wrong: see Now.
+//
 // Names are lower-case words joined by dots, the step first and its side last:
 // save.begin, save.items.half, save.commit.before, save.commit.after.
 package failpoint

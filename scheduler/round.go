@@ -43,7 +43,8 @@ func (s *Scheduler) round(ctx, work context.Context, begun time.Time, first bool
 			return 0, true
 		}
 		for service, at := range wakes {
-			if _, ours := s.connectors[service]; !ours || at.After(now) {
+			// Claim takes a time beyond belief for past, and so must who asks it.
+			if _, ours := s.connectors[service]; !ours || at.After(now) && !at.After(now.Add(maxDue)) {
 				soon = soon || ours && m == state.Initial && at.Before(s.Now().Add(onceSoon))
 				delete(wakes, service)
 			}

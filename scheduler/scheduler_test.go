@@ -121,7 +121,7 @@ func (b *bench) scheduler(change func(*scheduler.Config), services ...string) *s
 	for _, s := range services {
 		cs = append(cs, list{s})
 	}
-	e := &executor.Executor{Store: b.store, Do: b.do, Now: time.Now, Pages: c.Pages, Version: "1"}
+	e := &executor.Executor{Store: b.store, Do: b.do, Now: c.Now, Pages: c.Pages, Version: "1"}
 	return scheduler.New(c, b.store, limit.New(b.store, "me", time.Now), cs, e)
 }
 

@@ -16,6 +16,7 @@ import (
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/connectors/all"
+	"collector/failpoint"
 )
 
 // app is what the sub-commands share.
@@ -50,7 +51,7 @@ func newApp(env []string, in io.Reader, out, err io.Writer) *app {
 	if hostErr != nil {
 		host = "localhost"
 	}
-	return &app{env: env, in: in, out: out, err: err, now: time.Now, host: host, free: diskFree, offers: all.Connectors()}
+	return &app{env: env, in: in, out: out, err: err, now: failpoint.Now, host: host, free: diskFree, offers: all.Connectors()}
 }
 
 // main runs one command line and returns the exit code. A panic ends it with a
