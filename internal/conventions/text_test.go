@@ -51,9 +51,10 @@ var key = regexp.MustCompile(`"(COLLECTOR_[A-Z][A-Z0-9_]*[A-Z0-9])"`)
 
 // unlisted are variables that only tests and builds know; the reason is beside each.
 var unlisted = map[string]string{
-	"COLLECTOR_FAILPOINT":       "only in builds with the tag failpoint; described in package failpoint",
-	"COLLECTOR_FAILPOINT_LOG":   "only in builds with the tag failpoint; described in package failpoint",
-	"COLLECTOR_FAILPOINT_CLOCK": "only in builds with the tag failpoint; described in package failpoint",
+	"COLLECTOR_FAILPOINT":        "only in builds with the tag failpoint; described in package failpoint",
+	"COLLECTOR_FAILPOINT_LOG":    "only in builds with the tag failpoint; described in package failpoint",
+	"COLLECTOR_FAILPOINT_CLOCK":  "only in builds with the tag failpoint; described in package failpoint",
+	"COLLECTOR_FAILPOINT_VITALS": "only in builds with the tag failpoint; described in package failpoint",
 }
 
 // keys returns the settings that a file names: variables spelled out, and the

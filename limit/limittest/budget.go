@@ -61,11 +61,10 @@ func (b *Budget) bounds(now time.Time) (start, end time.Time) {
 	case Pacific, UTCDay:
 		zone := time.UTC
 		if b.Shape == Pacific {
-			la, err := time.LoadLocation("America/Los_Angeles")
-			if err != nil {
-				panic(err) // the calendar is part of the program
+			zone = time.FixedZone("PST", -8*60*60)
+			if la, err := time.LoadLocation("America/Los_Angeles"); err == nil { // the zones are built in
+				zone = la
 			}
-			zone = la
 		}
 		y, m, d := now.In(zone).Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, zone), time.Date(y, m, d+1, 0, 0, 0, 0, zone)
