@@ -9,7 +9,7 @@ import (
 	"collector/store/storetest"
 )
 
-var histories = flag.Int("store.histories", 0, "histories of concurrent owners to check; a dozen at least")
+var histories = flag.Int("store.histories", 0, "histories of concurrent owners to check; four at least")
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) storetest.Backend {

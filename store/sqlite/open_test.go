@@ -196,16 +196,10 @@ func TestRelativePath(t *testing.T) {
 	}
 }
 
-// older leaves out the last step of the schema.
+// older is the first step of the schema alone.
 func older(t *testing.T) fs.FS {
 	t.Helper()
-	out := fstest.MapFS{}
-	b, err := fs.ReadFile(migrations(), "00001_core.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	out["00001_core.sql"] = &fstest.MapFile{Data: b}
-	return out
+	return upTo(t, 1)
 }
 
 func TestUpgradeBacksUpFirst(t *testing.T) {

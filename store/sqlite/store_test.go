@@ -23,7 +23,7 @@ func options(owner string) store.Options {
 	return store.Options{Owner: owner, Lease: storetest.Lease, Now: func() time.Time { return noon }}
 }
 
-var histories = flag.Int("store.histories", 0, "histories of concurrent owners to check; a dozen at least")
+var histories = flag.Int("store.histories", 0, "histories of concurrent owners to check; four at least")
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend {

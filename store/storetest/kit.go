@@ -36,7 +36,7 @@ type Backend struct {
 	Explain  func(want state.Claim) ([]string, error)
 	DueIndex string
 	// Histories is how many histories of concurrent owners are checked; fewer than
-	// a dozen are a dozen.
+	// four are four.
 	Histories int
 }
 

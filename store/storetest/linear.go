@@ -30,7 +30,7 @@ const (
 	linearNetworks = 3
 	linearClients  = 8
 	linearCalls    = 60 // of each client in one history
-	linearRounds   = 12 // histories, unless Backend.Histories says more
+	linearRounds   = 4  // histories, unless Backend.Histories says more
 )
 
 func linearizable(k *kit) {
