@@ -146,8 +146,14 @@ func TestKilledWhileRestoring(t *testing.T) {
 		point string
 		pages int64 // of the store afterwards: 5 before the swap, 3 from then on
 	}{
-		{"restore.before", 5}, {"restore.copied", 5}, {"restore.upgraded", 5}, {"restore.settled", 5}, {"restore.ready", 5},
-		{"restore.aside", 5}, {"restore.swapped", 3}, {"restore.after", 3},
+		{"restore.before", 5},
+		{"restore.copied", 5},
+		{"restore.upgraded", 5},
+		{"restore.settled", 5},
+		{"restore.ready", 5},
+		{"restore.aside", 5},
+		{"restore.swapped", 3},
+		{"restore.after", 3},
 	} {
 		path := file(t)
 		s, c := written(t, path, 3)
