@@ -70,7 +70,7 @@ func TestKillAtRandom(t *testing.T) {
 	begun := time.Now()
 	for round := range *kills {
 		if round%12 == 11 {
-			k.newcomer(round / 12)
+			k.newcomer()
 		}
 		k.news(k.rnd, max(2, 120/len(k.sim.Accounts())))
 		k.round(round)
@@ -88,6 +88,7 @@ func TestKillAtRandom(t *testing.T) {
 		t.Errorf("99 %% of the stops within %v, promised are 10 s", most)
 	}
 	t.Logf("from a start to the first request: %s", spread(k.starts))
+	k.env = append(k.env, "COLLECTOR_LEASE=30s") // nobody dies any more, and a slow machine loses none
 	k.finish()
 	k.compare()
 	again, most := k.repeated(k.bounds)
@@ -98,14 +99,11 @@ func TestKillAtRandom(t *testing.T) {
 
 // newcomer adds an account with a history, so that kills go on striking
 // backfills, and slows the polls of the others down so far that a round costs
-// the same with a hundred accounts. (Accounts of one Mastodon server share its
-// 300 calls in five minutes, so there are no more than two.)
-func (k *killing) newcomer(n int) {
-	k.add(simulate.Spec{Service: []string{simulate.GitHub, simulate.Bluesky}[n%2], Likes: 2000})
-	every := max(3*time.Second, time.Duration(len(k.sim.Accounts()))*120*time.Millisecond)
-	for _, s := range []string{"GITHUB", "BLUESKY"} {
-		k.env = append(k.env, fmt.Sprintf("COLLECTOR_%s_POLL_MAX=%v", s, every))
-	}
+// the same with a hundred accounts. (It is one of GitHub, which counts calls by
+// account: those of one Mastodon or Bluesky server share what an address may do.)
+func (k *killing) newcomer() {
+	k.add(simulate.Spec{Service: simulate.GitHub, Likes: 2000})
+	k.env = append(k.env, fmt.Sprintf("COLLECTOR_GITHUB_POLL_MAX=%v", max(3*time.Second, time.Duration(len(k.sim.Accounts()))*120*time.Millisecond)))
 }
 
 // round starts what it kills, waits for a page, and ends at a random moment.
