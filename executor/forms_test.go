@@ -68,7 +68,8 @@ var forms = []form{
 		},
 	},
 	{
-		name: "403 with text, secondary, no time (GitHub)", wait: 50 * time.Second, want: time.Minute, fault: github.New().(connectors.Faulter).Fault,
+		name: "403 with text, secondary, no time (GitHub)", wait: 50 * time.Second, want: time.Minute,
+		report: connectors.Report{Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining", Reset: "X-RateLimit-Reset"}, fault: github.New().(connectors.Faulter).Fault,
 		reply: func(_, _ time.Time) answer {
 			return answer{403, nil, `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}`}
 		},

@@ -231,7 +231,9 @@ func TestOneRefusalAWindow(t *testing.T) {
 func TestRestartsKeepTheBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := &table{rows: map[string]string{}}
-		need := []Need{{Key: "x/core/1", Quota: core}}
+		q := core
+		q.Parallel = 1000 // only the probe keeps them apart
+		need := []Need{{Key: "x/core/1", Quota: q}}
 		l := New(shared, "a", time.Now)
 		p, err := l.Take(t.Context(), need, Poll)
 		if err != nil {
