@@ -68,7 +68,11 @@ func TestFailingDisk(t *testing.T) {
 		}
 		way := ways[(i+i/operations)%len(ways)] // each number meets each way
 		if way.rare {
-			nth, way.forever = 1+nth/2%60, nth/2%2 == 1
+			if way.forever = nth/2%2 == 1; *faultRounds < operations {
+				nth = 1 + i%7
+			} else {
+				nth = 1 + nth/2%60
+			}
 		}
 		w := &faultyWriter{t: t, f: f, path: filepath.Join(folder, fmt.Sprintf("%d.db", i))}
 		if err := os.WriteFile(w.path, content, 0o600); err != nil {
