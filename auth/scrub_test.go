@@ -89,7 +89,7 @@ func TestScrubberHoldsLittle(t *testing.T) {
 	token := func(account, generation int) string {
 		return fmt.Sprint(strings.Repeat("jwt.", 100), account, "-", generation)
 	}
-	const accounts, generations = 2400, 4
+	const accounts, generations = 1000, 4
 	for generation := range generations {
 		for account := range accounts {
 			s.Know(fmt.Sprint(account), Credential{Access: NewSecret(token(account, generation)), Refresh: NewSecret("r" + token(account, generation))})
