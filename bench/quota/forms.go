@@ -53,7 +53,7 @@ func (w *worst) figure() figure.Figure {
 func forms(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 	most, every := large, 1
 	if r.Short {
-		most, every = 250, 5
+		most, every = 250, 12
 	}
 	one := &worst{name: "one process", target: 99, least: 100}
 	two := &worst{name: "two processes", target: 99, least: 100}
