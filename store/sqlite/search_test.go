@@ -200,9 +200,9 @@ func TestSearchAnswersAlikeEitherWay(t *testing.T) {
 		"an estimate, then the rest": {compared: 0.01, tried: 5, patience: 1},
 	}
 	some := 0
-	for i := range 200 {
+	for i := range 60 {
 		q := store.Query{User: []string{"", "me", "you"}[i%3], Expr: expression(rnd, 3), Removed: i%5 == 0}
-		limit := 1 + rnd.IntN(30)
+		limit := 5 + rnd.IntN(40)
 		var want []string
 		for _, name := range slices.Sorted(maps.Keys(ways)) {
 			got := foundBy(t, s, q, ways[name], limit)
@@ -217,8 +217,8 @@ func TestSearchAnswersAlikeEitherWay(t *testing.T) {
 			some++
 		}
 	}
-	if some < 60 {
-		t.Errorf("only %d of 200 queries had more than a page: this proved little", some)
+	if some < 15 {
+		t.Errorf("only %d of 60 queries had more than a page: this proved little", some)
 	}
 }
 
