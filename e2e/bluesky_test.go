@@ -236,20 +236,22 @@ func (w *world) serverStartsAgain(t *testing.T) {
 }
 
 // killedInTheMiddle runs the backfill and kills the daemon with SIGKILL at named
-// moments. Every run after the first must go on where the last one was. meanwhile
-// runs once the process is dead for the first time.
+// moments. Every run after the first must go on where the last one was. A page is
+// asked for while the one before it is being stored: where the call waits at the
+// gate, the pages before it must come to be stored before the process is killed.
+// meanwhile runs once the process is dead for the first time.
 func (w *world) killedInTheMiddle(t *testing.T, p *program, meanwhile func()) {
 	t.Helper()
 	later := func(c seen) bool { return c.Method == list && c.Query.Get("cursor") != "" }
 	stored := 0
 	for _, round := range []struct {
 		moment string
-		hold   bool // the call waits at the gate until the process is dead
+		hold   int // > 0: the call waits at the gate until this many likes are stored and the process is dead
 		is     func(c seen) bool
 	}{
-		{"the second page asked for", true, later},
-		{"a later page just answered", false, later},
-		{"the last page asked for", true, func(c seen) bool { return later(c) && c.Query.Get("cursor") != w.cursors()[0] }},
+		{"the second page asked for", 100, later},
+		{"a later page just answered", 0, later},
+		{"the last page asked for", 200, func(c seen) bool { return later(c) && c.Query.Get("cursor") != w.cursors()[0] }},
 	} {
 		struck, dead := make(chan seen, 1), make(chan struct{})
 		hit := func(c seen) {
@@ -258,14 +260,14 @@ func (w *world) killedInTheMiddle(t *testing.T, p *program, meanwhile func()) {
 			}
 			select {
 			case struck <- c:
-				if round.hold {
+				if round.hold > 0 {
 					<-dead
 				}
 			default:
 			}
 		}
 		before := len(w.gate.calls(list))
-		if round.hold {
+		if round.hold > 0 {
 			w.gate.at(hit, nil)
 		} else {
 			w.gate.at(nil, hit)
@@ -278,6 +280,14 @@ func (w *world) killedInTheMiddle(t *testing.T, p *program, meanwhile func()) {
 			t.Fatalf("killing at %q: that moment never came; the daemon says:\n%s", round.moment, tail(d.text(), 40))
 		}
 		over.Stop()
+		if round.hold > 0 {
+			eventually(t, time.Minute, "the likes of the pages before "+round.moment, func() string {
+				if n := len(p.export(t)); n < round.hold {
+					return fmt.Sprintf("%d of %d are stored", n, round.hold)
+				}
+				return ""
+			})
+		}
 		d.kill()
 		close(dead)
 		w.gate.at(nil, nil)
