@@ -123,15 +123,15 @@ type Reply struct {
 
 // Page is what one reply says.
 type Page struct {
-	Items   []item.Item
-	Bad     []Bad    // objects that could not be mapped: quarantined, never fatal
-	Removed []string // ids that the service itself calls gone (a trash, a delta)
-	Next    Cursor   // the following page; "" ends the walk
-	Resume  Cursor   // where the next poll may start; kept only once the walk has ended. The first non-empty one of a newest-first walk and the last of a forward walk win (Info.Poll)
-	Total   int      // how many likes there are; 0 unknown
-	Pages   int      // how many pages the walk has in all; 0 unknown, or unchanged since an earlier page
-	Usage   []Usage  // what the body says of quotas
-	Doubt   string   // why this walk may have missed likes ("the list is not in the order asked for"); a sweep follows and the status says so
+	Items   []item.Item // their Raw may be a part of Reply.Body: whoever keeps it copies it
+	Bad     []Bad       // objects that could not be mapped: quarantined, never fatal
+	Removed []string    // ids that the service itself calls gone (a trash, a delta)
+	Next    Cursor      // the following page; "" ends the walk
+	Resume  Cursor      // where the next poll may start; kept only once the walk has ended. The first non-empty one of a newest-first walk and the last of a forward walk win (Info.Poll)
+	Total   int         // how many likes there are; 0 unknown
+	Pages   int         // how many pages the walk has in all; 0 unknown, or unchanged since an earlier page
+	Usage   []Usage     // what the body says of quotas
+	Doubt   string      // why this walk may have missed likes ("the list is not in the order asked for"); a sweep follows and the status says so
 }
 
 // Bad is one object that has no id or address, or is not an object.

@@ -54,12 +54,12 @@ type Mapping[T any] struct {
 // stands in p already adds nothing. A list that is missing, null or too long is
 // Malformed, and so is one of which more than half (of at least 4) cannot be
 // mapped, or nothing at all is recognised: shape drift must not look like the end of the list.
+// The Raw of an item is a part of list; nothing else of the page is.
 func (m Mapping[T]) Map(p *Page, list json.RawMessage) error {
 	list = bytes.TrimSpace(list)
 	if len(list) == 0 || list[0] != '[' {
 		return fault.New(fault.Malformed, "the reply has no list of items")
 	}
-	list = bytes.Clone(list) // one copy, of which each Raw is a part; the client may use the body's memory again
 	raws, err := outline(list)
 	if err != nil {
 		return err
@@ -135,8 +135,7 @@ func (m Mapping[T]) one(raw json.RawMessage) (item.Item, error) {
 	return m.finish(from, raw)
 }
 
-// finish maps a decoded object and holds the item to its form. Raw is a part of
-// the whole list, so whoever keeps items and not their Raw drops it.
+// finish maps a decoded object and holds the item to its form.
 func (m Mapping[T]) finish(from T, raw json.RawMessage) (item.Item, error) {
 	it, err := m.To(from)
 	if err != nil {
@@ -182,7 +181,7 @@ func outline(body []byte) ([]json.RawMessage, error) {
 			if depth == 1 && begin < 0 {
 				begin = i
 			}
-			i = stringEnd(body, i)
+			i = TextEnd(body, i)
 		case '[', '{':
 			if depth == 0 {
 				array = c == '['
@@ -214,8 +213,9 @@ func outline(body []byte) ([]json.RawMessage, error) {
 	return out, nil
 }
 
-// stringEnd returns the index of the quote that ends the text which begins at i.
-func stringEnd(body []byte, i int) int {
+// TextEnd returns the index of the quote that ends the JSON text which begins
+// with the quote at i, len(body) where there is none.
+func TextEnd(body []byte, i int) int {
 	first := i + 1
 	for i = first; ; i++ {
 		n := bytes.IndexByte(body[i:], '"')

@@ -186,9 +186,10 @@ func clean(it *item.Item) string {
 	return ""
 }
 
-// valid makes s UTF-8 without NUL and cuts it. The copy lets go of the page that
-// the decoder's strings point into.
+// valid makes s UTF-8 without NUL and cuts it.
 func valid(s string) string {
-	s = strings.ToValidUTF8(Cut(s, MaxString), "\uFFFD")
-	return strings.Clone(strings.ReplaceAll(s, "\x00", ""))
+	if len(s) > MaxString {
+		s = strings.Clone(Cut(s, MaxString)) // lets go of the rest
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }

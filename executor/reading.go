@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -55,9 +56,11 @@ func (r *run) read(ctx context.Context, got *reading) {
 		if used = true; reply.Status != http.StatusNotModified {
 			got.page, got.unread = r.job.Connector.Parse(got.query, reply)
 		}
-		if !r.Archive { // an item's Raw is a part of the whole page, and would keep all of it
-			for i := range got.page.Items {
-				got.page.Items[i].Raw = nil
+		for i := range got.page.Items { // an item's Raw is a part of the reply, whose memory is used again
+			if it := &got.page.Items[i]; r.Archive {
+				it.Raw = bytes.Clone(it.Raw)
+			} else {
+				it.Raw = nil
 			}
 		}
 		return nil
@@ -69,7 +72,6 @@ func (r *run) read(ctx context.Context, got *reading) {
 	} else if !used {
 		got.err = fault.New(fault.Bug, "the client did not hand over the reply to page %d", got.number)
 	}
-	got.reply.Body = nil
 	got.at = r.Now()
 }
 

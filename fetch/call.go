@@ -27,8 +27,9 @@ type Call struct {
 	Trial *auth.Credential
 
 	// Use reads the reply while its share of the memory budget is held, so that
-	// parsing many large replies at once is bounded too. Its error is returned
-	// by Do. nil: the caller reads what Do returns.
+	// parsing many large replies at once is bounded too. The body is used again
+	// after it: Use copies what it keeps, and Do returns the reply without one.
+	// Its error is returned by Do. nil: the caller reads what Do returns.
 	Use func(connectors.Reply) error
 
 	// Usage tells what Use has read in the body about quotas (Page.Usage); it is

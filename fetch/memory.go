@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -66,10 +65,13 @@ func (m *memory) take(ctx context.Context, shares chan struct{}) (give func(), w
 }
 
 // read reads and unpacks a body within its limits. give returns its share and
-// must be called once, whatever the error. cancel must end the body's reading.
+// the body's memory; it must be called once, whatever the error, and nobody may
+// look at the body after it. cancel must end the body's reading.
 func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response) (body []byte, give func(), err error) {
 	defer func() { _ = resp.Body.Close() }() // what is not read is of no use
-	give, waited, err := m.take(ctx, m.small)
+	share, waited, err := m.take(ctx, m.small)
+	g := growing{memory: m}
+	give = func() { g.done(); share() }
 	if err != nil {
 		return nil, give, err
 	}
@@ -79,8 +81,7 @@ func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp 
 	if err != nil || r == nil {
 		return nil, give, err
 	}
-	g := growing{memory: m, buf: make([]byte, 0, room(resp))}
-	defer func() { g.done(body) }()
+	g.buf = make([]byte, 0, room(resp))
 	for begun, end := false, false; !end; {
 		if len(g.buf) == cap(g.buf) { // is there more?
 			var probe [1]byte
@@ -91,8 +92,8 @@ func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp 
 				if err != nil {
 					return nil, give, err
 				}
-				give()
-				give, waited = more, waited || alsoWaited
+				share()
+				share, waited = more, waited || alsoWaited
 			}
 			if n > 0 && !g.grow(probe[0]) {
 				return nil, give, errTooLarge
@@ -116,55 +117,41 @@ func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp 
 	if err != nil {
 		return nil, give, err
 	}
-	return g.whole(), give, nil
+	return g.buf, give, nil
 }
 
-// growing is the buffer of one body: 16 KiB, 64, 256, then one of 1 MiB and one
-// of 8 MiB that are used again.
+// growing is the buffer of one body: 16 KiB, or as much as was announced, then
+// one of 1 MiB and one of 8 MiB that are used again.
 type growing struct {
 	memory *memory
 	buf    []byte
-	from   *sync.Pool // where buf came from; nil: it is the body's own
+	from   *sync.Pool // where buf came from; nil: from nowhere
 }
 
 // grow changes to the next size and adds a byte; false: there is none.
 func (g *growing) grow(b byte) bool {
-	var next []byte
-	var from *sync.Pool
+	from := &g.memory.mebi
 	switch {
 	case len(g.buf) >= largeBytes:
 		return false
 	case len(g.buf) >= smallBytes:
 		from = &g.memory.most
-	case len(g.buf) >= smallBytes/4:
-		from = &g.memory.mebi
-	default:
-		next = make([]byte, 0, min(4*len(g.buf), smallBytes/4))
 	}
-	if from != nil {
-		if kept, ok := from.Get().(*[]byte); ok {
-			next = (*kept)[:0]
-		}
+	var next []byte
+	if kept, ok := from.Get().(*[]byte); ok {
+		next = (*kept)[:0]
 	}
 	next = append(append(next, g.buf...), b)
-	g.done(nil)
+	g.done()
 	g.buf, g.from = next, from
 	return true
 }
 
-// whole is the body, to be kept by others.
-func (g *growing) whole() []byte {
-	if g.from == nil || len(g.buf) > largeBytes/2 {
-		return g.buf
-	}
-	return bytes.Clone(g.buf)
-}
-
-// done gives a buffer back that the body does not live in.
-func (g *growing) done(body []byte) {
-	if g.from != nil && (len(body) == 0 || &body[0] != &g.buf[0]) {
+// done gives a buffer back.
+func (g *growing) done() {
+	if g.from != nil {
 		whole := g.buf[:cap(g.buf)]
 		g.from.Put(&whole)
 	}
-	g.from = nil
+	g.buf, g.from = nil, nil
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -75,6 +76,10 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	if err := s.judge(ctx, resp, reply, f); err != nil {
 		return connectors.Reply{}, err
 	}
+	if s.call.Use != nil {
+		reply.Body = nil
+	}
+	reply.Body = bytes.Clone(reply.Body) // its memory is given back now
 	return reply, unread
 }
 

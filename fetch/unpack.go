@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"collector/connectors"
 )
 
 // ended says whether a read was the last one, and whether it failed.
@@ -81,19 +83,16 @@ func shallow(body []byte) error {
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return nil
 	}
-	depth, quoted := 0, false
+	depth := 0
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
+		switch text[i] {
+		case '"':
+			i = connectors.TextEnd(text, i)
+		case '{', '[':
 			if depth++; depth > jsonDepth {
 				return errTooDeep
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 	}

@@ -103,8 +103,11 @@ func checkPure(k *kit, wrong report) {
 			wrong("%s: Parse changed the reply", s.name)
 			return
 		}
+		for i := range page.Items { // which may be a part of it
+			page.Items[i].Raw = nil
+		}
 		before := fmt.Sprintf("%+v", page)
-		clear(given.Body) // the client may use the memory again
+		clear(given.Body) // the client uses the memory again
 		if err != nil || fmt.Sprintf("%+v", page) != before {
 			wrong("%s: the page points into the body of the reply (%v)", s.name, err)
 		}

@@ -151,9 +151,7 @@ func sabotages() []sabotage {
 
 		{"pure", "github", "reads a clock", onItems(func(it *item.Item) { it.CreatedAt = time.Unix(count.Add(1), 0).UTC() })},
 		{"pure", "mastodon", "keeps the reply's memory", onPages(func(_ connectors.Query, reply connectors.Reply, p *connectors.Page) {
-			for i := range p.Items {
-				p.Items[i].Raw = reply.Body
-			}
+			p.Bad = append(p.Bad, connectors.Bad{ID: "1", Raw: reply.Body})
 		})},
 		{"pure", "bluesky", "writes into the reply", onPages(func(_ connectors.Query, reply connectors.Reply, _ *connectors.Page) {
 			reply.Body[len(reply.Body)-1] = ' '
