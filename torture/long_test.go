@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-var long = flag.Bool("torture.long", false, "the documented amounts, and what only they can show is asserted: 1,000 kills (and 200 SIGTERM), 20 a fault point, 500 pauses, 200 restarts")
+var long = flag.Bool("torture.long", false, "the documented amounts, and what only they can show is asserted: 1,000 kills (and 200 SIGTERM), 20 a fault point, 500 pauses, 200 restarts, 100 backups")
 
 // patience is how long a test waits for what must come, on the slowest machine.
 // Nothing measures a speed with it: a wait that ends with it is a failure.
@@ -26,6 +26,7 @@ func documented() {
 		long   int
 	}{
 		"torture.kills": {kills, 1200}, "torture.points": {points, 20}, "torture.pauses": {pauses, 500}, "torture.restarts": {restarts, 200},
+		"torture.backups": {backups, 100},
 	} {
 		if !given[name] {
 			*at.amount = at.long

@@ -27,6 +27,7 @@ var (
 	points   = flag.Int("torture.points", 2, "kills at each named fault point")
 	pauses   = flag.Int("torture.pauses", 20, "rounds of SIGSTOP past the lease")
 	restarts = flag.Int("torture.restarts", 24, "restarts in a storm of limits")
+	backups  = flag.Int("torture.backups", 4, "backups of a daemon at work that are restored")
 	seed     = flag.Uint64("torture.seed", 1, "what the world and the rounds are made from")
 )
 

@@ -126,10 +126,14 @@ func checkCopy(t *testing.T, target, network string) int64 {
 	return checkRestored(t, scratch, network)
 }
 
-// killedAt runs a child that dies at a fault point.
+// killedAt runs a child that dies at a fault point, or (point@n) at its n-th pass.
 func killedAt(t *testing.T, role, path, owner, point string) {
 	t.Helper()
-	cmd, says := spawn(t, role, path, owner, "COLLECTOR_FAILPOINT="+point+"=kill")
+	name, nth, _ := strings.Cut(point, "@")
+	if nth != "" {
+		nth = "@" + nth
+	}
+	cmd, says := spawn(t, role, path, owner, "COLLECTOR_FAILPOINT="+name+"=kill"+nth)
 	for line := range says {
 		t.Error(line)
 	}
@@ -146,13 +150,16 @@ func TestKilledWhileRestoring(t *testing.T) {
 		point string
 		pages int64 // of the store afterwards: 5 before the swap, 3 from then on
 	}{
+		{"restore.clearing", 5},
 		{"restore.before", 5},
 		{"restore.copied", 5},
 		{"restore.upgraded", 5},
 		{"restore.settled", 5},
 		{"restore.ready", 5},
+		{"restore.folded", 5},
 		{"restore.aside", 5},
 		{"restore.swapped", 3},
+		{"restore.clearing@2", 3},
 		{"restore.after", 3},
 	} {
 		path := file(t)

@@ -55,7 +55,7 @@ func Restore(ctx context.Context, path, backup string, o store.Options) (Restore
 		return Restored{}, err
 	}
 	defer unlock()
-	if err := finishSwap(abs); err != nil {
+	if err := finishSwap(ctx, abs); err != nil {
 		return Restored{}, fmt.Errorf("clearing up after a restore that was cut short: %w", err)
 	}
 	if err := present(ctx, abs, path); err != nil {
@@ -68,7 +68,7 @@ func Restore(ctx context.Context, path, backup string, o store.Options) (Restore
 		r.Aside, err = swap(ctx, abs, part, now)
 	}
 	if err != nil {
-		return Restored{}, fmt.Errorf("restoring %s: %w", backup, errors.Join(err, finishSwap(abs)))
+		return Restored{}, fmt.Errorf("restoring %s: %w", backup, errors.Join(err, finishSwap(ctx, abs)))
 	}
 	r.File = path
 	return r, nil

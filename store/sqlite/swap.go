@@ -62,6 +62,9 @@ func swap(ctx context.Context, path, part string, now time.Time) (aside string, 
 	if err := fold(ctx, path); err != nil {
 		return "", err
 	}
+	if err := failpoint.Hit(ctx, "restore.folded"); err != nil {
+		return "", err
+	}
 	if absent(path) {
 		return "", errors.Join(publish(part, path), failpoint.Hit(ctx, "restore.swapped"))
 	}
@@ -85,7 +88,7 @@ func swap(ctx context.Context, path, part string, now time.Time) (aside string, 
 	if err := failpoint.Hit(ctx, "restore.swapped"); err != nil {
 		return "", err
 	}
-	if err := finishSwap(path); err != nil {
+	if err := finishSwap(ctx, path); err != nil {
 		return "", fmt.Errorf("the backup is in place, but the former store is still called %s: %w", half, err)
 	}
 	return aside, failpoint.Hit(ctx, "restore.after")
@@ -117,8 +120,11 @@ func secondName(old, name string) error {
 
 // finishSwap ends what a killed restore had begun. A former store that is still
 // the present one loses its second name; one that was replaced gets its final one.
-func finishSwap(path string) error {
+func finishSwap(ctx context.Context, path string) error {
 	if err := errors.Join(dropAll(path, ".restore-", ""), dropAll(path, kept, ".copy")); err != nil {
+		return err
+	}
+	if err := failpoint.Hit(ctx, "restore.clearing"); err != nil {
 		return err
 	}
 	halves, err := beside(path, kept, ".partial")
