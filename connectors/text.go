@@ -43,7 +43,20 @@ func Time(s string) time.Time {
 }
 
 // Line makes one line of s: runs of white space become one space.
-func Line(s string) string { return strings.Join(strings.Fields(s), " ") }
+func Line(s string) string {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && last == ' ' {
+			return strings.Join(strings.Fields(s), " ")
+		}
+		last = c
+	}
+	if last == ' ' {
+		return strings.TrimSuffix(s, " ")
+	}
+	return s
+}
 
 // Cut returns at most n bytes of s, ending at a rune boundary.
 func Cut(s string, n int) string {

@@ -47,6 +47,9 @@ func ascii(s string) bool {
 // nothing else, joined by spaces; a store's own tokenizer must only split at
 // spaces (FTS5: tokenize = 'ascii'). Words of joined Words are the same words.
 func Words(text string) []string {
+	if ascii(text) {
+		return plainWords(strings.ToLower(text))
+	}
 	folded := Fold(text)
 	var words []string
 	start := -1
@@ -70,6 +73,26 @@ func Words(text string) []string {
 		}
 	}
 	end(len(folded))
+	return words
+}
+
+// plainWords are the words of a text of lower-case ASCII.
+func plainWords(text string) []string {
+	words := make([]string, 0, len(text)/6+1)
+	start := -1
+	for at := range len(text) {
+		if c := text[at]; c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			if start < 0 {
+				start = at
+			}
+		} else if start >= 0 {
+			words = append(words, text[start:at])
+			start = -1
+		}
+	}
+	if start >= 0 {
+		words = append(words, text[start:])
+	}
 	return words
 }
 

@@ -94,14 +94,16 @@ func field(name, value string) string {
 	if len(key) > fieldMax {
 		key = key[:fieldMax]
 	}
+	const hex = "0123456789abcdef"
 	var b strings.Builder
+	b.Grow(len(name) + 1 + len(key))
 	b.WriteString(name)
 	b.WriteByte(':')
 	for i := range len(key) {
 		if c := key[i]; token(c) {
 			b.WriteByte(c)
 		} else {
-			fmt.Fprintf(&b, "_%02x", c)
+			b.Write([]byte{'_', hex[c>>4], hex[c&15]})
 		}
 	}
 	return b.String()
