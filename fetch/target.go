@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,22 +27,6 @@ type place struct {
 	root     bool     // leave an overridden base's path out
 }
 
-// ErrAddress is found in the error of a call to an account's server whose address
-// is not allowed: nothing was sent.
-var ErrAddress = errors.New("the address is not allowed")
-
-// addressError says why, and is ErrAddress.
-type addressError struct{ why error }
-
-func (e addressError) Error() string {
-	if e.why == nil {
-		return ErrAddress.Error()
-	}
-	return e.why.Error()
-}
-
-func (e addressError) Is(target error) bool { return target == ErrAddress }
-
 // resolve checks an address and puts an overridden base in place.
 func (c *Client) resolve(p place, raw string) (target, error) {
 	u, err := url.Parse(raw)
@@ -58,7 +41,7 @@ func (c *Client) resolve(p place, raw string) (target, error) {
 		// A server of the user's own keeps its address, if it still may.
 		normal, err := c.allow.normalize(at)
 		if err != nil || normal != at {
-			return target{}, &fault.Error{Kind: fault.Gone, Whose: "you", Reason: "the account's server " + cut(p.server) + " may not be asked", Next: nextPrivate, Err: addressError{err}}
+			return target{}, &fault.Error{Kind: fault.Gone, Whose: "you", Reason: "the account's server " + cut(p.server) + " may not be asked", Next: nextPrivate, Err: err}
 		}
 		return target{address: u.String(), origin: at, host: u.Hostname(), own: true}, nil
 	}

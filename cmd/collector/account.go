@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"collector/connectors"
+	"collector/fetch"
 	"collector/state"
 	"collector/store"
 )
@@ -108,8 +108,10 @@ func checkWho(user, name string) error {
 	return nil
 }
 
-// serverOf brings what a user calls his server into the form of an origin.
-func serverOf(in connectors.Info, server string) (string, error) {
+// serverOf brings what a user calls his server into the form of an origin, and
+// refuses one that fetch would not ask: allow is Config.AllowPrivate. (What its
+// name leads to is seen when it is dialled.)
+func serverOf(in connectors.Info, server string, allow []string) (string, error) {
 	switch {
 	case server == "" && in.Servers && in.Server == "":
 		return "", you(exitUsage, "add --server https://your.server", "%s has many servers: say which is yours", in.Title)
@@ -120,12 +122,9 @@ func serverOf(in connectors.Info, server string) (string, error) {
 	case !in.Servers:
 		return "", you(exitUsage, "leave --server out", "%s has no servers to choose from", in.Title)
 	}
-	if !strings.Contains(server, "://") {
-		server = "https://" + server
+	normal, err := fetch.NormalizeServer(server, allow...)
+	if err != nil {
+		return "", you(exitUsage, "write it as https://social.example; list a server of your own network in COLLECTOR_ALLOW_PRIVATE", "the server cannot be used: %w", err)
 	}
-	u, err := url.Parse(server)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
-		return "", you(exitUsage, "write it as https://social.example", "the server is not an address of a host alone")
-	}
-	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), ":443"), nil
+	return normal, nil
 }

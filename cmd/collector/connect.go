@@ -12,7 +12,6 @@ import (
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/fault"
-	"collector/fetch"
 	"collector/state"
 	"collector/store"
 )
@@ -58,7 +57,7 @@ a terminal. It is the bare token, or a JSON object:
 			if w.Params, err = parseParams(in, params); err != nil {
 				return err
 			}
-			if w.Server, err = serverOf(in, w.Server); err != nil {
+			if w.Server, err = serverOf(in, w.Server, a.conf.AllowPrivate); err != nil {
 				return err
 			}
 			cred, err := a.findCredential(c.Context(), in, stdin, file)
@@ -115,7 +114,7 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 	defer c.close(ctx, a.conf.Grace)
 	id, cred, err := c.whose(ctx, conn, w, cred)
 	if err != nil {
-		if k := fault.KindOf(err); (k != fault.Forbidden && k != fault.Gone) || w.Name == "" || errors.Is(err, fetch.ErrAddress) {
+		if k := fault.KindOf(err); (k != fault.Forbidden && k != fault.Gone) || w.Name == "" {
 			return a.refused(in, w, err)
 		}
 		a.say("! %s does not say whose token this is (%s); %s stands for the account until it does", in.Title, fault.As(err).Reason, w.Name)
@@ -200,9 +199,7 @@ func (a *app) refused(in connectors.Info, w wish, err error) error {
 		p.reason = "the token was not accepted: " + p.reason
 		p.next = in.Connect
 	}
-	if errors.Is(err, fetch.ErrAddress) { // the service was not asked
-		p.reason += ": " + f.Err.Error()
-	} else if f.Kind == fault.Forbidden || f.Kind == fault.Gone {
+	if f.Kind == fault.Forbidden || f.Kind == fault.Gone {
 		p.next = fmt.Sprintf("grant the permission (collector connectors %s lists what is needed), or say who it is with --name", in.Name)
 	}
 	if f.Kind == fault.Temporary {

@@ -9,6 +9,35 @@ import (
 	"collector/cmd/collector/internal/config"
 )
 
+// helpCommand explains a command. Cobra's own takes one that is not there for the
+// program itself, and ends as if it had explained something.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(c *cobra.Command, args []string) error {
+			found, rest, err := c.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if found.HasSubCommands() { // what follows another command are its arguments
+				if err := a.noArguments(found, rest); err != nil {
+					return err
+				}
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			found, _, err := c.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return subCommands(found), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
 // topics are the texts of `collector help <topic>`.
 func (a *app) topics() []*cobra.Command {
 	return []*cobra.Command{

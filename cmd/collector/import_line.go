@@ -53,7 +53,7 @@ func (im *importer) parse(text []byte) (parsed, error) {
 	if err := checkParams(in, l.Params); err != nil {
 		return parsed{}, err
 	}
-	if l.Server, err = serverOf(in, l.Server); err != nil {
+	if l.Server, err = serverOf(in, l.Server, im.conf.AllowPrivate); err != nil {
 		return parsed{}, err
 	}
 	token := strings.TrimSpace(string(l.Token))

@@ -135,3 +135,43 @@ func TestImportTwiceMakesNoTwins(t *testing.T) {
 	}
 	p.run(t, "status", "--fail-on=error").must(t)
 }
+
+// TestServersThatMayNotBeAsked are refused by an import as by connect: an account
+// of such a server would never be collected, and its token must not get there.
+func TestServersThatMayNotBeAsked(t *testing.T) {
+	for _, c := range []struct{ server, reason string }{
+		{"http://social.example", "https://"},
+		{"https://social.example:8443", "port 443"},
+		{"https://127.0.0.1", "not a public address"},
+		{"https://169.254.169.254", "not a public address"},
+		{"https://[::1]", "not a public address"},
+		{"https://2130706433", "complete address"},
+		{"https://social.example/@ada", "address of a page"},
+		{"https://ada:pw4@social.example", "user name or password"},
+		{"ftp://social.example", "https://"},
+	} {
+		inFolder(t)
+		line := fmt.Sprintf(`{"service":"mastodon","token":%q,"server":%q,"name":"x"}`, canary, c.server)
+		imported := program{stdin: line}.run(t, "accounts", "import", "-")
+		if imported.code != exitPermanent || !strings.Contains(imported.err, "line 1: ") || !strings.Contains(imported.err, c.reason) || !strings.Contains(imported.err, "0 networks imported") {
+			t.Errorf("importing %s: exit code %d\n%s", c.server, imported.code, imported.err)
+		}
+		connecting := program{stdin: canary}.run(t, "connect", "mastodon", "--server", c.server, "--name", "x", "--token-stdin")
+		if connecting.code != exitUsage || !strings.Contains(connecting.err, c.reason) {
+			t.Errorf("connecting %s: exit code %d\n%s", c.server, connecting.code, connecting.err)
+		}
+		if text := imported.err + connecting.err; strings.Contains(text, canary) || strings.Contains(text, "pw4") {
+			t.Errorf("%s: a secret is told", c.server)
+		}
+	}
+	inFolder(t)
+	p := program{
+		stdin: `{"service":"mastodon","token":"tok-1","server":"http://127.0.0.1:4000","name":"listed"}` + "\n" +
+			`{"service":"mastodon","token":"tok-2","server":"https://B\u00fccher.example.:443/","name":"otherwise"}`,
+		env: map[string]string{"COLLECTOR_ALLOW_PRIVATE": "127.0.0.0/8"},
+	}
+	o := p.run(t, "accounts", "import", "-")
+	if list := accountsOf(t, p); o.code != exitOK || !strings.Contains(list, "http://127.0.0.1:4000") || !strings.Contains(list, "https://xn--bcher-kva.example\"") {
+		t.Errorf("exit code %d: %s\n%s", o.code, o.err, list)
+	}
+}

@@ -60,6 +60,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)
+	root.SetHelpCommand(a.helpCommand())
 	return root
 }
 
@@ -146,15 +147,24 @@ func (a *app) noArguments(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	next := c.CommandPath() + " --help"
-	var names []string
-	for _, sub := range c.Commands() {
-		names = append(names, sub.Name())
-	}
-	if near := config.Nearest(args[0], names); near != "" {
+	names := subCommands(c)
+	next := fmt.Sprintf("%s --help explains them: %s", c.CommandPath(), strings.Join(names, ", "))
+	if len(names) == 0 {
+		next = c.CommandPath() + " --help"
+	} else if near := config.Nearest(args[0], names); near != "" {
 		next = fmt.Sprintf("did you mean `%s %s`?", c.CommandPath(), near)
 	}
 	return you(exitUsage, next, "`%s` has no command %q", c.CommandPath(), plain(args[0]))
+}
+
+// subCommands names what can follow a command, topics of help among them.
+func subCommands(c *cobra.Command) (names []string) {
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
 }
 
 // arguments demands between low and high words; names is what they are.
