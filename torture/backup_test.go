@@ -74,10 +74,10 @@ func TestBackupsOfADaemonAtWork(t *testing.T) {
 
 func (b *backing) round(round int) {
 	b.t.Helper()
-	if round%2 == 0 { // so that backups strike a history that is being read
+	if round%4 == 0 { // so that backups strike a history that is being read
 		b.add(simulate.Spec{Service: simulate.GitHub, Likes: 700})
 	}
-	b.news(b.rnd, 30)
+	b.news(b.rnd, max(2, 120/len(b.sim.Accounts())))
 	b.working()
 	made := b.backUp(round)
 	b.live(round, made)
@@ -86,6 +86,7 @@ func (b *backing) round(round int) {
 	b.restore(round, made)
 	b.collect()
 	b.compareItems()
+	b.t.Logf("round %d: %d restores died before the swap and %d after it so far", round, b.old, b.swapped)
 	b.remove(b.beside("*.before-restore-*")...)
 	b.remove(b.beside("backup-*")...)
 	b.leaks()

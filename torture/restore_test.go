@@ -46,7 +46,7 @@ func (b *backing) live(round int, backup string) {
 	if b.daemon.ProcessState != nil {
 		b.daemon = b.start()
 	}
-	b.news(b.rnd, 20)
+	b.news(b.rnd, max(2, 80/len(b.sim.Accounts())))
 	signIns := "SELECT coalesce(sum(version), 0) FROM credentials"
 	var was, now, people int
 	b.query(&was, signIns)
