@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,13 +12,13 @@ import (
 	"collector/failpoint"
 )
 
-// The budget: 48 MiB of unpacked bodies for the whole process. Every reply takes
+// The budget: 40 MiB of unpacked bodies for the whole process. Every reply takes
 // a small share once its headers are there; one that grows beyond it changes to
 // one of the few large shares.
 const (
 	smallBytes  = 1 << 20
 	largeBytes  = 8 << 20
-	smallShares = 24
+	smallShares = 16
 	largeShares = 3
 	jsonDepth   = 64
 )
@@ -36,15 +37,15 @@ var (
 type memory struct {
 	small, large chan struct{}
 	waiting      atomic.Int64
-	mebi, most   sync.Pool // of *[]byte: smallBytes and largeBytes
+	buffers      [len(sizes)]sync.Pool // of *[]byte
 }
 
 func newMemory() *memory {
-	buffer := func(size int) func() any { return func() any { b := make([]byte, size); return &b } }
-	return &memory{
-		small: make(chan struct{}, smallShares), large: make(chan struct{}, largeShares),
-		mebi: sync.Pool{New: buffer(smallBytes)}, most: sync.Pool{New: buffer(largeBytes)},
+	m := &memory{small: make(chan struct{}, smallShares), large: make(chan struct{}, largeShares)}
+	for i, size := range sizes {
+		m.buffers[i].New = func() any { b := make([]byte, size); return &b }
 	}
+	return m
 }
 
 // take waits for a share.
@@ -120,8 +121,12 @@ func (m *memory) read(ctx context.Context, cancel context.CancelCauseFunc, resp 
 	return g.buf, give, nil
 }
 
-// growing is the buffer of one body: 16 KiB, or as much as was announced, then
-// one of 1 MiB and one of 8 MiB that are used again.
+// sizes are those of the buffers that are used again. A full page of most
+// services fits the first.
+var sizes = [...]int{smallBytes / 2, smallBytes, largeBytes}
+
+// growing is the buffer of one body: 16 KiB, or as much as was announced if that
+// is little, then one of each of sizes.
 type growing struct {
 	memory *memory
 	buf    []byte
@@ -130,13 +135,11 @@ type growing struct {
 
 // grow changes to the next size and adds a byte; false: there is none.
 func (g *growing) grow(b byte) bool {
-	from := &g.memory.mebi
-	switch {
-	case len(g.buf) >= largeBytes:
+	size := slices.IndexFunc(sizes[:], func(n int) bool { return n > len(g.buf) })
+	if size < 0 {
 		return false
-	case len(g.buf) >= smallBytes:
-		from = &g.memory.most
 	}
+	from := &g.memory.buffers[size]
 	var next []byte
 	if kept, ok := from.Get().(*[]byte); ok {
 		next = (*kept)[:0]
