@@ -32,7 +32,11 @@ func (l *Ledger) Forget(ctx context.Context, processes []string) error {
 				}
 				r.Out = max(0, r.Out-b.Left)
 				if r.Rolling { // nobody knows what of it was sent; at the latest now
-					r.Log = append(r.Log, Spend{At: l.now(), N: b.Left, Class: b.Class})
+					at := l.now()
+					if r.Served.After(at) { // the clock of the row is ahead
+						at = r.Served
+					}
+					r.Log = append(r.Log, Spend{At: at, N: b.Left, Class: b.Class})
 				}
 				if r.Probe == b.ID {
 					r.Probe = ""

@@ -47,6 +47,7 @@ type Ledger struct {
 
 	mu      sync.Mutex
 	offsets map[string]time.Duration // key -> server's clock minus ours, at least
+	anchors map[string]time.Duration // key -> the same while our clock is behind what it was, see ahead
 	pacers  map[string]*rate.Limiter
 	batches map[string][]*batch // shared quotas: what is left of the batches in hand
 	seq     int64
@@ -57,7 +58,7 @@ type Ledger struct {
 func New(s Store, process string, now func() time.Time) *Ledger {
 	return &Ledger{
 		store: s, process: process, now: now, lease: 30 * time.Second,
-		offsets: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string][]*batch{},
+		offsets: map[string]time.Duration{}, anchors: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string][]*batch{},
 	}
 }
 
@@ -129,7 +130,7 @@ func (l *Ledger) borrow(ctx context.Context, p *Permit, ask []int, stale map[str
 		for i, at := range ask { // first see whether all can be had
 			n := p.needs[at]
 			l.adopt(rows[i])
-			rows[i].roll(now, now.Add(l.ahead(n)), n.Quota)
+			rows[i].roll(now, now.Add(l.ahead(rows[i], n, now)), n.Quota)
 			for _, b := range stale[n.Key] {
 				rows[i].giveBack(b.id, b.left, p.class)
 			}
@@ -179,23 +180,24 @@ func (l *Ledger) mark(ctx context.Context, keys []string, p *Permit, ask []int, 
 		for i, at := range ask {
 			n := p.needs[at]
 			l.adopt(rows[i])
-			rows[i].roll(now, now.Add(l.ahead(n)), n.Quota)
+			server := now.Add(l.ahead(rows[i], n, now))
+			rows[i].roll(now, server, n.Quota)
 			for _, b := range stale[n.Key] {
 				rows[i].giveBack(b.id, b.left, p.class)
 			}
-			rows[i].asked(p.class, l.process, now, n.Quota)
+			rows[i].asked(p.class, l.process, now, server, n.Quota)
 		}
 		return nil
 	})
 }
 
-func (r *Row) asked(c Class, process string, now time.Time, q connectors.Quota) {
+func (r *Row) asked(c Class, process string, now, server time.Time, q connectors.Quota) {
 	if r.Asked == nil {
 		r.Asked = map[Class]int64{}
 	}
 	r.Asked[c] = r.Epoch
 	if rolls(q) {
-		r.Asked[c] = now.UnixMilli()
+		r.Asked[c] = server.UnixMilli()
 	}
 	if r.Procs == nil {
 		r.Procs = map[string]time.Time{}
@@ -205,8 +207,9 @@ func (r *Row) asked(c Class, process string, now time.Time, q connectors.Quota) 
 
 // refusal says why and until when a need cannot be met, or nil.
 func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
-	server := now.Add(l.ahead(n))
-	local := func(t time.Time) time.Time { return t.Add(-l.ahead(n)) }
+	ahead := l.ahead(r, n, now)
+	server := now.Add(ahead)
+	local := func(t time.Time) time.Time { return t.Add(-ahead) }
 	refuse := func(until time.Time, format string, a ...any) error {
 		return &refusedError{&fault.Error{
 			Kind: fault.RateLimited, Busy: true, Quota: n.Key, Until: until,
@@ -250,8 +253,8 @@ func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
 
 // grant takes a batch out of a row that can give one.
 func (l *Ledger) grant(r *Row, n Need, c Class, now time.Time) (id string, granted int) {
-	server := now.Add(l.ahead(n))
-	r.asked(c, l.process, now, n.Quota)
+	server := now.Add(l.ahead(r, n, now))
+	r.asked(c, l.process, now, server, n.Quota)
 	granted = n.Cost
 	probe := !r.Blocked.IsZero()
 	if shared(n.Quota) && !probe && (r.Exact || !reports(n.Quota)) {
@@ -294,30 +297,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// ahead is how far the clock of a row is ahead of ours: the server's, unless
-// nothing in the row comes from there.
-func (l *Ledger) ahead(n Need) time.Duration {
-	if rolls(n.Quota) {
-		return 0
-	}
-	return l.offset(n.Key)
-}
-
-// adopt takes from a row how far the server's clock is ahead, where this process
-// has not had an answer yet.
-func (l *Ledger) adopt(r *Row) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, known := l.offsets[r.Key]; !known && r.Ahead != 0 {
-		l.offsets[r.Key] = r.Ahead
-	}
-}
-
-// offset is the server's clock minus ours.
-func (l *Ledger) offset(key string) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.offsets[key]
 }

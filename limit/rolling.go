@@ -27,7 +27,7 @@ func rolls(q connectors.Quota) bool {
 	return q.Rolling || !reports(q) && q.Calendar == connectors.NoCalendar
 }
 
-// rollLog brings the row of a rolling quota up to now (our clock). Used is what
+// rollLog brings the row of a rolling quota up to now (the clock of the row). Used is what
 // the log holds and what is outstanding.
 func (r *Row) rollLog(now time.Time, q connectors.Quota) {
 	r.Rolling = true

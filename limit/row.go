@@ -19,6 +19,7 @@ type Row struct {
 	Out     int                  `json:"out"`               // granted and not yet answered
 	Epoch   int64                `json:"epoch"`             // grows with every window
 	Ahead   time.Duration        `json:"ahead,omitempty"`   // server's clock minus ours, as an answer last showed
+	Served  time.Time            `json:"served,omitzero"`   // the clock of the row has stood at least here: at the last answer
 	Blocked time.Time            `json:"blocked,omitzero"`  // no call before; set until an answer shows that the block is over
 	Because string               `json:"because,omitempty"` // why Blocked, in words
 	Probe   string               `json:"probe,omitempty"`   // id of the batch that may test whether the block is over

@@ -41,8 +41,8 @@ func (p *Permit) Send(ctx context.Context) error {
 			continue
 		}
 		r := rows[at]
-		if r.Blocked.After(now.Add(l.ahead(n))) {
-			return busy(r.Blocked.Add(-l.ahead(n)), r.Because)
+		if ahead := l.ahead(&r, n, now); r.Blocked.After(now.Add(ahead)) {
+			return busy(r.Blocked.Add(-ahead), r.Because)
 		}
 		if !r.Blocked.IsZero() && r.Probe != p.ids[i] {
 			return busy(now.Add(2*time.Second), "waiting for the answer to one call that tests whether the limit is over")

@@ -13,16 +13,12 @@ import (
 // refusal the block is stored before Settle returns, and until is its end in
 // our clock.
 func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until time.Time, err error) {
+	now := l.now()
 	keys := make([]string, len(p.needs))
 	for i, n := range p.needs {
 		keys[i] = n.Key
-		if answer != nil && !answer.Date.IsZero() {
-			l.mu.Lock()
-			l.offsets[n.Key] = answer.Date.Sub(answer.At.Round(0))
-			l.mu.Unlock()
-		}
+		l.met(n.Key, answer, now)
 	}
-	now := l.now()
 	target := blame(p.needs, answer)
 	back := make([]int, len(p.needs)) // calls of the batch in hand that will not be sent
 	for i, n := range p.needs {
@@ -32,7 +28,11 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 	}
 	err = l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
 		for i, n := range p.needs {
-			server := now.Add(l.ahead(n))
+			if answer != nil && !answer.Date.IsZero() && !rolls(n.Quota) {
+				rows[i].Served = answer.Date.Truncate(time.Millisecond) // also where the server's clock went back
+			}
+			ahead := l.ahead(rows[i], n, now)
+			server := now.Add(ahead)
 			rows[i].roll(now, server, n.Quota)
 			rows[i].Ahead = l.offset(n.Key).Truncate(time.Millisecond)
 			rows[i].giveBack(p.ids[i], back[i], p.class)
@@ -40,9 +40,12 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 			if target[i] {
 				asked := *answer.Limited
 				if !asked.Until.IsZero() {
-					asked.Until = asked.Until.Add(l.ahead(n) - l.offset(n.Key)) // in the clock of the row
+					asked.Until = asked.Until.Add(ahead - l.offset(n.Key)) // in the clock of the row
 				}
-				until = rows[i].block(&asked, server).Add(-l.ahead(n))
+				until = rows[i].block(&asked, server).Add(-ahead)
+			}
+			if answer != nil && server.After(rows[i].Served) {
+				rows[i].Served = server.Truncate(time.Millisecond)
 			}
 		}
 		return nil

@@ -27,13 +27,14 @@ func (r *Row) roll(now, server time.Time, q connectors.Quota) {
 	if r.Limit <= 0 {
 		r.Limit = q.N
 	}
+	r.mend(now, life(q)+sendTime)
 	r.Lent = slices.DeleteFunc(r.Lent, func(b Batch) bool {
 		if b.Until.After(now) {
 			return false
 		}
 		r.Out = max(0, r.Out-b.Left) // spent until an answer shows otherwise: Used stays
 		if rolls(q) {
-			r.spent(b.Left, b.Class, b.Until, q)
+			r.spent(b.Left, b.Class, server.Add(b.Until.Sub(now)), q)
 		}
 		return true
 	})
@@ -43,8 +44,11 @@ func (r *Row) roll(now, server time.Time, q connectors.Quota) {
 		}
 	}
 	if rolls(q) {
-		r.rollLog(now, q)
+		r.rollLog(server, q)
 		return
+	}
+	if !r.Exact && q.Calendar == connectors.NoCalendar && r.End.Sub(server) > q.Per+margin { // opened by a clock that was ahead
+		r.End = server.Add(q.Per)
 	}
 	if r.End.IsZero() || !r.End.Add(margin).After(server) || r.End.Sub(server) > maxWait {
 		end := server.Add(q.Per)

@@ -53,6 +53,7 @@ type Scheduler struct {
 	suspects int            // networks in work that may have ended the process before
 	held     map[*held]bool // leases in work
 	badStore time.Time      // no claims before: the store could not be written
+	seen     time.Time      // what the clock showed when it was last looked at; zero: the store is to be set right
 	crowded  error          // why the store should not grow; nil while there is room
 	drain    chan struct{}  // closed when the runs in work are to end with the page in hand
 	free     chan struct{}  // a worker has become free
@@ -102,6 +103,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 
 // loop claims and hands out until ctx is done.
 func (s *Scheduler) loop(ctx, work context.Context) error {
+	s.setRight(work)
 	begun := s.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -112,6 +114,7 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 		case <-s.free:
 		case <-timer.C:
 			s.look()
+			s.setRight(work)
 			s.rescue(work)
 		}
 		claimed, soon := s.round(ctx, work, begun, first)

@@ -81,6 +81,7 @@ func (s *Scheduler) end(service string, h *held, suspect bool) {
 }
 
 func (s *Scheduler) run(work context.Context, drain chan struct{}, c state.Claimed, h *held) {
+	c.Progress = c.Progress.SetRight(s.Now()) // whoever ran it last
 	out := s.executor.Run(work, executor.Job{
 		Claimed: c, Connector: s.connectors[c.Service], Drain: drain,
 		Held: func() error { return h.check(s.Now()) },
@@ -91,6 +92,7 @@ func (s *Scheduler) run(work context.Context, drain chan struct{}, c state.Claim
 // save releases a network with what its run came to.
 func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Outcome) {
 	now := s.Now()
+	out.Network.Progress = out.Network.Progress.SetRight(now) // the clock may have been set meanwhile
 	log := s.Log.With("service", c.Service, "network", c.Name(), "user", c.User, "run", fmt.Sprintf("%s/%d", c.ID, c.Lease.Epoch))
 	switch {
 	case errors.Is(out.Err, state.ErrLeaseLost):
@@ -102,7 +104,7 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 	var p state.Progress
 	if out.Drained || out.NotStored || work.Err() != nil && out.Err != nil {
 		p = out.Network.Progress // as far as it got: due again as before
-		p.ScheduledTo, p.Reason = now, "interrupted by a restart"
+		p.LastRunAt, p.ScheduledTo, p.Reason = now, now, "interrupted by a restart"
 		if out.NotStored {
 			p.Reason = "the store could not be written"
 		} else if s.noRoom() != nil {

@@ -72,6 +72,33 @@ func (p Progress) SignedIn(now time.Time) Progress {
 	return p
 }
 
+// SetRight returns p as it is at now where a clock that was ahead wrote it:
+// what it says to have happened after now counts as just happened, and a poll
+// that was planned after now is due. What a right clock wrote stays.
+func (p Progress) SetRight(now time.Time) Progress {
+	p = p.Clone()
+	if p.RateAt.After(now) && p.PollAt.After(now) {
+		p.PollAt, p.PollWhy = now, "the clock was ahead when the poll was planned"
+	}
+	times := []*time.Time{
+		&p.AskedWho, &p.SweptAt, &p.RefusedAt, &p.LastErrorAt, &p.LastRunAt, &p.LastOKAt, &p.LastLikeAt, &p.RateAt,
+	}
+	for _, w := range []*Walk{p.Walk, p.Sweep} {
+		if w != nil {
+			times = append(times, &w.StartedAt, &w.LastPage)
+		}
+	}
+	for i := range p.Runs {
+		times = append(times, &p.Runs[i].At)
+	}
+	for _, t := range times {
+		if t.After(now) {
+			*t = now
+		}
+	}
+	return p
+}
+
 // dueAt makes a run due, and a poll in it.
 func (p *Progress) dueAt(now time.Time, reason string) {
 	p.ScheduledTo, p.Reason = now, reason

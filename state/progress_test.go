@@ -226,6 +226,29 @@ func TestResumedAndSignedIn(t *testing.T) {
 	}
 }
 
+// Promise R13: what a clock that was ahead wrote is read by a right one.
+func TestSetRight(t *testing.T) {
+	now := noon
+	was := full(t) // every time in it is the same, after now
+	got := was.SetRight(now)
+	for what, at := range map[string]time.Time{
+		"a poll that a wrong clock planned": got.PollAt, "refused": got.RefusedAt, "asked who": got.AskedWho, "last sweep": got.SweptAt,
+		"last run": got.LastRunAt, "last success": got.LastOKAt, "last error": got.LastErrorAt, "last like": got.LastLikeAt, "rhythm": got.RateAt,
+		"walk": got.Walk.StartedAt, "last page": got.Sweep.LastPage, "a run": got.Runs[1].At,
+	} {
+		if !at.Equal(now) {
+			t.Errorf("%s: %v, want now, %v", what, at, now)
+		}
+	}
+	if !got.Newest.Equal(was.Newest) || !got.Walk.Oldest.Equal(was.Walk.Oldest) || !got.ScheduledTo.Equal(was.ScheduledTo) {
+		t.Errorf("what the service told, and what the store keeps, changed: %+v", got)
+	}
+	right := Progress{Mode: Normal, PollAt: now.Add(time.Hour), RateAt: now, LastRunAt: now, RefusedAt: now.Add(-time.Minute)}
+	if got := right.SetRight(now); !reflect.DeepEqual(got, right) {
+		t.Errorf("a right clock wrote %+v, and it became %+v", right, got)
+	}
+}
+
 func TestNetworkName(t *testing.T) {
 	for want, n := range map[string]Network{
 		"github/octocat":                   {Service: "github", Account: "octocat"},

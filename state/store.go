@@ -56,6 +56,14 @@ type Store interface {
 	// reserved elsewhere can be freed too.
 	FreeDead(ctx context.Context, now time.Time) ([]string, error)
 
+	// SetRight mends what a clock that was ahead has put off: each free network
+	// whose due time was written at a time after now, and lies after now, is due at
+	// now, and so are details that its items wait for. When a due time was written
+	// is Progress.LastRunAt of a Release, due of a Postpone, CreatedAt of a new
+	// network, and now of the other calls. It returns how many networks it woke.
+	// What a right clock wrote is not touched, nor are paused networks and leases.
+	SetRight(ctx context.Context, now time.Time) (int, error)
+
 	// Known tells for each id whether it was first stored by an earlier walk
 	// than walk, is present, and was not merely imported.
 	Known(ctx context.Context, network string, walk int64, ids []string) ([]bool, error)

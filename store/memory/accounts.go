@@ -74,7 +74,7 @@ func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 		n.Mode, n.ScheduledTo = state.Initial, n.CreatedAt
 		n.Condition = cmp.Or(n.Condition, state.OK)
 		n.Owner, n.LeaseUntil, n.Epoch, n.Crashes = "", time.Time{}, 0, 0
-		n.WakeAt = n.CreatedAt
+		n.WakeAt, n.setAt = n.CreatedAt, n.CreatedAt
 		if n.WakeAt.Before(atOnce()) {
 			n.WakeAt = atOnce()
 		}

@@ -136,7 +136,7 @@ func (s *Store) Release(ctx context.Context, l state.Lease, p state.Progress) er
 	}
 	n.Progress = p.Clone()
 	n.Crashes = 0
-	n.free(p.ScheduledTo)
+	n.free(p.ScheduledTo, p.LastRunAt)
 	return nil
 }
 
@@ -152,14 +152,14 @@ func (s *Store) Postpone(ctx context.Context, l state.Lease, due time.Time) erro
 		return err
 	}
 	n.Crashes = max(0, n.Crashes-1)
-	n.free(due)
+	n.free(due, due)
 	return nil
 }
 
-// free ends the lease of a network, which is due again at a time unless a
-// person wanted otherwise since the claim.
-func (n *network) free(due time.Time) {
-	n.Owner, n.LeaseUntil, n.WakeAt = "", time.Time{}, due
+// free ends the lease of a network at now, which is due again at a time unless
+// a person wanted otherwise since the claim.
+func (n *network) free(due, now time.Time) {
+	n.Owner, n.LeaseUntil, n.WakeAt, n.setAt = "", time.Time{}, due, now
 	if n.hurry {
 		n.WakeAt = atOnce()
 	}

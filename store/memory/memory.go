@@ -44,8 +44,9 @@ type data struct {
 // network is a state document with what hangs on it.
 type network struct {
 	state.Network
-	hurry   bool // a person wants it due at once when the lease ends
-	removed bool // collecting was ended, the items were kept
+	hurry   bool      // a person wants it due at once when the lease ends
+	setAt   time.Time // when WakeAt was written, by the writer's clock
+	removed bool      // collecting was ended, the items were kept
 	items   map[string]*stored
 	bad     map[string]state.Bad
 }

@@ -133,7 +133,7 @@ func (s *Store) freeLeases(ctx context.Context, owner string, now time.Time) err
 		if err := t.exec("DELETE FROM instances WHERE id = ?", owner); err != nil { // it lives no more, whatever its last heartbeat
 			return err
 		}
-		return t.exec(`UPDATE leases INDEXED BY leases_held SET owner = NULL, lease_until = NULL,
+		return t.exec(`UPDATE leases INDEXED BY leases_held SET owner = NULL, lease_until = NULL, set_at = ?2,
  wake_at = CASE WHEN paused THEN NULL WHEN wished THEN ?3 ELSE ?2 END WHERE owner IS NOT NULL AND owner = ?1`,
 			owner, now.UnixMilli(), first)
 	})

@@ -86,8 +86,8 @@ func (t *tx) addNetwork(n state.Network) error {
 	if n.Paused {
 		wake = nil
 	}
-	return t.exec(`INSERT INTO leases (net, mode, service, wake_at, paused, condition)
- SELECT num, ?, service, ?, ?, ? FROM networks WHERE id = ?`, modeNumber(p.Mode), wake, n.Paused, string(p.Condition), n.ID)
+	return t.exec(`INSERT INTO leases (net, mode, service, wake_at, set_at, paused, condition)
+ SELECT num, ?, service, ?, created_at, ?, ? FROM networks WHERE id = ?`, modeNumber(p.Mode), wake, n.Paused, string(p.Condition), n.ID)
 }
 
 // unique says that a row of that key exists.

@@ -18,8 +18,8 @@ func (s *Store) Release(ctx context.Context, l state.Lease, p state.Progress) er
 		if err := t.saveProgress(h.net, p, effect{}); err != nil {
 			return err
 		}
-		return t.exec("UPDATE leases SET mode = ?, wake_at = ?, owner = NULL, lease_until = NULL, crashes = 0 WHERE net = ?",
-			modeNumber(p.Mode), h.wake(p.ScheduledTo), h.net)
+		return t.exec("UPDATE leases SET mode = ?, wake_at = ?, set_at = ?, owner = NULL, lease_until = NULL, crashes = 0 WHERE net = ?",
+			modeNumber(p.Mode), h.wake(p.ScheduledTo), stamp(p.LastRunAt), h.net)
 	})
 	if err != nil {
 		return wrap("ending the run of network "+l.Network, err)
@@ -34,8 +34,8 @@ func (s *Store) Postpone(ctx context.Context, l state.Lease, due time.Time) erro
 		if err != nil {
 			return err
 		}
-		return t.exec("UPDATE leases SET wake_at = ?, owner = NULL, lease_until = NULL, crashes = max(crashes - 1, 0) WHERE net = ?",
-			h.wake(due), h.net)
+		return t.exec("UPDATE leases SET wake_at = ?, set_at = ?, owner = NULL, lease_until = NULL, crashes = max(crashes - 1, 0) WHERE net = ?",
+			h.wake(due), stamp(due), h.net)
 	})
 	return wrap("giving network "+l.Network+" back", err)
 }

@@ -45,7 +45,7 @@ func (s *Store) WishSync(ctx context.Context, id string, full bool, now time.Tim
 // wake makes a network due because a person asked for it: when its lease ends
 // if it is in work at now, never while it is paused.
 func (t *tx) wake(net int64, now time.Time, wake int64) error {
-	return t.exec(`UPDATE leases SET wished = max(?2, 2), wake_at = CASE WHEN paused THEN NULL
+	return t.exec(`UPDATE leases SET wished = max(?2, 2), set_at = ?2, wake_at = CASE WHEN paused THEN NULL
  WHEN owner IS NOT NULL AND lease_until > ?2 THEN lease_until ELSE max(?3, ?4) END WHERE net = ?1`,
 		net, now.UnixMilli(), wake, first)
 }

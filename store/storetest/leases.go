@@ -9,6 +9,8 @@ import (
 var leases = []promise{
 	{"ClaimTakesOverAtTheEndOfALease", claimExpired},
 	{"ClaimTakesAWrongClockForPast", claimClock},
+	{"SetRightWakesWhatAWrongClockPutOff", setRight},
+	{"SetRightLeavesARightClockAlone", setRightAlone},
 	{"WakesTellsTheEarliestOfEachService", wakes},
 	{"RenewMovesOwnLiveLeasesOnly", renew},
 	{"FreeDeadLeavesTheLivingAlone", freeDead},

@@ -209,6 +209,10 @@ func (s careless) UpdateQuotas(ctx context.Context, keys []string, fn func([]*li
 	return failed
 }
 
+type sleepsOn struct{ store.Store }
+
+func (s sleepsOn) SetRight(context.Context, time.Time) (int, error) { return 0, nil }
+
 type miscounting struct{ store.Store }
 
 func (s miscounting) Fill(ctx context.Context, l state.Lease, f state.Fill) (int, error) {
