@@ -98,7 +98,7 @@ type Filter struct {
 
 // Items is what was collected.
 type Items interface {
-	// Search returns matching items, newest like first (ties by network and
+	// Search returns matching items in the order of q.Order (ties by network and
 	// id), from the one after q.After on, at most q.Limit.
 	Search(ctx context.Context, q Query) (Result, error)
 	// Each calls fn for every item that matches q, in the order of network and
@@ -124,13 +124,15 @@ type Query struct {
 	Expr    search.Expr
 	Removed bool   // also removed likes (implied by is:removed in Expr)
 	Limit   int    // at most 1,000; 0 means 50
-	After   string // Result.Next of the page before
+	After   string // Result.Next of the page before, of the same search
+	Order   Order
 }
 
 // Result is one page of a search.
 type Result struct {
-	Items []Liked
-	Next  string // "" on the last page
+	Items  []Liked
+	Next   string // "" on the last page
+	Ranked bool   // best answers first; else newest like first
 }
 
 // Liked is an item as stored.

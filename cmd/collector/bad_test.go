@@ -34,6 +34,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown flag", args: "status --jsn", code: exitUsage, reason: "--jsn", next: "--help"},
 		{name: "no query", args: "search", code: exitUsage, reason: "a query", next: "--help"},
 		{name: "a limit out of range", args: "search --limit=0 raft", code: exitUsage, reason: "--limit=0", next: "--limit=50"},
+		{name: "an order that there is not", args: "search --sort=oldest raft", code: exitUsage, reason: "oldest", next: "--sort=newest"},
 		{name: "a mark that no search gave", args: "search --after=garbage raft", code: exitUsage, reason: "garbage", next: "without --after"},
 		{name: "a name that cannot be typed", args: "connect github --token-stdin --name a\u202eb", stdin: canary, code: exitUsage, reason: "name", next: "control characters"},
 		{name: "no user", args: "connect github --token-stdin --user=", stdin: canary, code: exitUsage, reason: "no name", next: "--user"},

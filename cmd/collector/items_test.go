@@ -47,12 +47,12 @@ func TestSearch(t *testing.T) {
 	o := p.run(t, "search", "raft").must(t)
 	golden(t, dir, "search", o.out+"--- standard error\n"+o.err)
 	golden(t, dir, "search-json", p.run(t, "search", "--json", "--user=anna", "raft").must(t).out)
-	o = p.run(t, "search", "--urls", "--limit=1", "raft").must(t)
+	o = p.run(t, "search", "--sort=newest", "--urls", "--limit=1", "raft").must(t)
 	if o.out != "https://example.org/r1\n" || !strings.Contains(o.err, "--after=") {
 		t.Errorf("one address: %q, %q", o.out, o.err)
 	}
 	after := strings.TrimSpace(o.err[strings.Index(o.err, "--after=")+len("--after="):])
-	o = p.run(t, "search", "--urls", "--limit=1", "--after", after, "raft").must(t)
+	o = p.run(t, "search", "--sort=newest", "--urls", "--limit=1", "--after", after, "raft").must(t)
 	if o.must(t).out != "https://example.org/f1\n" {
 		t.Errorf("the next address is %q", o.out)
 	}

@@ -14,23 +14,32 @@ import (
 // searchCommand finds items.
 func (a *app) searchCommand() *cobra.Command {
 	var asJSON, urls bool
-	var user, after string
+	var user, after, sort string
 	var n int
 	c := &cobra.Command{
 		Use:   "search <query>",
 		Short: "find what was liked",
-		Long: `Finds what was liked, the newest like first.
+		Long: `Finds what was liked: what answers best first, of equals the newest like.
 
 ` + queryText + `
+Words and phrases count most in the title, then in tags and in the author's name.
+The newest like comes first with --sort=newest, and where nothing can be ranked:
+without words, with raf*, and for words that stand in more than ` + many(store.BestMost, "item", "items") + `.
+
 --json prints one object a line, with the fields of collector export. When there
 are more items than --limit, standard error says how to see those that follow.`,
 		Example: `  collector search raft
   collector search '"consensus algorithm" lang:go -in:bluesky'
+  collector search --sort=newest garden
   collector search --urls '#databases liked:>2025-01' | xargs -n1 open`,
 		Args: arguments(1, -1, "a query"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			if n < 1 || n > 1000 {
 				return you(exitUsage, "--limit=50", "--limit=%d is not between 1 and 1000", n)
+			}
+			order, ok := map[string]store.Order{"best": store.Best, "newest": store.Newest}[sort]
+			if !ok {
+				return you(exitUsage, "--sort=best or --sort=newest", "there is no order %q", plain(sort))
 			}
 			query := queryOf(args)
 			expr, err := a.parseQuery(query)
@@ -38,7 +47,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 				return err
 			}
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				r, err := st.Search(ctx, store.Query{User: user, Expr: expr, Limit: n, After: after})
+				r, err := st.Search(ctx, store.Query{User: user, Expr: expr, Limit: n, After: after, Order: order})
 				if err != nil && after != "" && problemOf(err).code == exitOther {
 					return you(exitUsage, "search again without --after", "%w", err)
 				}
@@ -50,7 +59,11 @@ are more items than --limit, standard error says how to see those that follow.`,
 				}
 				switch {
 				case r.Next != "":
-					a.say("%s shown. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), r.Next)
+					first := "newest"
+					if r.Ranked {
+						first = "best"
+					}
+					a.say("%s shown, the %s first. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), first, r.Next)
 				case len(r.Items) == 0:
 					a.say("nothing found")
 				}
@@ -61,6 +74,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	c.Flags().BoolVar(&urls, "urls", false, "print only the addresses")
 	c.Flags().StringVar(&user, "user", "", "only this user's items")
+	c.Flags().StringVar(&sort, "sort", "best", "best answers first or newest like first: best, newest")
 	c.Flags().IntVar(&n, "limit", 50, "at most so many items, 1 to 1000")
 	c.Flags().StringVar(&after, "after", "", "go on after the items shown before")
 	c.MarkFlagsMutuallyExclusive("json", "urls")

@@ -14,15 +14,16 @@ import (
 
 // place is where a page of a search ended.
 type place struct {
+	Score   *int  `json:",omitempty"` // of a ranked search
 	Second  int64 // of the like time, since 1970; a time of its own has no JSON beyond the year 9999
 	Nano    int
 	Network string
 	ID      string
 }
 
-var errPlace = errors.New("this is not where a page of a search ended: search again from the first page")
+var errPlace = errors.New("this is not where a page of this search ended: search again from the first page")
 
-// Search returns matching items, newest like first.
+// Search returns matching items, newest like first or best first.
 func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error) {
 	most := q.Limit
 	if most <= 0 {
@@ -33,18 +34,46 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	if err != nil {
 		return store.Result{}, err
 	}
-	found, err := s.matching(ctx, q)
+	ranking, rankable := search.RankingOf(q.Expr)
+	rankable = rankable && q.Order == store.Best
+	if after != nil && after.Score != nil && !rankable {
+		return store.Result{}, errPlace
+	}
+	liked, err := s.matching(ctx, q)
 	if err != nil {
 		return store.Result{}, err
 	}
-	slices.SortFunc(found, func(a, b store.Liked) int { return where(a).compare(where(b)) })
+	ranked := rankable && len(liked) <= store.BestMost
+	if after != nil { // the first page has decided
+		ranked = after.Score != nil
+	}
+	found := make([]hit, len(liked))
+	for i, l := range liked {
+		found[i] = hit{l, where(l)}
+		if ranked {
+			score := ranking.Score(l.Title, l.Author.Name, l.Tags)
+			found[i].Score = &score
+		}
+	}
+	slices.SortFunc(found, func(a, b hit) int { return a.compare(b.place) })
 	if after != nil {
-		found = slices.DeleteFunc(found, func(l store.Liked) bool { return where(l).compare(*after) <= 0 })
+		found = slices.DeleteFunc(found, func(h hit) bool { return h.compare(*after) <= 0 })
 	}
-	if len(found) <= most {
-		return store.Result{Items: found}, nil
+	r := store.Result{Ranked: ranked}
+	if len(found) > most {
+		found = found[:most]
+		r.Next = found[most-1].place.String()
 	}
-	return store.Result{Items: found[:most:most], Next: where(found[most-1]).String()}, nil
+	for _, h := range found {
+		r.Items = append(r.Items, h.Liked)
+	}
+	return r, nil
+}
+
+// hit is an item with its place in the order.
+type hit struct {
+	store.Liked
+	place
 }
 
 // Each calls fn for every matching item, without holding the store.
@@ -107,11 +136,15 @@ func (n *network) liked(it *stored) store.Liked {
 }
 
 func where(l store.Liked) place {
-	return place{l.LikedAt.Unix(), l.LikedAt.Nanosecond(), l.NetworkID, l.ID}
+	return place{nil, l.LikedAt.Unix(), l.LikedAt.Nanosecond(), l.NetworkID, l.ID}
 }
 
-// compare puts the newest like first, then orders by network and id.
+// compare puts the best first where both are ranked, then the newest like, then
+// orders by network and id.
 func (p place) compare(q place) int {
+	if p.Score != nil && q.Score != nil && *p.Score != *q.Score {
+		return cmp.Compare(*q.Score, *p.Score)
+	}
 	return cmp.Or(cmp.Compare(q.Second, p.Second), cmp.Compare(q.Nano, p.Nano), cmp.Compare(p.Network, q.Network), cmp.Compare(p.ID, q.ID))
 }
 

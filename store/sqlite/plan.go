@@ -22,7 +22,10 @@ type plan struct {
 	newest   string  // the part of where that needs no look into the search index
 	driving  string  // query of the index that leads, "" if items lead
 	owner    string  // index word of the user, "" for all users
+	plain    bool    // the expression is in none of these: what is read is compared
 	everyone bool    // the index query names no user: it has few hits in all
+	hits     int     // of driving, of all users: so many, or more than asked
+	asked    int     // where the counting of hits stopped
 	args     []any
 	effort   effort
 }

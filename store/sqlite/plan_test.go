@@ -35,6 +35,11 @@ func TestPlans(t *testing.T) {
 	}
 	newest, newestArgs := searching(store.Query{User: "me"})
 	word, wordArgs := searching(store.Query{User: "me", Expr: search.And{search.Word("raft"), search.Field{Name: "in", Value: "github"}}})
+	p, err := s.plan(t.Context(), store.Query{User: "me", Expr: search.Word("raft")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ranked, rankedArgs := p.ranked()
 	for name, c := range map[string]struct {
 		query string
 		args  []any
@@ -48,6 +53,7 @@ func TestPlans(t *testing.T) {
 		"glance": {"SELECT hash FROM items WHERE net = ? AND item_id IN (" + inList + ")", lists(1), []string{"(net=? AND item_id=?)"}, false},
 		"fence":  {fenceQuery, []any{"n", "o", 1}, []string{"(id=?)", "l USING INTEGER PRIMARY KEY"}, false},
 		"newest": {newest, newestArgs, []string{"MERGE (UNION ALL)", "INDEX items_like (net=? AND liked_at<?)"}, true},
+		"ranked": {ranked, rankedArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY", "n USING INTEGER PRIMARY KEY"}, false},
 		"word":   {word, wordArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY"}, true},
 	} {
 		lines, err := explain(s.read, c.query, c.args...)

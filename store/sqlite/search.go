@@ -30,6 +30,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // key is where a page ended: the next one begins after it.
 type key struct {
+	Score   *int   `json:"s,omitempty"` // of a ranked search
 	Liked   int64  `json:"l"`
 	Network string `json:"n"`
 	Item    string `json:"i"`
@@ -58,7 +59,10 @@ func parseKey(text string) (*key, error) {
 	return &k, nil
 }
 
-// Search returns one page of what matches, newest like first.
+// errOrder says that a page mark is of a ranked search and the search is not.
+var errOrder = errors.New("the page mark is of a search for the best answers first; search again from the first page")
+
+// Search returns one page of what matches, newest like first or best first.
 func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error) {
 	limit := q.Limit
 	if limit <= 0 {
@@ -69,12 +73,33 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	if err != nil {
 		return store.Result{}, err
 	}
-	p, err := s.plan(ctx, q)
-	var items []store.Liked
+	ranking, ranks := search.RankingOf(q.Expr)
+	ranks = ranks && q.Order == store.Best
 	switch {
-	case errors.Is(err, errPlain):
-		items, err = s.sift(ctx, q, after, limit+1)
-	case err == nil && p != nil:
+	case after == nil:
+	case after.Score == nil:
+		ranks = false // it began by date, so it goes on by date
+	case !ranks:
+		return store.Result{}, errOrder
+	}
+	p, err := s.plan(ctx, q)
+	plain := errors.Is(err, errPlain)
+	if plain {
+		p, err = s.unplanned(ctx, q)
+	}
+	if err != nil || p == nil {
+		return store.Result{Ranked: ranks}, wrap("searching", err)
+	}
+	if ranks {
+		r, done, err := s.best(ctx, p, ranking, after, limit)
+		if done || err != nil {
+			return r, wrap("searching", err)
+		}
+	}
+	var items []store.Liked
+	if plain {
+		items, err = s.sift(ctx, p, after, limit+1)
+	} else {
 		items, err = s.page(ctx, p, after, limit+1)
 	}
 	if err != nil {
@@ -87,17 +112,24 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	return store.Result{Items: items, Next: keyOf(items[limit-1]).String()}, nil
 }
 
-func keyOf(l store.Liked) key { return key{l.LikedAt.UnixMilli(), l.NetworkID, l.ID} }
+func keyOf(l store.Liked) key {
+	return key{Liked: l.LikedAt.UnixMilli(), Network: l.NetworkID, Item: l.ID}
+}
 
-// sift answers what SQL cannot: it reads page after page and keeps what matches.
-func (s *Store) sift(ctx context.Context, q store.Query, after *key, want int) ([]store.Liked, error) {
-	expr := q.Expr
-	q.Removed = q.Removed || search.AsksRemoved(expr)
-	q.Expr = nil
-	p, err := s.plan(ctx, q)
-	if err != nil || p == nil {
-		return nil, err
+// unplanned is the plan of what SQL cannot answer: all is read and compared.
+func (s *Store) unplanned(ctx context.Context, q store.Query) (*plan, error) {
+	all := q
+	all.Removed = q.Removed || search.AsksRemoved(q.Expr)
+	all.Expr = nil
+	p, err := s.plan(ctx, all)
+	if p != nil {
+		p.expr, p.plain = q.Expr, true
 	}
+	return p, err
+}
+
+// sift reads page after page of such a plan and keeps what matches.
+func (s *Store) sift(ctx context.Context, p *plan, after *key, want int) ([]store.Liked, error) {
 	var out []store.Liked
 	for {
 		items, err := s.page(ctx, p, after, pageMax)
@@ -105,7 +137,7 @@ func (s *Store) sift(ctx context.Context, q store.Query, after *key, want int) (
 			return nil, err
 		}
 		for _, l := range items {
-			if search.Match(expr, docOf(l)) {
+			if search.Match(p.expr, docOf(l)) {
 				if out = append(out, l); len(out) == want {
 					return out, nil
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"collector/search"
 	"collector/state"
 	"collector/store"
 )
@@ -73,6 +74,9 @@ func (h *past) compare() {
 	}
 	h.do("Search", func(s store.Store) (any, error) {
 		return s.Search(ctx, store.Query{User: "me", Expr: word("title1"), Limit: 1000})
+	})
+	h.do("Search for the best", func(s store.Store) (any, error) {
+		return s.Search(ctx, store.Query{User: "me", Expr: search.Or{word("title1"), word("title2"), word("thing")}, Limit: 1000, Order: store.Best})
 	})
 	h.do("LastChange", func(s store.Store) (any, error) { return s.LastChange(ctx) })
 	h.do("Accounts", func(s store.Store) (any, error) { return s.Accounts(ctx, "") })

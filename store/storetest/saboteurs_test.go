@@ -46,6 +46,8 @@ var saboteurs = []saboteur{
 	{"any-person", "LearnRefusesAnotherPerson", "another person's credential is taken", func(s store.Store) store.Store { return anyPerson{s} }},
 	{"search-for-all", "SearchShowsOneUserOnly", "a search shows everybody's items", searches(func(q *store.Query) { q.User = "" })},
 	{"phrase-as-words", "SearchMeansWhatMatchMeans", "a phrase's words may stand anywhere", searches(func(q *store.Query) { q.Expr = loosen(q.Expr) })},
+	{"by-date", "SearchFindsTheBestFirst", "a search shows the newest first although the best were asked for", searches(func(q *store.Query) { q.Order = store.Newest })},
+	{"ranks-anew", "SearchPagesOfTheBestStay", "the next page of the best begins at the top", searches(func(q *store.Query) { q.After = "" })},
 	{"no-paging", "SearchPagesStayWhileItemsAreAdded", "the next page begins at the top", searches(func(q *store.Query) { q.After = "" })},
 	{"changes-skipped", "ChangesAreExactlyTheDifferences", "a reader steps over a change", func(s store.Store) store.Store { return skipping{s} }},
 	{"changes-of-all", "ChangesAreTheUsersOwn", "the log shows everybody's changes", func(s store.Store) store.Store { return gossiping{s} }},

@@ -1,0 +1,149 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"collector/search"
+	"collector/store"
+)
+
+// hit is one item of a ranked search: its row and its place in the order.
+type hit struct {
+	num   int64
+	score int
+	liked int64
+	net   string
+	item  string
+}
+
+// compare puts the best first, of equals the newest like.
+func (h hit) compare(o hit) int {
+	return cmp.Or(cmp.Compare(o.score, h.score), cmp.Compare(o.liked, h.liked), cmp.Compare(h.net, o.net), cmp.Compare(h.item, o.item))
+}
+
+func (h hit) key() key { return key{Score: &h.score, Liked: h.liked, Network: h.net, Item: h.item} }
+
+func (k *key) hit() hit { return hit{score: *k.Score, liked: k.Liked, net: k.Network, item: k.Item} }
+
+// best returns a page of the best answers; done is false where they are too many
+// to be ranked, or cannot be found cheaply enough. All hits are read, of each what
+// the ranking looks at, but not their texts; only those of the page are kept.
+func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *key, limit int) (r store.Result, done bool, err error) {
+	few := false
+	if p.driving != "" {
+		if few, err = s.atMost(ctx, p, store.BestMost); err != nil {
+			return r, false, err
+		}
+	}
+	side := !few && p.nets != nil && (p.items <= p.effort.small || p.driving == "" && after != nil)
+	switch {
+	case few || side:
+	case after == nil:
+		return r, false, nil
+	case p.driving == "": // the first page was ranked by reading networks that are too many by now
+		return r, false, errOrder
+	}
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // what was ranked is still there when it is read whole
+	if err != nil {
+		return r, false, err
+	}
+	defer tx.Rollback() // it wrote nothing
+	top := &best{by: by, after: after, most: limit + 1}
+	p.everyone = few
+	if err := p.rank(ctx, tx, top, side); err != nil {
+		return r, false, err
+	}
+	if after == nil && top.seen > store.BestMost {
+		return r, false, nil
+	}
+	top.cut()
+	if len(top.hits) > limit {
+		top.hits = top.hits[:limit]
+		r.Next = top.hits[limit-1].key().String()
+	}
+	nums := make([]int64, len(top.hits))
+	for i, h := range top.hits {
+		nums[i] = h.num
+	}
+	r.Items, err = byNumber(ctx, tx, nums)
+	r.Ranked = true
+	return r, true, err
+}
+
+// ranked is the statement that reads, of all hits of the search index, what they
+// are ranked by.
+func (p *plan) ranked() (string, []any) {
+	st := &statement{args: append([]any{}, p.args...)}
+	return "SELECT n.id, i.item_id, i.id, i.liked_at, i.title, i.author, i.tags" +
+		" FROM word_index w CROSS JOIN items i ON i.id = w.rowid CROSS JOIN networks n ON n.num = i.net WHERE w.word_index MATCH " +
+		st.arg(p.match()) + " AND " + p.where, st.args
+}
+
+// rank reads all hits, from the index or side by side from the networks.
+func (p *plan) rank(ctx context.Context, tx *sql.Tx, top *best, side bool) error {
+	query, args := p.ranked()
+	if side {
+		query, args = p.side(nil, -1)
+		query = "SELECT f.nid, f.item_id, f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
+	}
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return drain(rows, func(rows *sql.Rows) error {
+		var h hit
+		if side {
+			l, num, matches, err := p.compare(rows, &h.net, &h.item)
+			if err == nil && matches {
+				h.num, h.liked = num, l.LikedAt.UnixMilli()
+				h.score = top.by.Score(l.Title, l.Author.Name, l.Tags)
+				top.add(h)
+			}
+			return err
+		}
+		var title, author string
+		var tags sql.RawBytes
+		if err := rows.Scan(&h.net, &h.item, &h.num, &h.liked, &title, &author, &tags); err != nil {
+			return err
+		}
+		var names []string
+		if len(tags) > 0 && top.by.Mentions(string(tags)) {
+			if err := json.Unmarshal(tags, &names); err != nil {
+				return fmt.Errorf("the tags of item %d: %w", h.num, err)
+			}
+		}
+		h.score = top.by.Score(title, author, names)
+		top.add(h)
+		return nil
+	})
+}
+
+// best keeps the first hits after a key.
+type best struct {
+	by    search.Ranking
+	after *key // nil for the first page
+	most  int
+	hits  []hit
+	seen  int
+}
+
+func (b *best) add(h hit) {
+	b.seen++
+	if b.after != nil && h.compare(b.after.hit()) <= 0 {
+		return
+	}
+	if b.hits = append(b.hits, h); len(b.hits) == 8*b.most {
+		b.cut()
+	}
+}
+
+// cut sorts the hits and lets go of those beyond the page.
+func (b *best) cut() {
+	slices.SortFunc(b.hits, hit.compare)
+	b.hits = b.hits[:min(len(b.hits), b.most)]
+}
