@@ -26,13 +26,16 @@ type plan struct {
 	everyone bool    // the index query names no user: it has few hits in all
 	hits     int     // of driving, of all users: so many, or more than asked
 	asked    int     // where the counting of hits stopped
-	args     []any
-	effort   effort
+
+	beginnings []search.Prefix // that expr holds
+	begun      int             // how often one stood in an item that was compared
+	args       []any
+	effort     effort
 }
 
 // plan chooses what a query may read; nil when nothing can match.
 func (s *Store) plan(ctx context.Context, q store.Query) (*plan, error) {
-	p := &plan{expr: q.Expr, effort: usual()}
+	p := &plan{expr: q.Expr, effort: usual(), beginnings: beginnings(q.Expr)}
 	c := &compiler{}
 	var which []string // condition over networks alone
 	if q.User != "" {

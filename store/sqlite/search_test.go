@@ -198,6 +198,7 @@ func TestSearchAnswersAlikeEitherWay(t *testing.T) {
 		"reading":                    {compared: 0, tried: 1e6, patience: 1e6},
 		"reading in vain":            {compared: 0.1, tried: 3, patience: 0},
 		"an estimate, then the rest": {compared: 0.01, tried: 5, patience: 1},
+		"beginnings are dear":        {compared: 1, tried: 20, patience: 1, merged: 100},
 	}
 	some := 0
 	for i := range 60 {
