@@ -9,6 +9,6 @@ import "runtime/debug"
 // it is set, stands.
 func (a *app) limitMemory() {
 	if a.getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(72<<20 + int64(a.conf.Workers)<<15)
+		debug.SetMemoryLimit(64<<20 + int64(a.conf.Workers)<<15)
 	}
 }

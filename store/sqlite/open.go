@@ -72,7 +72,7 @@ func (s *Store) open(ctx context.Context, owner string) error {
 		}
 	}
 	s.w = newWriter(dsn(s.path, fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "synchronous(NORMAL)",
-		"cache_size(-16000)", "journal_size_limit(67108864)", "secure_delete(1)"))
+		"cache_size(-8000)", "journal_size_limit(67108864)", "secure_delete(1)"))
 	return nil
 }
 

@@ -36,7 +36,7 @@ type writer struct {
 }
 
 func openWriter(ctx context.Context, path string, search bool) (*writer, error) {
-	q := url.Values{"_pragma": {"synchronous(NORMAL)", "cache_size(-16000)", "journal_mode(WAL)"}}
+	q := url.Values{"_pragma": {"synchronous(NORMAL)", "cache_size(-8000)", "journal_mode(WAL)"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
