@@ -51,17 +51,23 @@ func linearizable(k *kit) {
 			if result == porcupine.Ok {
 				continue
 			}
-			dir, err := os.MkdirTemp("", "linearizability-")
-			k.must(err)
-			path := filepath.Join(dir, "history.html")
-			k.must(porcupine.VisualizePath(model, info, path))
-			k.Fatalf("seed %d: what the %d calls on network %d were told fits no order of them: %v; look at %s", round+1, len(ops), network, result, path)
+			k.Fatalf("seed %d: what the %d calls on network %d were told fits no order of them: %v; look at %s", round+1, len(ops), network, result, k.drawn(model, info))
 		}
 	}
 	k.Logf("%d histories, %d calls on single networks, %d late writes refused", rounds, calls, refused)
 	if refused < rounds {
 		k.Errorf("%d late writes refused in %d histories: this proved too little", refused, rounds)
 	}
+}
+
+// drawn is the file in which a history can be looked at.
+func (k *kit) drawn(model porcupine.Model, info porcupine.LinearizationInfo) string {
+	k.Helper()
+	dir, err := os.MkdirTemp("", "linearizability-")
+	k.must(err)
+	path := filepath.Join(dir, "history.html")
+	k.must(porcupine.VisualizePath(model, info, path))
+	return path
 }
 
 // concurrent is one history in the making.
