@@ -194,6 +194,9 @@ func (s *Store) Networks(ctx context.Context, f store.Filter) ([]state.Network, 
 func (n *network) view() state.Network {
 	v := n.Network
 	v.Params, v.Progress = maps.Clone(n.Params), n.Progress.Clone()
+	if n.hurry && n.WakeAt.Equal(atOnce()) {
+		v.WakeAt = n.asked // when it was asked for, not the mark that puts it first
+	}
 	v.Items, v.Bare, v.Bad = 0, 0, len(n.bad)
 	for _, it := range n.items {
 		if it.removedAt.IsZero() {

@@ -45,6 +45,7 @@ type data struct {
 type network struct {
 	state.Network
 	hurry   bool      // a person wants it due at once when the lease ends
+	asked   time.Time // when
 	setAt   time.Time // when WakeAt was written, by the writer's clock
 	removed bool      // collecting was ended, the items were kept
 	items   map[string]*stored

@@ -71,7 +71,7 @@ func (s *Store) Reconnected(ctx context.Context, account string, now time.Time) 
 // wake makes a network due at a time because a person asked for it: when its
 // lease ends if it is in work at now, never while it is paused.
 func (n *network) wake(now, at time.Time) {
-	n.hurry, n.setAt = true, now
+	n.hurry, n.asked, n.setAt = true, now, now
 	switch {
 	case n.Paused:
 		n.WakeAt = time.Time{}

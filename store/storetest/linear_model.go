@@ -63,13 +63,14 @@ type one struct {
 	askedAt int64
 }
 
-// shows tells whether that can be read of it. What stands before everything else
-// may be shown as due when it was asked for.
+// shows tells whether that can be read of it. What a person asked for stands
+// before everything else, and is shown as due since then.
 func (n one) shows(s seen) bool {
-	if n.Wake == atFirst() && s.Wake == n.askedAt {
-		s.Wake = n.Wake
+	want := n.seen
+	if want.Wake == atFirst() {
+		want.Wake = n.askedAt
 	}
-	return s == n.seen
+	return s == want
 }
 
 // oneNetwork is what a network does when one call follows another. It says in a

@@ -37,9 +37,6 @@ func (h *past) compare() {
 		ns, err := s.Networks(ctx, store.Filter{})
 		var out lines
 		for _, n := range ns {
-			if !n.WakeAt.After(h.now()) && !n.WakeAt.IsZero() {
-				n.WakeAt = h.now() // how much it is overdue is the store's own
-			}
 			walk := state.Walk{}
 			if n.Walk != nil {
 				walk, n.Walk = *n.Walk, nil

@@ -87,6 +87,7 @@ func wishFirst(k *kit) {
 	k.must(k.a.WishSync(k.ctx, c.ID, false, at(minute)))
 	n := k.now(c.ID)
 	k.same([]any{n.SyncSeq, n.FullSeq, n.ScheduledTo}, []any{1, 0, at(5 * day)}, "the wish; what the daemon found out is its own")
+	k.same(n.WakeAt, at(minute), "WakeAt: since when it is due, not the mark that puts it first")
 	one := want("a", at(minute))
 	one.N = 1
 	got, err := k.a.Claim(k.ctx, one)
@@ -118,6 +119,7 @@ func wishDuring(k *kit) {
 	k.commit(c.Lease, page(c.ID, 1, like("1", at(-hour))))
 	k.same(k.now(c.ID).SyncSeq, 1, "the wish after a commit")
 	k.must(k.a.Release(k.ctx, c.Lease, state.Progress{Mode: state.Initial, ScheduledTo: at(day)}))
+	k.same(k.now(c.ID).WakeAt, at(0), "WakeAt after the run during which it was asked for")
 	again := k.lease(k.b, "b", at(0))
 	k.same(again.SyncSeq, 1, "the wish at the next claim")
 	p := again.Progress
