@@ -37,7 +37,7 @@ func TestPoisonDelaysNobody(t *testing.T) {
 		if with, without := part(beside, 0.99), part(lone, 0.99); with > without+without/10 {
 			t.Errorf("beside one that %s the slow hundredth of the others is %v late, without it %v", poison, with, without)
 		}
-		if len(beside) < len(lone)*99/100 {
+		if len(beside) < len(lone)*95/100 { // a poll that was a second late is due a second later the next time
 			t.Errorf("beside one that %s the others were polled %d times, without it %d times", poison, len(beside), len(lone))
 		}
 	}
