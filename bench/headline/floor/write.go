@@ -23,7 +23,8 @@ const (
 	one  = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,1,0,0,1,0,'api','repository','')"
 	tail = " ON CONFLICT (net, item_id) DO UPDATE SET liked_at=excluded.liked_at, hash=excluded.hash, private=excluded.private, created_at=excluded.created_at," +
 		" url=excluded.url, title=excluded.title, author=excluded.author, author_url=excluded.author_url, avatar=excluded.avatar, tags=excluded.tags," +
-		" language=excluded.language, text=excluded.text WHERE hash<>excluded.hash RETURNING id, item_id"
+		" language=excluded.language, text=excluded.text WHERE hash<>excluded.hash"
+	asked = " RETURNING id, item_id" // only where the search index needs it
 )
 
 // writer is one connection with its statements.
@@ -42,6 +43,10 @@ func openWriter(ctx context.Context, path string, search bool) (*writer, error) 
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	w := &writer{db: db}
+	end := tail
+	if search {
+		end += asked
+	}
 	if w.conn, err = db.Conn(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
 	}
@@ -51,8 +56,8 @@ func openWriter(ctx context.Context, path string, search bool) (*writer, error) 
 	}{
 		{&w.begin, "BEGIN IMMEDIATE"},
 		{&w.commit, "COMMIT"},
-		{&w.row, head + one + tail},
-		{&w.rows, head + strings.Repeat(one+",", many-1) + one + tail},
+		{&w.row, head + one + end},
+		{&w.rows, head + strings.Repeat(one+",", many-1) + one + end},
 		{&w.index, "INSERT INTO word_index (rowid, meta, words) VALUES (?, ?, ?)"},
 	} {
 		if *p.into, err = w.conn.PrepareContext(ctx, p.text); err != nil {
@@ -95,6 +100,19 @@ func (w *writer) write(ctx context.Context, net int64, page []star) (int, error)
 				byID[fmt.Sprint(s.Repo.ID)] = s
 			}
 		}
+		from += n
+		if w.index == nil {
+			r, err := stmt.ExecContext(ctx, w.args...)
+			if err != nil {
+				return 0, fmt.Errorf("writing rows: %w", err)
+			}
+			n, err := r.RowsAffected()
+			if err != nil {
+				return 0, fmt.Errorf("writing rows: %w", err)
+			}
+			done += int(n)
+			continue
+		}
 		rows, err := stmt.QueryContext(ctx, w.args...)
 		if err != nil {
 			return 0, fmt.Errorf("writing rows: %w", err)
@@ -113,7 +131,6 @@ func (w *writer) write(ctx context.Context, net int64, page []star) (int, error)
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return 0, fmt.Errorf("writing rows: %w", err)
 		}
-		from += n
 	}
 	for _, f := range new {
 		meta, words := entry(f.text)
