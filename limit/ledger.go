@@ -211,6 +211,7 @@ func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
 	server := now.Add(ahead)
 	local := func(t time.Time) time.Time { return t.Add(-ahead) }
 	refuse := func(until time.Time, format string, a ...any) error {
+		until = now.Add(until.Sub(now)) // so that it also tells by the monotonic clock how long that is
 		return &refusedError{&fault.Error{
 			Kind: fault.RateLimited, Busy: true, Quota: n.Key, Until: until,
 			Reason: fmt.Sprintf(format, a...), Whose: "nobody: the service's quota", Next: "",

@@ -53,6 +53,9 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 	if err != nil {
 		return time.Time{}, fmt.Errorf("settling the quotas %v: %w", keys, err)
 	}
+	if !until.IsZero() {
+		until = now.Add(until.Sub(now)) // so that it also tells by the monotonic clock how long that is
+	}
 	return until, nil
 }
 

@@ -18,7 +18,7 @@ func setBack(before, now time.Time) bool {
 // is not asked before its time: the ledger keeps that, in the service's own clock.
 func (s *Scheduler) setRight(ctx context.Context) {
 	now := s.Now()
-	due := s.seen.IsZero() || setBack(s.seen, now)
+	due := s.seen.IsZero() || setBack(s.seen, now) || s.again.Swap(false)
 	s.seen = now
 	if !due {
 		return

@@ -76,7 +76,8 @@ func limited(n *state.Progress, now time.Time, p Policy, f *fault.Error) {
 	if f.Busy && f.Until.Sub(now) <= 5*time.Second {
 		n.Condition = state.OK // another call goes first: nothing a person would call a limit
 	}
-	n.ScheduledTo = f.Until
+	// By the monotonic clock: the other may have been set since this was told.
+	n.ScheduledTo = now.Add(f.Until.Sub(now))
 	if !f.Until.After(now) {
 		n.ScheduledTo = now.Add(max(time.Second, p.BackoffMin))
 		if f.Busy {

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"collector/fault"
 	"collector/state"
 )
 
@@ -45,5 +46,17 @@ func TestLeaseEndsOnBothClocks(t *testing.T) {
 				t.Errorf("got %v, want lost %v", err, c.lost)
 			}
 		})
+	}
+}
+
+// Promise R13: a time that was told before the clock was set back, in the middle of
+// a run, is not slept until: the wait is what counts.
+func TestWaitToldBeforeTheClockWasSet(t *testing.T) {
+	told := time.Now()
+	err := &fault.Error{Kind: fault.RateLimited, Until: told.Add(time.Minute), Reason: "429"}
+	now := slept(t, told.Add(time.Second), -time.Hour)
+	n := Next(now, policy, after(err, state.Progress{Mode: state.Normal}))
+	if wait := n.ScheduledTo.Round(0).Sub(now.Round(0)); wait != 59*time.Second {
+		t.Errorf("due in %v, told was a wait of a minute a second ago", wait)
 	}
 }

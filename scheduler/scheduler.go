@@ -11,6 +11,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"collector/connectors"
@@ -46,6 +47,8 @@ type Scheduler struct {
 	ledger     *limit.Ledger
 	connectors map[string]connectors.Connector
 	executor   *executor.Executor
+
+	again atomic.Bool // something was put off by a clock that has been set back since
 
 	mu       sync.Mutex
 	running  map[string]int // service -> networks in work

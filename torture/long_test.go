@@ -26,7 +26,7 @@ func documented() {
 		long   int
 	}{
 		"torture.kills": {kills, 1200}, "torture.points": {points, 20}, "torture.pauses": {pauses, 500}, "torture.restarts": {restarts, 200},
-		"torture.backups": {backups, 100},
+		"torture.backups": {backups, 100}, "torture.jumps": {jumps, 200},
 	} {
 		if !given[name] {
 			*at.amount = at.long

@@ -28,6 +28,7 @@ var (
 	pauses   = flag.Int("torture.pauses", 20, "rounds of SIGSTOP past the lease")
 	restarts = flag.Int("torture.restarts", 24, "restarts in a storm of limits")
 	backups  = flag.Int("torture.backups", 4, "backups of a daemon at work that are restored")
+	jumps    = flag.Int("torture.jumps", 2, "jumps of the clock")
 	seed     = flag.Uint64("torture.seed", 1, "what the world and the rounds are made from")
 )
 
@@ -186,13 +187,20 @@ func (r *rig) await(what string, limit time.Duration, holds func() bool) {
 	}
 }
 
-// query reads from the store behind the program's back.
-func (r *rig) query(into any, text string, args ...any) {
+// open opens the store behind the program's back.
+func (r *rig) open() *sql.DB {
 	r.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.dir, "c.db")+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return db
+}
+
+// query reads from the store behind the program's back.
+func (r *rig) query(into any, text string, args ...any) {
+	r.t.Helper()
+	db := r.open()
 	defer db.Close()
 	if err := db.QueryRowContext(r.t.Context(), text, args...).Scan(into); err != nil {
 		r.t.Fatalf("%s: %v", text, err)
