@@ -27,14 +27,20 @@ var minutes = flag.Int("lateness.minutes", 2, "how long, of the virtual clock, 9
 // Promise R12: 999 networks are polled each minute while one of the same service
 // hangs, panics or sends endless replies, and comes back each second. How late
 // the others are read is what it was without: the slow hundredth at most a tenth
-// later.
+// later. (Each change: beside all three at once, which is harder; with more minutes
+// also beside one.)
 func TestPoisonDelaysNobody(t *testing.T) {
-	lone := lateness(t, "")
-	for _, poison := range []string{"panics", "hangs", "huge"} {
-		beside := lateness(t, poison)
-		t.Logf("beside one that %-6s: p50 %v, p99 %v, at most %v of %d polls; without it %v, %v, %v of %d",
+	lone := lateness(t)
+	worlds := [][]string{{"panics", "hangs", "huge"}}
+	if *minutes > 2 {
+		worlds = append(worlds, []string{"panics"}, []string{"hangs"}, []string{"huge"})
+	}
+	for _, world := range worlds {
+		beside, poison := lateness(t, world...), strings.Join(world, ", ")
+		t.Logf("beside one that %s: p50 %v, p99 %v, at most %v of %d polls; without it %v, %v, %v of %d",
 			poison, part(beside, 0.5), part(beside, 0.99), part(beside, 1), len(beside), part(lone, 0.5), part(lone, 0.99), part(lone, 1), len(lone))
-		if with, without := part(beside, 0.99), part(lone, 0.99); with > without+without/10 {
+		// What is due is looked for each second: less than that is no lateness.
+		if with, without := part(beside, 0.99), max(time.Second, part(lone, 0.99)); with > without+without/10 {
 			t.Errorf("beside one that %s the slow hundredth of the others is %v late, without it %v", poison, with, without)
 		}
 		if len(beside) < len(lone)*95/100 { // a poll that was a second late is due a second later the next time
@@ -47,14 +53,12 @@ func part(all []time.Duration, share float64) time.Duration {
 	return all[min(len(all)-1, int(share*float64(len(all))))]
 }
 
-// lateness has 999 networks polled, and one more of which the name says what it
-// does, and returns in order how late each run of the 999 began.
-func lateness(t *testing.T, poison string) (late []time.Duration) {
+// lateness has 999 networks polled, and more of which the name says what they do,
+// and returns in order how late each run of the 999 began.
+func lateness(t *testing.T, poison ...string) (late []time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		if poison != "" {
-			b.add("quick", poison)
-		}
+		b.add("quick", poison...)
 		s := &service{due: map[string]time.Time{}, met: map[string]int{}}
 		client, err := fetch.New(fetch.Config{Version: "1", Now: time.Now, Ledger: limit.New(b.store, "me", time.Now), Transport: s})
 		if err != nil {
@@ -85,8 +89,10 @@ func lateness(t *testing.T, poison string) (late []time.Duration) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if met := s.met[poison]; poison != "" && met < 2 {
-			t.Errorf("the one that %s was called %d times: this proves nothing", poison, met)
+		for _, name := range poison {
+			if s.met[name] < 2 {
+				t.Errorf("the one that %s was called %d times: this proves nothing", name, s.met[name])
+			}
 		}
 		late = s.late
 	})

@@ -51,7 +51,7 @@ type budgetKind struct {
 func (b budgetKind) shared() bool { return b.quota.Scope == connectors.PerApp }
 
 func ledgers(k *kit) {
-	rounds := max(k.Histories, 3)
+	rounds := max(k.Histories, 2)
 	var counted spending
 	for _, kind := range kindsOfBudget() {
 		for round := range rounds {
