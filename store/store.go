@@ -187,6 +187,10 @@ type Options struct {
 	Owner string        // instance id, for the owner lock; "" for commands that hold no leases
 	Lease time.Duration // lease length, for the clamp of wrong clocks
 	Now   func() time.Time
+	// Reading says that nothing will be written: then a store of the present
+	// schema is opened also where its file or folder is read-only, and every write
+	// is refused with state.ErrUnavailable.
+	Reading bool
 }
 
 // Opener opens one kind of backend. rest is the address after "kind:".

@@ -105,6 +105,11 @@ func TestReadOnly(t *testing.T) {
 	if o.code != exitReadOnly || !strings.Contains(reason, "read-only") || whose == "" || next == "" {
 		t.Errorf("exit code %d: %s", o.code, o.err)
 	}
+	for _, args := range [][]string{{"status"}, {"status", "--json"}, {"search", "a"}, {"export"}, {"changes"}} { // what only reads goes on
+		if o := (program{}).run(t, args...); o.code != exitOK {
+			t.Errorf("%v of a store that is read-only: exit code %d: %s", args, o.code, o.err)
+		}
+	}
 	chmod(t, "collector.db", 0o644)
 	if o := (program{}).run(t, "sync", "--all"); o.code != exitOK {
 		t.Errorf("once it can be written again: %s", o.err)

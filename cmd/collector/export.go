@@ -92,7 +92,7 @@ take for a formula begins with an apostrophe.`,
 			if bad != nil { // half a query would be half an export
 				return you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
 			}
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				q := store.Query{User: user, Expr: expr, Removed: removed}
 				if only != "" {
 					n, err := network(ctx, st, user, only)

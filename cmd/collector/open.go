@@ -26,18 +26,40 @@ func backends() map[string]store.Opener {
 
 // withStore runs fn over a store that must exist, without the secret key.
 func (a *app) withStore(ctx context.Context, fn func(context.Context, store.Store) error) error {
+	if err := a.hasStore(); err != nil {
+		return err
+	}
+	return a.withNewStore(ctx, "", fn)
+}
+
+// hasStore refuses a file that is not there.
+func (a *app) hasStore() error {
 	if path := a.database(); path != "" {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return you(exitNoStore, "collector connect github   makes one; or name yours with --store=sqlite:FILE", "there is no store at %s", path)
 		}
 	}
-	return a.withNewStore(ctx, "", fn)
+	return nil
 }
 
 // withNewStore runs fn over a store that is made when there is none. owner is
 // the instance id of a daemon, "" for commands that hold no leases.
 func (a *app) withNewStore(ctx context.Context, owner string, fn func(context.Context, store.Store) error) (err error) {
-	st, err := store.Open(ctx, a.conf.Store, backends(), store.Options{Owner: owner, Lease: a.conf.Lease, Now: a.now})
+	return a.opened(ctx, store.Options{Owner: owner}, fn)
+}
+
+// withReadStore is withStore for what only reads: it also opens a store that is
+// read-only.
+func (a *app) withReadStore(ctx context.Context, fn func(context.Context, store.Store) error) error {
+	if err := a.hasStore(); err != nil {
+		return err
+	}
+	return a.opened(ctx, store.Options{Reading: true}, fn)
+}
+
+func (a *app) opened(ctx context.Context, o store.Options, fn func(context.Context, store.Store) error) (err error) {
+	o.Lease, o.Now = a.conf.Lease, a.now
+	st, err := store.Open(ctx, a.conf.Store, backends(), o)
 	if err != nil {
 		return fmt.Errorf("opening the store: %w", err)
 	}

@@ -39,7 +39,7 @@ number of the schema grows when one changes its meaning or goes.`,
 			if failOn != "" && !slices.Contains([]string{"error", "waiting"}, failOn) {
 				return you(exitUsage, "--fail-on=error or --fail-on=waiting", "--fail-on=%s is unknown", plain(failOn))
 			}
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				f, only := store.Filter{User: user}, ""
 				if len(args) == 1 {
 					n, err := network(ctx, st, user, args[0])

@@ -20,7 +20,7 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 	seen := sightings(p.Items, whole(p.ObservedAt).UnixMilli())
 	items, err := onePerID(seen, p.Kind == "backfill" || p.Kind == "import")
 	if err == nil {
-		err = s.w.do(&job{ctx: ctx, page: true, run: func(t *tx) (err error) {
+		err = s.do(&job{ctx: ctx, page: true, run: func(t *tx) (err error) {
 			done, err = t.commit(ctx, l, p, items)
 			return err
 		}})

@@ -30,7 +30,7 @@ func (s *Store) SaveCredential(ctx context.Context, r auth.Record) error {
 	if err := failpoint.Hit(ctx, "token.save.before"); err != nil {
 		return err
 	}
-	err := s.w.do(&job{ctx: ctx, alone: true, durable: true, run: func(t *tx) error {
+	err := s.do(&job{ctx: ctx, alone: true, durable: true, run: func(t *tx) error {
 		n, err := 0, error(nil)
 		if r.Version == 0 {
 			n, err = t.affect("INSERT INTO credentials (account, version, key_id, sealed) VALUES (?, 1, ?, ?) ON CONFLICT (account) DO NOTHING",

@@ -38,7 +38,7 @@ func (s *Store) forget(ctx context.Context) error {
 // checkpoint moves the write-ahead log into the file and empties it, as far as
 // readers allow.
 func (s *Store) checkpoint(ctx context.Context) error {
-	return s.w.do(&job{ctx: ctx, alone: true, bare: true, run: func(t *tx) error {
+	return s.do(&job{ctx: ctx, alone: true, bare: true, run: func(t *tx) error {
 		return t.exec("PRAGMA wal_checkpoint(TRUNCATE)")
 	}})
 }

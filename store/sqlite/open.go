@@ -25,7 +25,7 @@ type Store struct {
 	shown string // as given, for people
 	now   func() time.Time
 	read  *sql.DB
-	w     *writer
+	w     *writer // nil where the file is only read
 	owner *ownerLock
 	use   *os.File // our share of the lock that keeps a restore away
 	ended sync.Once
@@ -40,6 +40,9 @@ func Open(ctx context.Context, path string, o store.Options) (store.Store, error
 		o.Now = time.Now
 	}
 	abs, err := checkPath(path)
+	if o.Reading && errors.Is(err, store.ErrReadOnly) {
+		return openReading(ctx, path, o)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +91,9 @@ func (s *Store) Describe() string {
 // Close ends the leases that this instance still holds, finishes what is being
 // written and gives the owner lock back.
 func (s *Store) Close() error {
+	if s.w == nil {
+		return s.read.Close()
+	}
 	var kept error // leases that could not be ended, since the disk is full, say
 	if s.owner != nil {
 		kept = s.freeLeases(context.Background(), s.owner.id, s.now())

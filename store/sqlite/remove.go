@@ -11,7 +11,7 @@ import (
 // ended earlier can still be purged.
 func (s *Store) RemoveNetwork(ctx context.Context, id string, purge bool) (store.Removed, error) {
 	var gone store.Removed
-	err := s.w.do(&job{ctx: ctx, alone: true, run: func(t *tx) error {
+	err := s.do(&job{ctx: ctx, alone: true, run: func(t *tx) error {
 		gone = store.Removed{}
 		n, err := t.network(id)
 		if err == nil && n.ended && !purge {
@@ -97,7 +97,7 @@ func (s *Store) PurgeUser(ctx context.Context, user string) (store.Removed, erro
 	if user == "" { // names nobody; it must not read as everybody
 		return gone, ctx.Err()
 	}
-	err := s.w.do(&job{ctx: ctx, alone: true, run: func(t *tx) error {
+	err := s.do(&job{ctx: ctx, alone: true, run: func(t *tx) error {
 		gone = store.Removed{}
 		var list []network
 		err := t.rows("SELECT "+networkColumns+networkFrom+"WHERE n.user = ?", []any{user}, func(rows *sql.Rows) error {

@@ -61,7 +61,7 @@ func (w *writer) do(j *job) error {
 
 // write runs fn in a transaction that others may share.
 func (s *Store) write(ctx context.Context, fn func(t *tx) error) error {
-	return s.w.do(&job{ctx: ctx, run: fn})
+	return s.do(&job{ctx: ctx, run: fn})
 }
 
 // close ends the goroutine after the jobs that it has taken.
