@@ -18,7 +18,11 @@ func setBack(before, now time.Time) bool {
 // is not asked before its time: the ledger keeps that, in the service's own clock.
 func (s *Scheduler) setRight(ctx context.Context) {
 	now := s.Now()
-	due := s.seen.IsZero() || setBack(s.seen, now) || s.again.Swap(false)
+	s.mu.Lock()
+	written := s.written
+	s.written = now
+	s.mu.Unlock()
+	due := s.seen.IsZero() || setBack(s.seen, now) || setBack(written, now)
 	s.seen = now
 	if !due {
 		return
@@ -32,4 +36,14 @@ func (s *Scheduler) setRight(ctx context.Context) {
 	if n > 0 {
 		s.Log.Warn("the clock was ahead for a while; what was put off by it is due now", "networks", n)
 	}
+}
+
+// wrote notes the time with which a network was saved: a clock may be ahead, and
+// right again, between two looks at it.
+func (s *Scheduler) wrote(now time.Time) {
+	s.mu.Lock()
+	if now.Round(0).After(s.written.Round(0)) {
+		s.written = now
+	}
+	s.mu.Unlock()
 }

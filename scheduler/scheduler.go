@@ -11,7 +11,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"collector/connectors"
@@ -48,8 +47,6 @@ type Scheduler struct {
 	connectors map[string]connectors.Connector
 	executor   *executor.Executor
 
-	again atomic.Bool // something was put off by a clock that has been set back since
-
 	mu       sync.Mutex
 	running  map[string]int // service -> networks in work
 	total    int
@@ -57,6 +54,7 @@ type Scheduler struct {
 	held     map[*held]bool // leases in work
 	badStore time.Time      // no claims before: the store could not be written
 	seen     time.Time      // what the clock showed when it was last looked at; zero: the store is to be set right
+	written  time.Time      // the latest time that was saved with a network since seen
 	crowded  error          // why the store should not grow; nil while there is room
 	drain    chan struct{}  // closed when the runs in work are to end with the page in hand
 	free     chan struct{}  // a worker has become free

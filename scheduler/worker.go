@@ -129,9 +129,7 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 		s.storeFailed(work, "releasing a network", err)
 		return
 	}
-	if setBack(now, s.Now()) { // it was set back while this was saved
-		s.again.Store(true)
-	}
+	s.wrote(now)
 	out.Network.Progress = p
 	s.report(log, out, now)
 	if s.Ended != nil {
