@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -43,6 +44,33 @@ func TestNoRoomPausesCollecting(t *testing.T) {
 			if n, err := b.store.Network(t.Context(), "list-"+name); err != nil || n.Items != 3 || n.Mode != state.Normal {
 				t.Errorf("%s: %d items, %s, %v: want all, 30 s after there was room", name, n.Items, n.Mode, err)
 			}
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Workers that become free again and again leave time to look at the disk.
+func TestRoomIsLookedAtUnderLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		for i := range 300 {
+			b.add("list", fmt.Sprint("a", i))
+		}
+		var full atomic.Bool
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		s := b.scheduler(func(c *scheduler.Config) { c.Room = b.room(&full) }, "list")
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(3 * time.Second)
+		full.Store(true)
+		time.Sleep(3 * time.Second)
+		at := b.asked()
+		time.Sleep(time.Minute)
+		if n := b.asked(); n != at || n < 20 || n > 800 || s.Running() != 0 {
+			t.Errorf("%d calls after 3 s of a full disk, %d after a minute; %d networks in work", at, n, s.Running())
 		}
 		stop()
 		if err := <-done; err != nil {

@@ -104,26 +104,30 @@ func (s *Scheduler) Run(ctx context.Context) error {
 
 // loop claims and hands out until ctx is done.
 func (s *Scheduler) loop(ctx, work context.Context) error {
-	s.setRight(work)
 	begun := s.Now()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for first := true; ; first = !first {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.free:
-		case <-timer.C:
-			s.look()
-			s.setRight(work)
-			s.rescue(work)
-		}
+	again := time.NewTicker(tick) // whatever is free meanwhile: the disk and the clock are looked at under load, too
+	defer again.Stop()
+	s.upkeep(work)
+	for first := true; ctx.Err() == nil; first = !first {
 		claimed, soon := s.round(ctx, work, begun, first)
 		if s.Once && claimed == 0 && !soon && s.Running() == 0 {
 			return s.noRoom()
 		}
-		timer.Reset(tick)
+		select {
+		case <-ctx.Done():
+		case <-s.free:
+		case <-again.C:
+			s.upkeep(work)
+		}
 	}
+	return nil
+}
+
+// upkeep is done once a tick.
+func (s *Scheduler) upkeep(work context.Context) {
+	s.look()
+	s.setRight(work)
+	s.rescue(work)
 }
 
 // finish waits for the work in hand, and cuts it off shortly before Grace ends
