@@ -62,8 +62,12 @@ func TestRefusedCursorIsGivenUpOnce(t *testing.T) {
 		return good(before)
 	}
 	s.executor.Pages = 10
-	if out := s.run(); out.Err != nil || !out.Ended {
+	out := s.run()
+	if out.Err != nil || !out.Ended {
 		t.Fatalf("%+v", out)
+	}
+	if n := out.Network.Progress.Walks; n != 2 {
+		t.Errorf("%d walks were begun, want the one whose cursor was refused and one more", n)
 	}
 	if len(asked) != 5 || asked[0] != "" || len(s.collected()) != 60 {
 		t.Errorf("the pages %q were asked for, %d items are stored: want 5 pages from the first one on, 60 items", asked, len(s.collected()))
