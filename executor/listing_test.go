@@ -229,7 +229,8 @@ func TestStalledWalks(t *testing.T) {
 	}
 }
 
-// A growing list ends at twice what was announced.
+// A list without end is asked for a page more than the cap at most: twice the
+// announced pages, or pageCap where nobody announced any.
 func TestPageCap(t *testing.T) {
 	s := newShelf(t, "", 0)
 	n := 0
@@ -238,6 +239,19 @@ func TestPageCap(t *testing.T) {
 	s.executor.Pages = 1000
 	if out := s.run(); fault.KindOf(out.Err) != fault.Malformed || n > 2*5+10+1 {
 		t.Errorf("%d pages of 5 announced: %v", n, out.Err)
+	}
+
+	s, n = newShelf(t, "", 0), 0
+	s.serve = func(string) listed { n++; return listed{[]string{fmt.Sprint("x", n)}, fmt.Sprint(n)} }
+	s.executor.Pages = 1000
+	var err error
+	for range 40 {
+		if err = s.run().Err; err != nil {
+			break
+		}
+	}
+	if fault.KindOf(err) != fault.Malformed || n < 20_000 || n > 20_000+1 {
+		t.Errorf("%d pages, and none announced: %v", n, err)
 	}
 }
 
