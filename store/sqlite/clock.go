@@ -7,11 +7,11 @@ import (
 )
 
 // SetRight makes due what a clock that was ahead has put off. Where the clock was
-// right, which is nearly always, it reads the narrow table once and takes no lock.
+// right, which is nearly always, it looks at the end of an index and takes no lock.
 func (s *Store) SetRight(ctx context.Context, now time.Time) (woken int, err error) {
 	ms := now.UnixMilli()
 	var nets []int64
-	err = s.query(ctx, "SELECT net FROM leases WHERE "+putOff, []any{ms}, func(rows *sql.Rows) error {
+	err = s.query(ctx, putOffQuery, []any{ms}, func(rows *sql.Rows) error {
 		var net int64
 		err := rows.Scan(&net)
 		nets = append(nets, net)
@@ -37,3 +37,5 @@ func (s *Store) SetRight(ctx context.Context, now time.Time) (woken int, err err
 
 // putOff says that a free network waits for a time that was written after ?1.
 const putOff = "set_at > ?1 AND wake_at > ?1 AND owner IS NULL"
+
+const putOffQuery = "SELECT net FROM leases WHERE " + putOff

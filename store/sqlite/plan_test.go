@@ -47,6 +47,7 @@ func TestPlans(t *testing.T) {
 		sorts bool
 	}{
 		"claim":  {pickQuery(2), pickArgs(want, []string{"github", "mastodon"}), []string{"INDEX leases_wake (mode=? AND service=? AND wake_at>? AND wake_at<?)", "INDEX leases_held (lease_until>?)"}, true},
+		"clock":  {putOffQuery, []any{1}, []string{"INDEX leases_set (set_at>?)"}, false},
 		"wakes":  {wakesQuery, []any{0}, []string{"INDEX leases_wake"}, false},
 		"bare":   {bareQuery, []any{"n", 1, 1}, []string{"INDEX items_bare (net=?)"}, false},
 		"sight":  {sightQuery, lists(1), []string{"items USING INTEGER PRIMARY KEY"}, false},
