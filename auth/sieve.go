@@ -3,10 +3,10 @@ package auth
 import "strings"
 
 // holdsAny says whether body holds one of the forms, which have at least
-// shortest bytes each. Nearly always it holds none,
-// so it looks at one place in as many bytes as the shortest form has: the three
-// bytes that end there tell how far ahead the next form can end at the earliest
-// (S. Wu and U. Manber, "A fast algorithm for multi-pattern searching", 1994).
+// shortest bytes each. Nearly always it holds none, so it looks at one place in as
+// many bytes as the shortest form has: the three bytes that end there tell how far
+// ahead the next form can end at the earliest (S. Wu and U. Manber, "A fast algorithm
+// for multi-pattern searching", 1994).
 func holdsAny(body []byte, forms []string) bool {
 	if len(forms) == 0 {
 		return false

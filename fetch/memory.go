@@ -20,7 +20,6 @@ const (
 	largeBytes  = 8 << 20
 	smallShares = 16
 	largeShares = 3
-	jsonDepth   = 64
 )
 
 var (

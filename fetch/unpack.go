@@ -89,7 +89,7 @@ func shallow(body []byte) error {
 		case '"':
 			i = connectors.TextEnd(text, i)
 		case '{', '[':
-			if depth++; depth > jsonDepth {
+			if depth++; depth > connectors.MaxDepth {
 				return errTooDeep
 			}
 		case '}', ']':

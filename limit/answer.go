@@ -1,7 +1,9 @@
 package limit
 
 import (
+	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"collector/connectors"
@@ -32,11 +34,22 @@ func Read(h http.Header, quotas []connectors.Quota, now time.Time) *Answer {
 		a.Date, server = date, date // seconds to go are counted from there
 	}
 	for _, q := range quotas {
-		if u, ok := ReadHeaders(h, q, server); ok {
+		if u, ok := ReadHeaders(h, q, server); ok && described(q, quotas, u.Limit) {
 			a.Usage[q.Name] = u
 		}
 	}
 	return a
+}
+
+// described says whether headers that name a limit are about q. Where a call
+// spends of two quotas that are told of in the same headers, they are about the
+// one whose own limit is nearest.
+func described(q connectors.Quota, quotas []connectors.Quota, limit int) bool {
+	if limit == 0 {
+		return true
+	}
+	away := func(n int) float64 { return math.Abs(math.Log(float64(max(1, n)) / float64(limit))) }
+	return !slices.ContainsFunc(quotas, func(o connectors.Quota) bool { return o.Report == q.Report && away(o.N) < away(q.N) })
 }
 
 // Told adds what the body of the reply says.

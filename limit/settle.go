@@ -59,26 +59,35 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 	return until, nil
 }
 
-// blame says which quotas a refusal blocks: those that the answer calls used
-// up; if it calls none so, the account's own; else all.
+// blame says which quotas a refusal blocks: those that the answer calls used up,
+// of them the account's own if there are any; if it calls none so, the account's
+// own; else all.
 func blame(needs []Need, a *Answer) []bool {
 	out := make([]bool, len(needs))
 	if a == nil || a.Limited == nil {
 		return out
 	}
-	found := false
-	for i, n := range needs {
-		u := a.Usage[n.Quota.Name]
-		out[i] = u.Left != nil && *u.Left <= 0 && n.Quota.Scope == connectors.PerAccount
-		found = found || out[i]
+	own := func(n Need) bool { return n.Quota.Scope == connectors.PerAccount }
+	usedUp := func(n Need) bool {
+		left := a.Usage[n.Quota.Name].Left
+		return left != nil && *left <= 0
 	}
-	for i, n := range needs {
-		if !found && n.Quota.Scope == connectors.PerAccount {
-			out[i], found = true, true
+	for _, guilty := range []func(Need) bool{
+		func(n Need) bool { return own(n) && usedUp(n) }, usedUp,
+	} {
+		for i, n := range needs {
+			out[i] = guilty(n)
+		}
+		if slices.Contains(out, true) {
+			return out
 		}
 	}
-	for i := range needs {
-		out[i] = out[i] || !found
+	if i := slices.IndexFunc(needs, own); i >= 0 {
+		out[i] = true
+		return out
+	}
+	for i := range out {
+		out[i] = true
 	}
 	return out
 }

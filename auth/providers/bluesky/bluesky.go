@@ -46,6 +46,7 @@ func (Provider) Renew(has providers.Has) []providers.Step {
 					},
 				},
 				{Name: "session-day", Scope: connectors.PerAccount, Unit: "sessions", N: 300, Per: 24 * time.Hour, Rolling: true},
+				address(),
 			},
 		})
 	}
@@ -54,8 +55,8 @@ func (Provider) Renew(has providers.Has) []providers.Step {
 
 // address is the quota that a server gives each address, of which the list calls
 // of connectors/bluesky spend too; both must describe it alike. A refresh counts
-// and is told of it like any other call. Opening a session is told of its own
-// quota in the same headers, so it cannot name this one; it is rare.
+// and is told of it like any other call. Opening a session counts, too; the same
+// headers tell of it or of the sessions, and the limit that they name says of which.
 func address() connectors.Quota {
 	return connectors.Quota{
 		Name: "pds", Scope: connectors.PerAddress, Unit: "calls", N: 3000, Per: 5 * time.Minute,

@@ -96,7 +96,8 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// A refresh spends of the quota of the address, as the list calls do.
+// A refresh and the opening of a session spend of the quota of the address, as the
+// list calls do.
 func TestRefreshSpendsOfTheAddress(t *testing.T) {
 	var want connectors.Quota
 	for _, q := range list.New().Info().Quotas {
@@ -104,8 +105,13 @@ func TestRefreshSpendsOfTheAddress(t *testing.T) {
 			want = q
 		}
 	}
-	steps := Provider{}.Renew(providers.Has{Refresh: true})
-	if want.N == 0 || len(steps) != 1 || !slices.Contains(steps[0].Quotas, want) {
-		t.Errorf("%+v, want %+v among them", steps, want)
+	steps := Provider{}.Renew(providers.Has{Refresh: true, Password: true})
+	if want.N == 0 || len(steps) != 2 {
+		t.Fatalf("%+v, and the list spends of %+v", steps, want)
+	}
+	for _, s := range steps {
+		if !slices.Contains(s.Quotas, want) {
+			t.Errorf("%s spends of %+v, want %+v among them", s.Name, s.Quotas, want)
+		}
 	}
 }
