@@ -23,7 +23,12 @@ var noon = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 // servers are what all tests of this package share; each has a database of its own.
 var servers *mongotest.Servers
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	if code, is := isChild(); is {
+		os.Exit(code)
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	flag.Parse()

@@ -52,6 +52,12 @@ func (s *Store) Offset() (time.Duration, bool) {
 	return s.offset.by, !s.offset.at.IsZero() && age <= measuredFor && age >= -measuredFor
 }
 
+// Now is the server's time, which all processes share; our own while it is not known.
+func (s *Store) Now() time.Time {
+	by, _ := s.Offset()
+	return s.o.Now().Add(by)
+}
+
 // clocked refuses what needs the server's time while that is unknown.
 func (s *Store) clocked() error {
 	if _, known := s.Offset(); known {

@@ -32,7 +32,7 @@ func TestServersStartAndEnd(t *testing.T) {
 	if err := m.Command(ctx, bson.D{{Key: "hello", Value: 1}}, &hello); err != nil || hello.SetName != "" {
 		t.Errorf("a server alone: %+v, %v", hello, err)
 	}
-	if err := m.Command(ctx, bson.D{{Key: "create", Value: "kept"}}, nil); err != nil {
+	if err := m.Command(ctx, bson.D{{Key: "create", Value: "kept"}, {Key: "writeConcern", Value: bson.D{{Key: "j", Value: true}}}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Kill(); err != nil {
