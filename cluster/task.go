@@ -2,9 +2,9 @@ package cluster
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"time"
 )
@@ -44,10 +44,9 @@ type Balance func(t Task, candidates []Peer, open map[string]int) string
 // LeastLoaded chooses who has the least to do: tasks first, then networks in work.
 // Equals take turns by a hash of the task's id.
 func LeastLoaded(t Task, candidates []Peer, open map[string]int) string {
-	turn := func(p Peer) uint64 {
-		h := fnv.New64a()
-		h.Write([]byte(t.ID + "\x00" + p.ID))
-		return h.Sum64()
+	turn := func(p Peer) string {
+		h := sha256.Sum256([]byte(t.ID + "\x00" + p.ID))
+		return string(h[:])
 	}
 	return slices.MinFunc(candidates, func(a, b Peer) int {
 		switch {

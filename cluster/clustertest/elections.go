@@ -121,10 +121,20 @@ func cutOff(k *kit) {
 	}
 }
 
+// drainingNotElected: rather nobody leads than one that is about to leave.
 func drainingNotElected(k *kit) {
-	nodes := k.led(3)
+	nodes := k.led(2)
 	k.must(cluster.Drain(k.ctx, nodes[0].line, nodes[1].id))
 	k.until("it drains", func() bool { return len(nodes[1].told(cluster.Draining)) == 1 })
 	k.must(nodes[0].stop())
-	k.until("the other one leads", func() bool { return nodes[2].Leads() })
+	k.until("the other one sees it", func() bool { return nodes[1].toldOf(cluster.Removed, nodes[0].id) })
+	k.pass(k.TTL / 2)
+	if nodes[1].Leads() {
+		k.Error("it was elected")
+	}
+	if !nodes[1].Duty() {
+		k.Error("nobody leads, and it leaves to others what they do not do")
+	}
+	next := k.join()
+	k.until("one that stays leads", func() bool { return next.Leads() })
 }

@@ -1,6 +1,8 @@
 package clustertest
 
 import (
+	"time"
+
 	"collector/cluster"
 )
 
@@ -48,8 +50,12 @@ func advertised(k *kit) {
 func leaving(k *kit) {
 	nodes := k.led(3)
 	lease := nodes[1].id
+	begun := time.Now()
 	k.must(nodes[1].stop())
 	k.until("the others see it", func() bool { return nodes[0].toldOf(cluster.Removed, lease) && nodes[2].toldOf(cluster.Removed, lease) })
+	if took := time.Since(begun); took > k.TTL/2 {
+		k.Errorf("the others saw it after %s", took)
+	}
 	k.until("the leader is to take over", func() bool {
 		left := nodes[0].Left()
 		return len(left) == 1 && left[0] == lease

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"collector/cluster"
 )
@@ -116,50 +115,6 @@ func taskSpread(k *kit) {
 	}
 }
 
-// stuck is a handler that the kit lets go on by itself.
-type stuck struct {
-	mu    sync.Mutex
-	begun map[string]cluster.Task // by member
-	lazy  bool                    // it does not look at its context
-	free  chan struct{}
-}
-
-func newStuck() *stuck { return &stuck{begun: map[string]cluster.Task{}, free: make(chan struct{})} }
-
-func (s *stuck) handle(ctx context.Context, n *node, t cluster.Task) (json.RawMessage, error) {
-	s.mu.Lock()
-	s.begun[n.id] = t
-	lazy := s.lazy
-	s.mu.Unlock()
-	over := ctx.Done()
-	if lazy {
-		over = nil
-	}
-	select {
-	case <-s.free:
-	case <-over:
-	}
-	return quoted(n), nil
-}
-
-func (s *stuck) at() (ids []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id := range s.begun {
-		ids = append(ids, id)
-	}
-	return ids
-}
-
-func pick(nodes []*node, id string) *node {
-	for _, n := range nodes {
-		if n.id == id {
-			return n
-		}
-	}
-	return nil
-}
-
 func taskReassigned(k *kit) {
 	s := newStuck()
 	nodes := k.led(3, handles(s.handle))
@@ -168,31 +123,34 @@ func taskReassigned(k *kit) {
 	first := s.at()[0]
 	pick(nodes, first).kill()
 	k.until("another one is at it", func() bool { return len(s.at()) == 2 })
-	close(s.free)
+	s.free(s.other(first))
 	k.until("it is answered", func() bool { return len(nodes[0].results()) == 1 })
 	if r := nodes[0].results()[0]; r.Executor == first || r.Handed != 2 || string(r.Answer) != fmt.Sprintf("%q", r.Executor) {
 		k.Errorf("%s died, and the result is %+v", first, r)
 	}
 }
 
-// taskLate: who was taken for dead answers after the task was given to another.
+// taskLate: who was taken for dead, and has not heard of it, answers after the task
+// was given to another.
 func taskLate(k *kit) {
 	s := newStuck()
-	s.lazy = true
 	nodes := k.led(3, handles(s.handle))
 	k.must(nodes[0].Submit(k.ctx, "one", "work", nil))
 	k.until("somebody is at it", func() bool { return len(s.at()) == 1 })
-	first := pick(nodes, s.at()[0])
-	first.line.cut()
+	first := s.at()[0]
+	pick(nodes, first).line.deafen(true)
+	k.commit(nodes[0].line, cluster.Txn{Then: []cluster.Op{{Key: "members/" + first, Delete: true}}})
 	k.until("another one is at it", func() bool { return len(s.at()) == 2 })
-	first.line.mend()
-	k.until("the first one is back", func() bool { return len(nodes[0].Members()) == 3 && !first.Lost() })
-	close(s.free)
+	s.free(first)
+	k.pass(k.TTL / 2)
+	if n := len(nodes[0].results()); n != 0 {
+		k.Errorf("%s was late, and there are %d results", first, n)
+	}
+	s.free(s.other(first))
 	k.until("it is answered", func() bool { return len(nodes[0].results()) >= 1 })
-	k.pass(k.TTL)
-	all := nodes[0].results()
-	if len(all) != 1 || all[0].Executor == first.id || string(all[0].Answer) == fmt.Sprintf("%q", first.id) {
-		k.Errorf("%s was late, and the results are %+v", first.id, all)
+	k.pass(k.TTL / 2)
+	if all := nodes[0].results(); len(all) != 1 || string(all[0].Answer) != fmt.Sprintf("%q", s.other(first)) {
+		k.Errorf("%s was late, and the results are %+v", first, all)
 	}
 }
 
@@ -222,7 +180,7 @@ func newLeaderReassigns(k *kit) {
 	nodes[0].kill()
 	pick(nodes, first).kill()
 	k.until("another one is at it", func() bool { return len(s.at()) == 2 })
-	close(s.free)
+	s.free(s.other(first))
 	taken := func() (n int) {
 		for _, one := range nodes {
 			n += len(one.results())

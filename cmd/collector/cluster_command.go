@@ -31,22 +31,11 @@ func (a *app) clusterCommand() *cobra.Command {
 	var asJSON bool
 	status := &cobra.Command{
 		Use: "status", Short: "show the cluster: where it is, its members, who leads, what is handed out", Args: a.noArguments,
-		RunE: a.looking(&asJSON, func(v clusterView) {
-			a.printf("%s\n", line(v.Registry))
-			a.printMembers(v)
-			leader := "nobody leads: an election is under way, or no collector runs"
-			if v.Leader != "" {
-				leader = "leader: " + line(v.Leader)
-			}
-			a.printf("%s  |  %s  |  %s handed out, %s to take\n", many(len(v.Members), "member", "members"), leader, many(v.Tasks, "task", "tasks"), many(v.Results, "result", "results"))
-			if odd := v.versions(); len(odd) > 1 {
-				a.printf("the members have different versions: %s\n", line(strings.Join(odd, ", ")))
-			}
-		}),
+		RunE: a.looking(&asJSON, a.printCluster),
 	}
 	members := &cobra.Command{
 		Use: "members", Short: "list the members of the cluster", Args: a.noArguments,
-		RunE: a.looking(&asJSON, func(v clusterView) { a.printMembers(v) }),
+		RunE: a.looking(&asJSON, a.printMembers),
 	}
 	leader := &cobra.Command{
 		Use: "leader", Short: "print who leads the cluster; end with 5 while nobody does", Args: a.noArguments,
@@ -119,6 +108,20 @@ func (a *app) lookAt(ctx context.Context, r cluster.Registry) (clusterView, erro
 		v.Members = append(v.Members, memberView{m, m.ID == p.Leader})
 	}
 	return v, nil
+}
+
+// printCluster says all of it.
+func (a *app) printCluster(v clusterView) {
+	a.printf("%s\n", line(v.Registry))
+	a.printMembers(v)
+	leader := "nobody leads: an election is under way, or no collector runs"
+	if v.Leader != "" {
+		leader = "leader: " + line(v.Leader)
+	}
+	a.printf("%s  |  %s  |  %s handed out, %s to take\n", many(len(v.Members), "member", "members"), leader, many(v.Tasks, "task", "tasks"), many(v.Results, "result", "results"))
+	if odd := v.versions(); len(odd) > 1 {
+		a.printf("the members have different versions: %s\n", line(strings.Join(odd, ", ")))
+	}
 }
 
 // printMembers draws the table.
