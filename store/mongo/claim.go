@@ -68,6 +68,9 @@ func (s *Store) claimed(ctx context.Context, got []state.Claimed, err error) err
 // due reads at most n networks that may be claimed, most overdue first, but for
 // those that this claim has had.
 func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, had map[string]bool, n int, contended bool) ([]*network, error) {
+	if want.Shard.Of > 1 {
+		return s.dueOf(ctx, want, free, had, n)
+	}
 	choice := 1
 	if contended {
 		choice = window

@@ -71,6 +71,37 @@ func (s *Store) FreeDead(ctx context.Context, _ time.Time) ([]string, error) {
 	return nil, s.begin(ctx)
 }
 
+// FreeOwner ends the leases of an instance that is gone.
+func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) error {
+	if err := s.writing(ctx); err != nil || owner == "" {
+		return err
+	}
+	if _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); err != nil {
+		return wrap("ending the leases of "+owner, err)
+	}
+	if _, err := s.instances.DeleteOne(ctx, where("_id", owner)); err != nil {
+		return wrap("ending the leases of "+owner, err)
+	}
+	theirs := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}, {Key: "removed", Value: nil}}
+	_, err := s.networks.UpdateMany(ctx, theirs, bson.A{set(freed(now, now))})
+	if ambiguous(err) { // what was freed already is found no more
+		_, err = s.networks.UpdateMany(ctx, theirs, bson.A{set(freed(now, now))})
+	}
+	return wrap("ending the leases of "+owner, err)
+}
+
+// freed are the fields of a network without a lease, due at a time unless a person
+// wanted otherwise since the claim.
+func freed(due, now time.Time) bson.D {
+	return bson.D{
+		{Key: "owner", Value: "$$REMOVE"},
+		{Key: "leaseUntil", Value: "$$REMOVE"},
+		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", cond("$hurry", atOnce(), removeZero(due)))},
+		{Key: "setAt", Value: removeZero(now)},
+		{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
+	}
+}
+
 // Release saves the progress and ends the lease.
 func (s *Store) Release(ctx context.Context, l state.Lease, p state.Progress) error {
 	var n network
@@ -111,13 +142,7 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 		return state.ErrLeaseLost
 	}
 	by := mark()
-	update := bson.A{set(append(saved,
-		bson.E{Key: "owner", Value: "$$REMOVE"}, bson.E{Key: "leaseUntil", Value: "$$REMOVE"},
-		bson.E{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", cond("$hurry", atOnce(), removeZero(due)))},
-		bson.E{Key: "setAt", Value: removeZero(now)},
-		bson.E{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
-		bson.E{Key: "by", Value: by},
-	))}
+	update := bson.A{set(append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: by}))}
 	err := guarded(ctx, s.networks, l.Network, fence(l), update, by)
 	if errors.Is(err, errChanged) {
 		return state.ErrLeaseLost
