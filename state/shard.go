@@ -36,13 +36,16 @@ func (s Shard) String() string {
 	return fmt.Sprintf("%d/%d", s.Index, s.Of)
 }
 
-// Has tells whether a user is in the part: the 64-bit FNV-1a hash of the name,
-// modulo the number of parts, is Index - 1.
+// Has tells whether a user is in the part: UserHash modulo the number of parts is
+// Index - 1.
 func (s Shard) Has(user string) bool {
-	if s.Of <= 1 {
-		return true
-	}
-	h := fnv.New64a()
+	return s.Of <= 1 || UserHash(user)%uint32(s.Of) == uint32(s.Index-1)
+}
+
+// UserHash is the 32-bit FNV-1a hash of a user's name. Stores may keep it, so it
+// never changes.
+func UserHash(user string) uint32 {
+	h := fnv.New32a()
 	h.Write([]byte(user))
-	return h.Sum64()%uint64(s.Of) == uint64(s.Index-1)
+	return h.Sum32()
 }

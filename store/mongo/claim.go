@@ -68,9 +68,6 @@ func (s *Store) claimed(ctx context.Context, got []state.Claimed, err error) err
 // due reads at most n networks that may be claimed, most overdue first, but for
 // those that this claim has had.
 func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, had map[string]bool, n int, contended bool) ([]*network, error) {
-	if want.Shard.Of > 1 {
-		return s.dueOf(ctx, want, free, had, n)
-	}
 	choice := 1
 	if contended {
 		choice = window
@@ -101,6 +98,9 @@ func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, 
 // farther ahead than any can.
 func duePipeline(want state.Claim, free map[string]int, n, choice int) bson.A {
 	branch := func(match bson.D, most int) bson.A {
+		if want.Shard.Of > 1 {
+			match = append(match, bson.E{Key: "userHash", Value: where("$mod", bson.A{want.Shard.Of, want.Shard.Index - 1})})
+		}
 		return bson.A{
 			where("$match", match),
 			where("$sort", where("wakeAt", 1)),

@@ -71,27 +71,33 @@ func (s *Store) FreeDead(ctx context.Context, _ time.Time) ([]string, error) {
 	return nil, s.begin(ctx)
 }
 
-// FreeOwner ends the leases of an instance that is gone.
+// FreeOwner ends the leases of an instance that is gone. Each part may be repeated.
 func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) error {
-	if err := s.writing(ctx); err != nil || owner == "" {
+	if err := s.writing(ctx); err != nil {
 		return err
 	}
-	if _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); err != nil {
-		return wrap("ending the leases of "+owner, err)
+	if owner == "" {
+		return nil
 	}
-	if _, err := s.instances.DeleteOne(ctx, where("_id", owner)); err != nil {
-		return wrap("ending the leases of "+owner, err)
+	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
+	for _, part := range []func() error{
+		func() error { _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); return err },
+		func() error { _, err := s.networks.UpdateMany(ctx, mine, bson.A{set(freed(now, now))}); return err },
+		func() error { return s.Leave(ctx, owner) },
+	} {
+		err := part()
+		if ambiguous(err) { // what was done is not found again
+			err = part()
+		}
+		if err != nil {
+			return wrap("ending the leases of "+owner, err)
+		}
 	}
-	theirs := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}, {Key: "removed", Value: nil}}
-	_, err := s.networks.UpdateMany(ctx, theirs, bson.A{set(freed(now, now))})
-	if ambiguous(err) { // what was freed already is found no more
-		_, err = s.networks.UpdateMany(ctx, theirs, bson.A{set(freed(now, now))})
-	}
-	return wrap("ending the leases of "+owner, err)
+	return nil
 }
 
-// freed are the fields of a network without a lease, due at a time unless a person
-// wanted otherwise since the claim.
+// freed are the fields of a network whose lease ends at now, and which is due again
+// at a time unless a person wanted otherwise since the claim.
 func freed(due, now time.Time) bson.D {
 	return bson.D{
 		{Key: "owner", Value: "$$REMOVE"},

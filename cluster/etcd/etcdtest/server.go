@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/etcd/client/pkg/v3/transport"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 )
@@ -19,6 +20,7 @@ import (
 // Server is one etcd.
 type Server struct {
 	Endpoint string // host:port
+	Files    Files  // zero: without TLS
 
 	t    testing.TB
 	dir  string
@@ -45,11 +47,17 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// Files are certificates: whom both sides trust, and one for both of them.
+type Files struct{ CA, Cert, Key string }
+
 // Start makes an etcd with its data in a folder that ends with the test. Without
 // the program etcd the test fails: it is not skipped.
-func Start(t testing.TB) *Server {
+func Start(t testing.TB) *Server { return StartTLS(t, Files{}) }
+
+// StartTLS makes an etcd that talks TLS and asks clients for a certificate.
+func StartTLS(t testing.TB, files Files) *Server {
 	t.Helper()
-	s := &Server{t: t, dir: t.TempDir(), Endpoint: free(t), peer: free(t)}
+	s := &Server{t: t, dir: t.TempDir(), Endpoint: free(t), peer: free(t), Files: files}
 	t.Cleanup(func() {
 		s.Kill()
 		if t.Failed() {
@@ -81,17 +89,21 @@ func (s *Server) Run() {
 	}
 	// The shortest lease that etcd grants is one and a half times its election's
 	// time-out: 1 s with these, which are meant for one machine.
-	s.cmd = exec.Command(path, "--name=test", "--data-dir="+s.dir, "--unsafe-no-fsync",
-		"--heartbeat-interval=20", "--election-timeout=200",
-		"--listen-client-urls=http://"+s.Endpoint, "--advertise-client-urls=http://"+s.Endpoint,
-		"--listen-peer-urls=http://"+s.peer, "--initial-advertise-peer-urls=http://"+s.peer,
-		"--initial-cluster=test=http://"+s.peer)
+	args := []string{
+		"--name=test", "--data-dir=" + s.dir, "--unsafe-no-fsync", "--heartbeat-interval=20", "--election-timeout=200",
+		"--listen-client-urls=" + s.url(), "--advertise-client-urls=" + s.url(),
+		"--listen-peer-urls=http://" + s.peer, "--initial-advertise-peer-urls=http://" + s.peer, "--initial-cluster=test=http://" + s.peer,
+	}
+	if s.Files.CA != "" {
+		args = append(args, "--client-cert-auth", "--trusted-ca-file="+s.Files.CA, "--cert-file="+s.Files.Cert, "--key-file="+s.Files.Key)
+	}
+	s.cmd = exec.Command(path, args...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	s.cmd.SysProcAttr = diesWithParent()
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatalf("starting etcd: %v", err)
 	}
-	c := s.client()
+	c := s.Client()
 	defer c.Close()
 	give, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -117,7 +129,7 @@ func (s *Server) Kill() {
 
 // Compact has it forget all changes that were.
 func (s *Server) Compact(ctx context.Context) error {
-	c := s.client()
+	c := s.Client()
 	defer c.Close()
 	now, err := c.Get(ctx, "x")
 	if err != nil {
@@ -127,9 +139,25 @@ func (s *Server) Compact(ctx context.Context) error {
 	return err
 }
 
-func (s *Server) client() *clientv3.Client {
+func (s *Server) url() string {
+	if s.Files.CA != "" {
+		return "https://" + s.Endpoint
+	}
+	return "http://" + s.Endpoint
+}
+
+// Client connects to it as an operator would; the caller closes it.
+func (s *Server) Client() *clientv3.Client {
 	s.t.Helper()
-	c, err := clientv3.New(clientv3.Config{Endpoints: []string{"http://" + s.Endpoint}, Logger: zap.NewNop()})
+	conf := clientv3.Config{Endpoints: []string{s.url()}, Logger: zap.NewNop()}
+	if s.Files.CA != "" {
+		info := transport.TLSInfo{TrustedCAFile: s.Files.CA, CertFile: s.Files.Cert, KeyFile: s.Files.Key}
+		var err error
+		if conf.TLS, err = info.ClientConfig(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	c, err := clientv3.New(conf)
 	if err != nil {
 		s.t.Fatal(err)
 	}
