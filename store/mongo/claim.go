@@ -147,9 +147,20 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []*network) ([]s
 	by := mark()
 	var unchanged bson.A
 	var ids []string
+	var sessions bson.A
 	for _, n := range due {
+		for _, a := range n.Attempts {
+			if a.Session != nil {
+				sessions = append(sessions, a.Session)
+			}
+		}
 		unchanged = append(unchanged, bson.D{{Key: "_id", Value: n.ID}, {Key: "version", Value: n.Version}})
 		ids = append(ids, n.ID)
+	}
+	if len(sessions) > 0 { // what these processes had begun cannot end well any more, and would hold us up
+		if err := s.endSessions(ctx, sessions); err != nil {
+			return nil, err
+		}
 	}
 	_, err := s.networks.UpdateMany(ctx, where("$or", unchanged), bson.D{
 		{Key: "$set", Value: bson.D{{Key: "owner", Value: want.Owner}, {Key: "leaseUntil", Value: want.Until}, {Key: "wakeAt", Value: want.Until}, {Key: "by", Value: by}}},
