@@ -17,6 +17,11 @@ import (
 // claimMost is how many networks one update claims.
 const claimMost = 500
 
+// claimsKept is how many marks of claims a network keeps. With fewer, a claimer that
+// is slow to look would take a network that others have claimed since for never
+// claimed.
+const claimsKept = 12
+
 // window is among how many times as many networks as it wants an instance chooses
 // once it has met another that wants the same ones.
 const window = 4
@@ -166,7 +171,7 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []*network) ([]s
 		{Key: "$set", Value: bson.D{{Key: "owner", Value: want.Owner}, {Key: "leaseUntil", Value: want.Until}, {Key: "wakeAt", Value: want.Until}, {Key: "by", Value: by}}},
 		{Key: "$inc", Value: bson.D{{Key: "epoch", Value: 1}, {Key: "crashes", Value: 1}, {Key: "version", Value: 1}}},
 		{Key: "$unset", Value: bson.D{{Key: "hurry", Value: ""}, {Key: "askedAt", Value: ""}}},
-		{Key: "$push", Value: where("claims", bson.D{{Key: "$each", Value: bson.A{by}}, {Key: "$slice", Value: -4}})},
+		{Key: "$push", Value: where("claims", bson.D{{Key: "$each", Value: bson.A{by}}, {Key: "$slice", Value: -claimsKept}})},
 	})
 	if err != nil && !ambiguous(err) { // where the answer was lost, the mark tells what was done
 		return nil, err

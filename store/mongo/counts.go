@@ -123,7 +123,7 @@ func (s *Store) saveCounts(ctx context.Context, c counts, changed []*network) er
 		if _, err := s.counts.InsertOne(ctx, next); err != nil {
 			return err
 		}
-	} else if err := guarded(ctx, s.counts, countsID, bson.D{{Key: "_id", Value: countsID}, {Key: "version", Value: c.Version}, {Key: "noting", Value: nil}}, set(next), next.By); err != nil {
+	} else if err := s.guarded(ctx, s.counts, countsID, bson.D{{Key: "_id", Value: countsID}, {Key: "version", Value: c.Version}, {Key: "noting", Value: nil}}, set(next), next.By); err != nil {
 		return err
 	}
 	return s.note(ctx, next)

@@ -46,10 +46,11 @@ const (
 // unwritable says that nobody can write at the moment: no primary, no network, no
 // room.
 func unwritable(err error) bool {
-	if ambiguous(err) || errors.As(err, &driver.CommandError{}) && is(err, codeOutOfDisk) {
-		return true
-	}
-	return is(err, codeOutOfDisk)
+	unsent, ok := errors.AsType[interface {
+		error
+		Retryable() bool
+	}](err) // a connection was closed before anything was sent
+	return ambiguous(err) || is(err, codeOutOfDisk, codeInterrupted) || ok && unsent.Retryable()
 }
 
 func is(err error, codes ...int) bool {

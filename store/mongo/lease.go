@@ -118,7 +118,7 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 		bson.E{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
 		bson.E{Key: "by", Value: by},
 	))}
-	err := guarded(ctx, s.networks, l.Network, fence(l), update, by)
+	err := s.guarded(ctx, s.networks, l.Network, fence(l), update, by)
 	if errors.Is(err, errChanged) {
 		return state.ErrLeaseLost
 	}

@@ -96,12 +96,12 @@ func (s *Store) saveQuotas(ctx context.Context, was []quota, now []string) error
 func (s *Store) saveQuota(ctx context.Context, was quota, row, by string, decided *change) error {
 	next := quota{Key: was.Key, Version: was.Version + 1, By: by, Row: row, Decided: decided}
 	if was.Version > 0 {
-		return guarded(ctx, s.quotas, was.Key, free(was), set(next), by)
+		return s.guarded(ctx, s.quotas, was.Key, free(was), set(next), by)
 	}
 	_, err := s.quotas.InsertOne(ctx, next)
 	if driver.IsDuplicateKeyError(err) || ambiguous(err) {
 		var there quota
-		if again := s.quotas.FindOne(ctx, where("_id", was.Key)).Decode(&there); again == nil && there.By == by {
+		if again := s.firm(s.quotas).FindOne(ctx, where("_id", was.Key)).Decode(&there); again == nil && there.By == by {
 			return nil
 		} else if again == nil {
 			return errChanged

@@ -115,7 +115,8 @@ func (s *Store) saveAttempt(ctx context.Context, l state.Lease, was *network, a 
 		case !errors.Is(err, errChanged) && !ambiguous(err) && !is(err, codeInterrupted, codeNoTransaction):
 			return e, nil, err
 		}
-		now, again := s.read(ctx, l.Network, where("_id", l.Network))
+		var now *network
+		again := s.firm(s.networks).FindOne(ctx, where("_id", l.Network)).Decode(&now)
 		if again == nil && now.Saved == a.Key { // only the answer was lost
 			return e, append(slices.Clone(was.Unpublished), entries...), nil
 		}
@@ -179,7 +180,7 @@ func (s *Store) advance(ctx context.Context, l state.Lease, n *network, was clas
 	}
 	update = append(update, bson.E{Key: "$set", Value: fields})
 	guard := append(fence(l), bson.E{Key: "recounts", Value: n.Recounts})
-	if err := guarded(ctx, s.networks, l.Network, guard, update, by); err != nil {
+	if err := s.guarded(ctx, s.networks, l.Network, guard, update, by); err != nil {
 		return err
 	}
 	return failpoint.Hit(ctx, "save.commit.before")

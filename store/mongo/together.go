@@ -58,7 +58,7 @@ func (s *Store) changeTogether(ctx context.Context, was []quota, now []string) e
 // hold holds a row that nobody has changed since it was read.
 func (s *Store) hold(ctx context.Context, q quota, h held) error {
 	if q.Version > 0 {
-		return guarded(ctx, s.quotas, q.Key, free(q), set(bson.D{{Key: "held", Value: h}, {Key: "by", Value: h.By}}), h.By)
+		return s.guarded(ctx, s.quotas, q.Key, free(q), set(bson.D{{Key: "held", Value: h}, {Key: "by", Value: h.By}}), h.By)
 	}
 	_, err := s.quotas.InsertOne(ctx, quota{Key: q.Key, Version: 1, By: h.By, Held: &h})
 	if driver.IsDuplicateKeyError(err) {
