@@ -217,7 +217,7 @@ func Open(ctx context.Context, address string, backends map[string]Opener, o Opt
 		if !ok || strings.ContainsAny(kind, "/\\@") { // a path, or an address whose password must not be printed
 			kind = ""
 		}
-		return nil, fmt.Errorf("%w: the address begins with %q, which names no kind of store; write --store=sqlite:FILE", ErrMissing, kind)
+		return nil, fmt.Errorf("%w: the address begins with %q, which names no kind of store; write --store=sqlite:FILE or --store=mongodb://HOST/DATABASE", ErrMissing, kind)
 	}
 	return open(ctx, rest, o)
 }

@@ -63,7 +63,7 @@ func (a *app) inAFile(what string) error {
 	if a.database() != "" {
 		return nil
 	}
-	return you(exitUsage, "name the file of an SQLite store: --store=sqlite:FILE", "only an SQLite store can be %s: a store in memory ends with its process", what)
+	return you(exitUsage, "name the file of an SQLite store: --store=sqlite:FILE", "only an SQLite store can be %s here: a store in memory ends with its process, and MongoDB has mongodump and mongorestore", what)
 }
 
 // backupOut writes a backup to standard output, over a file beside the store.

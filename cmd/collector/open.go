@@ -16,12 +16,13 @@ import (
 	"collector/state"
 	"collector/store"
 	"collector/store/memory"
+	"collector/store/mongo"
 	"collector/store/sqlite"
 )
 
 // backends are the kinds of store, by the first word of --store.
 func backends() map[string]store.Opener {
-	return map[string]store.Opener{"sqlite": sqlite.Open, "memory": memory.Open}
+	return map[string]store.Opener{"sqlite": sqlite.Open, "mongodb": mongo.Open, "mongodb+srv": mongo.OpenSRV, "memory": memory.Open}
 }
 
 // withStore runs fn over a store that must exist, without the secret key.
@@ -64,6 +65,11 @@ func (a *app) opened(ctx context.Context, o store.Options, fn func(context.Conte
 		return fmt.Errorf("opening the store: %w", err)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	if shared, ok := st.(*mongo.Store); ok { // the processes of all machines have one clock
+		own := a.now
+		a.now = shared.Now
+		defer func() { a.now = own }()
+	}
 	sim, err := st.Meta(ctx, store.MetaSimulated)
 	if err != nil {
 		return err

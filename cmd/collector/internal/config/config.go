@@ -19,6 +19,7 @@ type Config struct {
 	Daemon  `yaml:",inline"`
 	Logging `yaml:",inline"`
 	Network `yaml:",inline"`
+	Cluster `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`
@@ -27,9 +28,9 @@ type Config struct {
 
 // Storage says where likes and credentials are kept.
 type Storage struct {
-	Store         string `yaml:"store" split_words:"true" doc:"where everything is kept: sqlite:FILE, or memory: for a look around"`
+	Store         string `yaml:"store" split_words:"true" doc:"where everything is kept: sqlite:FILE, mongodb://HOST/DATABASE, or memory: for a look around"`
 	Archive       bool   `yaml:"archive" split_words:"true" doc:"also keep every object as the service sent it; larger than everything else together"`
-	SecretKey     Secret `yaml:"secret_key" split_words:"true" doc:"key that seals the credentials: 32 bytes in base64; without one a file is made beside the SQLite store"`
+	SecretKey     Secret `yaml:"secret_key" split_words:"true" doc:"key that seals the credentials: 32 bytes in base64; without one a file is made beside the SQLite store, and MongoDB is refused"`
 	SecretKeyFile string `yaml:"secret_key_file" split_words:"true" doc:"file that holds the secret key; readable by its owner alone"`
 	DiskFloor     string `yaml:"disk_floor" split_words:"true" doc:"collecting pauses while the store's disk has less room than this, such as 200MB or 1GB; 0: never"`
 }
@@ -78,6 +79,7 @@ func Default(infos []connectors.Info) Config {
 			BackoffMin: time.Minute, BackoffMax: 6 * time.Hour,
 		},
 		Logging:   Logging{LogFormat: "auto", LogLevel: "info"},
+		Cluster:   Cluster{ClusterTTL: 2 * time.Minute},
 		Services:  map[string]Service{},
 		Providers: map[string]Provider{},
 	}

@@ -33,8 +33,8 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	one("mode", c.Mode, "both", "initial", "normal")
 	one("log_format", c.LogFormat, "auto", "text", "json")
 	one("log_level", c.LogLevel, "debug", "info", "warn", "error")
-	if kind, rest, ok := strings.Cut(c.Store, ":"); !ok || kind != "memory" && (kind != "sqlite" || rest == "") {
-		bad("store", "%q names no store: write sqlite:FILE", unsecret(c.Store))
+	if !isStore(c.Store) {
+		bad("store", "%q names no store: write sqlite:FILE or mongodb://HOST/DATABASE", unsecret(c.Store))
 	}
 	if _, err := c.Floor(); err != nil {
 		bad("disk_floor", "%s", err)
@@ -63,6 +63,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 			bad("allow_private", "%q is neither a host name nor an address nor a network such as 10.0.0.0/8", entry)
 		}
 	}
+	c.Cluster.validate(c.Store, infos, bad)
 	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
 		s, key := c.Services[name], "services."+name+"."
 		between(key+"poll_min", s.PollMin, time.Millisecond, month)
@@ -108,4 +109,19 @@ func badBase(text string) string {
 		return fmt.Sprintf("%q has a query or fragment: keep scheme, host and path", unsecret(text))
 	}
 	return ""
+}
+
+// isStore tells whether an address has the form of a store's.
+func isStore(address string) bool {
+	kind, rest, _ := strings.Cut(address, ":")
+	switch kind {
+	case "memory":
+		return address != kind
+	case "sqlite":
+		return rest != ""
+	case "mongodb", "mongodb+srv":
+		hosts, found := strings.CutPrefix(rest, "//")
+		return found && hosts != ""
+	}
+	return false
 }

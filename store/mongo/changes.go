@@ -1,0 +1,124 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+
+	"collector/store"
+)
+
+// told is the filter of entries that tell something; of others only the number is
+// left.
+func told() bson.D { return where("page", where("$exists", true)) }
+
+// Changes returns what happened after since. It reads what a majority of the
+// servers has: a number that was read is never given to another entry.
+func (s *Store) Changes(ctx context.Context, user string, since int64, most int) ([]store.Change, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	out, err := s.readLog(ctx, user, since, most)
+	if errors.Is(err, store.ErrGone) {
+		return nil, err
+	}
+	return out, wrap("reading the change log", err)
+}
+
+func (s *Store) readLog(ctx context.Context, user string, since int64, most int) ([]store.Change, error) {
+	if most <= 0 {
+		return nil, nil
+	}
+	settled := s.changes.Clone(options.Collection().SetReadConcern(readconcern.Majority()))
+	filter := append(where("_id", where("$gt", since)), told()...)
+	if user != "" {
+		filter = append(filter, bson.E{Key: "user", Value: user})
+	}
+	cursor, err := settled.Find(ctx, filter, options.Find().SetSort(where("_id", 1)).SetLimit(int64(most)))
+	entries, err := all[entry](ctx, cursor, err)
+	if err != nil {
+		return nil, err
+	}
+	floor, err := s.floor(ctx) // asked last: what was dropped meanwhile may be missing above
+	if err != nil {
+		return nil, err
+	}
+	if since < floor {
+		return nil, store.ErrGone
+	}
+	var ids []string
+	for _, e := range entries {
+		ids = append(ids, e.Network)
+	}
+	nets, err := s.named(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Change
+	for _, e := range entries {
+		c := store.Change{
+			Seq: e.Seq, At: e.At, User: e.User, NetworkID: e.Network, Page: e.Page, Kind: e.Kind, Added: e.Added, Changed: e.Changed, Removed: e.Removed,
+		}
+		if n := nets[e.Network]; n != nil {
+			c.Network = n.name()
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// LastChange is the newest number, also when its entry is gone.
+func (s *Store) LastChange(ctx context.Context) (int64, error) {
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	n, err := s.last(ctx)
+	return n, wrap("reading the change log", err)
+}
+
+// PruneChanges drops changes from the old end of the log up to the first that is
+// not older than before.
+func (s *Store) PruneChanges(ctx context.Context, before time.Time) (int, error) {
+	if err := s.writing(ctx); err != nil {
+		return 0, err
+	}
+	n, err := s.prune(ctx, before)
+	return n, wrap("dropping old changes", err)
+}
+
+func (s *Store) prune(ctx context.Context, before time.Time) (int, error) {
+	ascending := options.FindOne().SetSort(where("_id", 1)).SetProjection(where("_id", 1))
+	older := told()
+	var kept entry
+	err := s.changes.FindOne(ctx, append(told(), bson.E{Key: "at", Value: where("$gte", before)}), ascending).Decode(&kept)
+	switch {
+	case err == nil:
+		older = append(older, bson.E{Key: "_id", Value: where("$lt", kept.Seq)})
+	case !errors.Is(err, driver.ErrNoDocuments):
+		return 0, err
+	}
+	var newest entry
+	err = s.changes.FindOne(ctx, older, options.FindOne().SetSort(where("_id", -1)).SetProjection(where("_id", 1))).Decode(&newest)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.changes.CountDocuments(ctx, append(told(), bson.E{Key: "_id", Value: where("$lte", newest.Seq)}))
+	if err != nil {
+		return 0, err
+	}
+	// First nobody may ask for them any more, then they go.
+	if _, err := s.meta.UpdateByID(ctx, logID, bson.D{{Key: "$max", Value: where("floor", newest.Seq)}}, options.UpdateOne().SetUpsert(true)); err != nil {
+		return 0, fmt.Errorf("noting where the log begins: %w", err)
+	}
+	_, err = s.changes.DeleteMany(ctx, where("_id", where("$lte", newest.Seq)))
+	return int(n), err
+}

@@ -1,0 +1,206 @@
+//go:build mongo
+
+package mongo
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/item"
+	"collector/state"
+	"collector/store"
+)
+
+// childRole tells this test binary to be another process of a test: "role",
+// address and the hour of its clock. It is no setting of the program.
+const childRole = "MONGO_TEST_CHILD"
+
+// isChild runs the role of a child process.
+func isChild() (code int, is bool) {
+	role := strings.Split(os.Getenv(childRole), "\n")
+	if len(role) != 3 {
+		return 0, false
+	}
+	hour, err := strconv.Atoi(role[2])
+	if err == nil {
+		err = child(role[0], role[1], noon.Add(time.Duration(hour)*time.Hour))
+	}
+	if err != nil {
+		fmt.Println("error", err)
+		return 1, true
+	}
+	return 0, true
+}
+
+func child(role, at string, now time.Time) error {
+	ctx := context.Background()
+	s, err := Open(ctx, at, opts("child"))
+	if err != nil {
+		return err
+	}
+	if role == "open" {
+		return s.Close()
+	}
+	return writePages(ctx, s, now)
+}
+
+// spawn starts a child process; its lines come on the channel, which ends with it.
+func spawn(t *testing.T, role, at string, hour int, env ...string) (*exec.Cmd, <-chan string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), env...), childRole+"="+strings.Join([]string{role, at, strconv.Itoa(hour)}, "\n"))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	lines := make(chan string, 10_000)
+	go func() {
+		defer close(lines)
+		for in := bufio.NewScanner(out); in.Scan(); {
+			lines <- in.Text()
+		}
+	}()
+	return cmd, lines
+}
+
+// perPage is how many items a page of writePages holds.
+const perPage = 20
+
+// writePages goes on where the last process was killed: page after page, each said
+// aloud once it is committed, with a release between some of them.
+func writePages(ctx context.Context, s store.Store, now time.Time) error {
+	for {
+		got, err := s.Claim(ctx, state.Claim{Mode: state.Initial, Owner: "child", Now: now, Until: now.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
+		if err != nil {
+			return err
+		}
+		if len(got) == 0 {
+			return errors.New("nothing to claim")
+		}
+		c := got[0]
+		for range 3 {
+			p := nextPage(c, c.Progress)
+			if _, err := s.Commit(ctx, c.Lease, p); err != nil {
+				return err
+			}
+			c.Progress = p.After
+			fmt.Println("page", p.After.Walks)
+		}
+		c.Progress.ScheduledTo = now
+		if err := s.Release(ctx, c.Lease, c.Progress); err != nil {
+			return err
+		}
+	}
+}
+
+// nextPage is the page that follows a progress; Walks counts pages here. One item
+// stands on every page and says something else on each.
+func nextPage(c state.Claimed, after state.Progress) state.Page {
+	n := after.Walks
+	after.Walks++
+	p := state.Page{ID: fmt.Sprint(c.ID, "/1/", n), Kind: "backfill", Walk: 1, ObservedAt: noon, After: after}
+	for i := range perPage {
+		p.Items = append(p.Items, liked(fmt.Sprint(n*perPage+int64(i)), fmt.Sprint("of page ", n)))
+	}
+	p.Items = append(p.Items, liked("again", fmt.Sprint("seen on page ", n)))
+	return p
+}
+
+func liked(id, title string) item.Item {
+	return item.Item{ID: id, URL: "https://example.org/" + id, Kind: "post", Title: title, LikedAt: noon, LikedFrom: item.FromAPI}
+}
+
+// seeded is a store with one account and network.
+func seeded(t *testing.T, at string) (*Store, string) {
+	t.Helper()
+	s := opened(t, at, "parent")
+	err := errors.Join(
+		s.AddAccount(t.Context(), state.Account{ID: "acc", User: "me", Provider: "github", Name: "x"}),
+		s.AddNetworks(t.Context(), []state.Network{{ID: "net", AccountID: "acc", Service: "github", CreatedAt: noon}}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, "net"
+}
+
+// follower reads the log upwards, as a delivery does.
+type follower struct {
+	since          int64
+	added, changed map[string]int
+}
+
+// follow reads on; a number that is missing or comes late is an error.
+func (f *follower) follow(t *testing.T, s store.Store) {
+	t.Helper()
+	for {
+		got, err := s.Changes(t.Context(), "", f.since, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range got {
+			if c.Seq != f.since+1 {
+				t.Errorf("number %d of the log follows %d", c.Seq, f.since)
+			}
+			f.since = c.Seq
+			for _, id := range c.Added {
+				f.added[id]++
+			}
+			for _, id := range c.Changed {
+				f.changed[id]++
+			}
+		}
+		if len(got) == 0 {
+			return
+		}
+	}
+}
+
+// differences holds what the log told to what is stored: every item was added once,
+// and the one that changes with every page was told as often.
+func (f *follower) differences(t *testing.T, s *Store, network string) int64 {
+	t.Helper()
+	n, err := s.Network(t.Context(), network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := 0
+	err = s.Each(t.Context(), store.Query{Removed: true}, func(l store.Liked) error {
+		stored++
+		if f.added[l.ID] != 1 {
+			t.Errorf("%s was added %d times by the log", l.ID, f.added[l.ID])
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := int(n.Walks)
+	if want := pages*perPage + min(pages, 1); stored != want || len(f.added) != want || n.Items != want {
+		t.Errorf("%d pages: %d items stored, %d told, %d counted; want %d", pages, stored, len(f.added), n.Items, want)
+	}
+	if f.changed["again"] != max(0, pages-1) {
+		t.Errorf("an item that changed %d times was told to have changed %d times", pages-1, f.changed["again"])
+	}
+	if err := integrity(s); err != nil {
+		t.Error(err)
+	}
+	return n.Walks
+}

@@ -1,0 +1,209 @@
+package mongo
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"collector/search"
+)
+
+// depthMax is how deep an expression is put into a query; MongoDB's own bound is
+// about five times as much.
+const depthMax = 30
+
+// condition is what a query asks the server for.
+type condition struct {
+	filter bson.D // nil asks for everything
+	exact  bool   // it finds what matches; else what may match, which is then compared
+}
+
+// everything is a condition that excludes nothing.
+func everything() condition { return condition{} }
+
+// compiler puts an expression into a query. nets are the ids of networks whose
+// account has a name, as a condition over accounts is one over networks.
+type compiler struct {
+	nets func(account string) ([]string, error)
+	err  error
+}
+
+// compile returns a condition that finds at least what the expression matches.
+func (c *compiler) compile(e search.Expr, depth int) condition {
+	if depth > depthMax {
+		return everything()
+	}
+	switch e := e.(type) {
+	case nil:
+		return condition{exact: true}
+	case search.And:
+		return c.and(e, depth)
+	case search.Or:
+		return c.or(e, depth)
+	case search.Not:
+		if x := c.compile(e.Expr, depth+1); x.exact { // of what may match, nothing can be excluded
+			return condition{where("$nor", bson.A{x.query()}), true}
+		}
+		return everything()
+	case search.Word:
+		return condition{where("words", string(e)), true}
+	case search.Prefix:
+		if e == "" {
+			return everything()
+		}
+		return condition{where("words", beginning(string(e))), true}
+	case search.Phrase:
+		return phrase(e)
+	case search.Field:
+		return c.field(e)
+	case search.Time:
+		from, to := ceil(e.From), ceil(e.To)
+		bounds := where("$gte", from)
+		if !e.To.IsZero() {
+			bounds = append(bounds, bson.E{Key: "$lt", Value: to})
+		}
+		return condition{where("likedAt", bounds), true}
+	}
+	return everything()
+}
+
+// query is the filter of a condition.
+func (x condition) query() bson.D {
+	if x.filter == nil {
+		return bson.D{}
+	}
+	return x.filter
+}
+
+// beginning is an anchored expression, which the index answers with a range.
+func beginning(prefix string) bson.Regex {
+	return bson.Regex{Pattern: "^" + regexp.QuoteMeta(prefix)}
+}
+
+// ceil is the first whole millisecond that is not before a time.
+func ceil(t time.Time) time.Time {
+	if cut := t.Truncate(time.Millisecond); !cut.Equal(t) {
+		return cut.Add(time.Millisecond)
+	}
+	return t
+}
+
+// phrase asks for items with all the words; whether they follow each other is
+// compared.
+func phrase(p search.Phrase) condition {
+	switch len(p) {
+	case 0:
+		return condition{exact: true}
+	case 1:
+		return condition{where("words", p[0]), true}
+	}
+	var words bson.A
+	for _, w := range p {
+		words = append(words, where("words", w))
+	}
+	return condition{where("$and", words), false}
+}
+
+func (c *compiler) and(parts search.And, depth int) condition {
+	out := condition{exact: true}
+	var filters bson.A
+	for _, p := range parts {
+		x := c.compile(p, depth+1)
+		out.exact = out.exact && x.exact
+		if x.filter != nil {
+			filters = append(filters, x.filter)
+		}
+	}
+	if len(filters) > 0 {
+		out.filter = where("$and", filters)
+	}
+	return out
+}
+
+func (c *compiler) or(parts search.Or, depth int) condition {
+	if words, ok := plainWords(parts); ok {
+		return condition{where("words", where("$in", words)), true}
+	}
+	out := condition{exact: true}
+	filters := bson.A{}
+	for _, p := range parts {
+		x := c.compile(p, depth+1)
+		out.exact = out.exact && x.exact
+		if x.filter == nil {
+			return condition{exact: x.exact} // it excludes nothing, so neither does the whole
+		}
+		filters = append(filters, x.filter)
+	}
+	if len(filters) == 0 {
+		return condition{where("_id", nil), true} // nothing matches one of none
+	}
+	out.filter = where("$or", filters)
+	return out
+}
+
+// plainWords are the words of an expression that has nothing else.
+func plainWords(parts search.Or) ([]string, bool) {
+	var words []string
+	for _, p := range parts {
+		w, ok := p.(search.Word)
+		if !ok {
+			return nil, false
+		}
+		words = append(words, string(w))
+	}
+	return words, len(words) > 0
+}
+
+func (c *compiler) field(f search.Field) condition {
+	want := search.FieldKey(f.Value)
+	word := func(w string) condition { return condition{where("words", w), true} }
+	switch f.Name {
+	case "in":
+		return condition{where("type", want), true}
+	case "account":
+		ids, err := c.nets(want)
+		c.err = firstOf(c.err, err)
+		return condition{where("net", where("$in", append([]string{}, ids...))), true}
+	case "by":
+		return word(wordAuthor + want)
+	case "tag":
+		return word(wordTag + want)
+	case "lang":
+		return word(wordLanguage + want)
+	case "kind":
+		return word(wordKind + want)
+	case "is":
+		switch want {
+		case "removed":
+			return condition{where("removedAt", where("$exists", true)), true}
+		case "private":
+			return word(wordPrivate)
+		}
+	}
+	return condition{where("_id", nil), true}
+}
+
+func firstOf(errs ...error) error {
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return errs[i]
+	}
+	return nil
+}
+
+// ofAccount are the ids of networks, of a user or of all, whose account has a name.
+func (s *Store) ofAccount(ctx context.Context, user, account string) ([]string, error) {
+	filter := where("accountKey", account)
+	if user != "" {
+		filter = append(where("user", user), filter...)
+	}
+	cursor, err := s.networks.Find(ctx, filter)
+	ns, err := all[*network](ctx, cursor, err)
+	var ids []string
+	for _, n := range ns {
+		ids = append(ids, n.ID)
+	}
+	return ids, err
+}

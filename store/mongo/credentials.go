@@ -1,0 +1,114 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/auth"
+	"collector/failpoint"
+)
+
+// credential is the document of a sealed credential.
+type credential struct {
+	Account string `bson:"_id"`
+	Version int64  `bson:"version"`
+	By      string `bson:"by"`
+	KeyID   string `bson:"keyId"`
+	Sealed  []byte `bson:"sealed"`
+}
+
+func (c credential) record() auth.Record {
+	return auth.Record{Account: c.Account, Version: c.Version, KeyID: c.KeyID, Sealed: c.Sealed}
+}
+
+// Credential returns the record of an account.
+func (s *Store) Credential(ctx context.Context, account string) (auth.Record, error) {
+	if err := s.begin(ctx); err != nil {
+		return auth.Record{}, err
+	}
+	var c credential
+	err := s.credentials.FindOne(ctx, where("_id", account)).Decode(&c)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return auth.Record{}, fmt.Errorf("account %q: %w", account, auth.ErrNone)
+	}
+	return c.record(), wrap("reading a credential", err)
+}
+
+// SaveCredential replaces the record that has the version of r.
+func (s *Store) SaveCredential(ctx context.Context, r auth.Record) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	if err := failpoint.Hit(ctx, "token.save.before"); err != nil {
+		return err
+	}
+	by := mark()
+	next := credential{Account: r.Account, Version: r.Version + 1, By: by, KeyID: r.KeyID, Sealed: r.Sealed}
+	var err error
+	if r.Version == 0 {
+		if _, err = s.credentials.InsertOne(ctx, next); ambiguous(err) || driver.IsDuplicateKeyError(err) {
+			var now credential
+			if again := s.credentials.FindOne(ctx, where("_id", r.Account)).Decode(&now); again == nil {
+				err = errChanged
+				if now.By == by {
+					err = nil
+				}
+			}
+		}
+	} else {
+		err = guarded(ctx, s.credentials, r.Account, bson.D{{Key: "_id", Value: r.Account}, {Key: "version", Value: r.Version}},
+			set(bson.D{{Key: "version", Value: next.Version}, {Key: "by", Value: by}, {Key: "keyId", Value: r.KeyID}, {Key: "sealed", Value: r.Sealed}}), by)
+	}
+	if errors.Is(err, errChanged) {
+		return auth.ErrConflict
+	}
+	if err != nil {
+		return wrap("saving a credential", err)
+	}
+	return failpoint.Hit(ctx, "token.save.after")
+}
+
+// Credentials lists records in order of account.
+func (s *Store) Credentials(ctx context.Context, after string, n int) ([]auth.Record, error) {
+	if err := s.begin(ctx); err != nil || n <= 0 {
+		return nil, err
+	}
+	cursor, err := s.credentials.Find(ctx, where("_id", where("$gt", after)), options.Find().SetSort(where("_id", 1)).SetLimit(int64(n)))
+	found, err := all[credential](ctx, cursor, err)
+	var out []auth.Record
+	for _, c := range found {
+		out = append(out, c.record())
+	}
+	return out, wrap("listing credentials", err)
+}
+
+// LeaseRefresh takes the right to refresh a credential.
+func (s *Store) LeaseRefresh(ctx context.Context, account, owner string, now, until time.Time) (bool, error) {
+	if err := s.writing(ctx); err != nil {
+		return false, err
+	}
+	free := bson.D{{Key: "_id", Value: account}, {Key: "$or", Value: bson.A{where("owner", owner), where("until", where("$lte", now))}}}
+	_, err := s.refreshes.UpdateOne(ctx, free, set(bson.D{{Key: "owner", Value: owner}, {Key: "until", Value: until}}), options.UpdateOne().SetUpsert(true))
+	if driver.IsDuplicateKeyError(err) { // there is one, and it is not free
+		return false, nil
+	}
+	if err != nil {
+		return false, wrap("asking to refresh a credential", err)
+	}
+	return true, nil
+}
+
+// EndRefresh gives the right back.
+func (s *Store) EndRefresh(ctx context.Context, account, owner string) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	_, err := s.refreshes.DeleteOne(ctx, bson.D{{Key: "_id", Value: account}, {Key: "owner", Value: owner}})
+	return wrap("ending a refresh", err)
+}

@@ -1,0 +1,88 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/store"
+)
+
+// forgotten is how long an instance that died without leaving stays listed.
+const forgotten = 30 * 24 * time.Hour
+
+// valueID keeps named values apart from the documents that the store has for
+// itself.
+const valueID = "value:"
+
+// Meta reads a named value of the installation, "" when it is not set.
+func (s *Store) Meta(ctx context.Context, key string) (string, error) {
+	if err := s.begin(ctx); err != nil {
+		return "", err
+	}
+	var doc struct{ Value string }
+	err := s.meta.FindOne(ctx, where("_id", valueID+key)).Decode(&doc)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return "", nil
+	}
+	return doc.Value, wrap("reading "+key, err)
+}
+
+// SetMeta saves a named value.
+func (s *Store) SetMeta(ctx context.Context, key, value string) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	_, err := s.meta.UpdateByID(ctx, valueID+key, set(where("value", value)), options.UpdateOne().SetUpsert(true))
+	return wrap("saving "+key, err)
+}
+
+// instance is the document of a running daemon.
+type instance struct {
+	ID      string    `bson:"_id"`
+	Host    string    `bson:"host"`
+	PID     int       `bson:"pid"`
+	Mode    string    `bson:"mode"`
+	Version string    `bson:"version"`
+	Started time.Time `bson:"started"`
+	Seen    time.Time `bson:"seen"`
+	Running int       `bson:"running"`
+}
+
+// Heartbeat records that an instance lives.
+func (s *Store) Heartbeat(ctx context.Context, in store.Instance) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	_, err := s.instances.DeleteMany(ctx, where("seen", where("$lt", in.Seen.Add(-forgotten))))
+	if err == nil {
+		_, err = s.instances.ReplaceOne(ctx, where("_id", in.ID), instance(in), options.Replace().SetUpsert(true))
+	}
+	return wrap("noting that this instance lives", err)
+}
+
+// Beats returns the instances seen at since or later, by id.
+func (s *Store) Beats(ctx context.Context, since time.Time) ([]store.Instance, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	cursor, err := s.instances.Find(ctx, where("seen", where("$gte", since)), options.Find().SetSort(where("_id", 1)))
+	found, err := all[instance](ctx, cursor, err)
+	var out []store.Instance
+	for _, in := range found {
+		out = append(out, store.Instance(in))
+	}
+	return out, wrap("listing instances", err)
+}
+
+// Leave removes an instance at shutdown.
+func (s *Store) Leave(ctx context.Context, id string) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	_, err := s.instances.DeleteOne(ctx, where("_id", id))
+	return wrap("taking this instance off the list", err)
+}

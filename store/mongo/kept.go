@@ -1,0 +1,232 @@
+package mongo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/item"
+)
+
+// A list whose collecting ended keeps its items. Should the same person have it
+// collected again, the new network goes on with them, so that nothing is found
+// twice.
+
+// keptBy tells whether old is the ended network of the same list of the same person.
+func (n *network) keptBy(old *network) bool {
+	return old.Removed && !old.Purging && old.User == n.User && old.Service == n.Service && old.Provider == n.Provider && old.Server == n.Server &&
+		old.RemoteID == n.RemoteID && (n.RemoteID != "" || old.AccountID == n.AccountID) && maps.Equal(old.Params, n.Params)
+}
+
+// kept finds what was kept of networks, by their ids, newest first.
+func (s *Store) kept(ctx context.Context, of []*network) (map[string][]*network, error) {
+	users := map[string]bool{}
+	for _, n := range of {
+		users[n.User] = true
+	}
+	cursor, err := s.networks.Find(ctx, bson.D{{Key: "user", Value: where("$in", slices.Collect(maps.Keys(users)))}, {Key: "removed", Value: true}})
+	ended, err := all[*network](ctx, cursor, err)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what was kept: %w", err)
+	}
+	slices.SortFunc(ended, func(a, b *network) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.ID, a.ID))
+	})
+	out := map[string][]*network{}
+	for _, n := range of {
+		for _, old := range ended {
+			if n.keptBy(old) {
+				out[n.ID] = append(out[n.ID], old)
+			}
+		}
+	}
+	return out, nil
+}
+
+// publishKept puts into the log what the ended networks of an account's user have
+// left unpublished, since their entries are about to get another network's name.
+func (s *Store) publishKept(ctx context.Context, accountID string) error {
+	a, err := s.accountOf(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	cursor, err := s.networks.Find(ctx, bson.D{{Key: "user", Value: a.User}, {Key: "removed", Value: true}, {Key: "pending", Value: true}})
+	left, err := all[*network](ctx, cursor, err)
+	for _, n := range left {
+		if err == nil {
+			err = s.publish(ctx, n.ID, n.Unpublished)
+		}
+	}
+	return err
+}
+
+// takeUp gives a new network, before it is saved, all that ended ones kept. Its
+// walks are numbered on, so that the kept items are of earlier walks than its own.
+func (s *Store) takeUp(ctx context.Context, n *network, kept []*network) error {
+	for i, old := range kept {
+		if i > 0 {
+			if err := s.absorb(ctx, n, old); err != nil {
+				return err
+			}
+			continue
+		}
+		p, err := n.progress()
+		if err != nil {
+			return err
+		}
+		was, err := old.progress()
+		if err != nil {
+			return err
+		}
+		p.Walks = max(p.Walks, was.Walks)
+		var last row
+		err = s.items.FindOne(ctx, where("net", old.ID), options.FindOne().SetSort(where("walk", -1)).SetProjection(where("walk", 1))).Decode(&last)
+		if err == nil {
+			p.Walks = max(p.Walks, last.Walk)
+		} else if err != driver.ErrNoDocuments {
+			return err
+		}
+		if err := n.put(p); err != nil {
+			return err
+		}
+		if _, err := s.items.UpdateMany(ctx, where("net", old.ID), set(where("net", n.ID))); err != nil {
+			return err
+		}
+		if _, err := s.quarantine.UpdateMany(ctx, where("net", old.ID), set(where("net", n.ID))); err != nil {
+			return err
+		}
+		if err := s.replace(ctx, old, n, nil); err != nil {
+			return err
+		}
+	}
+	if len(kept) > 0 {
+		return s.recount(ctx, n)
+	}
+	return nil
+}
+
+// absorb moves what an ended network kept into one that has items of its own and
+// may be in the middle of a walk. What it lacks counts as stored before its first
+// walk; of what both have, its own entry stays and learns from the other.
+func (s *Store) absorb(ctx context.Context, n, old *network) error {
+	cursor, err := s.items.Find(ctx, where("net", n.ID))
+	own, err := all[*row](ctx, cursor, err)
+	if err != nil {
+		return err
+	}
+	mine := make(map[string]*row, len(own))
+	var ids []string
+	for _, r := range own {
+		mine[r.ItemID] = r
+		ids = append(ids, r.ItemID)
+	}
+	cursor, err = s.items.Find(ctx, where("net", old.ID))
+	theirs, err := all[*row](ctx, cursor, err)
+	if err != nil {
+		return err
+	}
+	var writes []driver.WriteModel
+	var both []string
+	for _, r := range theirs {
+		now := mine[r.ItemID]
+		if now == nil {
+			writes = append(writes, driver.NewUpdateOneModel().SetFilter(where("_id", r.ID)).
+				SetUpdate(set(bson.D{{Key: "net", Value: n.ID}, {Key: "walk", Value: 0}})))
+			continue
+		}
+		both = append(both, r.ItemID)
+		now.join(r)
+		writes = append(writes, driver.NewReplaceOneModel().SetFilter(where("_id", now.ID)).SetReplacement(now),
+			driver.NewDeleteOneModel().SetFilter(where("_id", r.ID)))
+	}
+	if len(writes) > 0 {
+		if _, err := s.items.BulkWrite(ctx, writes); err != nil {
+			return fmt.Errorf("joining the items of two networks: %w", err)
+		}
+	}
+	if err := s.absorbBad(ctx, n, old, ids); err != nil {
+		return err
+	}
+	return s.replace(ctx, old, n, both)
+}
+
+// absorbBad moves the quarantine of an ended network, but for what the other has.
+func (s *Store) absorbBad(ctx context.Context, n, old *network, ids []string) error {
+	var keys []string
+	if err := s.quarantine.Distinct(ctx, "key", where("net", n.ID)).Decode(&keys); err != nil {
+		return err
+	}
+	has := bson.D{{Key: "net", Value: old.ID}, {Key: "$or", Value: bson.A{
+		where("key", where("$in", append([]string{}, keys...))), where("itemId", where("$in", append([]string{}, ids...))),
+	}}}
+	if _, err := s.quarantine.DeleteMany(ctx, has); err != nil {
+		return err
+	}
+	_, err := s.quarantine.UpdateMany(ctx, where("net", old.ID), set(where("net", n.ID)))
+	return err
+}
+
+// join adds to an item what another network saw of it.
+func (r *row) join(other *row) {
+	older, newer := other, r
+	if other.ObservedAt.After(r.ObservedAt) {
+		older, newer = r, other
+	}
+	raw := newer.Raw
+	if len(raw) == 0 {
+		raw = older.Raw
+	}
+	it := item.Merge(older.item(), newer.item())
+	it.Raw = raw
+	observed := newer.ObservedAt
+	r.put(it) // nothing is owed of what is whole by now
+	r.ObservedAt = observed
+	if other.FirstSeen.Before(r.FirstSeen) {
+		r.FirstSeen = other.FirstSeen
+	}
+}
+
+// replace drops an ended network; what the log tells of it is told of n, but for
+// the items that n tells of itself.
+func (s *Store) replace(ctx context.Context, old, n *network, both []string) error {
+	for some := range slices.Chunk(both, 1000) {
+		if _, err := s.changes.UpdateMany(ctx, where("networkId", old.ID), where("$pull", bson.D{
+			{Key: "added", Value: where("$in", some)}, {Key: "changed", Value: where("$in", some)}, {Key: "removed", Value: where("$in", some)},
+		})); err != nil {
+			return fmt.Errorf("joining the changes of two networks: %w", err)
+		}
+	}
+	if _, err := s.changes.UpdateMany(ctx, where("networkId", old.ID), set(where("networkId", n.ID))); err != nil {
+		return fmt.Errorf("renaming changes: %w", err)
+	}
+	if _, err := s.networks.DeleteOne(ctx, where("_id", old.ID)); err != nil {
+		return err
+	}
+	return s.uncount(ctx, old)
+}
+
+// recount counts what a network holds.
+func (s *Store) recount(ctx context.Context, n *network) error {
+	for _, part := range []struct {
+		c      *driver.Collection
+		filter bson.D
+		count  *int
+	}{
+		{s.items, bson.D{{Key: "net", Value: n.ID}, {Key: "removedAt", Value: nil}}, &n.Items},
+		{s.items, bson.D{{Key: "net", Value: n.ID}, {Key: "removedAt", Value: nil}, {Key: "bareDue", Value: where("$exists", true)}}, &n.Bare},
+		{s.quarantine, where("net", n.ID), &n.Bad},
+	} {
+		count, err := part.c.CountDocuments(ctx, part.filter)
+		if err != nil {
+			return fmt.Errorf("counting the items of network %s: %w", n.ID, err)
+		}
+		*part.count = int(count)
+	}
+	return nil
+}

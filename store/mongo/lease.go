@@ -1,0 +1,173 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/failpoint"
+	"collector/state"
+)
+
+// Wakes returns the earliest WakeAt of each service in a mode. It leaps from
+// service to service in the index, so it costs as much as there are services.
+func (s *Store) Wakes(ctx context.Context, m state.Mode) (map[string]time.Time, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	wakes := map[string]time.Time{}
+	for last := ""; ; {
+		cursor, err := s.networks.Find(ctx, wakeFilter(m, last), wakeOptions())
+		first, err := all[network](ctx, cursor, err)
+		if err != nil {
+			return nil, wrap("looking for what is due", err)
+		}
+		if len(first) == 0 {
+			return wakes, nil
+		}
+		last = first[0].Service
+		wakes[last] = first[0].WakeAt
+	}
+}
+
+func wakeFilter(m state.Mode, after string) bson.D {
+	return bson.D{
+		{Key: "mode", Value: m}, {Key: "service", Value: where("$gt", after)}, {Key: "wakeAt", Value: where("$gt", time.UnixMilli(0))},
+	}
+}
+
+func wakeOptions() *options.FindOptionsBuilder {
+	return options.Find().SetLimit(1).SetSort(bson.D{{Key: "mode", Value: 1}, {Key: "service", Value: 1}, {Key: "wakeAt", Value: 1}}).
+		SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "service", Value: 1}, {Key: "wakeAt", Value: 1}})
+}
+
+// Renew moves the end of all live leases of owner to until.
+func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	if owner == "" {
+		return nil
+	}
+	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}, {Key: "removed", Value: nil}}
+	update := bson.A{set(bson.D{
+		{Key: "leaseUntil", Value: until},
+		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", until)},
+		{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
+	})}
+	_, err := s.networks.UpdateMany(ctx, mine, update)
+	if ambiguous(err) { // moving an end twice moves it once
+		_, err = s.networks.UpdateMany(ctx, mine, update)
+	}
+	return wrap("renewing leases", err)
+}
+
+// FreeDead finds nobody: MongoDB does not know which of its clients has died. A
+// dead instance's leases end by themselves.
+func (s *Store) FreeDead(ctx context.Context, _ time.Time) ([]string, error) {
+	return nil, s.begin(ctx)
+}
+
+// FreeOwner ends the leases of an instance that is gone. Each part may be repeated.
+func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	if owner == "" {
+		return nil
+	}
+	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
+	for _, part := range []func() error{
+		func() error { _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); return err },
+		func() error { _, err := s.networks.UpdateMany(ctx, mine, bson.A{set(freed(now, now))}); return err },
+		func() error { return s.Leave(ctx, owner) },
+	} {
+		err := part()
+		if ambiguous(err) { // what was done is not found again
+			err = part()
+		}
+		if err != nil {
+			return wrap("ending the leases of "+owner, err)
+		}
+	}
+	return nil
+}
+
+// freed are the fields of a network whose lease ends at now, and which is due again
+// at a time unless a person wanted otherwise since the claim.
+func freed(due, now time.Time) bson.D {
+	return bson.D{
+		{Key: "owner", Value: "$$REMOVE"},
+		{Key: "leaseUntil", Value: "$$REMOVE"},
+		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", cond("$hurry", atOnce(), removeZero(due)))},
+		{Key: "setAt", Value: removeZero(now)},
+		{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
+	}
+}
+
+// Release saves the progress and ends the lease.
+func (s *Store) Release(ctx context.Context, l state.Lease, p state.Progress) error {
+	var n network
+	if err := n.put(p); err != nil {
+		return err
+	}
+	saved := bson.D{
+		{Key: "progress", Value: literal(n.Progress)},
+		{Key: "mode", Value: literal(n.Mode)},
+		{Key: "condition", Value: literal(n.Condition)},
+		{Key: "scheduledTo", Value: removeZero(n.ScheduledTo)},
+		{Key: "reason", Value: literal(n.Reason)},
+		{Key: "crashes", Value: 0},
+		{Key: "uncounted", Value: cond(
+			bson.D{{Key: "$or", Value: bson.A{
+				bson.D{{Key: "$ne", Value: bson.A{"$mode", literal(n.Mode)}}}, bson.D{{Key: "$ne", Value: bson.A{"$condition", literal(n.Condition)}}},
+			}}}, true, "$uncounted")},
+	}
+	if err := s.free(ctx, l, p.ScheduledTo, p.LastRunAt, saved); err != nil {
+		return wrap("releasing network "+l.Network, err)
+	}
+	return failpoint.Hit(ctx, "schedule.after")
+}
+
+// Postpone gives a lease back as if it had not been claimed.
+func (s *Store) Postpone(ctx context.Context, l state.Lease, due time.Time) error {
+	crashes := bson.D{{Key: "$max", Value: bson.A{0, bson.D{{Key: "$subtract", Value: bson.A{"$crashes", 1}}}}}}
+	return wrap("giving back network "+l.Network, s.free(ctx, l, due, due, bson.D{{Key: "crashes", Value: crashes}}))
+}
+
+// free ends a lease at now, in one update. The network is due again at a time
+// unless a person wanted otherwise since the claim.
+func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, saved bson.D) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	if l.Owner == "" {
+		return state.ErrLeaseLost
+	}
+	by := mark()
+	update := bson.A{set(append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: by}))}
+	err := guarded(ctx, s.networks, l.Network, fence(l), update, by)
+	if errors.Is(err, errChanged) {
+		return state.ErrLeaseLost
+	}
+	return err
+}
+
+// cond is an expression that is one value where another is true, and else a third.
+func cond(is, then, otherwise any) bson.D {
+	return bson.D{{Key: "$cond", Value: bson.A{is, then, otherwise}}}
+}
+
+// literal is an expression for a text that may begin with a dollar.
+func literal(v any) bson.D { return bson.D{{Key: "$literal", Value: v}} }
+
+// removeZero is an expression for a time whose field is absent when it is zero.
+func removeZero(t time.Time) any {
+	if t.IsZero() {
+		return "$$REMOVE"
+	}
+	return t
+}

@@ -1,0 +1,236 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/failpoint"
+)
+
+// entry is what one page changed: on its way to the log in the field unpublished
+// of its network, then a document of the log with a number.
+type entry struct {
+	Seq     int64     `bson:"_id,omitempty"`
+	Page    string    `bson:"page"`
+	Kind    string    `bson:"kind"`
+	At      time.Time `bson:"at"`
+	User    string    `bson:"user"`
+	Network string    `bson:"networkId"`
+	Version int64     `bson:"version"` // of the network; with it the same change is known again
+	Added   []string  `bson:"added,omitempty"`
+	Changed []string  `bson:"changed,omitempty"`
+	Removed []string  `bson:"removed,omitempty"`
+}
+
+// The log is dense: an entry's number is the last one plus one, and that it is
+// inserted at all proves that nobody else had the number. So whoever reads upwards
+// never steps over an entry that comes later. A process appends what waits in it
+// in one statement.
+
+// appender collects what waits to be appended.
+type appender struct {
+	waiting sync.Mutex // guards queue
+	queue   []*appended
+	turn    sync.Mutex // held by the one who appends
+}
+
+// appended is an entry on its way.
+type appended struct {
+	entry
+	again int // the page stands in the log so many times already
+	done  bool
+	err   error
+}
+
+// publish appends what a network left unpublished to the log and takes it off the
+// network. It may be called for the same entries by several at once, and again.
+func (s *Store) publish(ctx context.Context, network string, left []entry) error {
+	if len(left) == 0 {
+		return nil
+	}
+	if err := failpoint.Hit(ctx, "publish.before"); err != nil {
+		return err
+	}
+	var seqs []int64
+	for _, e := range left {
+		a := &appended{entry: e}
+		s.log.waiting.Lock()
+		s.log.queue = append(s.log.queue, a)
+		s.log.waiting.Unlock()
+		if err := s.append(ctx, a); err != nil {
+			return wrap("writing the change log", err)
+		}
+		seqs = append(seqs, a.Seq)
+	}
+	if err := failpoint.Hit(ctx, "publish.appended"); err != nil {
+		return err
+	}
+	var versions []int64
+	for _, e := range left {
+		versions = append(versions, e.Version)
+	}
+	rest := bson.D{{Key: "$filter", Value: bson.D{
+		{Key: "input", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$unpublished", bson.A{}}}}},
+		{Key: "cond", Value: bson.D{{Key: "$not", Value: bson.A{bson.D{{Key: "$in", Value: bson.A{"$$this.version", versions}}}}}}},
+	}}}
+	r, err := s.networks.UpdateOne(ctx, where("_id", network), bson.A{
+		set(where("unpublished", rest)),
+		set(where("pending", cond(bson.D{{Key: "$eq", Value: bson.A{"$unpublished", bson.A{}}}}, "$$REMOVE", true))),
+		set(where("unpublished", cond("$pending", "$unpublished", "$$REMOVE"))),
+	})
+	if err != nil {
+		return wrap("noting what the change log holds", err)
+	}
+	if r.MatchedCount == 0 { // purged meanwhile: then the log must not tell of it either
+		_, err := s.bury(ctx, where("_id", where("$in", seqs)))
+		return wrap("taking a purged network out of the change log", err)
+	}
+	return failpoint.Hit(ctx, "publish.after")
+}
+
+// append waits for its turn and appends all that waits by then.
+func (s *Store) append(ctx context.Context, mine *appended) error {
+	s.log.turn.Lock()
+	defer s.log.turn.Unlock()
+	if mine.done {
+		return mine.err
+	}
+	s.log.waiting.Lock()
+	queue := s.log.queue
+	s.log.queue = nil
+	s.log.waiting.Unlock()
+	err := s.appendAll(ctx, queue)
+	for _, a := range queue {
+		if !a.done {
+			a.done, a.err = true, err
+		}
+	}
+	return mine.err
+}
+
+// appendMost is how many entries one statement appends.
+const appendMost = 100
+
+// appendAll gives numbers to entries and inserts them.
+func (s *Store) appendAll(ctx context.Context, queue []*appended) error {
+	for len(queue) > 0 {
+		last, err := s.last(ctx)
+		if err != nil {
+			return err
+		}
+		some := queue[:min(len(queue), appendMost)]
+		docs := make([]any, len(some))
+		for i, a := range some {
+			a.Seq = last + int64(i) + 1
+			doc := a.entry
+			if a.again > 0 {
+				doc.Page += "~" + strconv.Itoa(a.again+1)
+			}
+			docs[i] = doc
+		}
+		_, err = s.changes.InsertMany(ctx, docs) // in order: it stops at the first that is refused
+		inserted := len(docs)
+		refused := driver.BulkWriteException{}
+		switch {
+		case errors.As(err, &refused) && len(refused.WriteErrors) > 0 && driver.IsDuplicateKeyError(err):
+			inserted = refused.WriteErrors[0].Index
+		case ambiguous(err):
+			inserted = 0 // the log tells, page by page
+		case err != nil:
+			return err
+		}
+		for _, a := range some[:inserted] {
+			a.done = true
+		}
+		queue = queue[inserted:]
+		if err == nil {
+			continue
+		}
+		if stands, err := s.stands(ctx, queue[0]); err != nil {
+			return err
+		} else if stands {
+			queue[0].done = true
+			queue = queue[1:]
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stands tells whether the log holds an entry already. Where it holds the page of
+// another time, when it was stored and told something else, the entry is to get a
+// number after the page's name.
+func (s *Store) stands(ctx context.Context, a *appended) (bool, error) {
+	for {
+		page := a.Page
+		if a.again > 0 {
+			page += "~" + strconv.Itoa(a.again+1)
+		}
+		var there entry
+		err := s.changes.FindOne(ctx, where("page", page)).Decode(&there)
+		switch {
+		case errors.Is(err, driver.ErrNoDocuments):
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("looking for a page in the change log: %w", err)
+		case there.Version == a.Version:
+			a.Seq = there.Seq
+			return true, nil
+		}
+		a.again++
+	}
+}
+
+// last is the newest number of the log, also when its entry is gone.
+func (s *Store) last(ctx context.Context) (int64, error) {
+	var newest struct {
+		Seq int64 `bson:"_id"`
+	}
+	err := s.changes.FindOne(ctx, bson.D{}, options.FindOne().SetSort(where("_id", -1)).SetProjection(where("_id", 1))).Decode(&newest)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return s.floor(ctx)
+	}
+	return newest.Seq, err
+}
+
+// floor is the newest number that was dropped for its age.
+func (s *Store) floor(ctx context.Context) (int64, error) {
+	var log struct{ Floor int64 }
+	err := s.meta.FindOne(ctx, where("_id", logID)).Decode(&log)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return 0, nil
+	}
+	return log.Floor, err
+}
+
+// logID is the document of meta about the log.
+const logID = "log"
+
+// bury empties entries of the log and leaves their numbers, so that the log stays
+// dense. It returns how many there were.
+func (s *Store) bury(ctx context.Context, which bson.D) (int, error) {
+	r, err := s.changes.UpdateMany(ctx, append(which, bson.E{Key: "page", Value: where("$exists", true)}), bson.D{{Key: "$unset", Value: bson.D{
+		{Key: "page", Value: ""},
+		{Key: "kind", Value: ""},
+		{Key: "user", Value: ""},
+		{Key: "networkId", Value: ""},
+		{Key: "version", Value: ""},
+		{Key: "added", Value: ""},
+		{Key: "changed", Value: ""},
+		{Key: "removed", Value: ""},
+	}}})
+	if err != nil {
+		return 0, err
+	}
+	return int(r.ModifiedCount), nil
+}

@@ -1,0 +1,77 @@
+//go:build mongo
+
+package mongo
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"collector/store"
+	"collector/store/mongo/mongotest"
+	"collector/store/storetest"
+)
+
+// noon is the time of the tests.
+var noon = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+
+// servers are what all tests of this package share; each has a database of its own.
+var servers *mongotest.Servers
+
+func TestMain(m *testing.M) {
+	if code, is := isChild(); is {
+		os.Exit(code)
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	flag.Parse()
+	if err := flag.Set("rapid.checks", "25"); err != nil { // more: -rapid.checks 1000 after -run
+		panic(err)
+	}
+	dir, err := os.MkdirTemp("", "mongod-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	program, err := mongotest.Program("../..")
+	if err == nil {
+		servers, err = mongotest.Replica(ctx, program, dir, 1)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer servers.Stop()
+	return m.Run()
+}
+
+var databases atomic.Int64
+
+// address is that of a database that nothing else uses, without "mongodb:".
+func address(*testing.T) string {
+	return strings.TrimPrefix(servers.URI(fmt.Sprint("test", databases.Add(1))), "mongodb:")
+}
+
+func opts(owner string) store.Options {
+	return store.Options{Owner: owner, Lease: storetest.Lease, Now: func() time.Time { return noon }}
+}
+
+// opened is a handle on a database, closed with the test.
+func opened(t *testing.T, at, owner string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), at, opts(owner))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s.(*Store)
+}

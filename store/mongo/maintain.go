@@ -1,0 +1,76 @@
+package mongo
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+const (
+	countEach  = time.Second
+	rescueEach = 5 * time.Second
+)
+
+// maintain does what has to be done once in a while, until the handle is closed: it
+// looks at the server's clock, counts what has changed, and takes over what a
+// process left undone when it died. What fails is tried again the next time; the
+// calls that need it say why.
+func (s *Store) maintain(ctx context.Context) {
+	clock, counts, rescue := time.NewTicker(measureEach), time.NewTicker(countEach), time.NewTicker(rescueEach)
+	defer clock.Stop()
+	defer counts.Stop()
+	defer rescue.Stop()
+	seen := map[string]int64{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-clock.C:
+			s.measure(ctx)
+		case <-counts.C:
+			for n, err := countMost, error(nil); n == countMost && err == nil; {
+				n, err = s.recordChanged(ctx, true)
+			}
+		case <-rescue.C:
+			seen = s.rescue(ctx, seen)
+		}
+	}
+}
+
+// rescueMost is how many networks are rescued in one round.
+const rescueMost = 100
+
+// rescue publishes what stood unpublished a round ago already, and ends purges. It
+// returns what is to be looked at in the next round.
+func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]int64 {
+	next := map[string]int64{}
+	cursor, err := s.networks.Find(ctx, where("pending", true), options.Find().SetLimit(rescueMost).
+		SetProjection(bson.D{{Key: "unpublished", Value: 1}}))
+	left, err := all[*network](ctx, cursor, err)
+	if err != nil {
+		return seen
+	}
+	for _, n := range left {
+		if len(n.Unpublished) == 0 {
+			continue
+		}
+		oldest := n.Unpublished[0].Version
+		if was, there := seen[n.ID]; !there || was != oldest {
+			next[n.ID] = oldest
+			continue
+		}
+		if s.publish(ctx, n.ID, n.Unpublished) != nil {
+			next[n.ID] = oldest
+		}
+	}
+	cursor, err = s.networks.Find(ctx, where("purging", true), options.Find().SetLimit(rescueMost).SetProjection(where("_id", 1)))
+	purging, err := all[*network](ctx, cursor, err)
+	for _, n := range purging {
+		if err == nil {
+			_, err = s.purge(ctx, n.ID)
+		}
+	}
+	return next
+}

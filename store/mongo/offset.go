@@ -1,0 +1,70 @@
+package mongo
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"collector/state"
+)
+
+// The clocks of many machines disagree, so leases are kept by one: the server's.
+// Each process knows how far its own clock is from it.
+
+const (
+	measureEach = time.Minute
+	measuredFor = 5 * time.Minute // older than this, an offset is not believed
+)
+
+// offset is the server's clock minus ours.
+type offset struct {
+	mu   sync.Mutex
+	by   time.Duration
+	at   time.Time // when it was measured, by our clock; zero if it never was
+	fail error     // why the last try failed
+}
+
+// measure asks the server for its time. The answer counts as given in the middle
+// of the wait for it.
+func (s *Store) measure(ctx context.Context) error {
+	asked := s.o.Now()
+	var hello struct {
+		LocalTime time.Time `bson:"localTime"`
+	}
+	err := s.hello(ctx, &hello)
+	now := s.o.Now()
+	s.offset.mu.Lock()
+	defer s.offset.mu.Unlock()
+	if s.offset.fail = err; err != nil {
+		return wrap("asking for the server's time", err)
+	}
+	s.offset.at, s.offset.by = now, hello.LocalTime.Sub(asked.Add(now.Sub(asked)/2))
+	return nil
+}
+
+// Offset is what has to be added to this machine's clock to have the server's, and
+// whether that is known.
+func (s *Store) Offset() (time.Duration, bool) {
+	s.offset.mu.Lock()
+	defer s.offset.mu.Unlock()
+	age := s.o.Now().Sub(s.offset.at)
+	return s.offset.by, !s.offset.at.IsZero() && age <= measuredFor && age >= -measuredFor
+}
+
+// Now is the server's time, which all processes share; our own while it is not known.
+func (s *Store) Now() time.Time {
+	by, _ := s.Offset()
+	return s.o.Now().Add(by)
+}
+
+// clocked refuses what needs the server's time while that is unknown.
+func (s *Store) clocked() error {
+	if _, known := s.Offset(); known {
+		return nil
+	}
+	s.offset.mu.Lock()
+	defer s.offset.mu.Unlock()
+	return fmt.Errorf("%w: how far the server's clock is from ours has been unknown for more than %v, so nothing new is taken in hand (%w)",
+		state.ErrUnavailable, measuredFor, s.offset.fail)
+}

@@ -1,0 +1,177 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"collector/store"
+)
+
+var _ store.Store = (*Store)(nil)
+
+// Store is one handle on a database. It is safe for concurrent use.
+type Store struct {
+	client  *driver.Client
+	where   string // address for people, without a password
+	replica bool   // several documents can change together
+	o       store.Options
+
+	accounts, networks, items, quarantine, changes, counts *driver.Collection
+	quotas, credentials, refreshes, instances, meta, users *driver.Collection
+
+	offset offset
+	log    appender
+	keys   keyLocks
+	closed atomic.Bool
+	stop   context.CancelFunc
+	after  sync.WaitGroup // background work
+}
+
+// connectWithin is how long Open looks for a server, and a call for a primary
+// while a replica set elects one.
+const connectWithin = 30 * time.Second
+
+// Open is a store.Opener for addresses that begin with "mongodb:".
+func Open(ctx context.Context, rest string, o store.Options) (store.Store, error) {
+	return open(ctx, "mongodb:"+rest, o)
+}
+
+// OpenSRV is a store.Opener for addresses that begin with "mongodb+srv:", whose
+// servers are found in the DNS.
+func OpenSRV(ctx context.Context, rest string, o store.Options) (store.Store, error) {
+	return open(ctx, "mongodb+srv:"+rest, o)
+}
+
+func open(ctx context.Context, address string, o store.Options) (*Store, error) {
+	where, database, err := locate(address)
+	if err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	client, err := driver.Connect(options.Client().ApplyURI(address).SetAppName("collector").
+		SetRetryWrites(true).SetRetryReads(true).SetServerSelectionTimeout(connectWithin).
+		SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))
+	}
+	s := &Store{client: client, where: where, o: o}
+	s.name(client.Database(database))
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	if !o.Reading {
+		s.after.Go(func() { s.maintain(background) })
+	}
+	return s, nil
+}
+
+// name names the collections. Those that people may know have the names that the
+// original program gave them.
+func (s *Store) name(db *driver.Database) {
+	for name, c := range map[string]**driver.Collection{
+		"accounts": &s.accounts, "networks": &s.networks, "items": &s.items, "quarantine": &s.quarantine,
+		"changes": &s.changes, "counts": &s.counts, "quotas": &s.quotas, "credentials": &s.credentials,
+		"refreshes": &s.refreshes, "instances": &s.instances, "meta": &s.meta, "users": &s.users,
+	} {
+		*c = db.Collection(name)
+	}
+}
+
+// prepare looks at the server and brings the database to the present schema.
+func (s *Store) prepare(ctx context.Context) error {
+	var hello struct {
+		SetName        string `bson:"setName"`
+		Msg            string `bson:"msg"`
+		MaxWireVersion int    `bson:"maxWireVersion"`
+	}
+	if err := s.hello(ctx, &hello); err != nil {
+		return fmt.Errorf("%w: %s: %w; see that MongoDB runs there and lets this user in", store.ErrMissing, s.where, err)
+	}
+	const wire44 = 9 // https://github.com/mongodb/specifications/blob/master/source/wireversion-featurelist/wireversion-featurelist.md
+	if hello.MaxWireVersion < wire44 {
+		return fmt.Errorf("%w: %s is older than MongoDB 4.4; upgrade the server", store.ErrMissing, s.where)
+	}
+	s.replica = hello.SetName != "" || hello.Msg == "isdbgrid"
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.measure(ctx)
+}
+
+func (s *Store) hello(ctx context.Context, into any) error {
+	return s.networks.Database().Client().Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(into)
+}
+
+// locate checks an address, and returns it without its password and the name of
+// its database.
+func locate(address string) (where, database string, err error) {
+	scheme, rest, _ := strings.Cut(address, "://")
+	before, _, _ := strings.Cut(rest, "?")
+	at := strings.LastIndex(before, "@") + 1
+	hosts, database, _ := strings.Cut(before[at:], "/")
+	if hosts == "" || database == "" {
+		return "", "", fmt.Errorf("%w: the address names no server or no database; write --store=mongodb://HOST/DATABASE", store.ErrMissing)
+	}
+	if database, err = url.PathUnescape(database); err != nil || strings.ContainsAny(database, "/\\. \"$\x00") {
+		return "", "", fmt.Errorf("%w: the address names no database that can be; write --store=mongodb://HOST/DATABASE", store.ErrMissing)
+	}
+	return scheme + "://" + hosts + "/" + database, database, nil
+}
+
+// hidden is an error about an address that does not show it: it may hold a
+// password.
+func hidden(address string, err error) error {
+	_, rest, _ := strings.Cut(address, "://")
+	userinfo, _, found := strings.Cut(rest, "@")
+	if text := err.Error(); found && strings.Contains(text, userinfo) {
+		return errors.New(strings.ReplaceAll(text, userinfo, "(secret)"))
+	}
+	return err
+}
+
+// Describe says what the store is.
+func (s *Store) Describe() string { return s.where + " (MongoDB)" }
+
+// Close ends this handle. Leases live on until their end.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	s.stop()
+	s.after.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return s.client.Disconnect(ctx)
+}
+
+// begin refuses what must not begin.
+func (s *Store) begin(ctx context.Context) error {
+	if s.closed.Load() {
+		return errClosed
+	}
+	return ctx.Err()
+}
+
+// writing is begin for what writes.
+func (s *Store) writing(ctx context.Context) error {
+	if s.o.Reading {
+		return errReading
+	}
+	return s.begin(ctx)
+}

@@ -1,0 +1,100 @@
+//go:build mongo
+
+package mongo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"collector/search"
+	"collector/state"
+	"collector/store"
+)
+
+// TestQueriesUseTheirIndexes holds what is asked all day to the index that answers
+// it: no collection is read through, and what comes in order is not sorted.
+func TestQueriesUseTheirIndexes(t *testing.T) {
+	s := opened(t, address(t), "a")
+	var library []any // in which few items have the words that are searched
+	for i := range 3000 {
+		r := &row{ID: bson.NewObjectID(), Net: "n", User: "me", Service: "github", ItemID: fmt.Sprint(i), LikedAt: noon.Add(-time.Duration(i) * time.Hour), Words: []string{"thing", fmt.Sprint("x", i)}}
+		if i%500 == 0 {
+			r.Words = append(r.Words, "raft", "log", "#go")
+		}
+		library = append(library, r)
+	}
+	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
+		t.Fatal(err)
+	}
+	find := func(collection string, filter, sort bson.D) bson.D {
+		c := bson.D{{Key: "find", Value: collection}, {Key: "filter", Value: filter}}
+		if sort != nil {
+			c = append(c, bson.E{Key: "sort", Value: sort})
+		}
+		return c
+	}
+	searched := func(query string) bson.D {
+		e, problem := search.Parse(query, noon)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		c, err := s.condition(t.Context(), store.Query{User: "me", Expr: e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return find("items", c.query(), byDate())
+	}
+	want := state.Claim{Mode: state.Normal, Owner: "a", Now: noon, Until: noon, N: 100, Services: map[string]int{"github": 20, "mastodon": 20}}
+	for what, q := range map[string]struct {
+		command bson.D
+		index   string
+		sorted  bool // a SORT step is allowed
+	}{
+		"a claim": {bson.D{
+			{Key: "aggregate", Value: "networks"}, {Key: "pipeline", Value: duePipeline(want, want.Services, 100, 1)}, {Key: "cursor", Value: bson.D{}},
+		}, indexDue, true},
+		"the next wake":         {find("networks", wakeFilter(state.Normal, "github"), bson.D{{Key: "mode", Value: 1}, {Key: "service", Value: 1}, {Key: "wakeAt", Value: 1}}), indexDue, false},
+		"known items":           {find("items", bson.D{{Key: "net", Value: "n"}, {Key: "itemId", Value: where("$in", bson.A{"1", "2"})}}, nil), indexOnce, false},
+		"items without details": {find("items", bareFilter("n", noon), bson.D{{Key: "likedAt", Value: -1}, {Key: "itemId", Value: 1}}), indexBare, false},
+		"the newest likes":      {searched(""), indexLikes, false},
+		"a word":                {searched("raft"), indexWords, true},
+		"two words":             {searched("raft log"), indexWords, true},
+		"a beginning":           {searched("raf*"), indexWords, true},
+		"a phrase":              {searched(`"raft log"`), indexWords, true},
+		"a tag":                 {searched("#go"), indexWords, true},
+		"one of words":          {searched("raft or log"), indexWords, true},
+		"the log of a user":     {find("changes", append(where("_id", where("$gt", 5)), append(told(), bson.E{Key: "user", Value: "me"})...), where("_id", 1)), "", false},
+		"unpublished":           {find("networks", where("pending", true), nil), "unpublished", false},
+		"uncounted":             {find("networks", where("uncounted", true), nil), "uncounted", false},
+	} {
+		lines, err := s.explain(q.command)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		plan := strings.Join(lines, ", ")
+		if slices.Contains(lines, "COLLSCAN") || !q.sorted && slices.Contains(lines, "SORT") || !strings.Contains(plan, "IXSCAN "+q.index) {
+			t.Errorf("%s is to use the index %q: %s", what, q.index, plan)
+		}
+	}
+}
+
+// TestPhrasesAreComparedAfterTheIndex: a phrase is narrower than its words, and what
+// is not a phrase is wider.
+func TestPhrasesAreComparedAfterTheIndex(t *testing.T) {
+	c := &compiler{nets: func(string) ([]string, error) { return nil, nil }}
+	for query, exact := range map[string]bool{
+		"": true, "raft": true, "raf* log": true, `"raft log"`: false, `-"raft log"`: false, `-raft`: true, `x or "raft log"`: false,
+		"-(-raft)": true, "in:github -#go": true, `-(-"raft log")`: false,
+	} {
+		e, _ := search.Parse(query, noon)
+		if got := c.compile(e, 0); got.exact != exact {
+			t.Errorf("%s: exact %v, want %v: %v", query, got.exact, exact, fmt.Sprint(got.filter))
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package mongo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/state"
+)
+
+// object is the document of a quarantined object.
+type object struct {
+	Key     string    `bson:"key"`
+	ItemID  string    `bson:"itemId"`
+	Raw     []byte    `bson:"raw"`
+	Reason  string    `bson:"reason"`
+	Version string    `bson:"version"`
+	Walk    int64     `bson:"walk"`
+	At      time.Time `bson:"at"`
+}
+
+// Quarantined returns objects that another version than version could not map,
+// oldest first.
+func (s *Store) Quarantined(ctx context.Context, network, version string, n int) ([]state.Bad, error) {
+	if err := s.begin(ctx); err != nil || n <= 0 {
+		return nil, err
+	}
+	cursor, err := s.quarantine.Find(ctx, bson.D{{Key: "net", Value: network}, {Key: "version", Value: where("$ne", version)}},
+		options.Find().SetLimit(int64(n)).SetSort(bson.D{{Key: "at", Value: 1}, {Key: "key", Value: 1}}))
+	objects, err := all[object](ctx, cursor, err)
+	var out []state.Bad
+	for _, o := range objects {
+		out = append(out, state.Bad{
+			Key: o.Key, ID: o.ItemID, Raw: json.RawMessage(o.Raw), Reason: o.Reason, Version: o.Version, Walk: o.Walk, At: o.At,
+		})
+	}
+	return out, wrap("reading the quarantine", err)
+}
+
+// Remapped records what became of quarantined objects. An item is as old as the
+// object it was made of, so it replaces nothing that was observed since.
+func (s *Store) Remapped(ctx context.Context, l state.Lease, r state.Remap) (int, error) {
+	for _, it := range r.Items {
+		if it.ID == "" {
+			return 0, wrap("saving objects from quarantine", errNoID)
+		}
+	}
+	e, err := s.save(ctx, l, entry{Page: r.ID, Kind: "remap", At: r.At}, func(ctx context.Context, n *network, _ bool) (effect, bson.D, error) {
+		e, err := s.remap(ctx, n, r)
+		return e, bson.D{}, err
+	})
+	if err != nil {
+		return 0, wrap("saving objects from quarantine of network "+l.Network, err)
+	}
+	return len(e.added), nil
+}
+
+func (s *Store) remap(ctx context.Context, n *network, r state.Remap) (effect, error) {
+	var items []sighting
+	gone := 0
+	for _, key := range slices.Sorted(maps.Keys(r.Items)) {
+		var o object
+		err := s.quarantine.FindOneAndDelete(ctx, bson.D{{Key: "net", Value: n.ID}, {Key: "key", Value: key}}).Decode(&o)
+		if errors.Is(err, driver.ErrNoDocuments) {
+			continue // read as an item since
+		}
+		if err != nil {
+			return effect{}, fmt.Errorf("emptying the quarantine: %w", err)
+		}
+		gone++
+		items = append(items, sighting{Item: r.Items[key], observed: o.At})
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Still)) {
+		_, err := s.quarantine.UpdateOne(ctx, bson.D{{Key: "net", Value: n.ID}, {Key: "key", Value: key}},
+			set(bson.D{{Key: "reason", Value: r.Still[key]}, {Key: "version", Value: r.Version}}))
+		if err != nil {
+			return effect{}, fmt.Errorf("keeping the quarantine: %w", err)
+		}
+	}
+	items, err := onePerID(items)
+	if err != nil {
+		return effect{}, err
+	}
+	e, err := s.put(ctx, n, arrival{page: r.ID, walk: r.Walk}, items)
+	e.bad -= gone
+	return e, err
+}

@@ -1,0 +1,76 @@
+package mongo
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/search"
+	"collector/store"
+)
+
+// hit is one item of a ranked search and its place in the order.
+type hit struct {
+	id bson.ObjectID
+	place
+}
+
+// best returns a page of the best answers; done is false where they are too many
+// to be ranked. All hits are read, of each what the ranking looks at; whole only
+// those of the page.
+func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.Ranking, after *place, limit int) (r store.Result, done bool, err error) {
+	o := options.Find()
+	if c.exact {
+		o.SetProjection(bson.D{
+			{Key: "net", Value: 1},
+			{Key: "itemId", Value: 1},
+			{Key: "likedAt", Value: 1},
+			{Key: "title", Value: 1},
+			{Key: "authorName", Value: 1},
+			{Key: "tags", Value: 1},
+		})
+	}
+	seen := 0
+	var hits []hit
+	err = s.matching(ctx, c, q.Expr, c.query(), o, func(r *row) bool {
+		seen++
+		h := hit{r.ID, r.place()}
+		score := by.Score(r.Title, r.Author, r.Tags)
+		h.Score = &score
+		if after == nil || h.compare(*after) > 0 {
+			hits = append(hits, h)
+		}
+		return after != nil || seen <= store.BestMost // the first page has decided
+	})
+	if err != nil || after == nil && seen > store.BestMost {
+		return r, false, err
+	}
+	slices.SortFunc(hits, func(a, b hit) int { return a.compare(b.place) })
+	if len(hits) > limit {
+		hits = hits[:limit]
+		r.Next = hits[limit-1].place.String()
+	}
+	r.Ranked = true
+	r.Items, err = s.byID(ctx, hits)
+	return r, true, err
+}
+
+// byID reads items whole, in the order of hits.
+func (s *Store) byID(ctx context.Context, hits []hit) ([]store.Liked, error) {
+	if len(hits) == 0 {
+		return nil, nil
+	}
+	var ids []bson.ObjectID
+	for _, h := range hits {
+		ids = append(ids, h.id)
+	}
+	cursor, err := s.items.Find(ctx, where("_id", where("$in", ids)))
+	found, err := all[*row](ctx, cursor, err)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b *row) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	return s.whole(ctx, found)
+}

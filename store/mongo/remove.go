@@ -1,0 +1,171 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/store"
+)
+
+// ending is what becomes of a network whose collecting ends: no lease holds any
+// more, and nothing wakes it.
+func ending(purge bool) bson.D {
+	fields := bson.D{{Key: "removed", Value: true}, {Key: "uncounted", Value: true}}
+	if purge {
+		fields = append(fields, bson.E{Key: "purging", Value: true})
+	}
+	return bson.D{
+		{Key: "$set", Value: fields},
+		{Key: "$inc", Value: where("version", 1)},
+		{Key: "$unset", Value: bson.D{{Key: "owner", Value: ""}, {Key: "leaseUntil", Value: ""}, {Key: "wakeAt", Value: ""}, {Key: "list", Value: ""}, {Key: "hurry", Value: ""}}},
+	}
+}
+
+// RemoveNetwork ends the collecting of a network; purge also deletes its data. The
+// end is one fact; the data go afterwards, and whoever finds them goes on with it.
+func (s *Store) RemoveNetwork(ctx context.Context, id string, purge bool) (store.Removed, error) {
+	if err := s.writing(ctx); err != nil {
+		return store.Removed{}, err
+	}
+	var r store.Removed
+	err := s.atomically(ctx, func(ctx context.Context) error {
+		r = store.Removed{Networks: 1}
+		filter := live(id)
+		if purge {
+			filter = where("_id", id)
+		}
+		n, err := s.read(ctx, id, filter)
+		if err != nil {
+			return err
+		}
+		if err := s.lockUser(ctx, n.User); err != nil {
+			return err
+		}
+		if _, err := s.networks.UpdateOne(ctx, filter, ending(purge)); err != nil {
+			return err
+		}
+		return s.forsake(ctx, n.AccountID, &r)
+	})
+	if err == nil && purge {
+		var gone store.Removed
+		gone, err = s.purge(ctx, id)
+		r.Items, r.Changes, r.Quarantined = gone.Items, gone.Changes, gone.Quarantined
+	}
+	if err != nil {
+		return store.Removed{}, wrap("removing a network", err)
+	}
+	return r, nil
+}
+
+// PurgeUser deletes everything of a user.
+func (s *Store) PurgeUser(ctx context.Context, user string) (store.Removed, error) {
+	if err := s.writing(ctx); err != nil {
+		return store.Removed{}, err
+	}
+	if user == "" { // names nobody; it must not read as everybody
+		return store.Removed{}, nil
+	}
+	r, err := s.purgeUser(ctx, user)
+	if err != nil {
+		return store.Removed{}, wrap("purging a user", err)
+	}
+	return r, nil
+}
+
+func (s *Store) purgeUser(ctx context.Context, user string) (r store.Removed, err error) {
+	var ns []*network
+	err = s.atomically(ctx, func(ctx context.Context) error {
+		r = store.Removed{}
+		if err := s.lockUser(ctx, user); err != nil {
+			return err
+		}
+		cursor, err := s.networks.Find(ctx, where("user", user), options.Find().SetProjection(where("_id", 1)))
+		if ns, err = all[*network](ctx, cursor, err); err != nil {
+			return err
+		}
+		if _, err := s.networks.UpdateMany(ctx, where("user", user), ending(true)); err != nil {
+			return err
+		}
+		cursor, err = s.accounts.Find(ctx, where("user", user))
+		accounts, err := all[account](ctx, cursor, err)
+		for _, a := range accounts {
+			if err == nil {
+				err = s.forsake(ctx, a.ID, &r)
+			}
+		}
+		return err
+	})
+	for _, n := range ns {
+		if err != nil {
+			return r, err
+		}
+		var gone store.Removed
+		gone, err = s.purge(ctx, n.ID)
+		r.Networks++
+		r.Items, r.Changes, r.Quarantined = r.Items+gone.Items, r.Changes+gone.Changes, r.Quarantined+gone.Quarantined
+	}
+	if err == nil {
+		_, err = s.users.DeleteOne(ctx, where("_id", user))
+	}
+	return r, err
+}
+
+// purge deletes what was collected through a network that has ended, and then the
+// network.
+func (s *Store) purge(ctx context.Context, id string) (r store.Removed, err error) {
+	for _, part := range []struct {
+		c     *driver.Collection
+		count *int
+	}{{s.items, &r.Items}, {s.quarantine, &r.Quarantined}} {
+		gone, err := part.c.DeleteMany(ctx, where("net", id))
+		if err != nil {
+			return r, fmt.Errorf("deleting %s of network %s: %w", part.c.Name(), id, err)
+		}
+		*part.count = int(gone.DeletedCount)
+	}
+	if r.Changes, err = s.bury(ctx, where("networkId", id)); err != nil {
+		return r, fmt.Errorf("deleting the changes of network %s: %w", id, err)
+	}
+	return r, s.atomically(ctx, func(ctx context.Context) error {
+		var n network
+		err := s.networks.FindOneAndDelete(ctx, where("_id", id)).Decode(&n)
+		if errors.Is(err, driver.ErrNoDocuments) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.uncount(ctx, &n)
+	})
+}
+
+// forsake deletes an account that no network is collected through any more.
+func (s *Store) forsake(ctx context.Context, id string, r *store.Removed) error {
+	n, err := s.networks.CountDocuments(ctx, bson.D{{Key: "accountId", Value: id}, {Key: "removed", Value: nil}}, options.Count().SetLimit(1))
+	if err != nil || n > 0 {
+		return err
+	}
+	for _, part := range []struct {
+		c     *driver.Collection
+		count *int
+	}{{s.accounts, &r.Accounts}, {s.credentials, &r.Credentials}, {s.refreshes, new(int)}} {
+		gone, err := part.c.DeleteOne(ctx, where("_id", id))
+		if err != nil {
+			return err
+		}
+		*part.count += int(gone.DeletedCount)
+	}
+	return nil
+}
+
+// lockUser makes changes of a user's accounts and lists happen one after another:
+// two transactions that write the same document cannot both be made.
+func (s *Store) lockUser(ctx context.Context, user string) error {
+	_, err := s.users.UpdateByID(ctx, user, bson.D{{Key: "$inc", Value: where("changes", 1)}}, options.UpdateOne().SetUpsert(true))
+	return err
+}

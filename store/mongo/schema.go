@@ -1,0 +1,184 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/failpoint"
+	"collector/store"
+)
+
+// schemaID is the document of meta that says which migrations have run.
+const schemaID = "schema"
+
+// migrations are run in order, each at least once: two processes may run the same
+// one at a time, and a killed one runs again. A published one is never changed.
+func (s *Store) migrations() []func(context.Context) error {
+	return []func(context.Context) error{s.firstIndexes}
+}
+
+// migrate brings the database to the present schema. It refuses one that is not
+// the collector's, and one that a newer collector has written.
+func (s *Store) migrate(ctx context.Context) error {
+	steps := s.migrations()
+	version, err := s.schema(ctx)
+	if err != nil {
+		return err
+	}
+	if version > len(steps) {
+		return fmt.Errorf("%w: %s has schema %d, this program knows %d; upgrade the collector", store.ErrNewer, s.where, version, len(steps))
+	}
+	if version == len(steps) {
+		return nil
+	}
+	if s.o.Reading {
+		return fmt.Errorf("%w: %s has schema %d and needs %d; start the collector once", store.ErrReadOnly, s.where, version, len(steps))
+	}
+	for ; version < len(steps); version++ {
+		if err := failpoint.Hit(ctx, "migrate.before"); err != nil {
+			return err
+		}
+		if err := steps[version](ctx); err != nil {
+			return fmt.Errorf("%w: bringing %s to schema %d: %w; look at the rights of this user", store.ErrReadOnly, s.where, version+1, err)
+		}
+		if _, err := s.meta.UpdateByID(ctx, schemaID, set(bson.D{{Key: "version", Value: version + 1}}), options.UpdateOne().SetUpsert(true)); err != nil {
+			return fmt.Errorf("%w: noting schema %d in %s: %w", store.ErrReadOnly, version+1, s.where, err)
+		}
+	}
+	return nil
+}
+
+// schema is how many migrations have run; 0 for an empty database.
+func (s *Store) schema(ctx context.Context) (int, error) {
+	var doc struct{ Version int }
+	err := s.meta.FindOne(ctx, bson.D{{Key: "_id", Value: schemaID}}).Decode(&doc)
+	if err == nil {
+		return doc.Version, nil
+	}
+	if !errors.Is(err, driver.ErrNoDocuments) {
+		return 0, fmt.Errorf("%w: %s: %w; see that MongoDB lets this user in", store.ErrMissing, s.where, err)
+	}
+	names, err := s.meta.Database().ListCollectionNames(ctx, bson.D{})
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s: %w", store.ErrMissing, s.where, err)
+	}
+	for _, name := range names { // a first start that was ended leaves empty collections
+		if strings.HasPrefix(name, "system.") {
+			continue
+		}
+		n, err := s.meta.Database().Collection(name).EstimatedDocumentCount(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("%w: %s: %w", store.ErrMissing, s.where, err)
+		}
+		if n > 0 {
+			return 0, fmt.Errorf("%w: %s holds the data of another program; name another database with --store=mongodb://HOST/DATABASE", store.ErrForeign, s.where)
+		}
+	}
+	return 0, nil
+}
+
+// Names of indexes that tests look for in plans.
+const (
+	indexDue   = "due"
+	indexSet   = "set"
+	indexLikes = "likes"
+	indexWords = "words"
+	indexOnce  = "once"
+	indexBare  = "bare"
+)
+
+// firstIndexes makes the collections with their indexes.
+func (s *Store) firstIndexes(ctx context.Context) error {
+	has := func(field string) bson.D { return where(field, bson.D{{Key: "$exists", Value: true}}) }
+	index := func(name string, partial any, keys ...any) driver.IndexModel {
+		o := options.Index().SetName(name)
+		if partial != nil {
+			o.SetPartialFilterExpression(partial)
+		}
+		var d bson.D
+		for _, k := range keys {
+			switch k := k.(type) {
+			case string:
+				d = append(d, bson.E{Key: k, Value: 1})
+			case descending:
+				d = append(d, bson.E{Key: string(k), Value: -1})
+			}
+		}
+		return driver.IndexModel{Keys: d, Options: o}
+	}
+	unique := func(m driver.IndexModel) driver.IndexModel {
+		m.Options.SetUnique(true)
+		return m
+	}
+	for _, of := range []struct {
+		c       *driver.Collection
+		indexes []driver.IndexModel
+	}{
+		{s.networks, []driver.IndexModel{
+			index(indexDue, has("wakeAt"), "mode", "service", "wakeAt"),
+			index(indexSet, has("setAt"), "setAt"),
+			index("leases", has("leaseUntil"), "leaseUntil", "owner"),
+			unique(index("list", has("list"), "list")),
+			index("user", nil, "user", "service", "account", "_id"),
+			index("account", nil, "accountId"),
+			index("condition", nil, "condition", "_id"),
+			index("unpublished", has("pending"), "pending"),
+			index("uncounted", has("uncounted"), "uncounted"),
+			index("purging", has("purging"), "purging"),
+		}},
+		{s.items, []driver.IndexModel{
+			unique(index(indexOnce, nil, "net", "itemId")),
+			index(indexLikes, nil, "user", descending("likedAt"), "net", "itemId"),
+			index(indexWords, nil, "user", "words", descending("likedAt")),
+			index(indexBare, has("bareDue"), "net", descending("likedAt"), "itemId"),
+		}},
+		{s.quarantine, []driver.IndexModel{unique(index("object", nil, "net", "key")), index("age", nil, "net", "at")}},
+		{s.changes, []driver.IndexModel{
+			unique(index("page", has("page"), "page")),
+			index("user", has("page"), "user", "_id"),
+			index("network", has("page"), "networkId"),
+		}},
+		{s.accounts, []driver.IndexModel{
+			unique(index("person", has("remoteId"), "user", "provider", "server", "remoteId")),
+			index("user", nil, "user", "provider", "name"),
+		}},
+		{s.instances, []driver.IndexModel{index("seen", nil, "seen")}},
+		{s.quotas, nil},
+		{s.credentials, nil},
+		{s.refreshes, nil},
+		{s.counts, nil},
+		{s.users, nil},
+	} {
+		if err := failpoint.Hit(ctx, "migrate.step"); err != nil {
+			return err
+		}
+		err := of.c.Database().CreateCollection(ctx, of.c.Name())
+		if err != nil && !is(err, codeExists) {
+			return err
+		}
+		if len(of.indexes) > 0 {
+			if _, err := of.c.Indexes().CreateMany(ctx, of.indexes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// codeExists is NamespaceExists of the server.
+const codeExists = 48
+
+// descending is a field of an index whose greatest value comes first.
+type descending string
+
+// where is a filter of one field.
+func where(field string, value any) bson.D { return bson.D{{Key: field, Value: value}} }
+
+// set is an update that sets fields.
+func set(fields any) bson.D { return bson.D{{Key: "$set", Value: fields}} }

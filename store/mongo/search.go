@@ -1,0 +1,271 @@
+package mongo
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/search"
+	"collector/store"
+)
+
+// Page sizes of a search.
+const (
+	pageDefault = 50
+	pageMax     = 1000
+)
+
+// place is where a page of a search ended: the next one begins after it.
+type place struct {
+	Score   *int   `json:"s,omitempty"` // of a ranked search
+	Liked   int64  `json:"l"`           // milliseconds
+	Network string `json:"n"`
+	Item    string `json:"i"`
+}
+
+func (p place) String() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return "" // two strings and numbers can always be written
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func readPlace(text string) (*place, error) {
+	if text == "" {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	var p place
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the page mark %q is not one that a search gave: %w; search again from the first page", text, err)
+	}
+	return &p, nil
+}
+
+// errOrder says that a page mark is of a ranked search and the search is not.
+var errOrder = errors.New("the page mark is of a search for the best answers first; search again from the first page")
+
+// compare puts the best first where both are ranked, then the newest like, then
+// orders by network and id.
+func (p place) compare(q place) int {
+	if p.Score != nil && q.Score != nil && *p.Score != *q.Score {
+		return cmp.Compare(*q.Score, *p.Score)
+	}
+	return cmp.Or(cmp.Compare(q.Liked, p.Liked), cmp.Compare(p.Network, q.Network), cmp.Compare(p.Item, q.Item))
+}
+
+func (r *row) place() place {
+	return place{Liked: r.LikedAt.UnixMilli(), Network: r.Net, Item: r.ItemID}
+}
+
+// byDate is the order of what is found.
+func byDate() bson.D {
+	return bson.D{{Key: "likedAt", Value: -1}, {Key: "net", Value: 1}, {Key: "itemId", Value: 1}}
+}
+
+// past is the condition that an item comes after a place.
+func (p *place) past() bson.D {
+	liked := time.UnixMilli(p.Liked)
+	return bson.D{{Key: "likedAt", Value: where("$lte", liked)}, {Key: "$or", Value: bson.A{
+		where("likedAt", where("$lt", liked)),
+		where("net", where("$gt", p.Network)),
+		bson.D{{Key: "net", Value: p.Network}, {Key: "itemId", Value: where("$gt", p.Item)}},
+	}}}
+}
+
+// Search returns one page of what matches, newest like first or best first.
+func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error) {
+	if err := s.begin(ctx); err != nil {
+		return store.Result{}, err
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = pageDefault
+	}
+	limit = min(limit, pageMax)
+	after, err := readPlace(q.After)
+	if err != nil {
+		return store.Result{}, err
+	}
+	ranking, ranks := search.RankingOf(q.Expr)
+	ranks = ranks && q.Order == store.Best
+	switch {
+	case after == nil:
+	case after.Score == nil:
+		ranks = false // it began by date, so it goes on by date
+	case !ranks:
+		return store.Result{}, errOrder
+	}
+	c, err := s.condition(ctx, q)
+	if err != nil {
+		return store.Result{}, wrap("searching", err)
+	}
+	if ranks {
+		if r, done, err := s.best(ctx, q, c, ranking, after, limit); done || err != nil {
+			return r, wrap("searching", err)
+		}
+	}
+	r, err := s.newest(ctx, q, c, after, limit)
+	return r, wrap("searching", err)
+}
+
+// condition is what a search asks the server for.
+func (s *Store) condition(ctx context.Context, q store.Query) (condition, error) {
+	c := &compiler{nets: func(account string) ([]string, error) { return s.ofAccount(ctx, q.User, account) }}
+	x := c.compile(q.Expr, 0)
+	filter := bson.D{}
+	if q.User != "" {
+		filter = append(filter, bson.E{Key: "user", Value: q.User})
+	}
+	if q.Network != "" {
+		filter = append(filter, bson.E{Key: "net", Value: q.Network})
+	}
+	if !q.Removed && !search.AsksRemoved(q.Expr) {
+		filter = append(filter, bson.E{Key: "removedAt", Value: nil})
+	}
+	if x.filter != nil {
+		filter = append(filter, bson.E{Key: "$and", Value: bson.A{x.filter}})
+	}
+	return condition{filter, x.exact}, c.err
+}
+
+// after is the filter of what comes after a place.
+func (x condition) after(p *place) bson.D {
+	if p == nil {
+		return x.query()
+	}
+	return where("$and", bson.A{x.query(), p.past()})
+}
+
+// newest finds a page in the order of like times.
+func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *place, limit int) (store.Result, error) {
+	o := options.Find().SetSort(byDate()).SetAllowDiskUse(true)
+	if c.exact {
+		o.SetLimit(int64(limit + 1))
+	}
+	var rows []*row
+	err := s.matching(ctx, c, q.Expr, c.after(after), o, func(r *row) bool {
+		rows = append(rows, r)
+		return len(rows) <= limit
+	})
+	if err != nil {
+		return store.Result{}, err
+	}
+	var out store.Result
+	if len(rows) > limit {
+		rows = rows[:limit]
+		out.Next = rows[limit-1].place().String()
+	}
+	out.Items, err = s.whole(ctx, rows)
+	return out, err
+}
+
+// matching reads what a filter finds and gives on what matches, until enough.
+func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter bson.D, o *options.FindOptionsBuilder, fn func(*row) (more bool)) error {
+	cursor, err := s.items.Find(ctx, filter, o)
+	if err != nil {
+		return err
+	}
+	defer cursor.Close(context.WithoutCancel(ctx))
+	accounts := map[string]string{}
+	for cursor.Next(ctx) {
+		r := &row{}
+		if err := cursor.Decode(r); err != nil {
+			return err
+		}
+		if !c.exact {
+			account, known := accounts[r.Net]
+			if !known {
+				var n network
+				if err := s.networks.FindOne(ctx, where("_id", r.Net)).Decode(&n); err == nil {
+					account = n.Account
+				}
+				accounts[r.Net] = account
+			}
+			if !search.Match(e, search.DocOf(r.item(), r.Service, account, !r.RemovedAt.IsZero())) {
+				continue
+			}
+		}
+		if !fn(r) {
+			return nil
+		}
+	}
+	return cursor.Err()
+}
+
+// whole adds to items what their networks know.
+func (s *Store) whole(ctx context.Context, rows []*row) ([]store.Liked, error) {
+	seen := map[string]bool{}
+	var ids []string
+	for _, r := range rows {
+		if !seen[r.Net] {
+			seen[r.Net] = true
+			ids = append(ids, r.Net)
+		}
+	}
+	nets, err := s.named(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Liked
+	for _, r := range rows {
+		out = append(out, r.liked(nets[r.Net]))
+	}
+	return out, nil
+}
+
+// eachMost is how many items Each reads at a time.
+const eachMost = 500
+
+// Each calls fn for every matching item in the order of network and id. Between
+// two portions nothing is held.
+func (s *Store) Each(ctx context.Context, q store.Query, fn func(store.Liked) error) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	c, err := s.condition(ctx, q)
+	if err != nil {
+		return wrap("reading items", err)
+	}
+	o := options.Find().SetSort(bson.D{{Key: "net", Value: 1}, {Key: "itemId", Value: 1}}).SetLimit(eachMost).SetHint(indexOnce)
+	for filter := c.query(); ; {
+		var rows []*row
+		everything := condition{exact: true}
+		if err := s.matching(ctx, everything, nil, filter, o, func(r *row) bool { rows = append(rows, r); return true }); err != nil {
+			return wrap("reading items", err)
+		}
+		found, err := s.whole(ctx, rows)
+		if err != nil {
+			return wrap("reading items", err)
+		}
+		for _, l := range found {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if !c.exact && !search.Match(q.Expr, search.DocOf(l.Item, l.Service, l.Account, !l.RemovedAt.IsZero())) {
+				continue
+			}
+			if err := fn(l); err != nil {
+				return err
+			}
+		}
+		if len(rows) < eachMost {
+			return nil
+		}
+		last := rows[len(rows)-1]
+		filter = where("$and", bson.A{c.query(), bson.D{{Key: "net", Value: where("$gte", last.Net)}, {Key: "$or", Value: bson.A{
+			where("net", where("$gt", last.Net)), where("itemId", where("$gt", last.ItemID)),
+		}}}})
+	}
+}
