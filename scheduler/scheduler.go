@@ -21,7 +21,7 @@ import (
 )
 
 // Config is what a scheduler is told. All fields are required but Once, Archive,
-// Shard, Room, Ended, Alive, Duty, Left and Stir.
+// Shard, Room, Ended, Duty, Left and Stir.
 type Config struct {
 	Modes                  []state.Mode
 	Owner                  string        // instance id
@@ -38,7 +38,6 @@ type Config struct {
 	Now                    func() time.Time
 	Room                   func() error           // why nothing more may be stored now, or nil; nil: there is always room
 	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
-	Alive                  func()                 // called by the loop once a tick; nil: nobody listens
 	Shard                  state.Shard            // claims networks of these users only; zero: of all
 	Duty                   func() bool            // whether what one instance does for all is this one's to do; nil: always
 	Left                   func() []string        // instances that are known to be gone, each told once; nil: none
@@ -154,9 +153,6 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 
 // upkeep is done once a tick.
 func (s *Scheduler) upkeep(work context.Context) {
-	if s.Alive != nil {
-		s.Alive()
-	}
 	s.look()
 	s.setRight(work)
 	s.rescue(work)

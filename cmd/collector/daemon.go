@@ -150,13 +150,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	if err != nil {
 		return err // it was checked when it was read
 	}
-	manager := newNotifier(cl.log)
 	run := scheduler.New(scheduler.Config{
 		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
 		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st), Ended: a.progress.ended,
-		Alive: func() { manager.alive(time.Now()) }, // by the monotonic clock
 		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(),
 	}, st, cl.ledger, a.claimed(), &executor.Executor{
 		Store: st, Do: cl.fetch.Do, Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
@@ -168,8 +166,6 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	if err != nil {
 		return err
 	}
-	manager.ready()
-	defer context.AfterFunc(ctx, manager.stopping)()
 	var beside sync.WaitGroup
 	stop := make(chan struct{})
 	beside.Go(func() { beat(stop) })
