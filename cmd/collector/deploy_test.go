@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -11,10 +13,8 @@ import (
 	"time"
 
 	"collector/cmd/collector/internal/config"
+	"collector/simulate"
 )
-
-// aKey stands for the secret key that the operator makes.
-const aKey = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTEyMzQ="
 
 func deployed(t *testing.T, dir, name string) []byte {
 	t.Helper()
@@ -36,6 +36,20 @@ func valid(t *testing.T, env map[string]string, args ...string) {
 	o := program{env: env}.run(t, append([]string{"config", "check"}, args...)...)
 	if o.code != exitOK || strings.Contains(o.err, "warning") {
 		t.Errorf("%v %v: %d %s", env, args, o.code, o.err)
+	}
+}
+
+// credentials demands that an environment makes the program look for its secret key
+// in a file.
+func credentials(t *testing.T, env map[string]string, file string) {
+	t.Helper()
+	if key := filepath.Join(env["CREDENTIALS_DIRECTORY"], "collector.key"); key != file {
+		t.Errorf("the secret key is looked for in %s, and is in %s", key, file)
+	}
+	for name := range env {
+		if strings.HasSuffix(name, "_SECRET_KEY") || strings.HasSuffix(name, "_PASSWORD") || strings.HasSuffix(name, "_TOKEN") {
+			t.Errorf("%s: others can read a secret in the environment", name)
+		}
 	}
 }
 
@@ -79,6 +93,9 @@ func TestSystemdUnit(t *testing.T) {
 	if !slices.Contains(command, "--store=sqlite:/var/lib/collector/collector.db") {
 		t.Errorf("the store is not in the state directory: %s", command)
 	}
+	if set["TimeoutStartSec"] != "infinity" {
+		t.Error("a store that is copied before it is upgraded takes longer than a start may")
+	}
 	for _, key := range []string{"WatchdogSec", "TimeoutStopSec"} {
 		if _, err := time.ParseDuration(strings.Replace(set[key], "min", "m", 1)); err != nil {
 			t.Errorf("%s=%s", key, set[key])
@@ -111,5 +128,39 @@ func TestSystemdUnit(t *testing.T) {
 	out, err := osexec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=20", path).CombinedOutput()
 	if err != nil {
 		t.Errorf("systemd-analyze security finds the unit more exposed than 2.0: %v\n%s", err, out)
+	}
+}
+
+// TestKeyAmongTheCredentials: what systemd and container platforms put into
+// $CREDENTIALS_DIRECTORY is the key, although others of its group may read it, and
+// no other is made.
+func TestKeyAmongTheCredentials(t *testing.T) {
+	inFolder(t)
+	_, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3})
+	if err := os.Mkdir("credentials", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	key := func(text string) {
+		if err := os.RemoveAll("credentials/collector.key"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile("credentials/collector.key", []byte(text+"\n"), 0o440); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTEyMzQ=")
+	env["CREDENTIALS_DIRECTORY"] = "credentials"
+	p := program{env: env, stdin: acc[0].Tokens[0]}
+	p.run(t, "connect", "github", "--token-stdin").must(t)
+	p.run(t, "--once").must(t)
+	if n := statusOf(t, p, "github/octocat"); n.Items != 3 {
+		t.Errorf("%+v", n)
+	}
+	if _, err := os.Stat("collector.key"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("another key beside the store: %v", err)
+	}
+	key("QW5vdGhlcktleUFub3RoZXJLZXlBbm90aGVyS2V5ISE=")
+	if o := p.run(t, "--once"); o.code != exitWrongKey {
+		t.Errorf("with another key: %d %s", o.code, o.err)
 	}
 }
