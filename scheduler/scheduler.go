@@ -15,6 +15,7 @@ import (
 
 	"collector/connectors"
 	"collector/executor"
+	"collector/failpoint"
 	"collector/limit"
 	"collector/state"
 )
@@ -59,6 +60,7 @@ type Scheduler struct {
 	badStore time.Time      // no claims before: the store could not be written
 	seen     time.Time      // what the clock showed when it was last looked at; zero: the store is to be set right
 	written  time.Time      // the latest time that was saved with a network since seen
+	turned   time.Time      // when the loop last came round
 	crowded  error          // why the store should not grow; nil while there is room
 	drain    chan struct{}  // closed when the runs in work are to end with the page in hand
 	free     chan struct{}  // a worker has become free
@@ -84,6 +86,22 @@ func (s *Scheduler) Running() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total
+}
+
+// Turned is when the loop last came round, zero before it began. While it works
+// that is at most a second ago, and as long as the store takes to answer.
+func (s *Scheduler) Turned() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turned
+}
+
+// turn notes that the loop comes round.
+func (s *Scheduler) turn(ctx context.Context) error {
+	s.mu.Lock()
+	s.turned = s.Now()
+	s.mu.Unlock()
+	return failpoint.Hit(ctx, "loop.turn")
 }
 
 // tick is how often the store is asked for what has become due, for wishes of
@@ -114,6 +132,9 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 	defer again.Stop()
 	s.upkeep(work)
 	for first := true; ctx.Err() == nil; first = !first {
+		if err := s.turn(work); err != nil {
+			return err
+		}
 		claimed, soon := s.round(ctx, work, begun, first)
 		if s.Once && claimed == 0 && !soon && s.Running() == 0 {
 			return s.noRoom()

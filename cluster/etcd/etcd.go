@@ -42,16 +42,20 @@ type Registry struct {
 	client *clientv3.Client
 }
 
-// keepAlive is how often a silent connection is tried, and how long an answer may
-// take: a server that vanished without a word is noticed by the watch too.
-const keepAlive = 5 * time.Second
+const (
+	// keepAlive is how often a silent connection is tried, so that the watch notices
+	// a server that vanished without a word. Servers refuse more than one in 5 s.
+	keepAlive = 10 * time.Second
+	// patience is how long an answer to that, and to signing in, may take.
+	patience = 2 * time.Second
+)
 
 // Open reads the certificates; it does not connect.
 func Open(o Options) (*Registry, error) {
 	r := &Registry{options: o, prefix: strings.Trim(o.Prefix, "/") + "/"}
 	r.config = clientv3.Config{
 		Username: o.User, Password: o.Password, Logger: zap.NewNop(),
-		DialTimeout: keepAlive, DialKeepAliveTime: keepAlive, DialKeepAliveTimeout: keepAlive,
+		DialTimeout: patience, DialKeepAliveTime: keepAlive, DialKeepAliveTimeout: patience,
 	}
 	scheme := "http://"
 	if o.TLS {

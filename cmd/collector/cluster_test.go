@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"collector/cluster"
+	"collector/cluster/solo"
 )
 
 // TestClusterPicture holds the table to what an operator has to see at a glance:
@@ -40,6 +41,12 @@ func TestClusterNeedsOne(t *testing.T) {
 	if o.code != exitTemporary || !strings.Contains(o.err, "etcd does not answer") || time.Since(begun) > 2*clusterPatience {
 		t.Errorf("an etcd that does not answer: %d %s", o.code, o.err)
 	}
+	write(t, "password", "canary")
+	begun = time.Now()
+	o = program{}.run(t, "cluster", "leader", "--cluster=etcd://127.0.0.1:1/likes", "--cluster-user=u", "--cluster-password-file=password")
+	if o.code != exitTemporary || strings.Contains(o.err, "canary") || time.Since(begun) > 2*clusterPatience {
+		t.Errorf("an etcd that cannot be signed in to: %d %s", o.code, o.err)
+	}
 	o = program{}.run(t, "cluster", "leader", "--cluster=etcds://127.0.0.1:1/likes", "--cluster-ca-file=missing.pem")
 	if o.code != exitConfig || !strings.Contains(o.err, "missing.pem") {
 		t.Errorf("a certificate that is not there: %d %s", o.code, o.err)
@@ -59,5 +66,50 @@ func TestDaemonWithoutItsCluster(t *testing.T) {
 	out.await(t, "collecting goes on by claims alone", 20*time.Second)
 	if code := stop(); code != exitOK {
 		t.Errorf("the daemon ended with %d: %s", code, out)
+	}
+}
+
+// TestDrainOfThisMachine: without a name the one member of this machine is meant,
+// and the command waits until it has left.
+func TestDrainOfThisMachine(t *testing.T) {
+	var out strings.Builder
+	a := newApp(nil, nil, &out, &out)
+	a.host = "web1"
+	hub := solo.New()
+	ctx := t.Context()
+	lease, _, err := hub.Grant(ctx, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := func(id, host string) {
+		t.Helper()
+		ok, err := hub.Commit(ctx, cluster.Txn{Then: []cluster.Op{{Key: "members/" + id, Value: []byte(`{"host":"` + host + `"}`), Lease: lease}}})
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+	}
+	if id, err := a.drained(ctx, hub, nil); err == nil {
+		t.Errorf("nobody runs here, and %s is meant", id)
+	}
+	join("web1-7-ab", "web1")
+	join("web2-8-cd", "web2")
+	if id, err := a.drained(ctx, hub, nil); err != nil || id != "web1-7-ab" {
+		t.Errorf("meant is %q, %v", id, err)
+	}
+	if id, err := a.drained(ctx, hub, []string{"web2-8-cd"}); err != nil || id != "web2-8-cd" {
+		t.Errorf("named is %q, %v", id, err)
+	}
+	if p := problemOf(a.awaitLeaving(ctx, hub, "web1-7-ab", 300*time.Millisecond)); p.code != exitTemporary {
+		t.Errorf("one that does not leave: %+v", p)
+	}
+	join("web1-9-ef", "web1")
+	if id, err := a.drained(ctx, hub, nil); err == nil || !strings.Contains(err.Error(), "web1-7-ab, web1-9-ef") {
+		t.Errorf("two run here, and %s is meant, %v", id, err)
+	}
+	if err := hub.Revoke(ctx, lease); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.awaitLeaving(ctx, hub, "web1-7-ab", time.Minute); err != nil || !strings.Contains(out.String(), "web1-7-ab has left") {
+		t.Errorf("one that left: %v, %s", err, out.String())
 	}
 }

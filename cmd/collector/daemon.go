@@ -169,6 +169,9 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	var beside sync.WaitGroup
 	stop := make(chan struct{})
 	beside.Go(func() { beat(stop) })
+	beside.Go(func() {
+		a.newManager(cl.log).report(ctx, stop, run.Turned, func() string { return a.progress.status(run.Running()) })
+	})
 	beside.Go(func() { a.progress.show(ctx, st, run.Running, cl.log, stop) })
 	err = run.Run(ctx)
 	close(stop)

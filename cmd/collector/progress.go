@@ -78,6 +78,13 @@ func (p *progress) summary() string {
 		many(p.runs, "run", "runs"), many(p.pages, "page", "pages"), many(p.added, "item", "items"), many(p.errors, "error", "errors"))
 }
 
+// status is how things stand, in one line.
+func (p *progress) status(running int) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return fmt.Sprintf("%d in work; since the start %s, %s new, %s", running, many(p.runs, "run", "runs"), many(p.added, "item", "items"), many(p.errors, "error", "errors"))
+}
+
 // show draws until stop is closed. How often it asks the store depends on how
 // long the store takes to answer, so that it never weighs.
 func (p *progress) show(ctx context.Context, st store.Store, running func() int, log *slog.Logger, stop <-chan struct{}) {
