@@ -81,7 +81,7 @@ func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time
 	services := map[string]int{}
 	s.mu.Lock()
 	for name := range due {
-		if slots := s.slots() - s.running[name]; slots > 0 {
+		if slots := Slots(s.Workers) - s.running[name]; slots > 0 {
 			services[name] = slots
 		}
 	}
@@ -101,9 +101,9 @@ func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time
 	return len(claimed)
 }
 
-// slots is how many workers one service may have: not all, so that a service
-// that hangs leaves room for the others.
-func (s *Scheduler) slots() int { return max(1, s.Workers-s.Workers/4) }
+// Slots is how many of the workers of an instance one service may have: not all,
+// so that a service that hangs leaves room for the others.
+func Slots(workers int) int { return max(1, workers-workers/4) }
 
 func (s *Scheduler) resting() bool {
 	s.mu.Lock()

@@ -33,6 +33,7 @@ type Store struct {
 
 	offset offset
 	log    appender
+	saves  sessions
 	keys   keyLocks
 	closed atomic.Bool
 	stop   context.CancelFunc
@@ -157,6 +158,9 @@ func (s *Store) Close() error {
 	s.after.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
+	for _, session := range s.saves.idle {
+		session.EndSession(ctx)
+	}
 	return s.client.Disconnect(ctx)
 }
 
