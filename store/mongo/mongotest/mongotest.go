@@ -92,6 +92,7 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 		m.args = []string{
 			"--dbpath", m.dir, "--port", strconv.Itoa(m.Port), "--bind_ip", "127.0.0.1", "--nounixsocket",
 			"--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false",
+			"--setParameter", "enableTestCommands=1", // of failpoints
 			"--logpath", m.log(), "--logappend",
 		}
 		if s.replica != "" {
