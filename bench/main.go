@@ -31,6 +31,7 @@ import (
 
 	"collector/bench/decode"
 	"collector/bench/figure"
+	"collector/bench/fleet"
 	"collector/bench/freshness"
 	"collector/bench/headline"
 	"collector/bench/quota"
@@ -44,6 +45,7 @@ func measurements() []figure.Measurement {
 	all = append(all, decode.Measurements()...)
 	all = append(all, freshness.Measurements()...)
 	all = append(all, quota.Measurements()...)
+	all = append(all, fleet.Measurements()...)
 	all = append(all, scale.Measurements()...)
 	return all
 }

@@ -3,6 +3,7 @@ package connectors
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	gojson "github.com/goccy/go-json"
@@ -82,6 +83,7 @@ func (m Mapping[T]) Map(p *Page, list json.RawMessage) error {
 	}
 	var good, known int
 	bad := p.Bad
+	p.Items = slices.Grow(p.Items, len(raws))
 	for i, raw := range raws {
 		var it item.Item
 		var err error

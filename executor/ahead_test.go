@@ -67,6 +67,48 @@ func TestNextPageLeavesBeforeThisOneIsStored(t *testing.T) {
 	})
 }
 
+// The permit of the next page is a write too: it does not queue up behind this
+// page. A call that may not leave yet holds no page up.
+func TestNextPageLeavesBeforeTheStoreIsBusy(t *testing.T) {
+	for name, c := range map[string]struct {
+		permit time.Duration // how long the next call takes until it leaves
+		left   bool          // before this page goes to the store
+	}{"soon": {3 * time.Millisecond, true}, "in an hour": {time.Hour, false}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newShelf(t, "", 60) // five pages
+				var left, arrived atomic.Int64
+				s.executor.Store = &slow{Store: s.store, until: func(_ context.Context, page int) error {
+					want := page
+					if c.left {
+						want = min(page+1, 5)
+					}
+					if got := int(left.Load()); got != want {
+						t.Errorf("when page %d goes to the store %d pages were asked for, want %d", page, got, want)
+					}
+					if held := time.Since(time.Unix(0, arrived.Load())); held > 10*time.Millisecond {
+						t.Errorf("page %d goes to the store %v after it was read", page, held)
+					}
+					return nil
+				}}
+				out := s.run1(func(ctx context.Context, call fetch.Call) (connectors.Reply, error) {
+					time.Sleep(c.permit)
+					if err := call.Before(); err != nil {
+						return connectors.Reply{}, err
+					}
+					left.Add(1)
+					time.Sleep(100 * time.Millisecond) // the service
+					arrived.Store(time.Now().UnixNano())
+					return s.do(ctx, call)
+				}, nil)
+				if out.Err != nil || !out.Ended || out.Pages != 5 {
+					t.Errorf("%+v", out)
+				}
+			})
+		})
+	}
+}
+
 // A run that has had its share reads nothing ahead: the page would be read again.
 func TestNothingIsReadBeyondTheShare(t *testing.T) {
 	s := newShelf(t, "", 60)

@@ -75,6 +75,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		ahead = r.readAhead(ctx, kind, &after)
 	}
 	defer ahead.drop() // where it was not waited for
+	ahead.leaves()
 	stored, err := r.Store.Commit(ctx, r.job.Lease, state.Page{
 		ID: id, Kind: kind.String(), Walk: w.Number, ObservedAt: now,
 		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), After: after, Archive: r.Archive,

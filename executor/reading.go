@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"collector/connectors"
@@ -31,6 +32,7 @@ type reading struct {
 	stack  string // of a panic, which err tells of
 
 	cancel context.CancelFunc
+	away   chan struct{} // closed once nothing but the wire is between the call and its service
 	done   chan struct{} // closed once all of the above stands
 }
 
@@ -87,7 +89,12 @@ func (r *run) readAhead(ctx context.Context, kind connectors.Walk, after *state.
 		return nil // it comes up again when the page is asked for
 	}
 	ctx, got.cancel = context.WithCancel(ctx)
-	got.done = make(chan struct{})
+	got.away, got.done = make(chan struct{}), make(chan struct{})
+	allowed, left := got.call.Before, sync.OnceFunc(func() { close(got.away) })
+	got.call.Before = func() error {
+		defer left()
+		return allowed()
+	}
 	go func() {
 		defer close(got.done)
 		defer func() {
@@ -98,6 +105,22 @@ func (r *run) readAhead(ctx context.Context, kind connectors.Walk, after *state.
 		r.read(ctx, got)
 	}()
 	return got
+}
+
+// leaves waits until the call is on its way, but never for long. Its permit is a
+// write as well, which takes a fraction of the time that storing a page does: let
+// past, it waits for no page.
+func (got *reading) leaves() {
+	if got == nil {
+		return
+	}
+	enough := time.NewTimer(10 * time.Millisecond)
+	defer enough.Stop()
+	select {
+	case <-got.away:
+	case <-got.done:
+	case <-enough.C:
+	}
 }
 
 // wait returns the reading once it is complete.

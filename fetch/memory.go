@@ -24,7 +24,6 @@ const (
 
 var (
 	errTooLarge = errors.New("the body is larger than 8 MiB")
-	errTooDeep  = errors.New("the body nests deeper than 64 levels")
 	errEncoding = errors.New("the body is packed in a way that was not asked for")
 	errPacked   = errors.New("the body is packed and cannot be unpacked")
 	errSlow     = errors.New("the first MiB of the body took longer than 30 s")

@@ -60,9 +60,6 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	}
 	body, give, err := s.client.memory.read(bounded, cancel, resp)
 	defer give()
-	if err == nil {
-		err = shallow(body)
-	}
 	if err != nil && resp.StatusCode < 400 {
 		return connectors.Reply{}, s.failed(ctx, resp, err, context.Cause(bounded))
 	}

@@ -1,14 +1,11 @@
 package fetch
 
 import (
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
-
-	"collector/connectors"
 )
 
 // ended says whether a read was the last one, and whether it failed.
@@ -74,27 +71,4 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n
 	return n, err
-}
-
-// shallow says whether a body that looks like JSON keeps to the depth that a
-// decoder may be trusted with.
-func shallow(body []byte) error {
-	text := bytes.TrimLeft(body, "\xef\xbb\xbf \t\r\n")
-	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
-		return nil
-	}
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			i = connectors.TextEnd(text, i)
-		case '{', '[':
-			if depth++; depth > connectors.MaxDepth {
-				return errTooDeep
-			}
-		case '}', ']':
-			depth--
-		}
-	}
-	return nil
 }

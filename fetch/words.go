@@ -42,8 +42,8 @@ func broken(err, cause error, to target) *fault.Error {
 		return malformed(errForeign.Error())
 	case errors.Is(err, errBusy), errors.Is(cause, errBusy):
 		return &fault.Error{Kind: fault.RateLimited, Busy: true, Whose: "this computer", Reason: "the memory for replies is in use by others"}
-	case errors.Is(err, errTooLarge), errors.Is(err, errTooDeep), errors.Is(err, errEncoding), errors.Is(err, errPacked):
-		return malformed(host + " answered, but " + innermost(err, errTooLarge, errTooDeep, errEncoding, errPacked))
+	case errors.Is(err, errTooLarge), errors.Is(err, errEncoding), errors.Is(err, errPacked):
+		return malformed(host + " answered, but " + innermost(err, errTooLarge, errEncoding, errPacked))
 	case errors.Is(err, errSlow), errors.Is(cause, errSlow):
 		return temporary(host + " sends its answer too slowly: the first MiB took longer than 30 s")
 	case errors.Is(cause, errTotal):

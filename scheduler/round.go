@@ -81,7 +81,7 @@ func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time
 	services := map[string]int{}
 	s.mu.Lock()
 	for name := range due {
-		if slots := s.slots() - s.running[name]; slots > 0 {
+		if slots := Slots(s.Workers) - s.running[name]; slots > 0 {
 			services[name] = slots
 		}
 	}
@@ -90,7 +90,7 @@ func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time
 		return 0
 	}
 	until := s.Now().Add(s.Lease)
-	claimed, err := s.store.Claim(ctx, state.Claim{Mode: m, Owner: s.Owner, Now: now, Until: until, N: n, Services: services})
+	claimed, err := s.store.Claim(ctx, state.Claim{Mode: m, Owner: s.Owner, Now: now, Until: until, N: n, Services: services, Shard: s.Shard})
 	if err != nil {
 		s.storeFailed(ctx, "claiming what is due", err)
 		return 0
@@ -101,9 +101,9 @@ func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time
 	return len(claimed)
 }
 
-// slots is how many workers one service may have: not all, so that a service
-// that hangs leaves room for the others.
-func (s *Scheduler) slots() int { return max(1, s.Workers-s.Workers/4) }
+// Slots is how many of the workers of an instance one service may have: not all,
+// so that a service that hangs leaves room for the others.
+func Slots(workers int) int { return max(1, workers-workers/4) }
 
 func (s *Scheduler) resting() bool {
 	s.mu.Lock()
@@ -124,17 +124,31 @@ func (s *Scheduler) storeFailed(ctx context.Context, what string, err error) {
 }
 
 // rescue makes networks of dead instances due at once, and frees the quota that
-// they had reserved.
+// they had reserved: of those that the store knows to be dead, and of those that
+// are known to have left. One instance does it for all.
 func (s *Scheduler) rescue(ctx context.Context) {
+	if s.Left != nil {
+		s.gone = append(s.gone, s.Left()...)
+	}
+	if s.Duty != nil && !s.Duty() {
+		return
+	}
 	dead, err := s.store.FreeDead(ctx, s.Now())
 	if err != nil {
 		s.storeFailed(ctx, "looking for dead instances", err)
 		return
 	}
+	for _, id := range s.gone {
+		if err := s.store.FreeOwner(ctx, id, s.Now()); err != nil {
+			s.storeFailed(ctx, "taking over from instances that left", err)
+			return // they stay in s.gone
+		}
+	}
+	dead, s.gone = append(dead, s.gone...), nil
 	if len(dead) == 0 {
 		return
 	}
-	s.Log.Info("took over from instances that ended without leaving", "instances", dead)
+	s.Log.Info("took over from instances that are gone", "instances", dead)
 	if err := s.ledger.Forget(ctx, dead); err != nil {
 		s.storeFailed(ctx, "freeing reserved quota", err)
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // Config is what a scheduler is told. All fields are required but Once, Archive,
-// Room and Ended.
+// Shard, Room, Ended, Duty, Left and Stir.
 type Config struct {
 	Modes                  []state.Mode
 	Owner                  string        // instance id
@@ -37,6 +37,10 @@ type Config struct {
 	Now                    func() time.Time
 	Room                   func() error           // why nothing more may be stored now, or nil; nil: there is always room
 	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
+	Shard                  state.Shard            // claims networks of these users only; zero: of all
+	Duty                   func() bool            // whether what one instance does for all is this one's to do; nil: always
+	Left                   func() []string        // instances that are known to be gone, each told once; nil: none
+	Stir                   <-chan struct{}        // Left or Duty may have something new; nil: never
 }
 
 // Scheduler runs the loop of one process.
@@ -58,6 +62,7 @@ type Scheduler struct {
 	crowded  error          // why the store should not grow; nil while there is room
 	drain    chan struct{}  // closed when the runs in work are to end with the page in hand
 	free     chan struct{}  // a worker has become free
+	gone     []string       // instances whose leases are to be ended; of the loop alone
 	workers  sync.WaitGroup
 }
 
@@ -116,6 +121,8 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-s.free:
+		case <-s.Stir:
+			s.rescue(work)
 		case <-again.C:
 			s.upkeep(work)
 		}

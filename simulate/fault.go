@@ -30,6 +30,7 @@ const (
 	Deep        = "deep-json"    // lists in lists, Bytes deep (0 means 100,000)
 	Big         = "big-page"     // the page's first object, Bytes times (0 means 100,000)
 	Nul         = "nul"          // texts with NUL, control characters and bytes that are no UTF-8
+	Charset     = "charset"      // the body in UTF-16, as its Content-Type says: JSON is UTF-8 (RFC 8259, 8.1)
 	BadObject   = "bad-object"   // the first object of the list has no id
 	WrongType   = "wrong-type"   // the first object's id is a list
 	Drift       = "drift"        // most objects have lost their id
@@ -73,7 +74,7 @@ type Fault struct {
 func Kinds() []string {
 	return []string{
 		Limit, Secondary, Status, Hang, Reset, Unauthorized, Revoked, Expired, Redirect, EndlessHeaders,
-		Cut, CutJSON, Empty, Null, HTML, Drip, Bomb, EndlessBody, Deep, Big, Nul, BadObject, WrongType, Drift, Echo, Skew, Slow,
+		Cut, CutJSON, Empty, Null, HTML, Drip, Bomb, EndlessBody, Deep, Big, Nul, Charset, BadObject, WrongType, Drift, Echo, Skew, Slow,
 		SelfNext, CycleNext, EndlessNext, EmptyNext, Growing, ForeignNext,
 	}
 }

@@ -93,6 +93,9 @@ func TestFaultsSpoilAnswers(t *testing.T) {
 		{Fault{Kind: Deep, Bytes: 1000}, func(a answer) bool { return strings.HasPrefix(a.body, strings.Repeat("[", 1000)) && valid(a.body) }},
 		{Fault{Kind: Big, Bytes: 500}, func(a answer) bool { return strings.Count(a.body, `"starred_at"`) == 500 }},
 		{Fault{Kind: Nul}, func(a answer) bool { return strings.Count(a.body, "\\u0000\\u0007\xff\xfe") == 100 }},
+		{Fault{Kind: Charset}, func(a answer) bool {
+			return strings.HasPrefix(a.body, "\xff\xfe[\x00") && strings.HasSuffix(a.header.Get("Content-Type"), "utf-16")
+		}},
 		{Fault{Kind: BadObject}, func(a answer) bool { return strings.Count(a.body, `"id":`)-strings.Count(a.body, `"owner":`) == 99 }},
 		{Fault{Kind: WrongType}, func(a answer) bool { return strings.Count(a.body, `"id":[1,"two"]`) == 1 }},
 		{Fault{Kind: Drift}, func(a answer) bool { return strings.Count(a.body, `"id":`)-strings.Count(a.body, `"owner":`) == 20 }},

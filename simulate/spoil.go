@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 // spoil damages an answer that was right.
@@ -56,6 +57,9 @@ func (s *Sim) spoil(c *call, f *Fault, rep *reply) {
 		for _, name := range []string{`"description":"`, `"content":"`, `"text":"`} {
 			rep.body = bytes.ReplaceAll(rep.body, []byte(name), []byte(name+"\\u0000\\u0007\xff\xfe"))
 		}
+	case Charset:
+		rep.body = wide(rep.body)
+		rep.header.Set("Content-Type", "application/json; charset=utf-16")
 	case BadObject, WrongType, Drift:
 		rep.body = reshape(rep.body, f)
 	case Big:
@@ -63,6 +67,15 @@ func (s *Sim) spoil(c *call, f *Fault, rep *reply) {
 			rep.body, rep.stream = nil, stream
 		}
 	}
+}
+
+// wide writes a text in UTF-16, the low byte first, with its mark.
+func wide(text []byte) []byte {
+	out := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(string(text))) {
+		out = binary.LittleEndian.AppendUint16(out, unit)
+	}
+	return out
 }
 
 func atLeast(n, otherwise int) int {

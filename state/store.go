@@ -43,7 +43,8 @@ type Store interface {
 	Wakes(ctx context.Context, m Mode) (map[string]time.Time, error)
 	// Claim leases networks with WakeAt <= now: at most want.Services[s] of a
 	// service s (a service that is absent gets none), at most want.N in all,
-	// most overdue first. No two callers get the same network. Each claim grows
+	// most overdue first, and only those of users in want.Shard, which may cost a
+	// look at what is due for others. No two callers get the same network. Each claim grows
 	// Epoch and Crashes. A lease end above now + 2 lease lengths and a due time
 	// above now + 40 days were written by a wrong clock and count as past.
 	Claim(ctx context.Context, want Claim) ([]Claimed, error)
@@ -55,6 +56,10 @@ type Store interface {
 	// credentials, so that their networks are due at once, and returns the ids of those instances, so that what they had
 	// reserved elsewhere can be freed too.
 	FreeDead(ctx context.Context, now time.Time) ([]string, error)
+	// FreeOwner does for one instance, of which somebody else knows that it is gone,
+	// what FreeDead does, and strikes it off the list of instances. If it lives all
+	// the same, its leases are lost to it, and what it writes changes nothing.
+	FreeOwner(ctx context.Context, owner string, now time.Time) error
 
 	// SetRight mends what a clock that was ahead has put off: each free network
 	// whose due time was written at a time after now, and lies after now, is due at
@@ -126,6 +131,7 @@ type Claim struct {
 	Until    time.Time      // lease end: Now + lease length
 	N        int            // at most so many in all
 	Services map[string]int // at most so many of each service
+	Shard    Shard          // of these users; zero: of all
 }
 
 // Page is one page to commit.

@@ -19,7 +19,7 @@ func TestHostileServices(t *testing.T) {
 	attacks := []string{
 		simulate.Bomb, simulate.EndlessBody, simulate.Big, simulate.Deep, simulate.Drip, simulate.EndlessHeaders,
 		simulate.CutJSON, simulate.Hang, simulate.EndlessNext, simulate.SelfNext, simulate.Growing, simulate.ForeignNext,
-		simulate.CycleNext, simulate.EmptyNext, simulate.Nul, simulate.HTML,
+		simulate.CycleNext, simulate.EmptyNext, simulate.Nul, simulate.HTML, simulate.Charset,
 	}
 	var specs []simulate.Spec
 	for i := range 62 {

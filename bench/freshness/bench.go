@@ -21,7 +21,7 @@ func lag(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 	if r.Short {
 		n = 40
 	}
-	all := people(n, middle, r.Seed)
+	all := people(n, r.Seed)
 	rival := evenly(all, func(person) time.Duration { return fixed })
 	if len(rival.lags) == 0 {
 		return nil, errors.New("nobody likes anything: the population proves nothing")

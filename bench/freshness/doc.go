@@ -1,10 +1,7 @@
 // Package freshness measures how soon a like is collected, for the calls that it
 // costs, and how late a due network is claimed.
 //
-// The population is simulated: how often people like something differs between
-// them by a log-normal factor (sigma 2: one in forty likes fifty times as often
-// as the one in the middle), and they do it in sessions of 1 to 20 likes that
-// follow each other after two minutes on average. Each person is polled for 30
+// The population is simulated (package population). Each person is polled for 30
 // days of virtual time by the scheduler's own policy, scheduler.Next, which has
 // to find out the rhythm: from the 60 days of history that the backfill read,
 // and from what polls find. The lag of a like is the time until the poll that

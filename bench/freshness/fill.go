@@ -5,11 +5,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"time"
 
-	"collector/executor"
+	"collector/bench/population"
 	"collector/scheduler"
 	"collector/state"
 	"collector/store"
@@ -80,14 +79,7 @@ func copyFirst(ctx context.Context, tx *sql.Tx, id string, seed uint64, from tim
 
 // polled is the progress of one of the population that is polled for long.
 func polled(id string, rnd *rand.Rand, from time.Time) state.Progress {
-	p := state.Progress{
-		Mode: state.Normal, Condition: state.OK, Walks: 1, Resume: "0", RateAt: from.UTC(),
-		Rate: middle / 24 * math.Exp(sigma*rnd.NormFloat64()), ETag: `"same"`, ETagFor: "https://quiet.example/" + id,
-	}
-	p = scheduler.Next(from, scheduler.Policy{PollMin: floor, PollMax: ceiling}, executor.Outcome{
-		Network: state.Network{ID: id, Progress: p}, Kind: "poll", Ended: true, Polled: true, Since: time.Nanosecond,
-	})
-	p.PollAt = from.Add(time.Duration(rnd.Int64N(int64(p.PollAt.Sub(from))))).UTC()
-	p.ScheduledTo = p.PollAt
+	p := population.Settled(id, population.Draw(rnd, population.Middle), scheduler.Policy{PollMin: floor, PollMax: ceiling}, rnd, from)
+	p.ETag, p.ETagFor = `"same"`, "https://quiet.example/"+id
 	return p
 }

@@ -42,6 +42,7 @@ func (a *app) configCommand() *cobra.Command {
 --config or COLLECTOR_CONFIG, else it is the default.`,
 	})
 	a.keyFlags(c.PersistentFlags(), ofDaemon)
+	a.keyFlags(c.PersistentFlags(), ofCluster)
 	c.AddCommand(sample, show, check)
 	return c
 }

@@ -7,13 +7,16 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"collector/cluster"
 	"collector/cmd/collector/internal/config"
+	"collector/connectors"
 	"collector/executor"
 	"collector/scheduler"
 	"collector/state"
@@ -116,8 +119,10 @@ type collecting struct {
 	owner     string
 	once      bool
 	poll      func(service string) (floor, ceiling time.Duration)
-	transport http.RoundTripper // nil but in the demo
-	ready     func(*client)     // called before the loop starts; may be nil
+	transport http.RoundTripper                             // nil but in the demo
+	ready     func(*client)                                 // called before the loop starts; may be nil
+	registry  cluster.Registry                              // nil: the configured one
+	chores    func(*cluster.Config, func() *cluster.Member) // what the leader has done; nil: the daemon's
 }
 
 // collect runs the loops until ctx is done and everything is given back.
@@ -134,14 +139,29 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	if how.transport == nil { // the demo's services share the process
 		a.limitMemory()
 	}
+	ctx, drained := context.WithCancel(ctx)
+	defer drained()
+	running := func() int { return 0 }
+	member, err := a.join(st, how, cl.log, func() int { return running() }, drained)
+	if err != nil {
+		return err
+	}
+	shard, err := state.ParseShard(a.conf.Shard)
+	if err != nil {
+		return err // it was checked when it was read
+	}
 	run := scheduler.New(scheduler.Config{
 		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
 		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st), Ended: a.progress.ended,
-	}, st, cl.ledger, a.offers, &executor.Executor{
+		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(),
+	}, st, cl.ledger, a.claimed(), &executor.Executor{
 		Store: st, Do: cl.fetch.Do, Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
 	})
+	running = run.Running
+	member.start(ctx)
+	defer member.close()
 	beat, err := a.heartbeat(ctx, st, how.owner, run.Running)
 	if err != nil {
 		return err
@@ -166,6 +186,16 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		}
 	}
 	return err
+}
+
+// claimed are the services whose networks this instance reads.
+func (a *app) claimed() []connectors.Connector {
+	if len(a.conf.ClaimServices) == 0 {
+		return a.offers
+	}
+	return slices.DeleteFunc(slices.Clone(a.offers), func(c connectors.Connector) bool {
+		return !slices.Contains(a.conf.ClaimServices, c.Info().Name)
+	})
 }
 
 func modes(c config.Config) []state.Mode {

@@ -23,6 +23,7 @@ import (
 type demo struct {
 	*app
 	accounts, items int
+	instances       int
 	speedText       string
 	speed           float64
 	seed            uint64
@@ -40,7 +41,12 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Runs the real program against built-in simulated services, in a temporary folder
 that is deleted when it ends. People and items are made up and nothing leaves this
 machine. Likes come and go; quotas, 429s, an expired token and an outage are on
-purpose. It prints commands to try, for another terminal.`,
+purpose. It prints commands to try, for another terminal.
+
+--instances=3 shows a cluster: three instances over one file join, elect a leader,
+hand each other tasks and answer them; then one dies, then the leader, and others
+take over. They live in this one process and find each other without etcd, so the
+deaths are played; everything else is what runs in earnest.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("store") {
@@ -54,6 +60,7 @@ purpose. It prints commands to try, for another terminal.`,
 	}
 	c.Flags().IntVar(&d.accounts, "accounts", 3, "how many accounts, 1 to 1000")
 	c.Flags().IntVar(&d.items, "items", 5000, "how many likes they have together, 0 to 1000000")
+	c.Flags().IntVar(&d.instances, "instances", 1, "how many instances collect, 1 to 9")
 	c.Flags().StringVar(&d.speedText, "speed", "60x", "how much faster polls, quota windows and waits are, 1x to 1000x")
 	c.Flags().Uint64Var(&d.seed, "seed", 1, "another number makes other people and items")
 	c.Flags().BoolVar(&d.chaos, "chaos", false, "let much more go wrong")
@@ -67,6 +74,9 @@ func (d *demo) check() error {
 	}
 	if d.accounts < 1 || d.accounts > 1000 {
 		return you(exitUsage, "--accounts=3", "--accounts=%d is not between 1 and 1000", d.accounts)
+	}
+	if d.instances < 1 || d.instances > 9 {
+		return you(exitUsage, "--instances=3", "--instances=%d is not between 1 and 9", d.instances)
 	}
 	if d.items < 0 || d.items > 1_000_000 {
 		return you(exitUsage, "--items=5000", "--items=%d is not between 0 and 1000000", d.items)
@@ -89,6 +99,9 @@ func (d *demo) run(ctx context.Context) (err error) {
 		d.simulated = true
 		d.sim = d.world()
 		d.introduce()
+		if d.instances > 1 {
+			return d.perform(ctx, st)
+		}
 		var stage sync.WaitGroup
 		var connectErr error
 		ctx, cancel := context.WithCancel(ctx)
@@ -120,7 +133,8 @@ func (d *demo) setUp(dir string) {
 	d.conf.SecretKey, d.conf.SecretKeyFile = config.Secret{}, ""
 	d.conf.Providers = nil
 	d.conf.DiskFloor = "0" // what it writes is small and deleted at the end
-	d.env = nil            // no key of systemd, no proxy: nothing of this machine's set-up counts
+	d.conf.Cluster = config.Cluster{ClusterTTL: d.conf.ClusterTTL}
+	d.env = nil // no key of systemd, no proxy: nothing of this machine's set-up counts
 	d.conf.BackoffMin = d.faster(d.conf.BackoffMin, time.Second)
 	d.conf.BackoffMax = d.faster(d.conf.BackoffMax, 10*time.Second)
 }

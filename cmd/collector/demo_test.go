@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +48,54 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// TestDemoOfACluster shows what is promised: join, election, tasks and results, a
+// death and the take-over, twice.
+func TestDemoOfACluster(t *testing.T) {
+	inFolder(t)
+	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir()}, "demo", "--instances=3", "--speed=1000x", "--items=300")
+	from := 0
+	next := func(what string) string {
+		t.Helper()
+		late := time.NewTimer(30 * time.Second)
+		defer late.Stop()
+		for {
+			text := out.String()[from:]
+			for l := range strings.Lines(text) {
+				if m := regexp.MustCompile(what).FindStringSubmatch(l); m != nil && strings.HasSuffix(l, "\n") {
+					return m[1]
+				}
+			}
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-late.C:
+				t.Fatalf("no %q in:\n%s", what, text)
+			}
+		}
+	}
+	leader := next(`^\[cluster\] (\S+) was elected`)
+	next(`sees (\S+) join`)
+	others := strings.Trim(strings.ReplaceAll("|instance-1|instance-2|instance-3|", "|"+leader+"|", "|"), "|")
+	next(`has the result of task-\d+: (` + others + `) counted \d+ items`)
+	dead := next(`^\[cluster\] (\S+), which does not lead, dies`)
+	next(`sees that (` + dead + `) is gone`)
+	next(`sees (instance-4) join`)
+	if again := next(`^\[cluster\] (\S+), the leader, dies`); again != leader {
+		t.Errorf("%s led, and %s died", leader, again)
+	}
+	from = strings.Index(out.String(), ", the leader, dies")
+	follower := next(`^\[cluster\] (\S+) was elected`)
+	next(`sees that (` + leader + `) is gone`)
+	next(`^\[cluster\] (` + follower + `) has the result of`)
+	if code := stop(); code != exitOK {
+		t.Errorf("the demo ended with %d:\n%s", code, out)
+	}
+	if strings.Contains(out.String(), "object to") {
+		t.Errorf("the services object:\n%s", out)
+	}
+}
+
 func TestDemoFlags(t *testing.T) {
-	for _, args := range []string{"--speed=0", "--speed=fast", "--speed=2000x", "--speed=NaN", "--accounts=0", "--items=-1"} {
+	for _, args := range []string{"--speed=0", "--speed=fast", "--speed=2000x", "--speed=NaN", "--accounts=0", "--items=-1", "--instances=0", "--instances=10"} {
 		if o := (program{}).run(t, "demo", args); o.code != exitUsage {
 			t.Errorf("demo %s ends with %d", args, o.code)
 		}

@@ -15,7 +15,7 @@ func TestHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "connect", "accounts", "accounts list", "accounts import", "accounts pause", "accounts resume", "accounts remove",
 		"sync", "status", "explain", "search", "export", "changes", "connectors", "config", "config sample", "config show", "config check",
-		"backup", "restore", "rotate-key", "users", "users purge", "healthcheck", "demo", "version", "exit-codes", "environment",
+		"backup", "restore", "rotate-key", "users", "users purge", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "healthcheck", "demo", "version", "exit-codes", "environment",
 	} {
 		o := program{}.run(t, append([]string{"help"}, strings.Fields(words)...)...).must(t)
 		name := "help"
@@ -91,8 +91,28 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "https://proxy.example"
 		case k.Name == "secret_key_file" || k.Name == "allow_private":
 			value = "k"
+		case k.Name == "cluster":
+			value = "etcds://etcd.lan:2379/likes"
+		case k.Name == "shard":
+			value = "1/3"
+		case k.Name == "claim_services":
+			value = "github"
+		case strings.HasPrefix(k.Name, "cluster_") && value == "":
+			value = "k"
 		}
 		args := []string{"config", "show", "--set", k.Name + "=" + value}
+		for key, needs := range map[string][]string{
+			"cluster_password_file": {"cluster_user=u"},
+			"cluster_ca_file":       {"cluster=etcds://etcd.lan:2379/likes"},
+			"cluster_cert_file":     {"cluster=etcds://etcd.lan:2379/likes", "cluster_key_file=k"},
+			"cluster_key_file":      {"cluster=etcds://etcd.lan:2379/likes", "cluster_cert_file=k"},
+		} {
+			for _, need := range needs {
+				if k.Name == key {
+					args = append(args, "--set", need)
+				}
+			}
+		}
 		o := program{}.run(t, args...).must(t)
 		if !strings.Contains(o.out, k.Name+" ") || !strings.Contains(line(lineWith(o.out, k.Name)), fmt.Sprintf("%s %s flag", k.Name, value)) {
 			t.Errorf("--set %s=%s: %s", k.Name, value, lineWith(o.out, k.Name))

@@ -12,8 +12,12 @@ import (
 	"collector/cmd/collector/internal/config"
 )
 
-// daemonKeys are flags of the daemon alone; the other keys are flags of every command.
-var daemonKeys = []string{"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max"}
+// daemonKeys are flags of the daemon alone, clusterKeys also of the commands about
+// the cluster; the other keys are flags of every command.
+var (
+	daemonKeys  = []string{"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard"}
+	clusterKeys = []string{"cluster", "cluster_user", "cluster_password_file", "cluster_ca_file", "cluster_cert_file", "cluster_key_file"}
+)
 
 // root builds the command line.
 func (a *app) root() *cobra.Command {
@@ -47,6 +51,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 	})
 	d.flags(root.Flags())
 	a.keyFlags(root.Flags(), ofDaemon)
+	a.keyFlags(root.Flags(), ofCluster)
 	p := root.PersistentFlags()
 	a.keyFlags(p, ofAll)
 	p.StringVar(&a.flags.config, "config", "", "configuration file (YAML; COLLECTOR_CONFIG)")
@@ -57,7 +62,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.statusCommand(), a.explainCommand(),
 		a.searchCommand(), a.exportCommand(), a.changesCommand(),
 		a.connectorsCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.rotateKeyCommand(), a.usersCommand(),
-		a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
+		a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)
 	root.SetHelpCommand(a.helpCommand())
@@ -69,11 +74,11 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 func (a *app) keyFlags(set *pflag.FlagSet, want func(key string) bool) {
 	defaults := config.Default(a.infos())
 	for _, k := range defaults.Keys() {
-		if k.Secret || strings.Contains(k.Name, ".") || !want(k.Name) {
+		if k.Secret || k.Flag == "" || !want(k.Name) {
 			continue
 		}
 		value, _ := defaults.Value(k.Name)
-		name := strings.ReplaceAll(k.Name, "_", "-")
+		name := k.Flag
 		if value == "true" || value == "false" {
 			short := ""
 			if name == "quiet" {
@@ -86,8 +91,9 @@ func (a *app) keyFlags(set *pflag.FlagSet, want func(key string) bool) {
 	}
 }
 
-func ofDaemon(key string) bool { return slices.Contains(daemonKeys, key) }
-func ofAll(key string) bool    { return !ofDaemon(key) }
+func ofDaemon(key string) bool  { return slices.Contains(daemonKeys, key) }
+func ofCluster(key string) bool { return slices.Contains(clusterKeys, key) }
+func ofAll(key string) bool     { return !ofDaemon(key) && !ofCluster(key) }
 
 // given returns the configuration keys that were set by flags.
 func (a *app) given(c *cobra.Command) (map[string]string, error) {
@@ -101,10 +107,10 @@ func (a *app) given(c *cobra.Command) (map[string]string, error) {
 		}
 		out[key] = value
 	}
+	keys := defaults.Keys()
 	c.Flags().Visit(func(f *pflag.Flag) {
-		key := strings.ReplaceAll(f.Name, "-", "_")
-		if _, ours := defaults.Value(key); ours {
-			out[key] = f.Value.String()
+		if i := slices.IndexFunc(keys, func(k config.Key) bool { return k.Flag == f.Name }); i >= 0 {
+			out[keys[i].Name] = f.Value.String()
 		}
 	})
 	return out, nil

@@ -129,7 +129,8 @@ func (b *Budget) left() int {
 	return max(0, b.N-b.present().Used)
 }
 
-func (b *Budget) end(now time.Time) time.Time {
+// Frees is when a full budget has room again.
+func (b *Budget) Frees(now time.Time) time.Time {
 	if b.Shape == Rolling {
 		if b.inside < len(b.Calls) {
 			return b.Calls[b.inside].At.Add(b.Per)
@@ -137,6 +138,34 @@ func (b *Budget) end(now time.Time) time.Time {
 		return now
 	}
 	return b.present().End
+}
+
+// Serve is a call at now that spends units[i] of budgets[i]: of all, or of none
+// where one is full. It returns the headers of the reply, what its body says of
+// each budget (nil: nothing), and the budget that was full, nil for an answered
+// call. A call of 0 units is free, as an unchanged list is for some services.
+func Serve(now time.Time, budgets []*Budget, units []int) (h http.Header, body []*connectors.Usage, full *Budget) {
+	h, body = http.Header{}, make([]*connectors.Usage, len(budgets))
+	for i, b := range budgets {
+		if !b.fits(now, units[i]) {
+			full = b
+		}
+	}
+	if full != nil {
+		full.refuse()
+	}
+	for i, b := range budgets {
+		if full == nil {
+			b.spend(now, units[i], false)
+		}
+	}
+	for i, b := range budgets {
+		if b.Tell != nil {
+			body[i] = b.Tell(h, b, b.left(), b.Frees(now), now)
+		}
+	}
+	h.Set("Date", now.UTC().Format(http.TimeFormat))
+	return h, body, full
 }
 
 // The ways of telling.

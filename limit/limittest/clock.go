@@ -12,6 +12,9 @@ type Clock struct {
 	n      int
 }
 
+// NewClock returns a clock that stands at start and has no events.
+func NewClock(start time.Time) *Clock { return &Clock{now: start} }
+
 // Now is the time of the present event.
 func (c *Clock) Now() time.Time { return c.now }
 

@@ -44,7 +44,7 @@ type day struct {
 // Do runs and counts.
 func (d Day) Do(ctx context.Context) (DayResult, error) {
 	w := &day{
-		Day: d, clock: &Clock{now: time.Date(2026, 3, 1, 11, 7, 13, 0, time.UTC)}, rnd: rand.New(rand.NewPCG(d.Seed, 6)),
+		Day: d, clock: NewClock(time.Date(2026, 3, 1, 11, 7, 13, 0, time.UTC)), rnd: rand.New(rand.NewPCG(d.Seed, 6)),
 		shared: &Budget{N: 40 * d.Accounts, Per: time.Hour, Shape: Aligned, Tell: tellAs("App")}, barred: map[*Budget]time.Time{},
 	}
 	table := &Table{}
@@ -157,29 +157,19 @@ func (w *day) ask(ctx context.Context, account int, c limit.Class) {
 
 // serve counts a call from both budgets, and answers it.
 func (w *day) serve(own *Budget) (http.Header, *limit.Limited) {
-	now, h := w.clock.now, http.Header{}
+	now := w.clock.now
 	w.out.Calls++
-	var full *Budget
-	for _, b := range []*Budget{own, w.shared} {
+	both := []*Budget{own, w.shared}
+	for _, b := range both {
 		if now.Before(w.barred[b]) {
 			w.out.Early++
 		}
-		if !b.fits(now, 1) {
-			full = b
-		}
 	}
 	var limited *limit.Limited
-	if full == nil {
-		own.spend(now, 1, false)
-		w.shared.spend(now, 1, false)
-	} else {
-		full.refuse()
-		w.barred[full] = full.end(now)
-		limited = &limit.Limited{Until: full.end(now), Reason: "the service says 429"}
+	h, _, full := Serve(now, both, []int{1, 1})
+	if full != nil {
+		w.barred[full] = full.Frees(now)
+		limited = &limit.Limited{Until: w.barred[full], Reason: "the service says 429"}
 	}
-	for _, b := range []*Budget{own, w.shared} {
-		b.Tell(h, b, b.left(), b.end(now), now)
-	}
-	h.Set("Date", now.Format(http.TimeFormat))
 	return h, limited
 }

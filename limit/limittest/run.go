@@ -50,7 +50,7 @@ type process struct {
 func (r Run) Do(ctx context.Context) (Result, error) {
 	w := &world{
 		Run: r, ctx: ctx, rnd: rand.New(rand.NewPCG(r.Seed, 5)),
-		clock: &Clock{now: time.Date(2026, 3, 1, 11, 7, 13, 400_000_000, time.UTC)}, // daylight saving begins a week later
+		clock: NewClock(time.Date(2026, 3, 1, 11, 7, 13, 400_000_000, time.UTC)), // daylight saving begins a week later
 	}
 	for _, p := range r.Kind.Parts {
 		w.budgets = append(w.budgets, p.Budget())
@@ -162,34 +162,23 @@ func (w *world) serve() reply {
 	if now.Before(w.barred) {
 		w.early++
 	}
-	r := reply{header: http.Header{}}
-	var full *Budget
-	for i, b := range w.budgets {
-		if !b.fits(now, max(1, w.Kind.Parts[i].Cost)) {
-			full = b
-		}
+	units := make([]int, len(w.budgets))
+	for i, p := range w.Kind.Parts {
+		units[i] = max(1, p.Cost)
 	}
-	for i, b := range w.budgets {
-		if full == nil {
-			b.spend(now, max(1, w.Kind.Parts[i].Cost), false)
-		}
-	}
+	var r reply
+	h, body, full := Serve(now, w.budgets, units)
+	r.header = h
 	if full != nil {
-		full.refuse()
-		end := full.end(now)
-		w.barred = end
-		r.limited = &limit.Limited{Until: end, Reason: "the service says 429"}
+		w.barred = full.Frees(now)
+		r.limited = &limit.Limited{Until: w.barred, Reason: "the service says 429"}
 	}
-	for i, b := range w.budgets {
-		if b.Tell == nil {
-			continue
-		}
-		if u := b.Tell(r.header, b, b.left(), b.end(now), now); u != nil {
+	for i, u := range body {
+		if u != nil {
 			u.Quota = w.Kind.Parts[i].Quota.Name
 			r.body = append(r.body, *u)
 		}
 	}
-	r.header.Set("Date", now.UTC().Format(http.TimeFormat))
 	return r
 }
 

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	defer end()
 	var due []*network
 	for _, n := range s.networks {
-		if !n.removed && n.Mode == want.Mode && n.due(want) {
+		if !n.removed && n.Mode == want.Mode && n.due(want) && want.Shard.Has(n.User) {
 			due = append(due, n)
 		}
 	}
@@ -112,6 +113,23 @@ func (s *Store) FreeDead(ctx context.Context, _ time.Time) ([]string, error) {
 	}
 	defer end()
 	return nil, nil
+}
+
+// FreeOwner ends the leases of an instance that is gone.
+func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	delete(s.beats, owner)
+	maps.DeleteFunc(s.refresh, func(_ string, r refresh) bool { return r.owner == owner })
+	for _, n := range s.networks {
+		if !n.removed && n.Owner == owner && owner != "" {
+			n.free(now, now)
+		}
+	}
+	return nil
 }
 
 // held returns the network of a lease that still holds.

@@ -103,6 +103,9 @@ func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, 
 // farther ahead than any can.
 func duePipeline(want state.Claim, free map[string]int, n, choice int) bson.A {
 	branch := func(match bson.D, most int) bson.A {
+		if want.Shard.Of > 1 {
+			match = append(match, bson.E{Key: "userHash", Value: where("$mod", bson.A{want.Shard.Of, want.Shard.Index - 1})})
+		}
 		return bson.A{
 			where("$match", match),
 			where("$sort", where("wakeAt", 1)),

@@ -71,6 +71,43 @@ func (s *Store) FreeDead(ctx context.Context, _ time.Time) ([]string, error) {
 	return nil, s.begin(ctx)
 }
 
+// FreeOwner ends the leases of an instance that is gone. Each part may be repeated.
+func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) error {
+	if err := s.writing(ctx); err != nil {
+		return err
+	}
+	if owner == "" {
+		return nil
+	}
+	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
+	for _, part := range []func() error{
+		func() error { _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); return err },
+		func() error { _, err := s.networks.UpdateMany(ctx, mine, bson.A{set(freed(now, now))}); return err },
+		func() error { return s.Leave(ctx, owner) },
+	} {
+		err := part()
+		if ambiguous(err) { // what was done is not found again
+			err = part()
+		}
+		if err != nil {
+			return wrap("ending the leases of "+owner, err)
+		}
+	}
+	return nil
+}
+
+// freed are the fields of a network whose lease ends at now, and which is due again
+// at a time unless a person wanted otherwise since the claim.
+func freed(due, now time.Time) bson.D {
+	return bson.D{
+		{Key: "owner", Value: "$$REMOVE"},
+		{Key: "leaseUntil", Value: "$$REMOVE"},
+		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", cond("$hurry", atOnce(), removeZero(due)))},
+		{Key: "setAt", Value: removeZero(now)},
+		{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
+	}
+}
+
 // Release saves the progress and ends the lease.
 func (s *Store) Release(ctx context.Context, l state.Lease, p state.Progress) error {
 	var n network
@@ -111,13 +148,7 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 		return state.ErrLeaseLost
 	}
 	by := mark()
-	update := bson.A{set(append(saved,
-		bson.E{Key: "owner", Value: "$$REMOVE"}, bson.E{Key: "leaseUntil", Value: "$$REMOVE"},
-		bson.E{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", cond("$hurry", atOnce(), removeZero(due)))},
-		bson.E{Key: "setAt", Value: removeZero(now)},
-		bson.E{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
-		bson.E{Key: "by", Value: by},
-	))}
+	update := bson.A{set(append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: by}))}
 	err := s.guarded(ctx, s.networks, l.Network, fence(l), update, by)
 	if errors.Is(err, errChanged) {
 		return state.ErrLeaseLost

@@ -22,6 +22,7 @@ import (
 type network struct {
 	ID         string            `bson:"_id"`
 	User       string            `bson:"user"`
+	UserHash   int64             `bson:"userHash"` // state.UserHash of User, for claims of a part of the users
 	Service    string            `bson:"service"`
 	AccountID  string            `bson:"accountId"`
 	Provider   string            `bson:"provider"`
@@ -81,7 +82,7 @@ func atOnce() time.Time { return time.UnixMilli(1).UTC() }
 // document makes the first document of a network.
 func document(n state.Network) (*network, error) {
 	d := &network{
-		ID: n.ID, User: n.User, Service: n.Service, AccountID: n.AccountID, Provider: n.Provider, Server: n.Server, Account: n.Account,
+		ID: n.ID, User: n.User, UserHash: int64(state.UserHash(n.User)), Service: n.Service, AccountID: n.AccountID, Provider: n.Provider, Server: n.Server, Account: n.Account,
 		AccountKey: search.FieldKey(n.Account), RemoteID: n.RemoteID, Params: maps.Clone(n.Params), List: listOf(n),
 		CreatedAt: n.CreatedAt, Paused: n.Paused, SyncSeq: n.SyncSeq, FullSeq: n.FullSeq, SetAt: n.CreatedAt, Uncounted: true,
 	}

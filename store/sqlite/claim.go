@@ -77,14 +77,22 @@ func pickArgs(want state.Claim, services []string) []any {
 	return args
 }
 
-func (t *tx) claim(want state.Claim, services []string) ([]state.Claimed, error) {
-	var nets []int64
-	err := t.rows(pickQuery(len(services)), pickArgs(want, services), func(rows *sql.Rows) error {
+// pick chooses what is claimed.
+func (t *tx) pick(want state.Claim, services []string) (nets []int64, err error) {
+	if want.Shard.Of > 1 {
+		return t.pickOf(want, services)
+	}
+	err = t.rows(pickQuery(len(services)), pickArgs(want, services), func(rows *sql.Rows) error {
 		var net int64
 		err := rows.Scan(&net)
 		nets = append(nets, net)
 		return err
 	})
+	return nets, err
+}
+
+func (t *tx) claim(want state.Claim, services []string) ([]state.Claimed, error) {
+	nets, err := t.pick(want, services)
 	if err != nil || len(nets) == 0 {
 		return nil, err
 	}
@@ -121,6 +129,11 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
  WHERE owner IS NOT NULL AND owner = ?1`, owner, until.UnixMilli())
 	})
 	return wrap("renewing leases", err)
+}
+
+// FreeOwner ends the leases of an instance that is gone.
+func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) error {
+	return s.freeLeases(ctx, owner, now)
 }
 
 // freeLeases ends all leases of an owner, on networks and on the refresh of

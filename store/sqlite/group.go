@@ -30,13 +30,12 @@ func (w *writer) commit(group []*job) {
 		return
 	}
 	t := w.tx
-	for i, j := range live {
-		if j.err = w.runJob(t, j); unwritable(j.err) || damaged(j.err) {
-			w.rollback(t)
-			fail(live[:i+1], wrap("saving", j.err))
-			fail(live[i+1:], fmt.Errorf("saving: %w: the transaction was undone", state.ErrUnavailable))
-			return
-		}
+	again, ok := w.runAll(t, live)
+	if ok && again {
+		live, ok = w.anew(live)
+	}
+	if !ok {
+		return
 	}
 	ctx := live[0].ctx
 	pages := slices.ContainsFunc(live, func(j *job) bool { return j.page })
@@ -121,6 +120,75 @@ func (w *writer) settle(group []*job) {
 			w.hangUp() // a new connection begins with it
 		}
 	}
+}
+
+// runAll runs the jobs of a group without savepoints, which would keep a copy of
+// every page that changes: a tenth of what storing a page takes. A job that fails
+// before it has written anything, such as one whose lease was lost, leaves nothing
+// to undo. After one that has written, all is to be done again with savepoints:
+// again is true. ok is false where the disk failed and every job has its answer.
+func (w *writer) runAll(t *tx, group []*job) (again, ok bool) {
+	for i, j := range group {
+		mark := t.mark()
+		if j.err = guarded(t, j.run); j.err == nil {
+			continue
+		}
+		if !w.survived(t, group, i) {
+			return false, false
+		}
+		if t.wrote != mark.wrote {
+			return true, true
+		}
+		t.undo(mark)
+	}
+	return false, true
+}
+
+// anew undoes what a group has done so far and runs it again, each job under a
+// savepoint of its own. It returns the jobs that still want to be run; ok is
+// false where every job has its answer.
+func (w *writer) anew(group []*job) (live []*job, ok bool) {
+	if err := w.tx.exec("ROLLBACK"); err != nil {
+		w.rollback(w.tx)
+		fail(group, wrap("saving", err))
+		return nil, false
+	}
+	w.settle(group)
+	if len(group) == 1 {
+		return nil, false // its error stands
+	}
+	live, err := w.begin(group)
+	if err != nil {
+		fail(live, err)
+		return nil, false
+	}
+	if len(live) == 0 {
+		return nil, false
+	}
+	return live, w.runEach(w.tx, live)
+}
+
+// runEach runs each job under a savepoint and undoes it alone if it fails.
+func (w *writer) runEach(t *tx, group []*job) (ok bool) {
+	for i, j := range group {
+		if j.err = w.runJob(t, j); j.err != nil && !w.survived(t, group, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// survived tells whether the transaction outlives the failure of job i. Where it
+// does not, all that ran before is undone with it, and every job is told.
+func (w *writer) survived(t *tx, group []*job, i int) bool {
+	err := group[i].err
+	if !unwritable(err) && !damaged(err) {
+		return true
+	}
+	w.rollback(t)
+	fail(group[:i+1], wrap("saving", err))
+	fail(group[i+1:], fmt.Errorf("saving: %w: the transaction was undone", state.ErrUnavailable))
+	return false
 }
 
 // runJob runs one job under a savepoint and undoes it if it fails.

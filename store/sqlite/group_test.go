@@ -78,6 +78,48 @@ func TestStalePageIsUndoneAlone(t *testing.T) {
 	}
 }
 
+// TestFailureAfterAWriteIsUndoneAlone: jobs share a transaction without savepoints
+// until one of them fails when it has already written.
+func TestFailureAfterAWriteIsUndoneAlone(t *testing.T) {
+	s := open(t, file(t))
+	const jobs = 9
+	failure := errors.New("too late")
+	fails := func(i int) bool { return i == 2 || i == 6 }
+	errs, runs := make([]error, jobs), make([]int, jobs)
+	together(t, s, jobs, func(i int) {
+		errs[i] = s.write(t.Context(), func(tx *tx) error {
+			runs[i]++
+			if err := tx.setMeta(fmt.Sprint("job ", i), "written"); err != nil {
+				return err
+			}
+			switch {
+			case i == 2:
+				return failure
+			case i == 6:
+				panic("too late")
+			}
+			return nil
+		})
+	})
+	again := false
+	for i, err := range errs {
+		v, readErr := s.Meta(t.Context(), fmt.Sprint("job ", i))
+		if readErr != nil || fails(i) != (err != nil) || fails(i) != (v == "") {
+			t.Errorf("job %d: error %v, stored %q (%v)", i, err, v, readErr)
+		}
+		again = again || !fails(i) && runs[i] > 1
+	}
+	if !errors.Is(errs[2], failure) || !again {
+		t.Errorf("error %v, runs %v: they shared no transaction, which proves nothing", errs[2], runs)
+	}
+	if err := s.write(t.Context(), func(tx *tx) error { return errors.Join(tx.setMeta("alone", "x"), failure) }); !errors.Is(err, failure) {
+		t.Errorf("error %v, want that of the job", err)
+	}
+	if v, err := s.Meta(t.Context(), "alone"); err != nil || v != "" {
+		t.Errorf("a job by itself that failed left %q, %v", v, err)
+	}
+}
+
 func TestPanicOfACallerHarmsNobody(t *testing.T) {
 	s := open(t, file(t))
 	err := s.UpdateQuotas(t.Context(), []string{"k"}, func(r []*limit.Row) error { r[0].Used = 1; panic("boom") })

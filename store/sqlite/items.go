@@ -48,7 +48,7 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 	if err != nil {
 		return e, err
 	}
-	var fresh []row
+	fresh := make([]row, 0, len(items)-len(known))
 	var doubtful []sighting
 	same := map[int64][]int64{} // by time of observation
 	for _, it := range items {
@@ -180,7 +180,7 @@ func (t *tx) fresh(p place, seq int64, from arrival, it sighting) (row, error) {
 func (t *tx) insert(fresh []row, half func() error) error {
 	one := "(" + strings.TrimSuffix(strings.Repeat("?,", itemWidth), ",") + ")"
 	many := strings.TrimSuffix(strings.Repeat(one+",", insertMany), ",")
-	head := "INSERT INTO items (" + itemColumns + ") VALUES "
+	head := "INSERT OR FAIL INTO items (" + itemColumns + ") VALUES "
 	args := make([]any, 0, itemWidth*insertMany)
 	called := false
 	for from := 0; from < len(fresh); {

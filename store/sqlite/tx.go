@@ -17,6 +17,7 @@ type tx struct {
 	nextItem int64 // row number of the next item; 0: not asked yet
 	lastSeq  int64 // newest entry of the change log; -1: not asked yet
 	entries  []entry
+	wrote    int // statements that may have changed something
 }
 
 // entry is a row of the search index to write at the end of the transaction.
@@ -30,13 +31,14 @@ type entry struct {
 type mark struct {
 	lastSeq int64
 	entries int
+	wrote   int
 }
 
 func (t *tx) reset() {
 	t.nextItem, t.lastSeq, t.entries = 0, -1, t.entries[:0]
 }
 
-func (t *tx) mark() mark { return mark{t.lastSeq, len(t.entries)} }
+func (t *tx) mark() mark { return mark{t.lastSeq, len(t.entries), t.wrote} }
 
 func (t *tx) undo(m mark) {
 	t.lastSeq = m.lastSeq
@@ -75,6 +77,7 @@ func (t *tx) affect(query string, args ...any) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	t.wrote++
 	res, err := st.ExecContext(context.Background(), args...)
 	if err != nil {
 		return 0, err
@@ -85,6 +88,7 @@ func (t *tx) affect(query string, args ...any) (int, error) {
 
 // once runs a statement that is not worth keeping: its text differs each time.
 func (t *tx) once(query string, args ...any) error {
+	t.wrote++
 	_, err := t.conn.ExecContext(context.Background(), query, args...)
 	return err
 }

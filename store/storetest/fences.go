@@ -137,6 +137,7 @@ func cancelled(k *kit) {
 			return err
 		},
 		"Renew":         func() error { return k.a.Renew(ctx, "a", at(hour)) },
+		"FreeOwner":     func() error { return k.a.FreeOwner(ctx, "a", at(hour)) },
 		"Claim":         func() error { _, err := k.a.Claim(ctx, want("a", at(day))); return err },
 		"WishSync":      func() error { return k.a.WishSync(ctx, c.ID, true, at(0)) },
 		"SetPaused":     func() error { return k.a.SetPaused(ctx, c.ID, true, at(0)) },

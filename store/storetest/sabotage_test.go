@@ -213,6 +213,10 @@ type sleepsOn struct{ store.Store }
 
 func (s sleepsOn) SetRight(context.Context, time.Time) (int, error) { return 0, nil }
 
+type patient struct{ store.Store }
+
+func (s patient) FreeOwner(context.Context, string, time.Time) error { return nil }
+
 type miscounting struct{ store.Store }
 
 func (s miscounting) Fill(ctx context.Context, l state.Lease, f state.Fill) (int, error) {

@@ -19,6 +19,7 @@ type Config struct {
 	Daemon  `yaml:",inline"`
 	Logging `yaml:",inline"`
 	Network `yaml:",inline"`
+	Cluster `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`
@@ -78,6 +79,7 @@ func Default(infos []connectors.Info) Config {
 			BackoffMin: time.Minute, BackoffMax: 6 * time.Hour,
 		},
 		Logging:   Logging{LogFormat: "auto", LogLevel: "info"},
+		Cluster:   Cluster{ClusterTTL: 2 * time.Minute},
 		Services:  map[string]Service{},
 		Providers: map[string]Provider{},
 	}

@@ -19,6 +19,7 @@ const Prefix = "COLLECTOR_"
 type Key struct {
 	Name   string // as in the file, parts joined by dots: "backoff_min", "services.github.poll_min"
 	Env    string // COLLECTOR_BACKOFF_MIN
+	Flag   string // as on the command line, without dashes: "backoff-min"; "" for keys that --set alone can set
 	Doc    string // one line
 	Secret bool   // never shown
 }
@@ -60,8 +61,13 @@ func fields(path, owner string, v reflect.Value, fn func(Key, reflect.Value)) {
 		if owner != "" {
 			env = Prefix + owner + "_" + name
 		}
+		flag := f.Tag.Get("flag")
+		if flag == "" && owner == "" {
+			flag = strings.ReplaceAll(name, "_", "-")
+		}
 		fn(Key{
 			Name:   path + name,
+			Flag:   flag,
 			Env:    strings.ToUpper(strings.ReplaceAll(env, "-", "_")),
 			Doc:    f.Tag.Get("doc"),
 			Secret: f.Type == reflect.TypeFor[Secret](),

@@ -63,6 +63,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 			bad("allow_private", "%q is neither a host name nor an address nor a network such as 10.0.0.0/8", entry)
 		}
 	}
+	c.Cluster.validate(c.Store, infos, bad)
 	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
 		s, key := c.Services[name], "services."+name+"."
 		between(key+"poll_min", s.PollMin, time.Millisecond, month)

@@ -1,0 +1,140 @@
+package clustertest
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"collector/cluster"
+)
+
+var elections = []promise{
+	{"OneLeads", oneLeads},
+	{"LeaderResigns", resigns},
+	{"DeadLeaderIsFollowed", leaderDies},
+	{"DutiesAreOfTheLeaderAlone", duties},
+	{"CutOffLeaderStopsInTime", cutOff},
+	{"DrainingMemberIsNotElected", drainingNotElected},
+}
+
+func oneLeads(k *kit) {
+	nodes := k.led(4)
+	id, term := nodes[0].Leader()
+	for _, n := range nodes {
+		if other, t := n.Leader(); other != id || t != term {
+			k.Errorf("%s thinks that %s leads", n.id, other)
+		}
+	}
+	k.until("promoted", func() bool { return len(nodes[0].told(cluster.Promoted)) == 1 })
+	k.same(nodes[0].told(cluster.Promoted)[0].Term, term, "the term of the promotion")
+	for _, n := range nodes[1:] {
+		if len(n.told(cluster.Promoted)) != 0 || n.Duty() {
+			k.Errorf("%s was promoted, too", n.id)
+		}
+		k.until("told who leads", func() bool { return n.toldOf(cluster.Led, id) })
+	}
+}
+
+func resigns(k *kit) {
+	nodes := k.led(3)
+	_, term := nodes[0].Leader()
+	k.must(nodes[0].stop())
+	k.until("another one leads", func() bool { return leaders(nodes[1:]) == 1 })
+	k.same(len(nodes[0].told(cluster.Demoted)), 1, "demotions of who resigned")
+	for _, n := range nodes[1:] {
+		k.until("the new leader is known", func() bool { _, t := n.Leader(); return t > term })
+	}
+}
+
+func leaderDies(k *kit) {
+	nodes := k.led(3)
+	id, term := nodes[0].Leader()
+	nodes[0].kill()
+	k.until("another one leads", func() bool { return leaders(nodes[1:]) == 1 })
+	var next *node
+	for _, n := range nodes[1:] {
+		if n.Leads() {
+			next = n
+		}
+	}
+	if _, now := next.Leader(); now <= term {
+		k.Errorf("the term is %d, was %d", now, term)
+	}
+	k.until("it is to take over from the dead one", func() bool {
+		left := next.Left()
+		return len(left) == 1 && left[0] == id
+	})
+}
+
+// duties counts who is at it: never two at once.
+func duties(k *kit) {
+	var mu sync.Mutex
+	now, most, turns := map[string]bool{}, 0, map[string]int{}
+	duty := func(n *node, c *cluster.Config) {
+		c.Duties = []cluster.Duty{{Name: "sweep", Every: k.TTL / 20, Do: func(ctx context.Context) error {
+			mu.Lock()
+			now[n.id], turns[n.id] = true, turns[n.id]+1
+			most = max(most, len(now))
+			mu.Unlock()
+			select {
+			case <-ctx.Done():
+			case <-time.After(k.TTL / 20):
+			}
+			mu.Lock()
+			delete(now, n.id)
+			mu.Unlock()
+			return nil
+		}}}
+	}
+	nodes := k.led(3, duty)
+	count := func(n *node) int { mu.Lock(); defer mu.Unlock(); return turns[n.id] }
+	k.until("the leader does it", func() bool { return count(nodes[0]) >= 3 })
+	k.must(nodes[0].stop())
+	k.until("the next one does it", func() bool { return count(nodes[1])+count(nodes[2]) >= 3 })
+	mu.Lock()
+	defer mu.Unlock()
+	if most != 1 || len(turns) != 2 {
+		k.Errorf("%d at once, turns %v", most, turns)
+	}
+}
+
+// cutOff: who cannot renew its lease stops leading before another one begins.
+func cutOff(k *kit) {
+	nodes := k.led(2)
+	var mu sync.Mutex
+	overlap := false
+	nodes[0].line.cut()
+	k.until("another one leads", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		overlap = overlap || leaders(nodes) > 1
+		return nodes[1].Leads()
+	})
+	if overlap || nodes[0].Leads() {
+		k.Error("two led at the same time")
+	}
+	k.until("it was demoted", func() bool { return len(nodes[0].told(cluster.Demoted)) == 1 })
+	nodes[0].line.mend()
+	k.until("it is a member again", func() bool { return len(nodes[1].Members()) == 2 && !nodes[0].Lost() })
+	if nodes[0].Leads() {
+		k.Error("it leads again beside the other one")
+	}
+}
+
+// drainingNotElected: rather nobody leads than one that is about to leave.
+func drainingNotElected(k *kit) {
+	nodes := k.led(2)
+	k.must(cluster.Drain(k.ctx, nodes[0].line, nodes[1].id))
+	k.until("it drains", func() bool { return len(nodes[1].told(cluster.Draining)) == 1 })
+	k.must(nodes[0].stop())
+	k.until("the other one sees it", func() bool { return nodes[1].toldOf(cluster.Removed, nodes[0].id) })
+	k.pass(k.TTL / 2)
+	if nodes[1].Leads() {
+		k.Error("it was elected")
+	}
+	if !nodes[1].Duty() {
+		k.Error("nobody leads, and it leaves to others what they do not do")
+	}
+	next := k.join()
+	k.until("one that stays leads", func() bool { return next.Leads() })
+}

@@ -1,0 +1,58 @@
+package cluster
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+)
+
+// TestRelistAfterRegisteringAgain: after an outage in which all registrations ended
+// who registers first does not take the others for dead; after a time it does.
+func TestRelistAfterRegisteringAgain(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		trust   time.Duration // from now, until the others have had time
+		removed int
+	}{{"at once", time.Hour, 0}, {"after a lease", -time.Second, 1}} {
+		removed := 0
+		m := New(Config{
+			Self: func() Peer { return Peer{ID: "a"} }, Log: slog.New(slog.DiscardHandler),
+			On: func(e Event) {
+				if e.Kind == Removed {
+					removed++
+				}
+			},
+		}, nil)
+		mine := memberEntry("a", 0)
+		m.learn(news{listed: true, entries: []Entry{mine, memberEntry("b", 0)}})
+		mine.Lease, m.lease = 7, 7
+		m.trust = time.Now().Add(c.trust)
+		m.learn(news{listed: true, entries: []Entry{mine}})
+		if removed != c.removed || len(m.Members()) != 2-c.removed {
+			t.Errorf("%s: %d removed, %d members", c.what, removed, len(m.Members()))
+		}
+	}
+}
+
+// TestLeftIsToldOnce, to whose duty it is, and not of who came back.
+func TestLeftIsToldOnce(t *testing.T) {
+	m := New(Config{Self: func() Peer { return Peer{ID: "a"} }, Log: slog.New(slog.DiscardHandler)}, nil)
+	m.lease, m.seen = 7, true
+	m.view[leaderKey] = Entry{Key: leaderKey, Value: []byte("b"), Lease: 8, Created: 3}
+	m.emit(Event{Kind: Removed, Peer: Peer{ID: "x"}}, Event{Kind: Removed, Peer: Peer{ID: "y"}}, Event{Kind: Added, Peer: Peer{ID: "y"}})
+	if got := m.Left(); got != nil {
+		t.Errorf("told to one whose duty it is not: %v", got)
+	}
+	delete(m.view, leaderKey) // nobody is known to lead
+	if got := m.Left(); len(got) != 1 || got[0] != "x" {
+		t.Errorf("told %v, want x", got)
+	}
+	if got := m.Left(); len(got) != 0 {
+		t.Errorf("told again: %v", got)
+	}
+	select {
+	case <-m.Stir():
+	default:
+		t.Error("nobody was waked")
+	}
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"collector/cluster"
+)
+
+// TestClusterPicture holds the table to what an operator has to see at a glance:
+// who leads, who leaves, who claims only a part, and different versions.
+func TestClusterPicture(t *testing.T) {
+	var out strings.Builder
+	a := newApp(nil, nil, &out, &out)
+	a.now = atNoon
+	v := clusterView{Schema: 1, Registry: "etcd at e:2379, keys under likes/", Leader: "web1-7-ab", Term: 9, Tasks: 1}
+	for _, p := range []cluster.Peer{
+		{ID: "web1-7-ab", Host: "web1", Address: "10.0.0.1", Mode: "both", Version: "v1.2.0", Started: noon.Add(-3 * time.Hour), Load: 12},
+		{ID: "web2-8-cd", Host: "web2", Address: "10.0.0.2", Mode: "normal", Version: "v1.1.0\x1b[31m", Started: noon.Add(-time.Minute), Claims: "github, users 1/3", Draining: true},
+	} {
+		v.Members = append(v.Members, memberView{p, p.ID == v.Leader})
+	}
+	a.printCluster(v)
+	golden(t, ".", "cluster-status", out.String())
+}
+
+// TestClusterNeedsOne: without --cluster the commands say so, and with an etcd that
+// does not answer they say that, within a few seconds.
+func TestClusterNeedsOne(t *testing.T) {
+	inFolder(t)
+	for _, args := range []string{"cluster status", "cluster members", "cluster leader", "drain"} {
+		o := program{}.run(t, strings.Fields(args)...)
+		if o.code != exitUsage || !strings.Contains(o.err, "no cluster is configured") || !strings.Contains(o.err, "--cluster=etcd://") {
+			t.Errorf("%s: %d %s", args, o.code, o.err)
+		}
+	}
+	begun := time.Now()
+	o := program{}.run(t, "cluster", "leader", "--cluster=etcd://127.0.0.1:1/likes")
+	if o.code != exitTemporary || !strings.Contains(o.err, "etcd does not answer") || time.Since(begun) > 2*clusterPatience {
+		t.Errorf("an etcd that does not answer: %d %s", o.code, o.err)
+	}
+	o = program{}.run(t, "cluster", "leader", "--cluster=etcds://127.0.0.1:1/likes", "--cluster-ca-file=missing.pem")
+	if o.code != exitConfig || !strings.Contains(o.err, "missing.pem") {
+		t.Errorf("a certificate that is not there: %d %s", o.code, o.err)
+	}
+	o = program{}.run(t, "cluster", "leader", "--cluster=etcd://127.0.0.1:1/likes", "--cluster-user=u", "--cluster-password-file=missing")
+	if o.code != exitConfig || !strings.Contains(o.err, "password of the cluster") {
+		t.Errorf("a password that is not there: %d %s", o.code, o.err)
+	}
+}
+
+// TestDaemonWithoutItsCluster: an etcd that does not answer stops nobody, and the
+// log says what holds meanwhile.
+func TestDaemonWithoutItsCluster(t *testing.T) {
+	inFolder(t)
+	program{}.run(t, "--once", "--log-format=json", "--cluster=etcd://127.0.0.1:1/likes", "--cluster-ttl=2s").must(t)
+	out, stop := background(t, nil, "--log-format=json", "--cluster=etcd://127.0.0.1:1/likes", "--cluster-ttl=2s")
+	out.await(t, "collecting goes on by claims alone", 20*time.Second)
+	if code := stop(); code != exitOK {
+		t.Errorf("the daemon ended with %d: %s", code, out)
+	}
+}

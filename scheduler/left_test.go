@@ -1,0 +1,112 @@
+package scheduler_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/scheduler"
+	"collector/state"
+)
+
+// lateLease is a lease of somebody who is gone; it would hold for a long time.
+const lateLease = 10 * time.Minute
+
+func (b *bench) heldBy(owner string) {
+	now := time.Now()
+	got, err := b.store.Claim(b.t.Context(), state.Claim{
+		Mode: state.Initial, Owner: owner, Now: now, Until: now.Add(lateLease), N: 10, Services: map[string]int{"quick": 10},
+	})
+	if err != nil || len(got) != 1 {
+		b.t.Fatalf("claimed %d for %s: %v", len(got), owner, err)
+	}
+}
+
+// Promise R22: networks of an instance that left are taken over at once, by the
+// one whose duty it is.
+func TestNetworksOfWhoLeftAreTakenOverAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.add("quick", "n")
+		b.heldBy("dead")
+		var duty atomic.Bool
+		left, stir := make(chan string, 1), make(chan struct{}, 1)
+		s := b.scheduler(func(c *scheduler.Config) {
+			c.Duty, c.Stir = duty.Load, stir
+			c.Left = func() []string {
+				select {
+				case id := <-left:
+					return []string{id}
+				default:
+					return nil
+				}
+			}
+		}, "quick")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx) }()
+		left <- "dead"
+		time.Sleep(5 * time.Second)
+		if n := b.network("quick-n"); n.Owner != "dead" {
+			t.Errorf("taken over by one whose duty it is not: owner %q", n.Owner)
+		}
+		time.Sleep(300 * time.Millisecond) // between two looks of the scheduler
+		duty.Store(true)
+		stir <- struct{}{}
+		synctest.Wait()
+		if n := b.network("quick-n"); n.Owner != "me" {
+			t.Errorf("not taken over at once: owner %q", n.Owner)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An instance of a part claims networks of its users only, also where only others
+// have something due.
+func TestPartClaimsItsUsersOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		part := state.Shard{Index: 1, Of: 2}
+		mine, others := 0, 0
+		for i := range 20 {
+			user := fmt.Sprint("user", i)
+			id := "quick-" + user
+			b.must(b.store.AddAccount(t.Context(), state.Account{ID: id, User: user, Provider: "quick", Name: user}))
+			b.must(b.store.AddNetworks(t.Context(), []state.Network{{ID: id, AccountID: id, User: user, Service: "quick", Provider: "quick", Account: user, CreatedAt: time.Now()}}))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := b.scheduler(func(c *scheduler.Config) { c.Shard, c.Once = part, true }, "quick").Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			user := fmt.Sprint("user", i)
+			n := b.network("quick-" + user)
+			if part.Has(user) != (n.Items == 3) {
+				t.Errorf("%s is in the part: %v, and has %d items", user, part.Has(user), n.Items)
+			}
+			if part.Has(user) {
+				mine++
+			} else {
+				others++
+			}
+		}
+		if mine == 0 || others == 0 || ctx.Err() != nil {
+			t.Errorf("%d of the part, %d others, %v: the test shows nothing", mine, others, ctx.Err())
+		}
+	})
+}
+
+func (b *bench) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
