@@ -53,6 +53,9 @@ func (s *Store) Each(ctx context.Context, q store.Query, fn func(store.Liked) er
 		return err
 	}
 	c, err := s.condition(ctx, q)
+	if err == nil && q.User != "" && q.Network == "" {
+		err = s.ofUser(ctx, q.User, &c)
+	}
 	if err != nil {
 		return wrap("reading items", err)
 	}
@@ -86,4 +89,17 @@ func (s *Store) Each(ctx context.Context, q store.Query, fn func(store.Liked) er
 			where("net", where("$gt", last.Net)), where("itemId", where("$gt", last.ItemID)),
 		}}}})
 	}
+}
+
+// ofUser names the networks of a user in a condition, so that the items of others
+// are not gone through.
+func (s *Store) ofUser(ctx context.Context, user string, c *condition) error {
+	cursor, err := s.networks.Find(ctx, where("user", user), options.Find().SetProjection(where("_id", 1)))
+	ns, err := all[network](ctx, cursor, err)
+	ids := []string{}
+	for _, n := range ns {
+		ids = append(ids, n.ID)
+	}
+	c.filter = append(c.filter, bson.E{Key: "net", Value: where("$in", ids)})
+	return err
 }
