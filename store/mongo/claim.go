@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -35,6 +36,9 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	}
 	if err := s.clocked(); err != nil {
 		return nil, err
+	}
+	if want.Owner == "" {
+		return nil, errors.New("claiming networks: a claim needs the id of its instance")
 	}
 	var out []state.Claimed
 	had := map[string]bool{} // one that is free again meanwhile is for others

@@ -62,7 +62,7 @@ func (s *Store) settleKept(ctx context.Context, accountID string) error {
 			return err
 		}
 	}
-	unfinished := bson.E{Key: "$or", Value: bson.A{where("pending", true), where("attempts", where("$exists", true))}}
+	unfinished := bson.E{Key: "$or", Value: bson.A{where("pending", true), attempted()}}
 	cursor, err := s.networks.Find(ctx, append(ended, unfinished))
 	left, err := all[*network](ctx, cursor, err)
 	for _, n := range left {

@@ -42,12 +42,17 @@ func (s *Store) maintain(ctx context.Context) {
 // rescueMost is how many networks are rescued in one round.
 const rescueMost = 100
 
+// attempted is the filter of networks on which attempts stand.
+func attempted() bson.D {
+	return bson.D{{Key: "attempts", Value: where("$exists", true)}, {Key: "attempts.epoch", Value: where("$gte", 0)}}
+}
+
 // rescue ends what stood unfinished a round ago already: attempts whose lease is
 // over, entries that are not in the log, purges. It returns what is to be looked at
 // in the next round.
 func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]int64 {
 	next := map[string]int64{}
-	for _, unfinished := range []bson.D{where("pending", true), where("attempts", where("$exists", true))} {
+	for _, unfinished := range []bson.D{where("pending", true), attempted()} {
 		cursor, err := s.networks.Find(ctx, unfinished, options.Find().SetLimit(rescueMost))
 		left, err := all[*network](ctx, cursor, err)
 		if err != nil {

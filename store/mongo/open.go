@@ -40,11 +40,9 @@ type Store struct {
 	after  sync.WaitGroup // background work
 }
 
-// connectWithin is how long Open looks for a server, and a call for a primary
-// while a replica set elects one.
-const connectWithin = 30 * time.Second
-
-// Open is a store.Opener for addresses that begin with "mongodb:".
+// Open is a store.Opener for addresses that begin with "mongodb:". A server is looked
+// for, and a primary while a replica set elects one, for 30 s, or as the address says
+// (serverSelectionTimeoutMS).
 func Open(ctx context.Context, rest string, o store.Options) (store.Store, error) {
 	return open(ctx, "mongodb:"+rest, o)
 }
@@ -64,7 +62,7 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 		o.Now = time.Now
 	}
 	client, err := driver.Connect(options.Client().ApplyURI(address).SetAppName("collector").
-		SetRetryWrites(true).SetRetryReads(true).SetServerSelectionTimeout(connectWithin).
+		SetRetryWrites(true).SetRetryReads(true).
 		SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))

@@ -69,6 +69,7 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		"a tag":                 {searched("#go"), indexWords, true},
 		"one of words":          {searched("raft or log"), indexWords, true},
 		"the log of a user":     {find("changes", append(where("_id", where("$gt", 5)), append(told(), bson.E{Key: "user", Value: "me"})...), where("_id", 1)), "", false},
+		"attempts":              {find("networks", attempted(), nil), "attempts", false},
 		"unpublished":           {find("networks", where("pending", true), nil), "unpublished", false},
 		"uncounted":             {find("networks", where("uncounted", true), nil), "uncounted", false},
 	} {

@@ -171,39 +171,6 @@ func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *p
 	return out, err
 }
 
-// matching reads what a filter finds and gives on what matches, until enough.
-func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter bson.D, o *options.FindOptionsBuilder, fn func(*row) (more bool)) error {
-	cursor, err := s.items.Find(ctx, filter, o)
-	if err != nil {
-		return err
-	}
-	defer cursor.Close(context.WithoutCancel(ctx))
-	accounts := map[string]string{}
-	for cursor.Next(ctx) {
-		r := &row{}
-		if err := cursor.Decode(r); err != nil {
-			return err
-		}
-		if !c.exact {
-			account, known := accounts[r.Net]
-			if !known {
-				var n network
-				if err := s.networks.FindOne(ctx, where("_id", r.Net)).Decode(&n); err == nil {
-					account = n.Account
-				}
-				accounts[r.Net] = account
-			}
-			if !search.Match(e, search.DocOf(r.item(), r.Service, account, !r.RemovedAt.IsZero())) {
-				continue
-			}
-		}
-		if !fn(r) {
-			return nil
-		}
-	}
-	return cursor.Err()
-}
-
 // whole adds to items what their networks know.
 func (s *Store) whole(ctx context.Context, rows []*row) ([]store.Liked, error) {
 	seen := map[string]bool{}
@@ -223,49 +190,4 @@ func (s *Store) whole(ctx context.Context, rows []*row) ([]store.Liked, error) {
 		out = append(out, r.liked(nets[r.Net]))
 	}
 	return out, nil
-}
-
-// eachMost is how many items Each reads at a time.
-const eachMost = 500
-
-// Each calls fn for every matching item in the order of network and id. Between
-// two portions nothing is held.
-func (s *Store) Each(ctx context.Context, q store.Query, fn func(store.Liked) error) error {
-	if err := s.begin(ctx); err != nil {
-		return err
-	}
-	c, err := s.condition(ctx, q)
-	if err != nil {
-		return wrap("reading items", err)
-	}
-	o := options.Find().SetSort(bson.D{{Key: "net", Value: 1}, {Key: "itemId", Value: 1}}).SetLimit(eachMost).SetHint(indexOnce)
-	for filter := c.query(); ; {
-		var rows []*row
-		everything := condition{exact: true}
-		if err := s.matching(ctx, everything, nil, filter, o, func(r *row) bool { rows = append(rows, r); return true }); err != nil {
-			return wrap("reading items", err)
-		}
-		found, err := s.whole(ctx, rows)
-		if err != nil {
-			return wrap("reading items", err)
-		}
-		for _, l := range found {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if !c.exact && !search.Match(q.Expr, search.DocOf(l.Item, l.Service, l.Account, !l.RemovedAt.IsZero())) {
-				continue
-			}
-			if err := fn(l); err != nil {
-				return err
-			}
-		}
-		if len(rows) < eachMost {
-			return nil
-		}
-		last := rows[len(rows)-1]
-		filter = where("$and", bson.A{c.query(), bson.D{{Key: "net", Value: where("$gte", last.Net)}, {Key: "$or", Value: bson.A{
-			where("net", where("$gt", last.Net)), where("itemId", where("$gt", last.ItemID)),
-		}}}})
-	}
 }

@@ -7,17 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // Servers are the servers of one deployment.
@@ -26,15 +22,6 @@ type Servers struct {
 	replica string // name of the replica set; "" for a standalone server
 	program string
 	dir     string
-}
-
-// Member is one server.
-type Member struct {
-	Port  int
-	dir   string
-	args  []string
-	cmd   *exec.Cmd
-	ended chan struct{}
 }
 
 // Program returns the path of the server program, or an error that says what to
@@ -92,6 +79,7 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 		m.args = []string{
 			"--dbpath", m.dir, "--port", strconv.Itoa(m.Port), "--bind_ip", "127.0.0.1", "--nounixsocket",
 			"--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false",
+			"--setParameter", "enableTestCommands=1", // of failpoints
 			"--logpath", m.log(), "--logappend",
 		}
 		if s.replica != "" {
@@ -156,98 +144,4 @@ func (s *Servers) Restart(ctx context.Context, m *Member) error {
 		return err
 	}
 	return m.answers(ctx)
-}
-
-func (m *Member) host() string { return "127.0.0.1:" + strconv.Itoa(m.Port) }
-
-func (m *Member) log() string { return filepath.Join(m.dir, "mongod.log") }
-
-func (m *Member) start(program string) error {
-	m.cmd = exec.Command(program, m.args...)
-	m.cmd.SysProcAttr = dieWithParent()
-	if err := m.cmd.Start(); err != nil {
-		return err
-	}
-	m.ended = make(chan struct{})
-	go func(cmd *exec.Cmd, ended chan struct{}) {
-		cmd.Wait() // how it ended stands in its log
-		close(ended)
-	}(m.cmd, m.ended)
-	return nil
-}
-
-// Kill ends the server as a power failure does.
-func (m *Member) Kill() error {
-	if !m.running() {
-		return nil
-	}
-	err := m.cmd.Process.Kill()
-	<-m.ended
-	return err
-}
-
-func (m *Member) running() bool {
-	if m.cmd == nil || m.ended == nil {
-		return false
-	}
-	select {
-	case <-m.ended:
-		return false
-	default:
-		return true
-	}
-}
-
-// Command runs a command of the database admin on this member alone.
-func (m *Member) Command(ctx context.Context, command bson.D, into any) error {
-	if !m.running() {
-		return fmt.Errorf("the server at %s does not run", m.host())
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + m.host() + "/?directConnection=true").SetServerSelectionTimeout(3 * time.Second))
-	if err != nil {
-		return err
-	}
-	defer client.Disconnect(context.WithoutCancel(ctx))
-	result := client.Database("admin").RunCommand(ctx, command)
-	if into == nil {
-		return result.Err()
-	}
-	return result.Decode(into)
-}
-
-// answers waits until the server takes connections.
-func (m *Member) answers(ctx context.Context) error {
-	for {
-		c, err := net.DialTimeout("tcp", m.host(), time.Second)
-		if err == nil {
-			return c.Close()
-		}
-		if !m.running() {
-			log, _ := os.ReadFile(m.log())
-			return fmt.Errorf("the server at %s ended: %s", m.host(), log[max(0, len(log)-2000):])
-		}
-		if err := pause(ctx); err != nil {
-			return fmt.Errorf("waiting for the server at %s: %w", m.host(), err)
-		}
-	}
-}
-
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(50 * time.Millisecond):
-		return nil
-	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
