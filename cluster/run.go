@@ -100,7 +100,9 @@ func (m *Member) register(ctx context.Context) error {
 	}
 	p := m.self()
 	if err := m.say(ctx, p, lease); err != nil {
-		_ = m.registry.Revoke(ctx, lease) // else it ends by itself
+		undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), m.wait())
+		defer cancel()
+		_ = m.registry.Revoke(undoing, lease) // else it ends by itself
 		return fmt.Errorf("registering: %w", err)
 	}
 	m.mu.Lock()

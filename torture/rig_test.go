@@ -19,6 +19,8 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
 	"collector/simulate"
 )
 
@@ -49,6 +51,12 @@ var program = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) {
 	documented()
 	code := m.Run()
+	if *kind == "mongodb" {
+		if s, err := servers(); err == nil {
+			s.Stop()
+			os.RemoveAll(s.Dir())
+		}
+	}
 	if path, err := program(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}
@@ -61,9 +69,10 @@ type rig struct {
 	sim     *simulate.Running
 	dir     string
 	env     []string
-	vitals  string       // prefix of the files in which daemons tell what they use, where a test asks for it
-	planted []string     // secrets beside those of the world
-	output  bytes.Buffer // everything that every process wrote
+	vitals  string          // prefix of the files in which daemons tell what they use, where a test asks for it
+	mongo   *mongo.Database // of the store, where it is one
+	planted []string        // secrets beside those of the world
+	output  bytes.Buffer    // everything that every process wrote
 	mu      sync.Mutex
 }
 
@@ -77,8 +86,7 @@ func newRig(t *testing.T, o simulate.Options) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.sim.Close)
-	r.env = append(os.Environ(),
-		"COLLECTOR_STORE=sqlite:"+filepath.Join(r.dir, "c.db"),
+	r.env = append(append(os.Environ(), r.keep()...),
 		"COLLECTOR_GITHUB_URL="+r.sim.URLs[simulate.GitHub], "COLLECTOR_BLUESKY_URL="+r.sim.URLs[simulate.Bluesky],
 		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json", "COLLECTOR_DISK_FLOOR=0",
 		"COLLECTOR_BACKOFF_MIN=1s", "COLLECTOR_BACKOFF_MAX=2s", "COLLECTOR_LEASE=1s", "COLLECTOR_GRACE=10s",
@@ -197,10 +205,19 @@ func (r *rig) open() *sql.DB {
 	return db
 }
 
+// look opens the store for a query behind the program's back.
+func (r *rig) look(query string) *sql.DB {
+	r.t.Helper()
+	if r.mongo != nil {
+		return r.mirror(query)
+	}
+	return r.open()
+}
+
 // query reads from the store behind the program's back.
 func (r *rig) query(into any, text string, args ...any) {
 	r.t.Helper()
-	db := r.open()
+	db := r.look(text)
 	defer db.Close()
 	if err := db.QueryRowContext(r.t.Context(), text, args...).Scan(into); err != nil {
 		r.t.Fatalf("%s: %v", text, err)
@@ -266,6 +283,11 @@ func (r *rig) compareItems() {
 		if len(d.Missing) > 0 || len(d.Invented) > 0 || len(d.WrongTime) > 0 {
 			r.t.Errorf("%s (%d collected): %v", a.Key, len(got[a.Key]), d)
 		}
+	}
+	if r.mongo != nil {
+		r.sound()
+		r.added()
+		return
 	}
 	var ok string
 	if r.query(&ok, "PRAGMA integrity_check"); ok != "ok" {

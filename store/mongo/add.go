@@ -44,7 +44,7 @@ func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 		return err
 	}
 	for _, n := range ns {
-		if err := s.publishKept(ctx, n.AccountID); err != nil {
+		if err := s.settleKept(ctx, n.AccountID); err != nil {
 			return wrap("adding networks", err)
 		}
 	}

@@ -17,6 +17,11 @@ import (
 // claimMost is how many networks one update claims.
 const claimMost = 500
 
+// claimsKept is how many marks of claims a network keeps. With fewer, a claimer that
+// is slow to look would take a network that others have claimed since for never
+// claimed.
+const claimsKept = 12
+
 // window is among how many times as many networks as it wants an instance chooses
 // once it has met another that wants the same ones.
 const window = 4
@@ -150,15 +155,26 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []*network) ([]s
 	by := mark()
 	var unchanged bson.A
 	var ids []string
+	var sessions bson.A
 	for _, n := range due {
+		for _, a := range n.Attempts {
+			if a.Session != nil {
+				sessions = append(sessions, a.Session)
+			}
+		}
 		unchanged = append(unchanged, bson.D{{Key: "_id", Value: n.ID}, {Key: "version", Value: n.Version}})
 		ids = append(ids, n.ID)
+	}
+	if len(sessions) > 0 { // what these processes had begun cannot end well any more, and would hold us up
+		if err := s.endSessions(ctx, sessions); err != nil {
+			return nil, err
+		}
 	}
 	_, err := s.networks.UpdateMany(ctx, where("$or", unchanged), bson.D{
 		{Key: "$set", Value: bson.D{{Key: "owner", Value: want.Owner}, {Key: "leaseUntil", Value: want.Until}, {Key: "wakeAt", Value: want.Until}, {Key: "by", Value: by}}},
 		{Key: "$inc", Value: bson.D{{Key: "epoch", Value: 1}, {Key: "crashes", Value: 1}, {Key: "version", Value: 1}}},
 		{Key: "$unset", Value: bson.D{{Key: "hurry", Value: ""}, {Key: "askedAt", Value: ""}}},
-		{Key: "$push", Value: where("claims", bson.D{{Key: "$each", Value: bson.A{by}}, {Key: "$slice", Value: -4}})},
+		{Key: "$push", Value: where("claims", bson.D{{Key: "$each", Value: bson.A{by}}, {Key: "$slice", Value: -claimsKept}})},
 	})
 	if err != nil && !ambiguous(err) { // where the answer was lost, the mark tells what was done
 		return nil, err

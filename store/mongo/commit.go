@@ -2,12 +2,10 @@ package mongo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/failpoint"
@@ -24,11 +22,8 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 	if err != nil {
 		return state.Committed{}, err
 	}
-	e, err := s.save(ctx, l, entry{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, func(ctx context.Context, n *network, known bool) (effect, bson.D, error) {
-		from := arrival{
-			page: p.ID, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: n.Items == 0 && !known,
-			half: halfway,
-		}
+	e, err := s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
+		from := arrival{key: key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: !read && n.Items == 0 && len(n.Attempts) == 0}
 		e, err := s.put(ctx, n, from, items)
 		if err != nil {
 			return e, nil, err
@@ -48,88 +43,6 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 		return state.Committed{}, wrap("saving a page of network "+l.Network, err)
 	}
 	return state.Committed{Added: len(e.added), Changed: len(e.changed)}, failpoint.Hit(ctx, "save.commit.after")
-}
-
-// halfway is where a test lets the program die between two halves of the items.
-func halfway(ctx context.Context) error { return failpoint.Hit(ctx, "save.items.half") }
-
-// save makes all changes of one page under a lease: those of store, which are
-// items and the like, then the fields that it returns, the counters and the
-// unpublished entry on the network, guarded. What follows, the entry's way into
-// the log, may be done by anybody.
-//
-// store is told whether items have been found to be known after all.
-func (s *Store) save(ctx context.Context, l state.Lease, page entry, store func(ctx context.Context, n *network, known bool) (effect, bson.D, error)) (effect, error) {
-	if err := s.writing(ctx); err != nil {
-		return effect{}, err
-	}
-	var e effect
-	var left []entry
-	known := false
-	for {
-		err := s.atomically(ctx, func(ctx context.Context) (err error) {
-			if err := failpoint.Hit(ctx, "save.begin"); err != nil {
-				return err
-			}
-			n, err := s.held(ctx, l)
-			if err != nil {
-				return err
-			}
-			was := n.class()
-			var fields bson.D
-			if e, fields, err = store(ctx, n, known); err != nil {
-				return err
-			}
-			left, err = s.advance(ctx, l, n, was, fields, e, page)
-			return err
-		})
-		if driver.IsDuplicateKeyError(err) && !known {
-			known = true
-			continue
-		}
-		if errors.Is(err, errChanged) { // somebody wished something meanwhile; the fence is looked at again
-			known = true
-			continue
-		}
-		if err != nil {
-			return effect{}, err
-		}
-		break
-	}
-	if err := s.publish(ctx, l.Network, left); err != nil && ctx.Err() == nil {
-		return e, fmt.Errorf("the page is saved, but not yet in the change log: %w", err)
-	}
-	return e, nil
-}
-
-// advance writes the network, guarded by lease and version, and returns what is
-// now to be published of it.
-func (s *Store) advance(ctx context.Context, l state.Lease, n *network, was class, fields bson.D, e effect, page entry) ([]entry, error) {
-	if err := failpoint.Hit(ctx, "save.state.before"); err != nil {
-		return nil, err
-	}
-	by := mark()
-	fields = append(fields, bson.E{Key: "by", Value: by})
-	n.Items += e.items
-	if n.class() != was {
-		fields = append(fields, bson.E{Key: "uncounted", Value: true})
-	}
-	update := bson.D{{Key: "$inc", Value: bson.D{
-		{Key: "version", Value: 1}, {Key: "items", Value: e.items}, {Key: "bare", Value: e.bare}, {Key: "bad", Value: e.bad},
-	}}}
-	left := n.Unpublished
-	if len(e.added)+len(e.changed) > 0 {
-		page.User, page.Network, page.Version, page.Added, page.Changed = n.User, n.ID, n.Version+1, e.added, e.changed
-		fields = append(fields, bson.E{Key: "pending", Value: true})
-		update = append(update, bson.E{Key: "$push", Value: where("unpublished", page)})
-		left = append(slices.Clone(left), page)
-	}
-	update = append(update, bson.E{Key: "$set", Value: fields})
-	guard := append(fence(l), bson.E{Key: "version", Value: n.Version})
-	if err := guarded(ctx, s.networks, l.Network, guard, update, by); err != nil {
-		return nil, err
-	}
-	return left, failpoint.Hit(ctx, "save.commit.before")
 }
 
 // setAside quarantines objects, and drops those of items that could be read after

@@ -3,8 +3,7 @@ package mongo
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"maps"
+	"errors"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,11 +13,10 @@ import (
 	"collector/state"
 )
 
-// Counting a million networks takes a second, so it is not done: the collection
-// counts holds how many networks are in which state. One number that every write
-// changes would make all writers wait for each other, so a network whose state or
-// items differ from what was counted only says so, in the write that changed it,
-// and is counted soon after, with others, once.
+// Counting a million networks takes a second, so it is not done: a document holds
+// how many networks are in which state. If every write changed it, all writers would
+// wait for each other; so a network whose state or items differ from what was counted
+// only says so, in the write that changed it, and is counted soon after, with others.
 
 // class is what a network counts as.
 type class struct {
@@ -33,98 +31,133 @@ func (n *network) class() class {
 	return class{Service: n.Service, Mode: n.Mode, Condition: cmp.Or(n.Condition, state.OK), Paused: n.Paused, Items: n.Items}
 }
 
-// id names the count that a class belongs to.
-func (c class) id() string {
-	return fmt.Sprintf("%s %s %s %t", c.Service, c.Mode, c.Condition, c.Paused)
+// counted is a class as it stands in the counts since they had a version.
+type counted struct {
+	Class class `bson:",inline"`
+	Since int64 `bson:"since"`
 }
 
-// count is the document of how many networks are of a class, its Items not looked
-// at; Class.Items is how many items have been added to them while they were.
+// count is how many networks are of a class, whose Items are not looked at.
 type count struct {
 	Class    class `bson:",inline"`
 	Networks int   `bson:"networks"`
 }
 
-// counting is what is to be added to counts, by the names of their classes.
-type counting map[string]*count
-
-// add counts a network in, or with a sign of -1 out.
-func (c counting) add(of class, sign int) {
-	id := of.id()
-	if c[id] == nil {
-		c[id] = &count{Class: of}
-		c[id].Class.Items = 0
-	}
-	c[id].Networks += sign
-	c[id].Class.Items += sign * of.Items
+// counts is the one document of the counts.
+type counts struct {
+	ID      string  `bson:"_id"`
+	Version int64   `bson:"version"`
+	By      string  `bson:"by"`
+	Classes []count `bson:"classes"`
+	Items   int     `bson:"items"`
+	Noting  []noted `bson:"noting,omitempty"` // networks that are counted here and do not say so yet
 }
 
-// addCounts adds to the counts, always in the same order, so that two who do it at
-// once do not wait for each other in a circle.
-func (s *Store) addCounts(ctx context.Context, deltas counting) error {
-	var writes []driver.WriteModel
-	for _, id := range slices.Sorted(maps.Keys(deltas)) {
-		d := deltas[id]
-		if d.Networks == 0 && d.Class.Items == 0 {
-			continue
-		}
-		c := d.Class
-		writes = append(writes, driver.NewUpdateOneModel().SetUpsert(true).SetFilter(where("_id", id)).SetUpdate(bson.D{
-			{Key: "$inc", Value: bson.D{{Key: "networks", Value: d.Networks}, {Key: "items", Value: c.Items}}},
-			{Key: "$set", Value: bson.D{{Key: "service", Value: c.Service}, {Key: "mode", Value: c.Mode}, {Key: "condition", Value: c.Condition}, {Key: "paused", Value: c.Paused}}},
-		}))
-	}
-	if len(writes) == 0 {
-		return nil
-	}
-	_, err := s.counts.BulkWrite(ctx, writes)
-	return err
+// noted is a network that is counted anew.
+type noted struct {
+	ID      string   `bson:"id"`
+	Version int64    `bson:"version"`
+	Was     *counted `bson:"was,omitempty"`
+	Now     *counted `bson:"now,omitempty"`
 }
 
-// uncount takes a network that is gone out of the counts.
-func (s *Store) uncount(ctx context.Context, n *network) error {
-	if n.Counted == nil {
-		return nil
-	}
-	gone := counting{}
-	gone.add(*n.Counted, -1)
-	return s.addCounts(ctx, gone)
-}
+const countsID = "all"
 
 // countMost is how many networks are counted at a time.
-const countMost = 50
+const countMost = 200
 
-// recordChanged counts networks that changed since they were counted; idle asks for
-// those alone that nobody works on, whose counting disturbs nobody. It returns how
-// many there were.
-func (s *Store) recordChanged(ctx context.Context, idle bool) (n int, err error) {
-	filter := where("uncounted", true)
-	if idle {
-		filter = append(filter, bson.E{Key: "owner", Value: nil})
+// readCounts reads the counts.
+func (s *Store) readCounts(ctx context.Context) (c counts, err error) {
+	err = s.counts.FindOne(ctx, where("_id", countsID)).Decode(&c)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		err = nil
 	}
-	err = s.atomically(ctx, func(ctx context.Context) error {
-		cursor, err := s.networks.Find(ctx, filter, options.Find().SetLimit(countMost))
+	return c, err
+}
+
+// recordChanged counts networks that a filter finds and that changed since they
+// were counted, and returns how many there were. First the counts change, in one
+// update that also says for which networks; then these say that they are counted.
+// Whoever finds the second half left undone does it.
+func (s *Store) recordChanged(ctx context.Context, filter bson.D) (int, error) {
+	for {
+		c, err := s.readCounts(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if len(c.Noting) > 0 {
+			if err := s.note(ctx, c); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		cursor, err := s.networks.Find(ctx, append(where("uncounted", true), filter...), options.Find().SetLimit(countMost))
 		changed, err := all[*network](ctx, cursor, err)
-		if n = len(changed); err != nil || n == 0 {
+		if err != nil || len(changed) == 0 {
+			return 0, err
+		}
+		err = s.saveCounts(ctx, c, changed)
+		if errors.Is(err, errChanged) || driver.IsDuplicateKeyError(err) { // others count too
+			continue
+		}
+		return len(changed), err
+	}
+}
+
+// saveCounts counts networks and has them say so.
+func (s *Store) saveCounts(ctx context.Context, c counts, changed []*network) error {
+	next := counts{ID: countsID, Version: c.Version + 1, By: mark(), Classes: slices.Clone(c.Classes), Items: c.Items}
+	for _, n := range changed {
+		one := noted{ID: n.ID, Version: n.Version, Was: n.Counted}
+		if n.Counted != nil {
+			next.add(n.Counted.Class, -1)
+		}
+		if !n.Removed {
+			one.Now = &counted{n.class(), next.Version}
+			next.add(one.Now.Class, 1)
+		}
+		next.Noting = append(next.Noting, one)
+	}
+	next.Classes = slices.DeleteFunc(next.Classes, func(c count) bool { return c.Networks == 0 })
+	if c.Version == 0 {
+		if _, err := s.counts.InsertOne(ctx, next); err != nil {
 			return err
 		}
-		var writes []driver.WriteModel
-		deltas := counting{}
-		for _, one := range changed {
-			update := bson.D{{Key: "$unset", Value: bson.D{{Key: "uncounted", Value: ""}, {Key: "counted", Value: ""}}}}
-			if one.Counted != nil {
-				deltas.add(*one.Counted, -1)
-			}
-			if now := one.class(); !one.Removed {
-				deltas.add(now, 1)
-				update = bson.D{{Key: "$set", Value: where("counted", now)}, {Key: "$unset", Value: where("uncounted", "")}}
-			}
-			writes = append(writes, driver.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: one.ID}, {Key: "version", Value: one.Version}}).SetUpdate(update))
+	} else if err := s.guarded(ctx, s.counts, countsID, bson.D{{Key: "_id", Value: countsID}, {Key: "version", Value: c.Version}, {Key: "noting", Value: nil}}, set(next), next.By); err != nil {
+		return err
+	}
+	return s.note(ctx, next)
+}
+
+// add counts a network in, or with a sign of -1 out.
+func (c *counts) add(of class, sign int) {
+	c.Items += sign * of.Items
+	of.Items = 0
+	i := slices.IndexFunc(c.Classes, func(c count) bool { return c.Class == of })
+	if i < 0 {
+		i, c.Classes = len(c.Classes), append(c.Classes, count{Class: of})
+	}
+	c.Classes[i].Networks += sign
+}
+
+// note has networks say that they are counted.
+func (s *Store) note(ctx context.Context, c counts) error {
+	var writes []driver.WriteModel
+	for _, n := range c.Noting {
+		var was, now any = nil, "$$REMOVE"
+		if n.Was != nil {
+			was = n.Was
 		}
-		if r, err := s.networks.BulkWrite(ctx, writes); err != nil || int(r.MatchedCount) != n {
-			return cmp.Or(err, errChanged)
+		if n.Now != nil {
+			now = literal(n.Now)
 		}
-		return s.addCounts(ctx, deltas)
-	})
-	return n, err
+		unchanged := bson.D{{Key: "$eq", Value: bson.A{"$version", n.Version}}}
+		writes = append(writes, driver.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: n.ID}, {Key: "counted", Value: was}}).
+			SetUpdate(bson.A{set(bson.D{{Key: "counted", Value: now}, {Key: "uncounted", Value: cond(unchanged, "$$REMOVE", "$uncounted")}})}))
+	}
+	if _, err := s.networks.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
+		return err
+	}
+	_, err := s.counts.UpdateOne(ctx, bson.D{{Key: "_id", Value: countsID}, {Key: "version", Value: c.Version}}, bson.D{{Key: "$unset", Value: where("noting", "")}})
+	return err
 }

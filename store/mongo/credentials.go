@@ -54,7 +54,7 @@ func (s *Store) SaveCredential(ctx context.Context, r auth.Record) error {
 	if r.Version == 0 {
 		if _, err = s.credentials.InsertOne(ctx, next); ambiguous(err) || driver.IsDuplicateKeyError(err) {
 			var now credential
-			if again := s.credentials.FindOne(ctx, where("_id", r.Account)).Decode(&now); again == nil {
+			if again := s.firm(s.credentials).FindOne(ctx, where("_id", r.Account)).Decode(&now); again == nil {
 				err = errChanged
 				if now.By == by {
 					err = nil
@@ -62,7 +62,7 @@ func (s *Store) SaveCredential(ctx context.Context, r auth.Record) error {
 			}
 		}
 	} else {
-		err = guarded(ctx, s.credentials, r.Account, bson.D{{Key: "_id", Value: r.Account}, {Key: "version", Value: r.Version}},
+		err = s.guarded(ctx, s.credentials, r.Account, bson.D{{Key: "_id", Value: r.Account}, {Key: "version", Value: r.Version}},
 			set(bson.D{{Key: "version", Value: next.Version}, {Key: "by", Value: by}, {Key: "keyId", Value: r.KeyID}, {Key: "sealed", Value: r.Sealed}}), by)
 	}
 	if errors.Is(err, errChanged) {

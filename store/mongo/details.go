@@ -3,12 +3,10 @@ package mongo
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/item"
@@ -36,8 +34,8 @@ func bareFilter(network string, now time.Time) bson.D {
 
 // Fill saves details read later.
 func (s *Store) Fill(ctx context.Context, l state.Lease, f state.Fill) (filled int, err error) {
-	_, err = s.save(ctx, l, entry{Page: f.ID, Kind: "fill", At: f.At}, func(ctx context.Context, n *network, _ bool) (e effect, _ bson.D, err error) {
-		filled, e, err = s.fill(ctx, n, f)
+	_, err = s.save(ctx, l, attempt{Page: f.ID, Kind: "fill", At: f.At}, func(ctx context.Context, n *network, key string, _ bool) (e effect, _ bson.D, err error) {
+		filled, e, err = s.fill(ctx, n, f, key)
 		return e, bson.D{}, err
 	})
 	if err != nil {
@@ -46,65 +44,69 @@ func (s *Store) Fill(ctx context.Context, l state.Lease, f state.Fill) (filled i
 	return filled, nil
 }
 
-func (s *Store) fill(ctx context.Context, n *network, f state.Fill) (filled int, e effect, err error) {
-	ids := slices.Concat(f.Gone, f.Later)
+func (s *Store) fill(ctx context.Context, n *network, f state.Fill, key string) (filled int, e effect, err error) {
+	var ids []string
 	for _, it := range f.Items {
 		ids = append(ids, it.ID)
 	}
+	ids = slices.Concat(ids, f.Gone, f.Later)
 	stored, err := s.load(ctx, n.ID, ids, nil)
 	if err != nil {
 		return 0, e, err
 	}
-	written := map[string]*row{}
-	change := func(was, now *row) {
-		e.differ(was, now)
-		stored[now.ItemID], written[now.ItemID] = now, now
+	was, now := map[string]*row{}, map[string]*row{}
+	change := func(id string) *row { // the document to change, nil where there is none
+		if stored[id] != nil && now[id] == nil {
+			next := *stored[id]
+			was[id], now[id] = stored[id], &next
+		}
+		return now[id]
 	}
 	at := whole(f.At)
 	for _, it := range f.Items {
-		was := stored[it.ID]
-		if was == nil || !was.Bare && at.Before(was.ObservedAt) {
+		r := change(it.ID)
+		if r == nil || !r.Bare && at.Before(r.ObservedAt) {
 			continue
 		}
-		now := *was
-		now.fill(it)
-		if now.Hash != was.Hash {
-			now.ChangedBy = f.ID
-			e.changed = append(e.changed, it.ID)
+		r.fill(it)
+		if at.After(r.ObservedAt) {
+			r.ObservedAt = at
 		}
-		if at.After(now.ObservedAt) {
-			now.ObservedAt = at
-		}
-		if was.Bare {
-			filled++
-		}
-		change(was, &now)
 	}
 	for _, id := range f.Gone {
-		if was := stored[id]; was != nil && !was.BareDue.IsZero() {
-			now := *was
-			now.BareDue = time.Time{}
-			change(was, &now)
+		if r := change(id); r != nil {
+			r.BareDue = time.Time{}
 		}
 	}
 	for _, id := range f.Later {
-		if was := stored[id]; was != nil && !was.BareDue.IsZero() {
-			now := *was
-			now.BareDue = f.Retry
-			change(was, &now)
+		if r := change(id); r != nil && !r.BareDue.IsZero() {
+			r.BareDue = f.Retry
 		}
 	}
-	var writes []driver.WriteModel
-	for _, now := range written {
-		writes = append(writes, driver.NewReplaceOneModel().SetFilter(where("_id", now.ID)).SetReplacement(now))
+	var all []replacement
+	for _, id := range ids {
+		if r := now[id]; r != nil && !r.wrote(was[id]) {
+			if r.Hash != was[id].Hash {
+				r.ChangedBy = key
+			}
+			all = append(all, replacement{was[id], r})
+			delete(now, id)
+		}
 	}
-	if len(writes) == 0 {
-		return filled, e, nil
+	done, err := s.replaceAll(ctx, n.ID, all)
+	for _, r := range all {
+		if !done[r.now.ItemID] { // changed meanwhile; what is still owed is asked for again
+			continue
+		}
+		e.differ(r.was, r.now)
+		if r.was.Bare && !r.now.Bare {
+			filled++
+		}
+		if r.now.Hash != r.was.Hash {
+			e.changed = append(e.changed, r.now.ItemID)
+		}
 	}
-	if _, err := s.items.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
-		return 0, e, fmt.Errorf("saving details: %w", err)
-	}
-	return filled, e, nil
+	return filled, e, err
 }
 
 // fill gives an item its details, which know nothing of the like.

@@ -31,23 +31,26 @@ func wrap(doing string, err error) error {
 
 // Codes of the server, of its error_codes.yml.
 const (
-	codeOutOfDisk    = 14031
-	codeNotPrimary   = 10107
-	codeInterrupted  = 11602 // InterruptedDueToReplStateChange
-	codeShutdown     = 91
-	codePrimaryDown  = 189 // PrimarySteppedDown
-	codeNotMaster    = 13435
-	codeRecovering   = 13436
-	codeShuttingDown = 11600
+	codeOutOfDisk     = 14031
+	codeNotPrimary    = 10107
+	codeInterrupted   = 11601 // somebody ended the session
+	codeNoTransaction = 251
+	codeReplState     = 11602 // InterruptedDueToReplStateChange
+	codeShutdown      = 91
+	codePrimaryDown   = 189 // PrimarySteppedDown
+	codeNotMaster     = 13435
+	codeRecovering    = 13436
+	codeShuttingDown  = 11600
 )
 
 // unwritable says that nobody can write at the moment: no primary, no network, no
 // room.
 func unwritable(err error) bool {
-	if ambiguous(err) || errors.As(err, &driver.CommandError{}) && is(err, codeOutOfDisk) {
-		return true
-	}
-	return is(err, codeOutOfDisk)
+	unsent, ok := errors.AsType[interface {
+		error
+		Retryable() bool
+	}](err) // a connection was closed before anything was sent
+	return ambiguous(err) || is(err, codeOutOfDisk, codeInterrupted) || ok && unsent.Retryable()
 }
 
 func is(err error, codes ...int) bool {
@@ -74,5 +77,5 @@ func ambiguous(err error) bool {
 		return true
 	}
 	return driver.IsNetworkError(err) || driver.IsTimeout(err) ||
-		is(err, codeNotPrimary, codeInterrupted, codeShutdown, codePrimaryDown, codeNotMaster, codeRecovering, codeShuttingDown)
+		is(err, codeNotPrimary, codeReplState, codeShutdown, codePrimaryDown, codeNotMaster, codeRecovering, codeShuttingDown)
 }

@@ -7,6 +7,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 
 	"collector/state"
 )
@@ -40,7 +42,7 @@ func (s *Store) held(ctx context.Context, l state.Lease) (*network, error) {
 // errChanged when it finds none. The update sets the field by to the mark. When
 // the answer is lost, the document tells whether the update was made: it is read
 // again, and the update is tried again only if its guard still holds.
-func guarded(ctx context.Context, c *driver.Collection, id any, filter, update any, by string) error {
+func (s *Store) guarded(ctx context.Context, c *driver.Collection, id any, filter, update any, by string) error {
 	for {
 		r, err := c.UpdateOne(ctx, filter, update)
 		if err == nil && r.MatchedCount == 0 {
@@ -50,7 +52,7 @@ func guarded(ctx context.Context, c *driver.Collection, id any, filter, update a
 			return err // in a transaction, it is the transaction that is made or not
 		}
 		var now struct{ By string }
-		again := c.FindOne(ctx, where("_id", id)).Decode(&now)
+		again := s.firm(c).FindOne(ctx, where("_id", id)).Decode(&now)
 		switch {
 		case errors.Is(again, driver.ErrNoDocuments):
 			return errChanged
@@ -60,4 +62,12 @@ func guarded(ctx context.Context, c *driver.Collection, id any, filter, update a
 			return nil
 		}
 	}
+}
+
+// firm reads what no failover can take back: a majority of the servers has it.
+func (s *Store) firm(c *driver.Collection) *driver.Collection {
+	if !s.replica {
+		return c
+	}
+	return c.Clone(options.Collection().SetReadConcern(readconcern.Linearizable()))
 }

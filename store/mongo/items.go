@@ -11,17 +11,17 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"collector/failpoint"
 	"collector/item"
 )
 
 // arrival is how items reached us.
 type arrival struct {
-	page     string
+	key      string // of the attempt
 	walk     int64
 	imported bool
-	archive  bool                        // keep Raw
-	unread   bool                        // nothing is stored yet, as far as is known
-	half     func(context.Context) error // called in the middle of the new items
+	archive  bool // keep Raw
+	unread   bool // nothing is stored yet, as far as is known
 }
 
 // effect is what storing did.
@@ -35,6 +35,10 @@ type sighting struct {
 	item.Item
 	observed time.Time
 }
+
+// errStored says that items are stored that were taken for new: a transaction ends
+// with it, and begins anew.
+var errStored = errors.New("some of the items are stored already")
 
 var errNoID = errors.New("an item without an id cannot be stored")
 
@@ -58,59 +62,77 @@ func onePerID(items []sighting) ([]sighting, error) {
 	return out, nil
 }
 
+// storing is one call of put on its way.
+type storing struct {
+	*Store
+	n    *network
+	from arrival
+	e    effect
+	told map[string]bool // by item id: true for what counts as added, false for changed
+}
+
 // put stores items of a network. Inserting a new document costs a seventh of
 // looking for it in the same statement, and looking for one that is known a
 // quarter of being refused; so items of a list that was never read are inserted,
-// and of all others it is asked first which are known.
+// and of all others it is asked first which are known. What somebody else changed
+// meanwhile is looked at again.
 func (s *Store) put(ctx context.Context, n *network, from arrival, items []sighting) (effect, error) {
-	var e effect
+	st := &storing{Store: s, n: n, from: from, told: map[string]bool{}}
 	known := map[string]*row{}
-	if !from.unread {
+	for rest, first := items, true; len(rest) > 0; first = false {
 		var err error
-		if known, err = s.glance(ctx, n.ID, items); err != nil {
-			return e, err
+		if !first || !from.unread {
+			if known, err = s.glance(ctx, n.ID, rest); err != nil {
+				return st.e, err
+			}
+		}
+		again, err := st.round(ctx, rest, known)
+		if err != nil {
+			return st.e, err
+		}
+		rest = slices.DeleteFunc(slices.Clone(rest), func(it sighting) bool { return !slices.Contains(again, it.ID) })
+	}
+	for _, it := range items {
+		if added, is := st.told[it.ID]; is && added {
+			st.e.added = append(st.e.added, it.ID)
+		} else if is {
+			st.e.changed = append(st.e.changed, it.ID)
 		}
 	}
-	var fresh []any
-	var doubtful []string
+	return st.e, nil
+}
+
+// round stores items of which it is known what is stored, and returns the ids of
+// those of which that was no longer so.
+func (st *storing) round(ctx context.Context, items []sighting, known map[string]*row) (again []string, err error) {
+	var fresh []*row
+	var doubtful []sighting
 	same := map[time.Time][]bson.ObjectID{}
 	for _, it := range items {
 		k := known[it.ID]
 		switch {
 		case k == nil:
-			r := n.fresh(from, it)
-			fresh = append(fresh, r)
-			i, b := r.counts()
-			e.items, e.bare = e.items+i, e.bare+b
-		case k.Imported && !from.imported:
-			doubtful = append(doubtful, it.ID)
+			fresh = append(fresh, st.n.fresh(st.from, it))
+		case k.Imported && !st.from.imported:
+			doubtful = append(doubtful, it)
 		case it.observed.Before(k.ObservedAt):
-		case k.Hash != int64(it.Hash()) || !k.RemovedAt.IsZero() || from.archive:
-			doubtful = append(doubtful, it.ID)
+		case k.Hash != int64(it.Hash()) || !k.RemovedAt.IsZero() || st.from.archive:
+			doubtful = append(doubtful, it)
 		case it.observed.After(k.ObservedAt):
 			same[it.observed] = append(same[it.observed], k.ID)
 		}
 	}
-	if err := s.insert(ctx, fresh, from.half); err != nil {
-		return e, err
-	}
-	told := map[string]bool{} // changed ids, true for those that count as added
-	if err := s.merge(ctx, n.ID, from, items, doubtful, told, &e); err != nil {
-		return e, err
+	if again, err = st.insert(ctx, fresh); err != nil {
+		return nil, err
 	}
 	for observed, ids := range same {
-		if _, err := s.items.UpdateMany(ctx, where("_id", where("$in", ids)), set(where("observedAt", observed))); err != nil {
-			return e, fmt.Errorf("noting what was seen again: %w", err)
+		older := bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "observedAt", Value: where("$lt", observed)}}
+		if _, err := st.items.UpdateMany(ctx, older, set(where("observedAt", observed))); err != nil {
+			return nil, fmt.Errorf("noting what was seen again: %w", err)
 		}
 	}
-	for _, it := range items {
-		if added, is := told[it.ID]; known[it.ID] == nil || added {
-			e.added = append(e.added, it.ID)
-		} else if is {
-			e.changed = append(e.changed, it.ID)
-		}
-	}
-	return e, nil
+	missed, err := st.merge(ctx, doubtful)
+	return append(again, missed...), err
 }
 
 // glance reads of the stored items what tells whether one has to be looked at.
@@ -148,7 +170,7 @@ func (s *Store) load(ctx context.Context, net string, ids []string, fields bson.
 func (n *network) fresh(from arrival, it sighting) *row {
 	r := &row{
 		ID: bson.NewObjectID(), Net: n.ID, User: n.User, Service: n.Service, Walk: from.walk, Imported: from.imported,
-		FirstSeen: it.observed, ObservedAt: it.observed, AddedBy: from.page,
+		FirstSeen: it.observed, ObservedAt: it.observed, AddedBy: from.key,
 	}
 	if !from.archive {
 		it.Raw = nil
@@ -160,78 +182,57 @@ func (n *network) fresh(from arrival, it sighting) *row {
 	return r
 }
 
-// insert writes new items; half is called between two statements where there are
-// two, else before the one.
-func (s *Store) insert(ctx context.Context, fresh []any, half func(context.Context) error) error {
-	middle := len(fresh)
-	if half != nil {
-		middle = len(fresh) / 2
+// insert writes new items and returns the ids of those that were there already.
+func (st *storing) insert(ctx context.Context, fresh []*row) (refused []string, err error) {
+	half := 0
+	if failpoint.Enabled { // a test lets the program die between two halves
+		half = len(fresh) / 2
 	}
-	for i, part := range [][]any{fresh[:middle], fresh[middle:]} {
-		if i == 1 && half != nil {
-			if err := half(ctx); err != nil {
-				return err
+	for i, part := range [][]*row{fresh[:half], fresh[half:]} {
+		if i == 1 {
+			if err := failpoint.Hit(ctx, "save.items.half"); err != nil {
+				return nil, err
 			}
 		}
 		if len(part) == 0 {
 			continue
 		}
-		if _, err := s.items.InsertMany(ctx, part, options.InsertMany().SetOrdered(false)); err != nil {
-			return fmt.Errorf("inserting items: %w", err)
-		}
-	}
-	return nil
-}
-
-// merge stores what differs from what is stored, and notes in told what that means
-// for the change log.
-func (s *Store) merge(ctx context.Context, net string, from arrival, items []sighting, ids []string, told map[string]bool, e *effect) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	stored, err := s.load(ctx, net, ids, nil)
-	if err != nil {
-		return err
-	}
-	var writes []driver.WriteModel
-	for _, it := range items {
-		was := stored[it.ID]
-		if was == nil {
-			continue
-		}
-		now := *was
-		if was.Imported && !from.imported {
-			now.Imported, now.Walk = false, from.walk
-		}
-		if !it.observed.Before(was.ObservedAt) {
-			now.observe(it, from.archive)
-			switch {
-			case !was.RemovedAt.IsZero():
-				now.AddedBy, told[it.ID] = from.page, true
-			case now.Hash != was.Hash:
-				now.ChangedBy, told[it.ID] = from.page, false
+		there := map[int]bool{}
+		_, err := st.items.InsertMany(ctx, part, options.InsertMany().SetOrdered(false))
+		failed := driver.BulkWriteException{}
+		if errors.As(err, &failed) && failed.WriteConcernError == nil && !slices.ContainsFunc(failed.WriteErrors, func(e driver.BulkWriteError) bool { return !e.HasErrorCode(codeDuplicate) }) {
+			for _, e := range failed.WriteErrors {
+				there[e.Index] = true
 			}
+			err = nil
 		}
-		e.differ(was, &now)
-		writes = append(writes, driver.NewReplaceOneModel().SetFilter(where("_id", now.ID)).SetReplacement(&now))
+		if len(there) > 0 && driver.SessionFromContext(ctx) != nil {
+			return nil, errStored
+		}
+		if err != nil {
+			return nil, fmt.Errorf("inserting items: %w", err)
+		}
+		for i, r := range part {
+			if there[i] {
+				refused = append(refused, r.ItemID)
+				continue
+			}
+			st.told[r.ItemID] = true
+			st.e.differ(&row{RemovedAt: bareNow()}, r)
+		}
 	}
-	if len(writes) == 0 {
-		return nil
-	}
-	if _, err := s.items.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
-		return fmt.Errorf("changing items: %w", err)
-	}
-	return nil
+	return refused, nil
 }
 
-// observe merges a later observation into an item.
-func (r *row) observe(it sighting, archive bool) {
-	merged := item.Merge(r.item(), it.Item)
-	if !archive || it.Raw == nil {
-		merged.Raw = r.Raw
-	}
-	r.put(merged)
-	r.ObservedAt, r.RemovedAt, r.Because = it.observed, time.Time{}, ""
+// codeDuplicate is DuplicateKey of the server.
+const codeDuplicate = 11000
+
+// and is the effect of what was stored first, and of what was stored then.
+func (e effect) and(then effect) effect {
+	then.added = slices.Concat(e.added, then.added)
+	then.changed = slices.Concat(e.changed, then.changed)
+	then.items, then.bare, then.bad = e.items+then.items, e.bare+then.bare, e.bad+then.bad
+	return then
 }
 
 // differ adds what the change of an item does to the counters.

@@ -49,18 +49,25 @@ func (s *Store) kept(ctx context.Context, of []*network) (map[string][]*network,
 	return out, nil
 }
 
-// publishKept puts into the log what the ended networks of an account's user have
-// left unpublished, since their entries are about to get another network's name.
-func (s *Store) publishKept(ctx context.Context, accountID string) error {
+// settleKept ends what the ended networks of an account's user have left: entries
+// that are not in the log yet, and that they are counted. They are about to go.
+func (s *Store) settleKept(ctx context.Context, accountID string) error {
 	a, err := s.accountOf(ctx, accountID)
 	if err != nil {
 		return err
 	}
-	cursor, err := s.networks.Find(ctx, bson.D{{Key: "user", Value: a.User}, {Key: "removed", Value: true}, {Key: "pending", Value: true}})
+	ended := bson.D{{Key: "user", Value: a.User}, {Key: "removed", Value: true}}
+	for n := countMost; n == countMost; {
+		if n, err = s.recordChanged(ctx, ended); err != nil {
+			return err
+		}
+	}
+	unfinished := bson.E{Key: "$or", Value: bson.A{where("pending", true), where("attempts", where("$exists", true))}}
+	cursor, err := s.networks.Find(ctx, append(ended, unfinished))
 	left, err := all[*network](ctx, cursor, err)
 	for _, n := range left {
 		if err == nil {
-			err = s.publish(ctx, n.ID, n.Unpublished)
+			err = s.settle(ctx, n)
 		}
 	}
 	return err
@@ -205,10 +212,8 @@ func (s *Store) replace(ctx context.Context, old, n *network, both []string) err
 	if _, err := s.changes.UpdateMany(ctx, where("networkId", old.ID), set(where("networkId", n.ID))); err != nil {
 		return fmt.Errorf("renaming changes: %w", err)
 	}
-	if _, err := s.networks.DeleteOne(ctx, where("_id", old.ID)); err != nil {
-		return err
-	}
-	return s.uncount(ctx, old)
+	_, err := s.networks.DeleteOne(ctx, where("_id", old.ID))
+	return err
 }
 
 // recount counts what a network holds.

@@ -18,7 +18,7 @@ func (s *Store) Learn(ctx context.Context, id string, who state.Identity) error 
 	if err := s.writing(ctx); err != nil {
 		return err
 	}
-	err := s.publishKept(ctx, id)
+	err := s.settleKept(ctx, id)
 	if err == nil {
 		err = s.atomically(ctx, func(ctx context.Context) error { return s.learn(ctx, id, who) })
 	}
@@ -95,7 +95,7 @@ func (s *Store) joinKept(ctx context.Context, id string) error {
 		}
 		if _, err := s.networks.UpdateByID(ctx, n.ID, bson.D{
 			{Key: "$set", Value: bson.D{{Key: "items", Value: n.Items}, {Key: "bare", Value: n.Bare}, {Key: "bad", Value: n.Bad}, {Key: "uncounted", Value: true}}},
-			{Key: "$inc", Value: where("version", 1)},
+			{Key: "$inc", Value: bson.D{{Key: "version", Value: 1}, {Key: "recounts", Value: 1}}},
 		}); err != nil {
 			return err
 		}

@@ -149,7 +149,7 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 	}
 	by := mark()
 	update := bson.A{set(append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: by}))}
-	err := guarded(ctx, s.networks, l.Network, fence(l), update, by)
+	err := s.guarded(ctx, s.networks, l.Network, fence(l), update, by)
 	if errors.Is(err, errChanged) {
 		return state.ErrLeaseLost
 	}

@@ -24,7 +24,7 @@ type entry struct {
 	At      time.Time `bson:"at"`
 	User    string    `bson:"user"`
 	Network string    `bson:"networkId"`
-	Version int64     `bson:"version"` // of the network; with it the same change is known again
+	Key     string    `bson:"key"` // of the attempt: with it the same change is known again
 	Added   []string  `bson:"added,omitempty"`
 	Changed []string  `bson:"changed,omitempty"`
 	Removed []string  `bson:"removed,omitempty"`
@@ -73,13 +73,13 @@ func (s *Store) publish(ctx context.Context, network string, left []entry) error
 	if err := failpoint.Hit(ctx, "publish.appended"); err != nil {
 		return err
 	}
-	var versions []int64
+	var keys []string
 	for _, e := range left {
-		versions = append(versions, e.Version)
+		keys = append(keys, e.Key)
 	}
 	rest := bson.D{{Key: "$filter", Value: bson.D{
 		{Key: "input", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$unpublished", bson.A{}}}}},
-		{Key: "cond", Value: bson.D{{Key: "$not", Value: bson.A{bson.D{{Key: "$in", Value: bson.A{"$$this.version", versions}}}}}}},
+		{Key: "cond", Value: bson.D{{Key: "$not", Value: bson.A{bson.D{{Key: "$in", Value: bson.A{"$$this.key", keys}}}}}}},
 	}}}
 	r, err := s.networks.UpdateOne(ctx, where("_id", network), bson.A{
 		set(where("unpublished", rest)),
@@ -183,7 +183,7 @@ func (s *Store) stands(ctx context.Context, a *appended) (bool, error) {
 			return false, nil
 		case err != nil:
 			return false, fmt.Errorf("looking for a page in the change log: %w", err)
-		case there.Version == a.Version:
+		case there.Key == a.Key:
 			a.Seq = there.Seq
 			return true, nil
 		}
@@ -224,7 +224,7 @@ func (s *Store) bury(ctx context.Context, which bson.D) (int, error) {
 		{Key: "kind", Value: ""},
 		{Key: "user", Value: ""},
 		{Key: "networkId", Value: ""},
-		{Key: "version", Value: ""},
+		{Key: "key", Value: ""},
 		{Key: "added", Value: ""},
 		{Key: "changed", Value: ""},
 		{Key: "removed", Value: ""},

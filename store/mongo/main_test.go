@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,8 +21,9 @@ import (
 // noon is the time of the tests.
 var noon = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 
-// servers are what all tests of this package share; each has a database of its own.
-var servers *mongotest.Servers
+// replica and alone are what all tests of this package share; each test has a
+// database of its own.
+var replica, alone *mongotest.Servers
 
 func TestMain(m *testing.M) {
 	if code, is := isChild(); is {
@@ -44,21 +46,29 @@ func run(m *testing.M) int {
 	defer cancel()
 	program, err := mongotest.Program("../..")
 	if err == nil {
-		servers, err = mongotest.Replica(ctx, program, dir, 1)
+		replica, err = mongotest.Replica(ctx, program, filepath.Join(dir, "replica"), 1)
+	}
+	if err == nil {
+		alone, err = mongotest.Standalone(ctx, program, filepath.Join(dir, "alone"))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer servers.Stop()
+	defer replica.Stop()
+	defer alone.Stop()
 	return m.Run()
 }
 
 var databases atomic.Int64
 
-// address is that of a database that nothing else uses, without "mongodb:".
-func address(*testing.T) string {
-	return strings.TrimPrefix(servers.URI(fmt.Sprint("test", databases.Add(1))), "mongodb:")
+// address is that of a database of the replica set that nothing else uses, without
+// "mongodb:".
+func address(t *testing.T) string { return addressOn(t, replica) }
+
+func addressOn(t *testing.T, on *mongotest.Servers) string {
+	t.Helper()
+	return strings.TrimPrefix(on.URI(fmt.Sprint("test", databases.Add(1))), "mongodb:")
 }
 
 func opts(owner string) store.Options {

@@ -31,7 +31,7 @@ func (s *Store) maintain(ctx context.Context) {
 			s.measure(ctx)
 		case <-counts.C:
 			for n, err := countMost, error(nil); n == countMost && err == nil; {
-				n, err = s.recordChanged(ctx, true)
+				n, err = s.recordChanged(ctx, nil)
 			}
 		case <-rescue.C:
 			seen = s.rescue(ctx, seen)
@@ -42,30 +42,24 @@ func (s *Store) maintain(ctx context.Context) {
 // rescueMost is how many networks are rescued in one round.
 const rescueMost = 100
 
-// rescue publishes what stood unpublished a round ago already, and ends purges. It
-// returns what is to be looked at in the next round.
+// rescue ends what stood unfinished a round ago already: attempts whose lease is
+// over, entries that are not in the log, purges. It returns what is to be looked at
+// in the next round.
 func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]int64 {
 	next := map[string]int64{}
-	cursor, err := s.networks.Find(ctx, where("pending", true), options.Find().SetLimit(rescueMost).
-		SetProjection(bson.D{{Key: "unpublished", Value: 1}}))
-	left, err := all[*network](ctx, cursor, err)
-	if err != nil {
-		return seen
-	}
-	for _, n := range left {
-		if len(n.Unpublished) == 0 {
-			continue
+	for _, unfinished := range []bson.D{where("pending", true), where("attempts", where("$exists", true))} {
+		cursor, err := s.networks.Find(ctx, unfinished, options.Find().SetLimit(rescueMost))
+		left, err := all[*network](ctx, cursor, err)
+		if err != nil {
+			return seen
 		}
-		oldest := n.Unpublished[0].Version
-		if was, there := seen[n.ID]; !there || was != oldest {
-			next[n.ID] = oldest
-			continue
-		}
-		if s.publish(ctx, n.ID, n.Unpublished) != nil {
-			next[n.ID] = oldest
+		for _, n := range left {
+			if was, there := seen[n.ID]; !there || was != n.Version || s.settle(ctx, n) != nil {
+				next[n.ID] = n.Version
+			}
 		}
 	}
-	cursor, err = s.networks.Find(ctx, where("purging", true), options.Find().SetLimit(rescueMost).SetProjection(where("_id", 1)))
+	cursor, err := s.networks.Find(ctx, where("purging", true), options.Find().SetLimit(rescueMost).SetProjection(where("_id", 1)))
 	purging, err := all[*network](ctx, cursor, err)
 	for _, n := range purging {
 		if err == nil {

@@ -61,12 +61,15 @@ type network struct {
 	Claims     []string  `bson:"claims,omitempty"` // marks of the newest claims
 	By         string    `bson:"by,omitempty"`     // mark of the newest guarded update
 
-	Removed     bool    `bson:"removed,omitempty"` // collecting was ended, the items were kept
-	Purging     bool    `bson:"purging,omitempty"` // all of it is being deleted
-	Pending     bool    `bson:"pending,omitempty"` // Unpublished is not empty
-	Unpublished []entry `bson:"unpublished,omitempty"`
-	Uncounted   bool    `bson:"uncounted,omitempty"` // Counted is not what it is now
-	Counted     *class  `bson:"counted,omitempty"`   // as what the counts count it
+	Removed     bool      `bson:"removed,omitempty"` // collecting was ended, the items were kept
+	Purging     bool      `bson:"purging,omitempty"` // all of it is being deleted
+	Pending     bool      `bson:"pending,omitempty"` // Unpublished is not empty
+	Unpublished []entry   `bson:"unpublished,omitempty"`
+	Attempts    []attempt `bson:"attempts,omitempty"`  // that have begun and are not over
+	Saved       string    `bson:"saved,omitempty"`     // key of the newest attempt that was brought to its end
+	Recounts    int64     `bson:"recounts"`            // how often its counters were set and not increased
+	Uncounted   bool      `bson:"uncounted,omitempty"` // Counted is not what it is now
+	Counted     *counted  `bson:"counted,omitempty"`   // as what the counts count it
 }
 
 // farthest is how far ahead a due time can be; one beyond was written by a wrong

@@ -2,15 +2,12 @@ package mongo
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/state"
@@ -18,6 +15,8 @@ import (
 
 // object is the document of a quarantined object.
 type object struct {
+	Net     string    `bson:"net"`
+	User    string    `bson:"user"`
 	Key     string    `bson:"key"`
 	ItemID  string    `bson:"itemId"`
 	Raw     []byte    `bson:"raw"`
@@ -38,9 +37,7 @@ func (s *Store) Quarantined(ctx context.Context, network, version string, n int)
 	objects, err := all[object](ctx, cursor, err)
 	var out []state.Bad
 	for _, o := range objects {
-		out = append(out, state.Bad{
-			Key: o.Key, ID: o.ItemID, Raw: json.RawMessage(o.Raw), Reason: o.Reason, Version: o.Version, Walk: o.Walk, At: o.At,
-		})
+		out = append(out, o.bad())
 	}
 	return out, wrap("reading the quarantine", err)
 }
@@ -53,8 +50,8 @@ func (s *Store) Remapped(ctx context.Context, l state.Lease, r state.Remap) (int
 			return 0, wrap("saving objects from quarantine", errNoID)
 		}
 	}
-	e, err := s.save(ctx, l, entry{Page: r.ID, Kind: "remap", At: r.At}, func(ctx context.Context, n *network, _ bool) (effect, bson.D, error) {
-		e, err := s.remap(ctx, n, r)
+	e, err := s.save(ctx, l, attempt{Page: r.ID, Kind: "remap", At: r.At}, func(ctx context.Context, n *network, key string, _ bool) (effect, bson.D, error) {
+		e, err := s.remap(ctx, n, r, key)
 		return e, bson.D{}, err
 	})
 	if err != nil {
@@ -63,33 +60,36 @@ func (s *Store) Remapped(ctx context.Context, l state.Lease, r state.Remap) (int
 	return len(e.added), nil
 }
 
-func (s *Store) remap(ctx context.Context, n *network, r state.Remap) (effect, error) {
-	var items []sighting
-	gone := 0
-	for _, key := range slices.Sorted(maps.Keys(r.Items)) {
-		var o object
-		err := s.quarantine.FindOneAndDelete(ctx, bson.D{{Key: "net", Value: n.ID}, {Key: "key", Value: key}}).Decode(&o)
-		if errors.Is(err, driver.ErrNoDocuments) {
-			continue // read as an item since
-		}
-		if err != nil {
-			return effect{}, fmt.Errorf("emptying the quarantine: %w", err)
-		}
-		gone++
-		items = append(items, sighting{Item: r.Items[key], observed: o.At})
-	}
-	for _, key := range slices.Sorted(maps.Keys(r.Still)) {
-		_, err := s.quarantine.UpdateOne(ctx, bson.D{{Key: "net", Value: n.ID}, {Key: "key", Value: key}},
-			set(bson.D{{Key: "reason", Value: r.Still[key]}, {Key: "version", Value: r.Version}}))
-		if err != nil {
-			return effect{}, fmt.Errorf("keeping the quarantine: %w", err)
-		}
-	}
-	items, err := onePerID(items)
+// remap stores the items before it takes their objects out of the quarantine.
+func (s *Store) remap(ctx context.Context, n *network, r state.Remap, key string) (effect, error) {
+	mapped := bson.D{{Key: "net", Value: n.ID}, {Key: "key", Value: where("$in", append([]string{}, slices.Sorted(maps.Keys(r.Items))...))}}
+	cursor, err := s.quarantine.Find(ctx, mapped, options.Find().SetSort(where("key", 1)))
+	objects, err := all[object](ctx, cursor, err)
 	if err != nil {
+		return effect{}, fmt.Errorf("reading the quarantine: %w", err)
+	}
+	var items []sighting
+	for _, o := range objects { // one that is not there was read as an item since
+		items = append(items, sighting{Item: r.Items[o.Key], observed: o.At})
+	}
+	if items, err = onePerID(items); err != nil {
 		return effect{}, err
 	}
-	e, err := s.put(ctx, n, arrival{page: r.ID, walk: r.Walk}, items)
-	e.bad -= gone
-	return e, err
+	e, err := s.put(ctx, n, arrival{key: key, walk: r.Walk}, items)
+	if err != nil {
+		return e, err
+	}
+	for _, still := range slices.Sorted(maps.Keys(r.Still)) {
+		_, err := s.quarantine.UpdateOne(ctx, bson.D{{Key: "net", Value: n.ID}, {Key: "key", Value: still}},
+			set(bson.D{{Key: "reason", Value: r.Still[still]}, {Key: "version", Value: r.Version}}))
+		if err != nil {
+			return e, fmt.Errorf("keeping the quarantine: %w", err)
+		}
+	}
+	gone, err := s.quarantine.DeleteMany(ctx, mapped)
+	if err != nil {
+		return e, fmt.Errorf("emptying the quarantine: %w", err)
+	}
+	e.bad -= int(gone.DeletedCount)
+	return e, nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -18,10 +17,12 @@ import (
 
 // quota is the document of a row of the ledger.
 type quota struct {
-	Key     string `bson:"_id"`
-	Version int64  `bson:"version"`
-	By      string `bson:"by"`
-	Row     string `bson:"row"` // JSON of limit.Row
+	Key     string  `bson:"_id"`
+	Version int64   `bson:"version"`
+	By      string  `bson:"by"`
+	Row     string  `bson:"row"`               // JSON of limit.Row; "" in a row that is only held
+	Held    *held   `bson:"held,omitempty"`    // a change of several rows is about to be decided
+	Decided *change `bson:"decided,omitempty"` // a change of several rows that was made, and stands here alone as yet
 }
 
 func (q quota) row() (*limit.Row, error) {
@@ -35,152 +36,135 @@ func (q quota) row() (*limit.Row, error) {
 	return r, nil
 }
 
-// keyLocks let one call of this process at a time at a row: those of other
-// processes are met often enough.
-type keyLocks struct {
-	mu    sync.Mutex
-	locks map[string]*keyLock
-}
-
-type keyLock struct {
-	sync.Mutex
-	wanted int
-}
-
-// lock takes the locks of sorted keys and returns how they are given back.
-func (l *keyLocks) lock(keys []string) (unlock func()) {
-	var taken []*keyLock
-	for _, key := range keys {
-		l.mu.Lock()
-		if l.locks == nil {
-			l.locks = map[string]*keyLock{}
-		}
-		k := l.locks[key]
-		if k == nil {
-			k = &keyLock{}
-			l.locks[key] = k
-		}
-		k.wanted++
-		l.mu.Unlock()
-		k.Lock()
-		taken = append(taken, k)
-	}
-	return func() {
-		for i, k := range taken {
-			k.Unlock()
-			l.mu.Lock()
-			if k.wanted--; k.wanted == 0 {
-				delete(l.locks, keys[i])
-			}
-			l.mu.Unlock()
-		}
-	}
-}
-
-// UpdateQuotas lets fn change the rows of keys, all or none. One row is read and
-// written where nobody has changed it meanwhile; several change in a transaction.
+// UpdateQuotas lets fn change the rows of keys, all or none: they are read, and
+// written where nobody has changed them meanwhile.
 func (s *Store) UpdateQuotas(ctx context.Context, keys []string, fn func([]*limit.Row) error) error {
 	if err := s.writing(ctx); err != nil {
 		return err
 	}
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
-	defer s.keys.lock(keys)()
-	var said error // by fn: returned as it is
-	ask := func(rows []*limit.Row) error {
-		said = fn(rows)
-		return said
+	if len(keys) == 0 {
+		return fn(nil)
 	}
-	for {
-		err := s.atomicallyIf(ctx, len(keys) > 1, func(ctx context.Context) error { return s.updateQuotas(ctx, keys, ask) })
-		switch {
-		case err == nil || said != nil:
-			return err
-		case errors.Is(err, errChanged) || driver.IsDuplicateKeyError(err):
-			if err := ctx.Err(); err != nil {
+	defer s.keys.lock(keys)()
+	for tries := 0; ; tries++ {
+		stored, err := s.settled(ctx, where("_id", where("$in", keys)))
+		if err != nil {
+			return wrap("reading quotas", err)
+		}
+		was := make([]quota, len(keys))
+		rows := make([]*limit.Row, len(keys))
+		for i, key := range keys {
+			was[i] = quota{Key: key}
+			if at := slices.IndexFunc(stored, func(q quota) bool { return q.Key == key }); at >= 0 {
+				was[i] = stored[at]
+			}
+			if rows[i], err = was[i].row(); err != nil {
 				return err
 			}
-			continue
 		}
-		return wrap("changing quotas", err)
-	}
-}
-
-// atomicallyIf is atomically where several documents are written.
-func (s *Store) atomicallyIf(ctx context.Context, several bool, fn func(context.Context) error) error {
-	if !several {
-		return fn(ctx)
-	}
-	return s.atomically(ctx, fn)
-}
-
-func (s *Store) updateQuotas(ctx context.Context, keys []string, fn func([]*limit.Row) error) error {
-	cursor, err := s.quotas.Find(ctx, where("_id", where("$in", keys)))
-	found, err := all[quota](ctx, cursor, err)
-	if err != nil {
-		return err
-	}
-	stored := make([]quota, len(keys))
-	rows := make([]*limit.Row, len(keys))
-	for i, key := range keys {
-		stored[i] = quota{Key: key}
-		if at := slices.IndexFunc(found, func(q quota) bool { return q.Key == key }); at >= 0 {
-			stored[i] = found[at]
-		}
-		if rows[i], err = stored[i].row(); err != nil {
+		if err := fn(slices.Clone(rows)); err != nil {
 			return err
 		}
-	}
-	if err := fn(slices.Clone(rows)); err != nil {
-		return err
-	}
-	for i, q := range stored {
-		text, err := json.Marshal(rows[i])
-		if err != nil {
-			return fmt.Errorf("the quota %s: %w", q.Key, err)
-		}
-		if err := s.saveQuota(ctx, q, string(text)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// saveQuota writes a row that nobody has changed since it was read.
-func (s *Store) saveQuota(ctx context.Context, was quota, row string) error {
-	by := mark()
-	if was.Version == 0 {
-		_, err := s.quotas.InsertOne(ctx, quota{Key: was.Key, Version: 1, By: by, Row: row})
-		if ambiguous(err) && driver.SessionFromContext(ctx) == nil {
-			var now quota
-			if again := s.quotas.FindOne(ctx, where("_id", was.Key)).Decode(&now); again == nil && now.By == by {
-				return nil
+		now := make([]string, len(keys))
+		for i, r := range rows {
+			text, err := json.Marshal(r)
+			if err != nil {
+				return fmt.Errorf("the quota %s: %w", keys[i], err)
 			}
+			now[i] = string(text)
 		}
-		return err
+		err = s.saveQuotas(ctx, was, now)
+		if !errors.Is(err, errChanged) {
+			return wrap("changing quotas", err)
+		}
+		if err := backOff(ctx, tries); err != nil {
+			return err
+		}
 	}
-	return guarded(ctx, s.quotas, was.Key, bson.D{{Key: "_id", Value: was.Key}, {Key: "version", Value: was.Version}},
-		set(bson.D{{Key: "version", Value: was.Version + 1}, {Key: "by", Value: by}, {Key: "row", Value: row}}), by)
 }
 
-// Quotas returns the rows whose key begins with prefix, sorted by key, as they
-// were at one moment.
-func (s *Store) Quotas(ctx context.Context, prefix string) (out []limit.Row, err error) {
+// saveQuotas writes rows that nobody has changed since they were read.
+func (s *Store) saveQuotas(ctx context.Context, was []quota, now []string) error {
+	if len(was) == 1 {
+		return s.saveQuota(ctx, was[0], now[0], mark(), nil)
+	}
+	return s.changeTogether(ctx, was, now)
+}
+
+// saveQuota writes one row, with what was decided of others.
+func (s *Store) saveQuota(ctx context.Context, was quota, row, by string, decided *change) error {
+	next := quota{Key: was.Key, Version: was.Version + 1, By: by, Row: row, Decided: decided}
+	if was.Version > 0 {
+		return s.guarded(ctx, s.quotas, was.Key, free(was), set(next), by)
+	}
+	_, err := s.quotas.InsertOne(ctx, next)
+	if driver.IsDuplicateKeyError(err) || ambiguous(err) {
+		var there quota
+		if again := s.firm(s.quotas).FindOne(ctx, where("_id", was.Key)).Decode(&there); again == nil && there.By == by {
+			return nil
+		} else if again == nil {
+			return errChanged
+		}
+	}
+	return err
+}
+
+// free is the filter of a row as it was read, that nobody holds.
+func free(was quota) bson.D {
+	return bson.D{{Key: "_id", Value: was.Key}, {Key: "version", Value: was.Version}, {Key: "held", Value: nil}, {Key: "decided", Value: nil}}
+}
+
+// Quotas returns the rows whose key begins with prefix, sorted by key, as they were
+// at one moment: twice the same.
+func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	filter := where("_id", bson.Regex{Pattern: "^" + regexp.QuoteMeta(prefix)})
-	err = s.atomically(ctx, func(ctx context.Context) error {
-		out = nil
+	first, err := s.settled(ctx, filter)
+	for tries := 0; err == nil; tries++ {
+		var second []quota
+		if second, err = s.settled(ctx, filter); err != nil {
+			break
+		}
+		if slices.EqualFunc(first, second, func(a, b quota) bool { return a.Key == b.Key && a.Version == b.Version }) {
+			return rowsOf(second)
+		}
+		first, err = second, backOff(ctx, tries)
+	}
+	return nil, wrap("reading quotas", err)
+}
+
+func rowsOf(stored []quota) ([]limit.Row, error) {
+	var out []limit.Row
+	for _, q := range stored {
+		if q.Row == "" { // it was held for a change that was not made
+			continue
+		}
+		r, err := q.row()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *r)
+	}
+	return out, nil
+}
+
+// settled reads rows with no change of several rows under way.
+func (s *Store) settled(ctx context.Context, filter bson.D) ([]quota, error) {
+	for tries := 0; ; tries++ {
 		cursor, err := s.quotas.Find(ctx, filter, options.Find().SetSort(where("_id", 1)))
 		found, err := all[quota](ctx, cursor, err)
-		for _, q := range found {
-			r, err := q.row()
-			if err != nil {
-				return err
-			}
-			out = append(out, *r)
+		if err != nil {
+			return nil, err
 		}
-		return err
-	})
-	return out, wrap("reading quotas", err)
+		at := slices.IndexFunc(found, func(q quota) bool { return q.Held != nil || q.Decided != nil })
+		if at < 0 {
+			return found, nil
+		}
+		if err := s.help(ctx, found[at], tries); err != nil {
+			return nil, err
+		}
+	}
 }

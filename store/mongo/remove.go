@@ -2,7 +2,6 @@ package mongo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -131,17 +130,11 @@ func (s *Store) purge(ctx context.Context, id string) (r store.Removed, err erro
 	if r.Changes, err = s.bury(ctx, where("networkId", id)); err != nil {
 		return r, fmt.Errorf("deleting the changes of network %s: %w", id, err)
 	}
-	return r, s.atomically(ctx, func(ctx context.Context) error {
-		var n network
-		err := s.networks.FindOneAndDelete(ctx, where("_id", id)).Decode(&n)
-		if errors.Is(err, driver.ErrNoDocuments) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return s.uncount(ctx, &n)
-	})
+	if _, err := s.recordChanged(ctx, where("_id", id)); err != nil {
+		return r, fmt.Errorf("counting network %s out: %w", id, err)
+	}
+	_, err = s.networks.DeleteOne(ctx, where("_id", id))
+	return r, err
 }
 
 // forsake deletes an account that no network is collected through any more.

@@ -129,6 +129,7 @@ func (s *Store) firstIndexes(ctx context.Context) error {
 			index("account", nil, "accountId"),
 			index("condition", nil, "condition", "_id"),
 			index("unpublished", has("pending"), "pending"),
+			index("attempts", has("attempts"), "attempts.epoch"),
 			index("uncounted", has("uncounted"), "uncounted"),
 			index("purging", has("purging"), "purging"),
 		}},

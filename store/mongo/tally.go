@@ -24,27 +24,22 @@ func (s *Store) Tally(ctx context.Context, now time.Time) (store.Tally, error) {
 
 func (s *Store) tally(ctx context.Context, now time.Time) (t store.Tally, err error) {
 	for n := countMost; n == countMost && !s.o.Reading; {
-		if n, err = s.recordChanged(ctx, false); err != nil {
+		if n, err = s.recordChanged(ctx, nil); err != nil {
 			return t, err
 		}
 	}
-	cursor, err := s.counts.Find(ctx, bson.D{})
-	counts, err := all[count](ctx, cursor, err)
+	counts, err := s.readCounts(ctx)
 	if err != nil {
 		return t, err
 	}
+	t.Items = counts.Items
 	running, err := s.running(ctx, now)
 	if err != nil {
 		return t, err
 	}
 	var services []string
-	for _, c := range counts {
-		t.Items += c.Class.Items
-		if c.Networks <= 0 {
-			continue
-		}
+	for _, c := range counts.Classes {
 		key := c.Class
-		key.Items = 0
 		t.States = append(t.States, store.Standing{
 			Service: key.Service, Mode: key.Mode, Condition: key.Condition, Paused: key.Paused, Networks: c.Networks, Running: running[key],
 		})

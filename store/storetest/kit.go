@@ -30,6 +30,10 @@ type Backend struct {
 	Durable bool
 	// Integrity tells what is damaged in the data; nil if there is no such check.
 	Integrity func() error
+	// HalfPages says that the data have no transactions: of a page whose lease is
+	// lost while it is being stored, some items may stay, told in the change log;
+	// the progress never does. What is stored late in one piece is refused whole.
+	HalfPages bool
 	// Explain returns the plan of the statement that answers a claim, a line an
 	// element, and DueIndex names the index that has to be in it; nil if the
 	// backend has no planner.

@@ -46,7 +46,7 @@ func linearizable(k *kit) {
 					refused++
 				}
 			}
-			model := oneNetwork()
+			model := oneNetwork(k.HalfPages)
 			result, info := porcupine.CheckOperationsVerbose(model, ops, 0)
 			if result == porcupine.Ok {
 				continue

@@ -25,6 +25,7 @@ type Servers struct {
 	Members []*Member
 	replica string // name of the replica set; "" for a standalone server
 	program string
+	dir     string
 }
 
 // Member is one server.
@@ -51,14 +52,14 @@ func Program(root string) (string, error) {
 
 // Standalone starts one server that is no member of a replica set.
 func Standalone(ctx context.Context, program, dir string) (*Servers, error) {
-	s := &Servers{program: program}
+	s := &Servers{program: program, dir: dir}
 	return s, s.start(ctx, dir, 1)
 }
 
 // Replica starts a replica set of n members and waits for its primary. One
 // member is enough for transactions; three survive the death of one.
 func Replica(ctx context.Context, program, dir string, n int) (*Servers, error) {
-	s := &Servers{program: program, replica: "test"}
+	s := &Servers{program: program, dir: dir, replica: "test"}
 	if err := s.start(ctx, dir, n); err != nil {
 		return s, err
 	}
@@ -121,6 +122,9 @@ func (s *Servers) URI(database string) string {
 	}
 	return uri
 }
+
+// Dir is the folder of the servers' data.
+func (s *Servers) Dir() string { return s.dir }
 
 // Primary waits for the member that takes writes.
 func (s *Servers) Primary(ctx context.Context) (*Member, error) {

@@ -1,0 +1,147 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/state"
+)
+
+// changed finds what an attempt has changed.
+func (s *Store) changed(ctx context.Context, network, key string) (added, changed []string, err error) {
+	cursor, err := s.items.Find(ctx, bson.D{{Key: "net", Value: network}, {Key: "$or", Value: bson.A{where("addedBy", key), where("changedBy", key)}}},
+		options.Find().SetSort(where("_id", 1)).SetProjection(bson.D{{Key: "itemId", Value: 1}, {Key: "addedBy", Value: 1}}))
+	rows, err := all[row](ctx, cursor, err)
+	if err != nil {
+		return nil, nil, fmt.Errorf("looking for what an attempt changed: %w", err)
+	}
+	for _, r := range rows {
+		if r.AddedBy == key {
+			added = append(added, r.ItemID)
+		} else {
+			changed = append(changed, r.ItemID)
+		}
+	}
+	return added, changed, nil
+}
+
+// abandoned are the entries of attempts that came to nothing.
+func (s *Store) abandoned(ctx context.Context, n *network, attempts []attempt) ([]entry, error) {
+	var out []entry
+	for _, a := range attempts {
+		added, changed, err := s.changed(ctx, n.ID, a.Key)
+		if err != nil {
+			return nil, err
+		}
+		if len(added)+len(changed) > 0 {
+			out = append(out, a.entry(n, added, changed))
+		}
+	}
+	return out, nil
+}
+
+// settle ends the attempts on a network that nobody can bring to an end any more,
+// since its lease is over, and publishes what they changed.
+func (s *Store) settle(ctx context.Context, n *network) error {
+	var entries []entry
+	over := func(a attempt) bool { return n.Owner == "" || a.Epoch < n.Epoch }
+	if len(n.Attempts) > 0 && !slices.ContainsFunc(n.Attempts, func(a attempt) bool { return !over(a) }) {
+		var err error
+		if entries, err = s.abandoned(ctx, n, n.Attempts); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, n, bson.E{Key: "$unset", Value: where("attempts", "")}, entries); err != nil {
+			return err
+		}
+	}
+	return s.publish(ctx, n.ID, append(n.Unpublished, entries...))
+}
+
+// tell gives a network entries to publish and counts what it holds anew, if it is
+// as it was read.
+func (s *Store) tell(ctx context.Context, n *network, end bson.E, entries []entry) error {
+	if err := s.recount(ctx, n); err != nil {
+		return err
+	}
+	by := mark()
+	fields := append(n.counters(), bson.E{Key: "uncounted", Value: true}, bson.E{Key: "by", Value: by})
+	update := bson.D{end, {Key: "$inc", Value: bson.D{{Key: "version", Value: 1}, {Key: "recounts", Value: 1}}}}
+	if len(entries) > 0 {
+		fields = append(fields, bson.E{Key: "pending", Value: true})
+		update = append(update, bson.E{Key: "$push", Value: where("unpublished", where("$each", entries))})
+	}
+	return s.guarded(ctx, s.networks, n.ID, bson.D{{Key: "_id", Value: n.ID}, {Key: "version", Value: n.Version}}, append(update, bson.E{Key: "$set", Value: fields}), by)
+}
+
+// late is what remains to be done for an attempt that had written items when it
+// found its lease lost: whoever took over has told what there was by then, and the
+// rest is told now. Of a network that is gone nothing may be left.
+func (s *Store) late(ctx context.Context, n *network, a attempt) error {
+	for {
+		now, err := s.read(ctx, n.ID, where("_id", n.ID))
+		if errors.Is(err, state.ErrNotFound) || err == nil && now.Purging {
+			_, err := s.items.DeleteMany(ctx, bson.D{{Key: "net", Value: n.ID}, {Key: "addedBy", Value: a.Key}})
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		added, changed, err := s.changed(ctx, n.ID, a.Key)
+		if err != nil {
+			return err
+		}
+		rest := a // what is to be told
+		if i := slices.IndexFunc(now.Attempts, func(b attempt) bool { return b.Key == a.Key }); i < 0 {
+			told, err := s.toldOf(ctx, now, a.Key)
+			if err != nil {
+				return err
+			}
+			has := func(id string) bool { return slices.Contains(told.Added, id) || slices.Contains(told.Changed, id) }
+			added, changed = slices.DeleteFunc(added, has), slices.DeleteFunc(changed, has)
+			if len(added)+len(changed) == 0 {
+				return nil
+			}
+			if told.Key != "" {
+				rest.Key += "'"
+			}
+		}
+		var entries []entry
+		if len(added)+len(changed) > 0 {
+			entries = append(entries, rest.entry(now, added, changed))
+		}
+		ended := bson.E{Key: "$pull", Value: where("attempts", where("key", a.Key))}
+		if len(now.Attempts) == 1 && now.Attempts[0].Key == a.Key {
+			ended = bson.E{Key: "$unset", Value: where("attempts", "")}
+		}
+		err = s.tell(ctx, now, ended, entries)
+		if errors.Is(err, errChanged) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return s.publish(ctx, n.ID, append(now.Unpublished, entries...))
+	}
+}
+
+// toldOf is the entry of an attempt, on its way to the log or in it; zero if there
+// is none.
+func (s *Store) toldOf(ctx context.Context, n *network, key string) (entry, error) {
+	for _, e := range n.Unpublished {
+		if e.Key == key {
+			return e, nil
+		}
+	}
+	var e entry
+	err := s.changes.FindOne(ctx, append(told(), bson.E{Key: "networkId", Value: n.ID}, bson.E{Key: "key", Value: key})).Decode(&e)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return entry{}, nil
+	}
+	return e, err
+}

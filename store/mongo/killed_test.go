@@ -1,0 +1,78 @@
+//go:build mongo && failpoint && unix
+
+package mongo
+
+import (
+	"strings"
+	"testing"
+
+	"collector/failpoint"
+)
+
+// TestKilledBetweenTheSteps kills a writer at every step of a save, of the way into
+// the log, of a claim and of a release, while a reader follows the log: nothing is
+// lost, and the changes told are exactly the differences made.
+func TestKilledBetweenTheSteps(t *testing.T) {
+	if !failpoint.Enabled {
+		t.Fatal("built without fault points")
+	}
+	for _, point := range []string{
+		"save.begin", "save.items.half", "save.items.done", "save.state.before", "save.commit.before",
+		"publish.before", "publish.appended", "publish.after", "save.commit.after", "schedule.after", "lease.acquired",
+	} {
+		t.Run(point, func(t *testing.T) {
+			at := address(t)
+			s, network := seeded(t, at)
+			f := &follower{added: map[string]int{}, changed: map[string]int{}}
+			said := int64(0)
+			for hour, nth := range []string{"@1", "@3", "@2"} {
+				cmd, says := spawn(t, "pages", at, hour, "COLLECTOR_FAILPOINT="+point+"=kill"+nth)
+				for line := range says {
+					if !strings.HasPrefix(line, "page ") {
+						t.Fatal(line)
+					}
+					said++
+					f.follow(t, s)
+				}
+				if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
+					t.Fatalf("the process ended with %v: the point was not reached", err)
+				}
+				n, err := s.Network(t.Context(), network)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n.Walks < said || n.Walks > said+1 {
+					t.Errorf("%d pages stored, %d said", n.Walks, said)
+				}
+				said = n.Walks
+			}
+			for seen := s.rescue(t.Context(), nil); len(seen) > 0; {
+				seen = s.rescue(t.Context(), seen)
+			}
+			f.follow(t, s)
+			if pages := f.differences(t, s, network); pages != said {
+				t.Errorf("%d pages, then %d", said, pages)
+			}
+		})
+	}
+}
+
+// TestKilledWhileOpening kills a first start at each of its steps; the next one
+// finds a whole store.
+func TestKilledWhileOpening(t *testing.T) {
+	for _, nth := range []string{"migrate.before=kill@1", "migrate.step=kill@1", "migrate.step=kill@2", "migrate.step=kill@3", "migrate.step=kill@7"} {
+		at := address(t)
+		cmd, says := spawn(t, "open", at, 0, "COLLECTOR_FAILPOINT="+nth)
+		for line := range says {
+			t.Error(line)
+		}
+		if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
+			t.Fatalf("%s: the process ended with %v: the point was not reached", nth, err)
+		}
+		s, _ := seeded(t, at)
+		names, err := s.networks.Indexes().ListSpecifications(t.Context())
+		if err != nil || len(names) != 12 {
+			t.Errorf("%s: %d indexes of networks, %v", nth, len(names), err)
+		}
+	}
+}
