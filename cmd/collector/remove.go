@@ -108,8 +108,12 @@ func (a *app) sayRemoved(r store.Removed, purged bool) {
 	if len(parts) > 0 {
 		a.say("deleted: %s", strings.Join(parts, ", "))
 	}
-	if path := a.database(); purged && path != "" {
+	switch path := a.database(); {
+	case !purged:
+	case path != "":
 		a.say("Backups beside %s, and copies you made, still hold it: delete them too if it must be gone.", path)
+	case strings.HasPrefix(a.conf.Store, "mongodb"):
+		a.say("Dumps and snapshots of MongoDB still hold it: delete them too if it must be gone. So does its oplog, until newer operations have taken the room.")
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"collector/cmd/collector/internal/config"
 	"collector/item"
 	"collector/simulate"
 	"collector/state"
+	"collector/store"
 )
 
 // TestPurgeNeedsTheUser holds that a name which two users have is never deleted
@@ -69,6 +71,21 @@ func TestPurgedUserLeavesNoName(t *testing.T) {
 	for _, name := range []string{"adelheid", "kunigunde"} {
 		if strings.Contains(file(), name) {
 			t.Errorf("%s is still in the file", name)
+		}
+	}
+}
+
+// What a purge leaves is said for each kind of store.
+func TestPurgeSaysWhatStillHoldsIt(t *testing.T) {
+	for address, want := range map[string]string{
+		"sqlite:/var/likes.db": "Backups beside /var/likes.db", "mongodb://h/likes": "Dumps and snapshots of MongoDB", "memory:": "",
+	} {
+		var talk strings.Builder
+		a := newApp(nil, nil, nil, &talk)
+		a.conf = &config.Loaded{Config: config.Config{Storage: config.Storage{Store: address}}}
+		a.sayRemoved(store.Removed{}, true)
+		if got := talk.String(); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
+			t.Errorf("%s: %q", address, got)
 		}
 	}
 }

@@ -131,7 +131,7 @@ func walk() ([]file, error) {
 			return err
 		case d.IsDir() && skipped[d.Name()]:
 			return filepath.SkipDir
-		case !d.Type().IsRegular():
+		case !d.Type().IsRegular(), d.Name() == ".git": // a second work tree has a file of that name
 			return nil
 		}
 		data, err := os.ReadFile(name)
