@@ -37,6 +37,8 @@ type Store interface {
 const (
 	MetaKeyCheck  = "keyCheck"  // a value sealed with the secret key: tells a wrong key at start
 	MetaSimulated = "simulated" // "1" in a store of the demo, which a normal daemon refuses
+	MetaMoving    = "moving"    // set while a store is being moved into this one: half of it is here
+	MetaMoved     = "moved"     // what was moved into this store last
 )
 
 // Accounts is what a person does with accounts and networks.

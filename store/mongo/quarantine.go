@@ -2,7 +2,6 @@ package mongo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +15,8 @@ import (
 
 // object is the document of a quarantined object.
 type object struct {
+	Net     string    `bson:"net"`
+	User    string    `bson:"user"`
 	Key     string    `bson:"key"`
 	ItemID  string    `bson:"itemId"`
 	Raw     []byte    `bson:"raw"`
@@ -36,9 +37,7 @@ func (s *Store) Quarantined(ctx context.Context, network, version string, n int)
 	objects, err := all[object](ctx, cursor, err)
 	var out []state.Bad
 	for _, o := range objects {
-		out = append(out, state.Bad{
-			Key: o.Key, ID: o.ItemID, Raw: json.RawMessage(o.Raw), Reason: o.Reason, Version: o.Version, Walk: o.Walk, At: o.At,
-		})
+		out = append(out, o.bad())
 	}
 	return out, wrap("reading the quarantine", err)
 }

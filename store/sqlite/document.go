@@ -43,13 +43,16 @@ type network struct {
 	wished int64
 }
 
-func scanNetwork(rows *sql.Rows) (network, error) {
+// scanNetwork reads networkColumns, and the columns that follow into more.
+func scanNetwork(rows *sql.Rows, more ...any) (network, error) {
 	var n network
 	var params, progress string
 	var created, wake, until sql.NullInt64
-	err := rows.Scan(&n.net, &n.user, &n.ID, &n.AccountID, &n.User, &n.Service, &n.Provider, &n.Server, &n.Account, &n.RemoteID,
+	err := rows.Scan(append([]any{
+		&n.net, &n.user, &n.ID, &n.AccountID, &n.User, &n.Service, &n.Provider, &n.Server, &n.Account, &n.RemoteID,
 		&params, &created, &n.SyncSeq, &n.FullSeq, &n.Items, &n.Bare, &n.Bad, &n.ended, &progress,
-		&wake, &n.Paused, &n.wished, &n.Owner, &until, &n.Epoch, &n.Crashes)
+		&wake, &n.Paused, &n.wished, &n.Owner, &until, &n.Epoch, &n.Crashes,
+	}, more...)...)
 	if err != nil {
 		return n, err
 	}

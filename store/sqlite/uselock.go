@@ -67,9 +67,18 @@ func alone(path, shown string) (unlock func(), err error) {
 
 // running names the instances that live, for people.
 func running(path string) string {
+	names := living(path)
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
+
+// living are the ids of the instances whose owner lock is held.
+func living(path string) []string {
 	entries, err := os.ReadDir(ownersDir(path))
 	if err != nil {
-		return ""
+		return nil
 	}
 	var names []string
 	for _, e := range entries {
@@ -86,8 +95,5 @@ func running(path string) string {
 		}
 		f.Close() // gives the lock back
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(names, ", ") + ")"
+	return names
 }
