@@ -188,16 +188,26 @@ func (k *Keeper) open(ctx context.Context, who Who) (Opened, error) {
 
 // seal stores c over the record of a version.
 func (k *Keeper) seal(ctx context.Context, account string, version int64, c Credential) error {
-	plain, err := c.plain()
+	r, err := k.ring.SealCredential(account, c)
 	if err != nil {
-		return fmt.Errorf("writing the credential: %w", err)
+		return err
 	}
-	id, sealed, err := k.ring.Seal(account, fieldCredential, plain)
-	if err != nil {
-		return fmt.Errorf("sealing the credential: %w", err)
-	}
-	if err := k.store.SaveCredential(ctx, Record{Account: account, Version: version, KeyID: id, Sealed: sealed}); err != nil {
+	r.Version = version
+	if err := k.store.SaveCredential(ctx, r); err != nil {
 		return fmt.Errorf("saving the credential: %w", err)
 	}
 	return nil
+}
+
+// SealCredential returns the sealed form of an account's credential, of version 0.
+func (r *Keyring) SealCredential(account string, c Credential) (Record, error) {
+	plain, err := c.plain()
+	if err != nil {
+		return Record{}, fmt.Errorf("writing the credential: %w", err)
+	}
+	id, sealed, err := r.Seal(account, fieldCredential, plain)
+	if err != nil {
+		return Record{}, fmt.Errorf("sealing the credential: %w", err)
+	}
+	return Record{Account: account, KeyID: id, Sealed: sealed}, nil
 }

@@ -35,6 +35,7 @@ type app struct {
 	scrubber  *auth.Scrubber // knows the secrets that were opened; nil before
 	progress  *progress      // nil unless the daemon runs
 	simulated bool           // the opened store is one of the demo
+	moving    bool           // a store that is half moved may be opened
 	started   bool           // the command line was understood: later errors are not about it
 	lost      error          // why data could not be written by printf; nil when all was
 }

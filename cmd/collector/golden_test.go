@@ -15,7 +15,7 @@ func TestHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "connect", "accounts", "accounts list", "accounts import", "accounts pause", "accounts resume", "accounts remove",
 		"sync", "status", "explain", "search", "export", "changes", "connectors", "config", "config sample", "config show", "config check",
-		"backup", "restore", "rotate-key", "users", "users purge", "healthcheck", "demo", "version", "exit-codes", "environment",
+		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "healthcheck", "demo", "version", "exit-codes", "environment",
 	} {
 		o := program{}.run(t, append([]string{"help"}, strings.Fields(words)...)...).must(t)
 		name := "help"

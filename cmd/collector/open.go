@@ -75,7 +75,19 @@ func (a *app) opened(ctx context.Context, o store.Options, fn func(context.Conte
 		return err
 	}
 	a.simulated = sim == "1"
+	if err := a.whole(ctx, st); err != nil {
+		return err
+	}
 	return fn(ctx, st)
+}
+
+// whole refuses a store that is being moved into: half of it is not there yet.
+func (a *app) whole(ctx context.Context, st store.Store) error {
+	half, err := st.Meta(ctx, store.MetaMoving)
+	if err != nil || half == "" || a.moving {
+		return err
+	}
+	return you(exitForeign, "run the same `collector migrate` again: it goes on where it was interrupted", "%s is being moved into, and not all is there yet", st.Describe())
 }
 
 // database is the file of an SQLite store, "" for other kinds.

@@ -56,7 +56,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.connectCommand(), a.accountsCommand(), a.syncCommand(),
 		a.statusCommand(), a.explainCommand(),
 		a.searchCommand(), a.exportCommand(), a.changesCommand(),
-		a.connectorsCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.rotateKeyCommand(), a.usersCommand(),
+		a.connectorsCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
 		a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)

@@ -56,7 +56,7 @@ func OpenSRV(ctx context.Context, rest string, o store.Options) (store.Store, er
 }
 
 func open(ctx context.Context, address string, o store.Options) (*Store, error) {
-	where, database, err := locate(address)
+	where, database, err := Locate(address)
 	if err != nil {
 		return nil, err
 	}
@@ -119,9 +119,9 @@ func (s *Store) hello(ctx context.Context, into any) error {
 	return s.networks.Database().Client().Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(into)
 }
 
-// locate checks an address, and returns it without its password and the name of
+// Locate checks an address, and returns it without its password and the name of
 // its database.
-func locate(address string) (where, database string, err error) {
+func Locate(address string) (where, database string, err error) {
 	scheme, rest, _ := strings.Cut(address, "://")
 	before, _, _ := strings.Cut(rest, "?")
 	at := strings.LastIndex(before, "@") + 1

@@ -3,7 +3,6 @@ package move
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"collector/store"
 )
@@ -24,31 +23,33 @@ func (m *mover) compare(ctx context.Context) error {
 		}
 		m.said.Parts[p] = have
 	}
-	for after := ""; ; {
-		records, err := m.from.Take(ctx, store.PartNetworks, after, m.Batch)
+	return networks(ctx, m.from, m.Batch, func(ns []*store.WholeNetwork) error {
+		have, err := m.from.CountIn(ctx, idsOf(ns))
 		if err != nil {
 			return err
 		}
-		if len(records) == 0 {
-			return nil
-		}
-		var ids []string
-		for _, r := range records {
-			ids = append(ids, r.Network.ID)
-		}
-		if err := m.compareItems(ctx, ids); err != nil {
-			return err
-		}
-		after = records[len(records)-1].Key()
+		m.said.add(have)
+		return m.compareItems(ctx, have, idsOf(ns))
+	})
+}
+
+func idsOf(ns []*store.WholeNetwork) (ids []string) {
+	for _, n := range ns {
+		ids = append(ids, n.ID)
+	}
+	return ids
+}
+
+// add counts what networks hold.
+func (r Report) add(counts []store.Stored) {
+	for _, c := range counts {
+		r.Parts[store.PartItems] += c.Items + c.Removed
+		r.Parts[store.PartQuarantine] += c.Quarantined
 	}
 }
 
-// compareItems counts what networks hold, on both sides.
-func (m *mover) compareItems(ctx context.Context, ids []string) error {
-	have, err := m.from.CountIn(ctx, ids)
-	if err != nil {
-		return err
-	}
+// compareItems holds what networks hold in the target to what they held.
+func (m *mover) compareItems(ctx context.Context, have []store.Stored, ids []string) error {
 	got, err := m.to.CountIn(ctx, ids)
 	if err != nil {
 		return err
@@ -56,13 +57,49 @@ func (m *mover) compareItems(ctx context.Context, ids []string) error {
 	if len(got) != len(have) {
 		return fmt.Errorf("%w: of %d networks the target has %d", ErrDiffers, len(have), len(got))
 	}
-	if i := slices.IndexFunc(have, func(c store.Stored) bool { return !slices.Contains(got, c) }); i >= 0 {
-		return fmt.Errorf("%w: network %s has %d items, %d removed and %d quarantined in the source, %d, %d and %d in the target",
-			ErrDiffers, have[i].Network, have[i].Items, have[i].Removed, have[i].Quarantined, got[i].Items, got[i].Removed, got[i].Quarantined)
-	}
-	for _, c := range have {
-		m.said.Parts[store.PartItems] += c.Items + c.Removed
-		m.said.Parts[store.PartQuarantine] += c.Quarantined
+	for i, h := range have {
+		if g := got[i]; g != h {
+			return fmt.Errorf("%w: network %s has %d items, %d removed and %d quarantined in the source, %d, %d and %d in the target",
+				ErrDiffers, h.Network, h.Items, h.Removed, h.Quarantined, g.Items, g.Removed, g.Quarantined)
+		}
 	}
 	return nil
+}
+
+// Look tells what a move would do, and what would be refused, and changes nothing.
+// to is nil where there is no target yet.
+func Look(ctx context.Context, from store.Source, to store.Movable, o Options) (Report, error) {
+	m := &mover{Options: o, from: from, to: to, said: Report{Parts: map[store.Part]int{}}}
+	m.Batch = 1000
+	if err := m.look(ctx); err != nil {
+		return m.said, err
+	}
+	for _, p := range []store.Part{store.PartAccounts, store.PartCredentials, store.PartQuotas, store.PartNetworks} {
+		n, err := from.Count(ctx, p)
+		if err != nil {
+			return m.said, err
+		}
+		m.said.Parts[p] = n
+	}
+	return m.said, networks(ctx, from, m.Batch, func(ns []*store.WholeNetwork) error {
+		have, err := from.CountIn(ctx, idsOf(ns))
+		m.said.add(have)
+		return err
+	})
+}
+
+// look refuses what begin would refuse.
+func (m *mover) look(ctx context.Context) error {
+	if err := m.idle(ctx); err != nil || m.to == nil {
+		return err
+	}
+	found, err := readNote(ctx, m.to)
+	if err != nil {
+		return err
+	}
+	if found == nil {
+		return m.fresh(ctx)
+	}
+	m.said.Resumed = true
+	return m.mine(found)
 }

@@ -72,17 +72,20 @@ func Run(ctx context.Context, from store.Source, to store.Movable, o Options) (R
 
 // idle refuses while a daemon works on either side.
 func (m *mover) idle(ctx context.Context) error {
-	for _, side := range []struct {
-		what string
-		of   store.Source
-	}{{"source", m.from}, {"target", m.to}} {
-		who, err := side.of.Working(ctx, m.Now())
-		if err != nil {
-			return fmt.Errorf("looking whether a collector works on the %s: %w", side.what, err)
-		}
-		if len(who) > 0 {
-			return fmt.Errorf("the %s cannot be moved: %w (%s)", side.what, ErrAtWork, strings.Join(who, ", "))
-		}
+	if err := Idle(ctx, "source", m.from, m.Now()); err != nil || m.to == nil {
+		return err
+	}
+	return Idle(ctx, "target", m.to, m.Now())
+}
+
+// Idle refuses a store, called what in its error, that a daemon works on: ErrAtWork.
+func Idle(ctx context.Context, what string, of store.Source, now time.Time) error {
+	who, err := of.Working(ctx, now)
+	if err != nil {
+		return fmt.Errorf("looking whether a collector works on the %s: %w", what, err)
+	}
+	if len(who) > 0 {
+		return fmt.Errorf("nothing can be moved, the %s is in use: %w (%s)", what, ErrAtWork, strings.Join(who, ", "))
 	}
 	return nil
 }
@@ -100,25 +103,32 @@ func (m *mover) begin(ctx context.Context, digest string) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case found == nil:
+	m.note = note{From: m.Name, Digest: digest}
+	if found == nil {
 		if err := m.fresh(ctx); err != nil || m.said.Already {
 			return err
 		}
-		m.note = note{From: m.Name, Digest: digest}
-	case found.From != m.Name:
-		return fmt.Errorf("%w: it is being moved from %s", ErrOther, found.From)
-	case found.Digest != digest:
-		m.said.Resumed, m.said.Anew = true, true
-		m.note = note{From: m.Name, Digest: digest}
-	default:
-		m.said.Resumed = true
-		m.note = *found
+	} else {
+		if err := m.mine(found); err != nil {
+			return err
+		}
+		m.said.Resumed, m.said.Anew = true, found.Digest != digest
+		if !m.said.Anew {
+			m.note = *found
+		}
 	}
 	if err := m.note.save(ctx, m.to); err != nil {
 		return err
 	}
 	return failpoint.Hit(ctx, "move.begun")
+}
+
+// mine refuses what another source has begun.
+func (m *mover) mine(found *note) error {
+	if found.From != m.Name {
+		return fmt.Errorf("%w: it is being moved from %s", ErrOther, found.From)
+	}
+	return nil
 }
 
 // fresh refuses a target that holds anything, unless this source was moved there.

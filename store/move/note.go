@@ -53,20 +53,35 @@ func (n note) left() []store.Part {
 // items changes a network too.
 func Digest(ctx context.Context, from store.Source, batch int) (string, error) {
 	sum := sha256.New()
+	err := networks(ctx, from, batch, func(ns []*store.WholeNetwork) error {
+		for _, n := range ns {
+			text, err := json.Marshal(n)
+			if err != nil {
+				return err
+			}
+			sum.Write(text) // never fails
+		}
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// networks reads all networks of a source, a batch at a time.
+func networks(ctx context.Context, from store.Source, batch int, fn func([]*store.WholeNetwork) error) error {
 	for after := ""; ; {
 		records, err := from.Take(ctx, store.PartNetworks, after, batch)
 		if err != nil {
-			return "", fmt.Errorf("reading the networks of the source: %w", err)
+			return fmt.Errorf("reading the networks of the source: %w", err)
 		}
 		if len(records) == 0 {
-			return hex.EncodeToString(sum.Sum(nil)), nil
+			return nil
 		}
+		var ns []*store.WholeNetwork
 		for _, r := range records {
-			text, err := json.Marshal(r.Network)
-			if err != nil {
-				return "", fmt.Errorf("reading the networks of the source: %w", err)
-			}
-			sum.Write(text) // never fails
+			ns = append(ns, r.Network)
+		}
+		if err := fn(ns); err != nil {
+			return err
 		}
 		after = records[len(records)-1].Key()
 	}
