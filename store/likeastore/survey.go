@@ -142,7 +142,7 @@ func (s *Source) homeless(ctx context.Context, v *Survey) error {
 	for _, l := range s.lists {
 		taken[[2]string{l.account.User, l.old}] = true
 	}
-	groups, err := grouped(ctx, s.items, bson.D{{Key: "user", Value: "$user"}, {Key: "type", Value: "$type"}, {Key: "gist", Value: bson.D{{Key: "$eq", Value: bson.A{"$gist", true}}}}})
+	groups, err := grouped(ctx, s.items, bson.D{{Key: "user", Value: "$user"}, {Key: "type", Value: "$type"}, {Key: "gist", Value: marked()}})
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Source) homeless(ctx context.Context, v *Survey) error {
 	cursor, err := s.items.Aggregate(ctx, bson.A{
 		bson.D{{Key: "$group", Value: bson.D{
 			{Key: "_id", Value: bson.D{{Key: "user", Value: "$user"}, {Key: "id", Value: "$itemId"}}},
-			{Key: "types", Value: bson.D{{Key: "$addToSet", Value: bson.A{"$type", bson.D{{Key: "$eq", Value: bson.A{"$gist", true}}}}}}},
+			{Key: "types", Value: bson.D{{Key: "$addToSet", Value: bson.D{{Key: "type", Value: "$type"}, {Key: "gist", Value: marked()}}}}},
 		}}},
 		bson.D{{Key: "$match", Value: bson.D{{Key: "types.1", Value: bson.D{{Key: "$exists", Value: true}}}}}},
 		bson.D{{Key: "$count", Value: "n"}},
@@ -175,6 +175,9 @@ func (s *Source) homeless(ctx context.Context, v *Survey) error {
 	}
 	return nil
 }
+
+// marked tells whether an item bears the mark of gists.
+func marked() bson.D { return bson.D{{Key: "$eq", Value: bson.A{"$gist", true}}} }
 
 // group is how many items have something in common.
 type group struct {
