@@ -72,6 +72,11 @@ func movedGoesOn(m *moving) {
 	k.same(all[i].Walk.Cursor, "4", "the cursor of the walk")
 	was := m.source.now(all[i].ID)
 	k.same(all[i].Epoch, was.Epoch+1, "the epoch grows on")
+	crashes := was.Crashes + 1 // with this claim
+	if was.Owner != "" {
+		crashes-- // being in work when the store was moved was none
+	}
+	k.same(all[i].Crashes, crashes, "crashes")
 	p := page(all[i].ID, 3, like("3", at(-3*hour)), like("4", at(-4*hour)))
 	p.ObservedAt = at(day)
 	c, err := daemon.Commit(k.ctx, all[i].Lease, p)

@@ -119,12 +119,6 @@ func (m *moving) fill() {
 	m.wished, m.paused = k.network("mastodon"), k.networkOf("anna", "mastodon")
 	k.must(k.a.WishSync(k.ctx, m.wished.ID, true, at(4*minute)))
 	k.must(k.a.SetPaused(k.ctx, m.paused.ID, true, at(4*minute)))
-	held := k.claimOf("github") // and the daemon dies with this lease
-	seen := page(read.ID, 3, like("3", at(-3*hour)), like("imported", at(-5*hour)))
-	seen.Kind, seen.Items = "import", seen.Items[1:]
-	k.commit(held.Lease, page(read.ID, 3, like("3", at(-3*hour))))
-	k.commit(held.Lease, seen)
-
 	var gone []store.Record
 	for _, r := range m.records(k, store.PartItems) {
 		if r.Item.ID == "2" {
@@ -140,6 +134,14 @@ func (m *moving) fill() {
 		}
 	}
 	k.must(k.a.(store.Movable).Put(k.ctx, gone))
+	held := k.claimOf("github")
+	seen := page(read.ID, 3, like("3", at(-3*hour)), like("imported", at(-5*hour)))
+	seen.Kind, seen.Items = "import", seen.Items[1:]
+	k.commit(held.Lease, page(read.ID, 3, like("3", at(-3*hour))))
+	k.commit(held.Lease, seen)
+	_, err = k.a.Claim(k.ctx, want("a", at(4*minute), "github")) // and the daemon dies with this lease
+	k.must(err)
+
 	for i, version := range []int64{1, 2} {
 		r := auth.Record{Account: []string{read.AccountID, posts.AccountID}[i], KeyID: "key", Sealed: []byte{0, 255, byte(i)}}
 		for r.Version = 0; r.Version < version; r.Version++ {
