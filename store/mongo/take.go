@@ -30,38 +30,42 @@ func (s *Store) Take(ctx context.Context, p store.Part, after string, n int) ([]
 func (s *Store) records(ctx context.Context, p store.Part, after string, n int) ([]store.Record, error) {
 	switch p {
 	case store.PartAccounts:
-		return byID(ctx, s.accounts, after, n, func(a account) (store.Record, error) {
+		return byID(ctx, s.accounts, bson.D{}, after, n, func(a account) (store.Record, error) {
 			v := a.view()
 			return store.Record{Account: &v}, nil
 		})
 	case store.PartCredentials:
-		return byID(ctx, s.credentials, after, n, func(c credential) (store.Record, error) {
+		return byID(ctx, s.credentials, bson.D{}, after, n, func(c credential) (store.Record, error) {
 			r := c.record()
 			return store.Record{Credential: &r}, nil
 		})
 	case store.PartQuotas:
-		return byID(ctx, s.quotas, after, n, func(q quota) (store.Record, error) {
+		return byID(ctx, s.quotas, bson.D{}, after, n, func(q quota) (store.Record, error) {
 			r, err := q.row()
 			return store.Record{Quota: r}, err
 		})
 	case store.PartNetworks:
-		return byID(ctx, s.networks, after, n, func(d network) (store.Record, error) {
-			w, err := d.whole()
+		return byID(ctx, s.networks, staying(), after, n, func(d network) (store.Record, error) {
+			w, err := s.moved(ctx, &d)
 			return store.Record{Network: w}, err
 		})
 	case store.PartItems:
-		return inNetworks(ctx, s.items, "itemId", after, n, func(r row) store.Record { return store.Record{Item: r.whole()} })
+		return inNetworks(ctx, s, s.items, "itemId", after, n, func(r row) store.Record { return store.Record{Item: r.whole()} })
 	case store.PartQuarantine:
-		return inNetworks(ctx, s.quarantine, "key", after, n, func(o object) store.Record {
+		return inNetworks(ctx, s, s.quarantine, "key", after, n, func(o object) store.Record {
 			return store.Record{Bad: &store.WholeBad{Bad: o.bad(), Network: o.Net, User: o.User}}
 		})
 	}
 	return nil, fmt.Errorf("a store has no part %q", p)
 }
 
+// staying is the filter of networks that are not being deleted. What a person wanted
+// gone does not come back with a move.
+func staying() bson.D { return where("purging", nil) }
+
 // byID reads documents in the order of their ids.
-func byID[T any](ctx context.Context, c *driver.Collection, after string, n int, record func(T) (store.Record, error)) ([]store.Record, error) {
-	cursor, err := c.Find(ctx, where("_id", where("$gt", after)), options.Find().SetSort(where("_id", 1)).SetLimit(int64(n)))
+func byID[T any](ctx context.Context, c *driver.Collection, filter bson.D, after string, n int, record func(T) (store.Record, error)) ([]store.Record, error) {
+	cursor, err := c.Find(ctx, append(filter, bson.E{Key: "_id", Value: where("$gt", after)}), options.Find().SetSort(where("_id", 1)).SetLimit(int64(n)))
 	found, err := all[T](ctx, cursor, err)
 	if err != nil {
 		return nil, err
@@ -78,7 +82,11 @@ func byID[T any](ctx context.Context, c *driver.Collection, after string, n int,
 }
 
 // inNetworks reads what is kept network by network: the rest of one, then the others.
-func inNetworks[T any](ctx context.Context, c *driver.Collection, own, after string, n int, record func(T) store.Record) ([]store.Record, error) {
+func inNetworks[T any](ctx context.Context, s *Store, c *driver.Collection, own, after string, n int, record func(T) store.Record) ([]store.Record, error) {
+	var going []string
+	if err := s.networks.Distinct(ctx, "_id", where("purging", true)).Decode(&going); err != nil {
+		return nil, err
+	}
 	net, rest := store.CutKey(after)
 	var out []store.Record
 	for _, filter := range []bson.D{
@@ -87,6 +95,9 @@ func inNetworks[T any](ctx context.Context, c *driver.Collection, own, after str
 	} {
 		if len(out) == n {
 			break
+		}
+		if len(going) > 0 {
+			filter = append(filter, bson.E{Key: "$nor", Value: bson.A{where("net", where("$in", going))}})
 		}
 		cursor, err := c.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "net", Value: 1}, {Key: own, Value: 1}}).SetLimit(int64(n-len(out))))
 		found, err := all[T](ctx, cursor, err)
@@ -100,8 +111,14 @@ func inNetworks[T any](ctx context.Context, c *driver.Collection, own, after str
 	return out, nil
 }
 
-// whole is the network as it is moved.
-func (n *network) whole() (*store.WholeNetwork, error) {
+// moved is the network as it is moved. What a page has written that was not saved to
+// its end is there, and is counted: the next owner reads that page again.
+func (s *Store) moved(ctx context.Context, n *network) (*store.WholeNetwork, error) {
+	if len(n.Attempts) > 0 {
+		if err := s.recount(ctx, n); err != nil {
+			return nil, err
+		}
+	}
 	v, err := n.view()
 	w := &store.WholeNetwork{Network: v, Ended: n.Removed, SetAt: n.SetAt}
 	if n.Hurry {
@@ -133,7 +150,11 @@ func (s *Store) Count(ctx context.Context, p store.Part) (int, error) {
 		store.PartAccounts: s.accounts, store.PartCredentials: s.credentials, store.PartQuotas: s.quotas,
 		store.PartNetworks: s.networks, store.PartItems: s.items, store.PartQuarantine: s.quarantine,
 	}[p]
-	n, err := c.CountDocuments(ctx, bson.D{})
+	filter := bson.D{}
+	if p == store.PartNetworks {
+		filter = staying()
+	}
+	n, err := c.CountDocuments(ctx, filter)
 	return int(n), wrap("counting "+string(p), err)
 }
 

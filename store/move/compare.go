@@ -28,7 +28,16 @@ func (m *mover) compare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(have) != len(ns) {
+			return ErrChanged
+		}
 		m.said.add(have)
+		for i, h := range have {
+			if n := ns[i]; n.Items != h.Items || n.Bad != h.Quarantined {
+				return fmt.Errorf("%w: network %s counts %d items and %d quarantined, and holds %d and %d",
+					store.ErrDamaged, n.ID, n.Items, n.Bad, h.Items, h.Quarantined)
+			}
+		}
 		return m.compareItems(ctx, have, idsOf(ns))
 	})
 }
