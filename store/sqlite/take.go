@@ -44,20 +44,24 @@ func (s *Store) Take(ctx context.Context, p store.Part, after string, n int) ([]
 	case store.PartNetworks:
 		err = read("SELECT "+networkColumns+", l.set_at, coalesce(l.wished > 1 AND l.wake_at = 1, 0)"+networkFrom+"WHERE n.id > ? ORDER BY n.id LIMIT ?", takeNetwork, after, n)
 	case store.PartItems:
-		err = inNetworks("SELECT "+takenColumns+" FROM networks n CROSS JOIN items i ON i.net = n.num ", "i.item_id", takeItem)
+		err = inNetworks(takeItems, "i.item_id", takeItem)
 	case store.PartQuarantine:
-		err = inNetworks("SELECT n.id, n.user, q.key, q.item_id, q.raw, q.reason, q.version, q.walk, q.at FROM networks n CROSS JOIN quarantine q ON q.net = n.num ", "q.key", takeBad)
+		err = inNetworks(takeBads, "q.key", takeBad)
 	}
 	return out, wrap("reading "+string(p), err)
 }
 
-// takenColumns are read by takeItem. Pages are known by name as long as the change
-// log holds them.
-const takenColumns = `i.id, i.net, i.item_id, i.liked_at, i.removed_at, i.hash, i.observed_at, i.walk, i.imported, i.bare, i.bare_due,
+// takeItems is read by takeItem. Pages are known by name as long as the change log
+// holds them.
+const takeItems = `SELECT i.id, i.net, i.item_id, i.liked_at, i.removed_at, i.hash, i.observed_at, i.walk, i.imported, i.bare, i.bare_due,
  i.added_by, i.changed_by, i.first_seen, i.private, i.liked_from, i.created_at, i.url, i.kind, i.title, i.author, i.author_url,
  i.avatar, i.image, i.tags, i.language, i.text, i.removed_because, i.raw,
  coalesce((SELECT at FROM sightings WHERE item = i.id), 0), n.id, n.user, n.service,
- coalesce((SELECT page FROM changes WHERE seq = i.added_by), ''), coalesce((SELECT page FROM changes WHERE seq = i.changed_by), '')`
+ coalesce((SELECT page FROM changes WHERE seq = i.added_by), ''), coalesce((SELECT page FROM changes WHERE seq = i.changed_by), '')
+ FROM networks n CROSS JOIN items i ON i.net = n.num `
+
+const takeBads = `SELECT n.id, n.user, q.key, q.item_id, q.raw, q.reason, q.version, q.walk, q.at
+ FROM networks n CROSS JOIN quarantine q ON q.net = n.num `
 
 func takeAccount(rows *sql.Rows) (store.Record, error) {
 	a, err := scanAccount(rows)
