@@ -155,6 +155,32 @@ func TestMigrateToMongoDB(t *testing.T) {
 		t.Errorf("%d items were moved to %d", before, after)
 	}
 	r.collected()
+	r.back(to)
+}
+
+// back moves a MongoDB store whose daemon was killed to a file: not before that is
+// known to be dead, and then whole.
+func (r *rig) back(from string) {
+	r.t.Helper()
+	was := fmt.Sprint(r.exported())
+	daemon := r.start()
+	r.await("a daemon at work", patience, func() bool { return r.command("healthcheck").Run() == nil })
+	if err := daemon.Process.Kill(); err != nil {
+		r.t.Fatal(err)
+	}
+	daemon.Wait()
+	to, tries := "sqlite:"+filepath.Join(r.dir, "back.db"), 0
+	r.await("the daemon is known to be dead", patience, func() bool {
+		tries++
+		return r.command("migrate", from, to).Run() == nil
+	})
+	if tries < 2 {
+		r.t.Error("the store of a daemon that lived a moment ago was moved at once")
+	}
+	r.env = append(r.env, "COLLECTOR_STORE="+to)
+	if now := fmt.Sprint(r.exported()); now != was {
+		r.t.Errorf("moved back:\n%s\nwas:\n%s", now, was)
+	}
 }
 
 // oldDatabase writes what Likeastore would hold of the world's accounts: the first
