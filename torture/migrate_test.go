@@ -4,8 +4,6 @@ package torture
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -145,14 +143,11 @@ func TestMigrateToMongoDB(t *testing.T) {
 	daemon.Wait()
 	var before int
 	r.query(&before, "SELECT count(*) FROM items")
+	r.looked(servers, "collector", "migrate", "--dry-run", from, to)
 	r.migrated(to, from, to)
 	r.env = append(r.env, "COLLECTOR_STORE="+to, "COLLECTOR_SECRET_KEY_FILE="+filepath.Join(r.dir, "collector.key"))
-	after := 0
-	for _, ids := range r.exported() {
-		after += len(ids)
-	}
-	if after != before {
-		t.Errorf("%d items were moved to %d", before, after)
+	if n := r.held(); n != before {
+		t.Errorf("%d items were moved to %d", before, n)
 	}
 	r.collected()
 	r.back(to)
@@ -183,72 +178,29 @@ func (r *rig) back(from string) {
 	}
 }
 
-// oldDatabase writes what Likeastore would hold of the world's accounts: the first
-// half of the likes of each, two of them twice.
-func (r *rig) oldDatabase(address, name string) (items int) {
+// held counts what the program holds.
+func (r *rig) held() (n int) {
 	r.t.Helper()
-	ctx := r.t.Context()
-	client, err := mongo.Connect(options.Client().ApplyURI(address))
+	for _, ids := range r.exported() {
+		n += len(ids)
+	}
+	return n
+}
+
+// looked runs a dry run into a database that is not there, and holds it to making
+// none.
+func (r *rig) looked(servers *mongotest.Servers, database string, args ...string) {
+	r.t.Helper()
+	r.do("a dry run", r.command(args...))
+	if !strings.Contains(r.tail(), "would be moved") {
+		r.t.Errorf("a dry run says: %s", r.tail())
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(servers.URI(database)))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer client.Disconnect(context.WithoutCancel(ctx))
-	networks, likes := client.Database(name).Collection("networks"), client.Database(name).Collection("items")
-	long := time.Date(2014, time.July, 1, 12, 0, 0, 0, time.UTC)
-	modes := []bson.M{{"mode": "normal"}, {"mode": "rateLimit", "prevMode": "initial", "page": 3}, {}}
-	for i, a := range r.sim.Accounts() {
-		network := bson.M{
-			"_id": bson.NewObjectIDFromTimestamp(long), "service": "github", "user": fmt.Sprintf("user%d@example.org", i),
-			"accessToken": a.Tokens[0], "lastExecution": bson.NewDateTimeFromTime(long),
-		}
-		for k, v := range modes[i%len(modes)] {
-			network[k] = v
-		}
-		if _, err := networks.InsertOne(ctx, network); err != nil {
-			r.t.Fatal(err)
-		}
-		all := r.sim.Compare(a.Key, nil).Missing
-		docs := []any{}
-		for _, id := range append(all[:len(all)/2:len(all)/2], all[0], all[1]) {
-			docs = append(docs, bson.M{
-				"_id": bson.NewObjectID(), "itemId": id, "user": network["user"], "type": "github", "name": "old/" + id,
-				"source": "https://github.com/old/" + id, "date": bson.NewDateTimeFromTime(long), "created": bson.NewDateTimeFromTime(long),
-			})
-		}
-		if _, err := likes.InsertMany(ctx, docs); err != nil {
-			r.t.Fatal(err)
-		}
-		items += len(all) / 2
+	defer client.Disconnect(context.WithoutCancel(r.t.Context()))
+	if names, err := client.Database(database).ListCollectionNames(r.t.Context(), bson.D{}); err != nil || len(names) > 0 {
+		r.t.Errorf("a dry run made %v, %v", names, err)
 	}
-	return items
-}
-
-// TestMigrateLikeastore takes over a database of the original program, killed
-// between any two steps; then a daemon finds what the original had missed.
-func TestMigrateLikeastore(t *testing.T) {
-	servers := replica(t)
-	r := newRig(t, unlimited())
-	for _, likes := range []int{1500, 300, 60} {
-		if _, err := r.sim.AddAccount(simulate.Spec{Service: simulate.GitHub, Likes: likes}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	key := make([]byte, 32)
-	rand.Read(key)
-	file := filepath.Join(r.dir, "secret.key")
-	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	old, to := servers.URI("likeastore"), servers.URI("collector")
-	items := r.oldDatabase(old, "likeastore")
-	r.env = append(r.env, "COLLECTOR_STORE="+to, "COLLECTOR_SECRET_KEY_FILE="+file)
-	r.migrated(to, "likeastore", old, to)
-	after := 0
-	for _, ids := range r.exported() {
-		after += len(ids)
-	}
-	if after != items {
-		t.Errorf("%d likes were taken over as %d", items, after)
-	}
-	r.collected()
 }
