@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -162,7 +161,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	running = run.Running
 	member.start(ctx)
 	defer member.close()
-	beat, err := a.heartbeat(ctx, st, how.owner, run.Running)
+	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned)
 	if err != nil {
 		return err
 	}
@@ -209,33 +208,6 @@ func modes(c config.Config) []state.Mode {
 		return []state.Mode{state.Normal}
 	}
 	return []state.Mode{state.Initial, state.Normal}
-}
-
-// heartbeat writes the first sign of life and returns the loop that writes the
-// others. A store that cannot be written for a while is no reason to end.
-func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, running func() int) (func(stop <-chan struct{}), error) {
-	in := store.Instance{ID: owner, Host: a.host, PID: os.Getpid(), Mode: a.conf.Mode, Version: version, Started: a.now()}
-	write := func(ctx context.Context) error {
-		in.Seen, in.Running = a.now(), running()
-		ctx, cancel := context.WithTimeout(ctx, beatEvery)
-		defer cancel()
-		return st.Heartbeat(ctx, in)
-	}
-	if err := write(ctx); err != nil {
-		return nil, fmt.Errorf("writing the first heartbeat: %w", err)
-	}
-	return func(stop <-chan struct{}) {
-		t := time.NewTicker(beatEvery)
-		defer t.Stop()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-t.C:
-				_ = write(context.WithoutCancel(ctx)) // the scheduler says that the store does not work
-			}
-		}
-	}, nil
 }
 
 // preview is --dry-run: the first page of each network that is due.

@@ -118,13 +118,6 @@ type summaryView struct {
 	Items    int `json:"items"`
 }
 
-// beatLife is how long a heartbeat shows that an instance lives; one is written
-// every beatEvery.
-const (
-	beatLife  = 15 * time.Second
-	beatEvery = 5 * time.Second
-)
-
 // view reads the state of the networks that match f.
 func (a *app) view(ctx context.Context, st store.Store, f store.Filter) (statusView, error) {
 	now := a.now()

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/store/memory"
+)
+
+// An instance whose scheduler hangs shows no sign of life, so that containers are
+// started again, too; one that waits for its store, or stops, does.
+func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
+	for name, c := range map[string]struct {
+		stale time.Duration // since when the loop has not come round
+		lives bool
+	}{"at work": {time.Second, true}, "the store is slow": {time.Minute, true}, "hung": {3 * time.Minute, false}, "at the start": {0, true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out bytes.Buffer
+				a := newApp(nil, nil, &out, &out)
+				a.now = time.Now
+				st := memory.New()
+				turned := func() time.Time {
+					if c.stale == 0 {
+						return time.Time{}
+					}
+					return time.Now().Add(-c.stale)
+				}
+				beat, err := a.heartbeat(t.Context(), st, "me", func() int { return 1 }, turned)
+				if err != nil {
+					t.Fatal(err)
+				}
+				stop, ended := make(chan struct{}), make(chan struct{})
+				go func() { defer close(ended); beat(stop) }()
+				time.Sleep(beatLife + 2*beatEvery)
+				beats, err := st.Beats(t.Context(), time.Now().Add(-beatLife))
+				close(stop)
+				<-ended
+				if err != nil || (len(beats) == 1) != c.lives {
+					t.Errorf("%d instances live, %v", len(beats), err)
+				}
+			})
+		})
+	}
+}
