@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"collector/cmd/collector/internal/config"
 	"collector/store/memory"
 )
 
@@ -20,7 +21,7 @@ func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var out bytes.Buffer
 				a := newApp(nil, nil, &out, &out)
-				a.now = time.Now
+				a.now, a.conf = time.Now, &config.Loaded{Config: config.Default(nil)}
 				st := memory.New()
 				turned := func() time.Time {
 					if c.stale == 0 {
