@@ -45,9 +45,9 @@ type sessions struct {
 	idle []*driver.Session
 }
 
-// inSession lends fn a session for its transaction.
-func (s *Store) inSession(ctx context.Context, fn func(transaction) error) error {
-	if !s.replica {
+// inSession lends fn a session for its transaction, where one is wanted and possible.
+func (s *Store) inSession(ctx context.Context, wanted bool, fn func(transaction) error) error {
+	if !s.replica || !wanted {
 		return fn(transaction{})
 	}
 	s.saves.mu.Lock()

@@ -22,7 +22,7 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 	if err != nil {
 		return state.Committed{}, err
 	}
-	e, err := s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
+	e, err := s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, len(items), func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
 		from := arrival{key: key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: !read && n.Items == 0 && len(n.Attempts) == 0}
 		e, err := s.put(ctx, n, from, items)
 		if err != nil {

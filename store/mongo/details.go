@@ -34,7 +34,7 @@ func bareFilter(network string, now time.Time) bson.D {
 
 // Fill saves details read later.
 func (s *Store) Fill(ctx context.Context, l state.Lease, f state.Fill) (filled int, err error) {
-	_, err = s.save(ctx, l, attempt{Page: f.ID, Kind: "fill", At: f.At}, func(ctx context.Context, n *network, key string, _ bool) (e effect, _ bson.D, err error) {
+	_, err = s.save(ctx, l, attempt{Page: f.ID, Kind: "fill", At: f.At}, len(f.Items), func(ctx context.Context, n *network, key string, _ bool) (e effect, _ bson.D, err error) {
 		filled, e, err = s.fill(ctx, n, f, key)
 		return e, bson.D{}, err
 	})

@@ -31,16 +31,18 @@ func wrap(doing string, err error) error {
 
 // Codes of the server, of its error_codes.yml.
 const (
-	codeOutOfDisk     = 14031
-	codeNotPrimary    = 10107
-	codeInterrupted   = 11601 // somebody ended the session
-	codeNoTransaction = 251
-	codeReplState     = 11602 // InterruptedDueToReplStateChange
-	codeShutdown      = 91
-	codePrimaryDown   = 189 // PrimarySteppedDown
-	codeNotMaster     = 13435
-	codeRecovering    = 13436
-	codeShuttingDown  = 11600
+	codeTooLarge           = 332    // TransactionTooLargeForCache
+	codeTooLargeForStorage = -31800 // the same, as some servers tell it
+	codeOutOfDisk          = 14031
+	codeNotPrimary         = 10107
+	codeInterrupted        = 11601 // somebody ended the session
+	codeNoTransaction      = 251
+	codeReplState          = 11602 // InterruptedDueToReplStateChange
+	codeShutdown           = 91
+	codePrimaryDown        = 189 // PrimarySteppedDown
+	codeNotMaster          = 13435
+	codeRecovering         = 13436
+	codeShuttingDown       = 11600
 )
 
 // unwritable says that nobody can write at the moment: no primary, no network, no

@@ -50,7 +50,7 @@ func (s *Store) Remapped(ctx context.Context, l state.Lease, r state.Remap) (int
 			return 0, wrap("saving objects from quarantine", errNoID)
 		}
 	}
-	e, err := s.save(ctx, l, attempt{Page: r.ID, Kind: "remap", At: r.At}, func(ctx context.Context, n *network, key string, _ bool) (effect, bson.D, error) {
+	e, err := s.save(ctx, l, attempt{Page: r.ID, Kind: "remap", At: r.At}, len(r.Items), func(ctx context.Context, n *network, key string, _ bool) (effect, bson.D, error) {
 		e, err := s.remap(ctx, n, r, key)
 		return e, bson.D{}, err
 	})

@@ -51,8 +51,13 @@ func (a attempt) entry(n *network, added, changed []string) entry {
 // be set to. read says that something is stored already, whatever the network says.
 type storer func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error)
 
-// save makes all changes of one page under a lease.
-func (s *Store) save(ctx context.Context, l state.Lease, a attempt, store storer) (effect, error) {
+// togetherMost is how many items are stored in one transaction: a server keeps what a
+// transaction has written in its cache, and refuses one that has no room there.
+const togetherMost = 2000
+
+// save makes all changes of one page of so many items under a lease. A page that is
+// too large for a transaction is stored in steps.
+func (s *Store) save(ctx context.Context, l state.Lease, a attempt, items int, store storer) (effect, error) {
 	if err := s.writing(ctx); err != nil {
 		return effect{}, err
 	}
@@ -61,7 +66,7 @@ func (s *Store) save(ctx context.Context, l state.Lease, a attempt, store storer
 	}
 	var e effect
 	var left []entry
-	err := s.inSession(ctx, func(together transaction) (err error) {
+	err := s.inSession(ctx, items <= togetherMost, func(together transaction) (err error) {
 		a.Key, a.Epoch, a.Session = a.Page+"#"+mark(), l.Epoch, together.id()
 		n, err := s.attempt(ctx, l, a)
 		if err != nil {
@@ -108,6 +113,9 @@ func (s *Store) saveAttempt(ctx context.Context, l state.Lease, was *network, a 
 			return e, append(slices.Clone(was.Unpublished), entries...), nil
 		case errors.Is(err, errStored):
 			read = true
+			continue
+		case is(err, codeTooLarge, codeTooLargeForStorage):
+			together = transaction{}
 			continue
 		case !errors.Is(err, errChanged) && !ambiguous(err) && !is(err, codeInterrupted, codeNoTransaction):
 			return e, nil, err
