@@ -3,7 +3,6 @@
 package torture
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -13,23 +12,16 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/simulate"
 )
 
 // oldDatabase writes what Likeastore would hold of the world's accounts: the first
 // half of the likes of each, two of them twice.
-func (r *rig) oldDatabase(address, name string) (items int) {
+func (r *rig) oldDatabase(address string) (items int) {
 	r.t.Helper()
-	ctx := r.t.Context()
-	client, err := mongo.Connect(options.Client().ApplyURI(address))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer client.Disconnect(context.WithoutCancel(ctx))
-	networks, likes := client.Database(name).Collection("networks"), client.Database(name).Collection("items")
+	ctx, db := r.t.Context(), r.connected(address)
+	networks, likes := db.Collection("networks"), db.Collection("items")
 	long := time.Date(2014, time.July, 1, 12, 0, 0, 0, time.UTC)
 	modes := []bson.M{{"mode": "normal"}, {"mode": "rateLimit", "prevMode": "initial", "page": 3}, {}}
 	for i, a := range r.sim.Accounts() {
@@ -62,7 +54,6 @@ func (r *rig) oldDatabase(address, name string) (items int) {
 // TestMigrateLikeastore takes over a database of the original program, killed
 // between any two steps; then a daemon finds what the original had missed.
 func TestMigrateLikeastore(t *testing.T) {
-	servers := replica(t)
 	r := newRig(t, unlimited())
 	for _, likes := range []int{1500, 300, 60} {
 		if _, err := r.sim.AddAccount(simulate.Spec{Service: simulate.GitHub, Likes: likes}); err != nil {
@@ -75,10 +66,10 @@ func TestMigrateLikeastore(t *testing.T) {
 	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	old, to := servers.URI("likeastore"), servers.URI("collector")
-	items := r.oldDatabase(old, "likeastore")
+	old, to := r.database(), r.database()
+	items := r.oldDatabase(old)
 	r.env = append(r.env, "COLLECTOR_STORE="+to, "COLLECTOR_SECRET_KEY_FILE="+file)
-	r.looked(servers, "collector", "migrate", "likeastore", "--dry-run", old, to)
+	r.looked(to, "migrate", "likeastore", "--dry-run", old, to)
 	r.migrated(to, "likeastore", old, to)
 	if n := r.held(); n != items {
 		t.Errorf("%d likes were taken over as %d", items, n)

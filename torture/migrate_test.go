@@ -6,37 +6,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/simulate"
-	"collector/store/mongo/mongotest"
 )
 
-// replica starts a replica set of one member for a test.
-func replica(t *testing.T) *mongotest.Servers {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	program, err := mongotest.Program("..")
+// database is the address of a database that is not there.
+func (r *rig) database() string {
+	r.t.Helper()
+	s, err := servers()
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	servers, err := mongotest.Replica(ctx, program, t.TempDir(), 1)
-	t.Cleanup(func() { servers.Stop() })
+	return s.URI(fmt.Sprint("move", rigs.Add(1)))
+}
+
+// connected is a client's view of a database, until the test ends.
+func (r *rig) connected(address string) *mongo.Database {
+	r.t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(address))
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	return servers
+	r.t.Cleanup(func() { client.Disconnect(context.Background()) })
+	u, err := url.Parse(address)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return client.Database(strings.TrimPrefix(u.Path, "/"))
 }
 
 // dies runs a move that is killed at the first of some points that it comes to, and
@@ -121,7 +128,6 @@ func (r *rig) collected() {
 // any two steps is whole in the end, and a daemon goes on with it: nothing is
 // missing, nothing is there twice.
 func TestMigrateToMongoDB(t *testing.T) {
-	servers := replica(t)
 	r := newRig(t, unlimited())
 	r.add(
 		simulate.Spec{Service: simulate.GitHub, Likes: 2500}, simulate.Spec{Service: simulate.GitHub, Likes: 40},
@@ -133,7 +139,7 @@ func TestMigrateToMongoDB(t *testing.T) {
 		r.query(&n, "SELECT count(*) FROM items")
 		return n > 1300
 	})
-	from, to := "sqlite:"+filepath.Join(r.dir, "c.db"), servers.URI("collector")
+	from, to := "sqlite:"+filepath.Join(r.dir, "c.db"), r.database()
 	if err := r.command("migrate", from, to).Run(); err == nil {
 		t.Error("a store is moved while a daemon works on it")
 	}
@@ -143,7 +149,7 @@ func TestMigrateToMongoDB(t *testing.T) {
 	daemon.Wait()
 	var before int
 	r.query(&before, "SELECT count(*) FROM items")
-	r.looked(servers, "collector", "migrate", "--dry-run", from, to)
+	r.looked(to, "migrate", "--dry-run", from, to)
 	r.migrated(to, from, to)
 	r.env = append(r.env, "COLLECTOR_STORE="+to, "COLLECTOR_SECRET_KEY_FILE="+filepath.Join(r.dir, "collector.key"))
 	if n := r.held(); n != before {
@@ -189,18 +195,13 @@ func (r *rig) held() (n int) {
 
 // looked runs a dry run into a database that is not there, and holds it to making
 // none.
-func (r *rig) looked(servers *mongotest.Servers, database string, args ...string) {
+func (r *rig) looked(to string, args ...string) {
 	r.t.Helper()
 	r.do("a dry run", r.command(args...))
 	if !strings.Contains(r.tail(), "would be moved") {
 		r.t.Errorf("a dry run says: %s", r.tail())
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(servers.URI(database)))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer client.Disconnect(context.WithoutCancel(r.t.Context()))
-	if names, err := client.Database(database).ListCollectionNames(r.t.Context(), bson.D{}); err != nil || len(names) > 0 {
+	if names, err := r.connected(to).ListCollectionNames(r.t.Context(), bson.D{}); err != nil || len(names) > 0 {
 		r.t.Errorf("a dry run made %v, %v", names, err)
 	}
 }

@@ -51,7 +51,7 @@ var program = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) {
 	documented()
 	code := m.Run()
-	if *kind == "mongodb" {
+	if rigs.Load() > 0 { // some test asked for servers
 		if s, err := servers(); err == nil {
 			s.Stop()
 			os.RemoveAll(s.Dir())
