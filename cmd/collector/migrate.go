@@ -185,7 +185,7 @@ func (a *app) sayMoved(r move.Report, err error) error {
 func partsText(r move.Report) string {
 	var out []string
 	for _, p := range store.Parts() {
-		out = append(out, count(r.Parts[p])+" "+string(p))
+		out = append(out, many(r.Parts[p], strings.TrimSuffix(string(p), "s"), string(p)))
 	}
 	return strings.Join(out, ", ")
 }

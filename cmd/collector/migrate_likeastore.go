@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -90,7 +91,7 @@ func (a *app) saySurvey(v likeastore.Survey) {
 	}
 	a.say("%s: the first run of each network reads its whole list and finds what was missed", many(v.Items, "item", "items"))
 	for _, l := range v.Left {
-		a.say("! not taken as they are: %s %s: %s", count(l.N), l.What, plain(l.Why))
+		a.say("! not taken as it is: %s: %s", many(l.N, strings.TrimSuffix(l.What, "s"), l.What), plain(l.Why))
 	}
 }
 

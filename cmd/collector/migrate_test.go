@@ -23,11 +23,11 @@ func TestMigrate(t *testing.T) {
 	p.run(t, "--once").must(t)
 	all := p.run(t, "export").must(t).out
 	o := p.run(t, "migrate", "--dry-run", "sqlite:collector.db", "sqlite:new.db").must(t)
-	if _, err := os.Stat("new.db"); err == nil || !strings.Contains(o.err, "would be moved: 1 accounts") && !strings.Contains(o.err, "30 items") {
+	if _, err := os.Stat("new.db"); err == nil || !strings.Contains(o.err, "would be moved: 1 account, ") || !strings.Contains(o.err, "30 items") {
 		t.Errorf("a dry run: %v\n%s", err, o.err)
 	}
 	o = p.run(t, "migrate", "sqlite:collector.db", "sqlite:new.db").must(t)
-	for _, want := range []string{"counted on both sides", "1 accounts, 1 sign-ins", "1 networks, 30 items", "collector.key", "Readers of the log"} {
+	for _, want := range []string{"counted on both sides", "1 account, 1 sign-in", "1 network, 30 items", "collector.key", "Readers of the log"} {
 		if !strings.Contains(o.err, want) {
 			t.Errorf("migrate does not say %q:\n%s", want, o.err)
 		}
