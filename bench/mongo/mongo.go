@@ -6,5 +6,7 @@ import "collector/bench/figure"
 func Measurements() []figure.Measurement {
 	return []figure.Measurement{
 		{Name: "mongo/networks", What: "a million networks in MongoDB: claims, the status", Do: with(networks)},
+		{Name: "mongo/headline", What: "3,000 networks due at once over MongoDB, one page of 100 items each", Do: with(lists)},
+		{Name: "mongo/instances", What: "two instances over one database against one", Do: with(instances)},
 	}
 }

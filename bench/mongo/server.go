@@ -13,7 +13,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"collector/bench/figure"
-	"collector/bench/process"
 	"collector/store"
 	"collector/store/mongo"
 	"collector/store/mongo/mongotest"
@@ -53,5 +52,3 @@ func (s *server) open(ctx context.Context, database, owner string) (store.Store,
 	return mongo.Open(ctx, strings.TrimPrefix(s.URI(database), "mongodb:"), store.Options{Owner: owner, Lease: time.Hour})
 }
 
-// cpu is the CPU time of the server until now.
-func (s *server) cpu() (time.Duration, error) { return process.CPU(s.Members[0].PID()) }
