@@ -51,4 +51,3 @@ func with(do func(context.Context, figure.Run, *server) ([]figure.Figure, error)
 func (s *server) open(ctx context.Context, database, owner string) (store.Store, error) {
 	return mongo.Open(ctx, strings.TrimPrefix(s.URI(database), "mongodb:"), store.Options{Owner: owner, Lease: time.Hour})
 }
-
