@@ -134,9 +134,10 @@ func (b *Rig) connect(ctx context.Context) error {
 	}
 	var lines bytes.Buffer
 	ids := map[string]string{}
-	for _, a := range b.accounts {
+	for i, a := range b.accounts {
 		ids[a.Name] = a.ID
-		if err := json.NewEncoder(&lines).Encode(map[string]string{"service": "github", "name": a.Name, "token": a.Token}); err != nil {
+		user := fmt.Sprint("user", i/100) // connecting looks at all accounts of the user
+		if err := json.NewEncoder(&lines).Encode(map[string]string{"service": "github", "user": user, "name": a.Name, "token": a.Token}); err != nil {
 			return err
 		}
 	}

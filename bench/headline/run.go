@@ -17,6 +17,7 @@ import (
 	"collector/bench/figure"
 	"collector/bench/process"
 	"collector/state"
+	"collector/store"
 )
 
 // slots is how many workers the product needs to have so many networks of one
@@ -87,7 +88,7 @@ func (b *Rig) Ours(flying, instances int) Step {
 // OursAgain lets the product read all once more, when it knows every item.
 func (b *Rig) OursAgain(flying int) Step {
 	return func(ctx context.Context, address string) (process.Used, error) {
-		if _, _, err := process.Run(b.command(ctx, address, 1, "sync", "--all")); err != nil { // everything is due again
+		if err := b.wish(ctx, address); err != nil {
 			return process.Used{}, err
 		}
 		return b.watched(ctx, address, true, func() (process.Used, error) {
@@ -95,6 +96,25 @@ func (b *Rig) OursAgain(flying int) Step {
 			return used, err
 		})
 	}
+}
+
+// wish makes every network due again, as `collector sync` does.
+func (b *Rig) wish(ctx context.Context, address string) (err error) {
+	st, err := b.place.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	all, err := st.Networks(ctx, store.Filter{})
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for _, n := range all {
+		group.Go(func() error { return st.WishSync(ctx, n.ID, false, time.Now()) })
+	}
+	return group.Wait()
 }
 
 // together runs commands at once; what they took is the time until the last has

@@ -64,14 +64,14 @@ type document struct {
 	AddedBy    string         `bson:"addedBy"`
 }
 
-func (s star) document(net string, now time.Time) (*document, error) {
+func (s star) document(net, user string, now time.Time) (*document, error) {
 	liked, made, err := s.times()
 	if err != nil {
 		return nil, err
 	}
 	r, o := s.Repo, s.Repo.Owner
 	d := &document{
-		Net: net, User: "me", Service: "github", ItemID: strconv.FormatInt(r.ID, 10), URL: r.HTMLURL, Kind: "repository", Title: r.FullName, Text: r.Description,
+		Net: net, User: user, Service: "github", ItemID: strconv.FormatInt(r.ID, 10), URL: r.HTMLURL, Kind: "repository", Title: r.FullName, Text: r.Description,
 		Author: o.Login, AuthorURL: o.HTMLURL, Avatar: o.AvatarURL, Tags: r.Topics, Language: r.Language, Private: r.Private,
 		CreatedAt: made, LikedAt: liked, LikedFrom: "api", Hash: s.hash(strings.Join(r.Topics, " ")), Walk: 1, FirstSeen: now, ObservedAt: now, AddedBy: net + "/1/1",
 	}
@@ -87,7 +87,7 @@ func (w *mongoWriter) write(ctx context.Context, net int64, page []star) (int, e
 	var upserts []driver.WriteModel
 	now, list := time.Now(), fmt.Sprintf("019a5d4c-0000-7000-8000-%012d", net) // as long as the product's names
 	for _, s := range page {
-		d, err := s.document(list, now)
+		d, err := s.document(list, fmt.Sprint("user", (net-1)/100), now)
 		if err != nil {
 			return 0, err
 		}
