@@ -68,16 +68,17 @@ func Crowd(ctx context.Context, r figure.Run, in Place) ([]figure.Figure, error)
 // crowdRun runs until all windows are over. strangers is which share of the quota
 // somebody else spends, a tenth each.
 func crowdRun(ctx context.Context, r figure.Run, in Place, strangers int) (figures []figure.Figure, err error) {
-	c := &crowd{Run: r, limit: hourly, per: 20 * time.Second}
-	windows := 7
+	c := &crowd{Run: r, limit: hourly, per: 30 * time.Second}
+	windows := 6
 	if r.Short {
 		c.limit, c.per, windows = 1000, 6*time.Second, 4
 	}
 	if strangers > 0 {
 		windows = 4
 	}
+	latency := crowdSize * crowdWorkers * c.per / 2 / time.Duration(c.limit) // so that a window's calls take half of it
 	c.sim = simulate.New(simulate.Options{
-		Seed: r.Seed, Latency: 20 * time.Millisecond, Brief: true, KeepRequests: 1, Parallel: map[string]int{simulate.GitHub: 1 << 20},
+		Seed: r.Seed, Latency: latency, Brief: true, KeepRequests: 1, Parallel: map[string]int{simulate.GitHub: 1 << 20},
 		Budgets: map[string][]simulate.Budget{simulate.GitHub: {{Name: "core", Limit: c.limit, Per: c.per}}},
 	})
 	served, err := simulate.Serve(ctx, c.sim, simulate.Listen{})
@@ -165,8 +166,8 @@ type marks struct {
 }
 
 // watch waits for the windows to pass. Where it disturbs, one process is killed in
-// the fifth while it holds a reservation and replaced by another one, and one is
-// paused in the sixth until what it held has run out.
+// the last but two while it holds a reservation and replaced by another one, and one is
+// paused in the next until what it held has run out.
 func (c *crowd) watch(ctx context.Context, windows int, disturb bool) (m marks, err error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
