@@ -30,7 +30,7 @@ type crowd struct {
 	figure.Run
 	sim     *simulate.Sim
 	store   store.Store
-	start   func(name string) (*spender, error)
+	start   func(name, forget string) (*spender, error)
 	members []*spender
 	limit   int
 	per     time.Duration
@@ -100,9 +100,9 @@ func crowdRun(ctx context.Context, r figure.Run, in Place, strangers int) (figur
 	if err != nil {
 		return nil, err
 	}
-	c.start = func(name string) (*spender, error) {
+	c.start = func(name, forget string) (*spender, error) {
 		s := &spender{name: name, cmd: exec.CommandContext(ctx, program, "-store", in.Address, "-url", served.URLs[simulate.GitHub], "-token", a.Tokens[0],
-			"-process", name, "-workers", strconv.Itoa(crowdWorkers), "-guess", strconv.Itoa(c.limit), "-per", c.per.String())}
+			"-process", name, "-forget", forget, "-workers", strconv.Itoa(crowdWorkers), "-guess", strconv.Itoa(c.limit), "-per", c.per.String())}
 		s.cmd.Stderr = &s.talk
 		in, err := s.cmd.StdinPipe()
 		if err != nil {
@@ -113,7 +113,7 @@ func crowdRun(ctx context.Context, r figure.Run, in Place, strangers int) (figur
 	}
 	defer func() { err = errors.Join(err, c.leave()) }()
 	for i := range crowdSize {
-		if err := c.join(fmt.Sprintf("%d-%d", strangers, i)); err != nil {
+		if err := c.join(fmt.Sprintf("%d-%d", strangers, i), ""); err != nil {
 			return nil, err
 		}
 	}
@@ -124,8 +124,8 @@ func crowdRun(ctx context.Context, r figure.Run, in Place, strangers int) (figur
 	return c.judge(in.Name, windows, marks, strangers > 0)
 }
 
-func (c *crowd) join(name string) error {
-	s, err := c.start(name)
+func (c *crowd) join(name, forget string) error {
+	s, err := c.start(name, forget)
 	if err != nil {
 		return fmt.Errorf("starting a process: %w", err)
 	}
@@ -166,7 +166,7 @@ type marks struct {
 }
 
 // watch waits for the windows to pass. Where it disturbs, one process is killed in
-// the last but two while it holds a reservation and replaced by another one, and one is
+// the last but two while it holds a reservation and replaced by another one that is told so, and one is
 // paused in the next until what it held has run out.
 func (c *crowd) watch(ctx context.Context, windows int, disturb bool) (m marks, err error) {
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -200,8 +200,9 @@ func (c *crowd) watch(ctx context.Context, windows int, disturb bool) (m marks, 
 			}
 			err = c.members[0].cmd.Process.Kill()
 			_ = c.members[0].cmd.Wait() // it was killed
+			dead := c.members[0].name
 			c.members, m.killed = c.members[1:], c.sim.Now()
-			err = errors.Join(err, c.join("late"))
+			err = errors.Join(err, c.join("late", dead))
 		case len(w) == windows-1 && m.paused.IsZero():
 			if m.held[1], err = c.held(ctx, c.members[0]); err != nil || m.held[1] == 0 {
 				break
@@ -261,7 +262,7 @@ func (c *crowd) judge(name string, windows int, m marks, strangers bool) ([]figu
 	}
 	return []figure.Figure{
 		line("/four", whole, "none refused"),
-		line("/one killed", killed, fmt.Sprintf("one is killed -9 holding %d calls; none refused", m.held[0])),
+		line("/one killed", killed, fmt.Sprintf("one is killed -9 holding %d calls and replaced; none refused", m.held[0])),
 		line("/one paused", paused, fmt.Sprintf("one is paused past its reservation, holding %d calls; none refused", m.held[1])),
 	}, nil
 }

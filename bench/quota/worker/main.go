@@ -44,13 +44,14 @@ func main() {
 	address := flag.String("store", "", "address of the store: sqlite:FILE or mongodb://…")
 	process := flag.String("process", "", "name of this process in the ledger")
 	workers := flag.Int("workers", 64, "how many")
+	dead := flag.String("forget", "", "name of a process that has died")
 	guess := flag.Int("guess", 5000, "calls a window, until the service says how many")
 	per := flag.Duration("per", time.Hour, "length of a window, likewise")
 	flag.StringVar(&w.url, "url", "", "origin of the service")
 	flag.StringVar(&w.token, "token", "", "of the account")
 	flag.Parse()
 	w.quota = Quota(*guess, *per)
-	if err := w.run(*address, *process, *workers, os.Stdin); err != nil {
+	if err := w.run(*address, *process, *dead, *workers, os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
@@ -65,7 +66,7 @@ func Quota(n int, per time.Duration) connectors.Quota {
 	}
 }
 
-func (w *worker) run(address, process string, workers int, in io.Reader) (err error) {
+func (w *worker) run(address, process, dead string, workers int, in io.Reader) (err error) {
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
 		_, _ = io.Copy(io.Discard, in) // ends when whoever started us ends
@@ -77,6 +78,11 @@ func (w *worker) run(address, process string, workers int, in io.Reader) (err er
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	w.ledger = limit.New(st, process, time.Now)
+	if dead != "" { // as a daemon does that is told so
+		if err := w.ledger.Forget(ctx, []string{dead}); err != nil {
+			return err
+		}
+	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
 	var group errgroup.Group
 	services := []connectors.Info{

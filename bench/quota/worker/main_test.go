@@ -28,7 +28,7 @@ func TestCallsEndAtTheQuota(t *testing.T) {
 	in, end := io.Pipe()
 	w := worker{url: served.URLs[simulate.GitHub], token: a.Tokens[0], quota: Quota(40, time.Hour)}
 	done := make(chan error, 1)
-	go func() { done <- w.run("sqlite:"+filepath.Join(t.TempDir(), "ledger.db"), "p0", 4, in) }()
+	go func() { done <- w.run("sqlite:"+filepath.Join(t.TempDir(), "ledger.db"), "p0", "", 4, in) }()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for w.calls.Load() < 40 {
