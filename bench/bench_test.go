@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,11 +13,14 @@ import (
 	"collector/bench/figure"
 )
 
-// TestEveryMeasurementWorks runs all of them with small amounts: a figure must
-// come from work that was really done. How fast it was is not looked at.
-func TestEveryMeasurementWorks(t *testing.T) {
+// TestEveryMeasurementWorks runs all with small amounts that need nothing but Go.
+func TestEveryMeasurementWorks(t *testing.T) { works(t, alone()) }
+
+// works runs measurements with small amounts: a figure must come from work that was
+// really done. How fast it was is not looked at.
+func works(t *testing.T, all []figure.Measurement) {
 	seen := map[string]bool{}
-	for _, m := range measurements() {
+	for _, m := range all {
 		if seen[m.Name] || m.Name == "" || m.What == "" {
 			t.Errorf("%q: %q: a measurement needs a name of its own and a sentence", m.Name, m.What)
 		}
@@ -85,6 +89,13 @@ func TestTheTableAndWhatGotWorse(t *testing.T) {
 	}
 	if out, err = do([]string{"b"}, fixed("b", 3, 1, nil)); err != nil || !strings.Contains(out, "was 1.50") {
 		t.Errorf("a failed run replaced the committed figures: %v\n%s", err, out)
+	}
+	missing := fmt.Errorf("%w: install it", figure.ErrLeftOut)
+	if out, err = do([]string{"-update"}, fixed("a", 3, 2, nil), fixed("c", 0, 0, missing)); err != nil || !strings.Contains(out, "c: left out: install it") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err = do([]string{"b"}, fixed("b", 3, 2, nil)); err != nil || !strings.Contains(out, "0 got worse") {
+		t.Errorf("what was left out went out of the committed figures: %v\n%s", err, out)
 	}
 	for _, args := range [][]string{{"c"}, {"-repeats=0"}, {"-short", "-update"}, {"-unknown"}} {
 		if _, err := do(args, fixed("a", 1, 1, nil)); err == nil {

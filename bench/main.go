@@ -34,12 +34,16 @@ import (
 	"collector/bench/fleet"
 	"collector/bench/freshness"
 	"collector/bench/headline"
+	"collector/bench/mongo"
 	"collector/bench/quota"
 	"collector/bench/scale"
 )
 
 // measurements lists what is measured, in the order in which it is run.
-func measurements() []figure.Measurement {
+func measurements() []figure.Measurement { return append(alone(), mongo.Measurements()...) }
+
+// alone lists what needs nothing but Go.
+func alone() []figure.Measurement {
 	var all []figure.Measurement
 	all = append(all, headline.Measurements()...)
 	all = append(all, decode.Measurements()...)
@@ -130,7 +134,7 @@ func run(ctx context.Context, root string, args []string, all []figure.Measureme
 	here := thisMachine(time.Now())
 	fmt.Fprintln(out, here)
 	var figures []figure.Figure
-	var failed []error
+	var failed, leftOut []error
 	for _, m := range todo {
 		start := time.Now()
 		fmt.Fprintf(talk, "%s: %s\n", m.Name, m.What)
@@ -138,7 +142,9 @@ func run(ctx context.Context, root string, args []string, all []figure.Measureme
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil {
+		if errors.Is(err, figure.ErrLeftOut) {
+			leftOut = append(leftOut, fmt.Errorf("%s: %w", m.Name, err))
+		} else if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", m.Name, err))
 			fmt.Fprintf(talk, "%s: %v\n", m.Name, err)
 		}
@@ -146,6 +152,9 @@ func run(ctx context.Context, root string, args []string, all []figure.Measureme
 		figures = append(figures, fs...)
 	}
 	table(out, figures)
+	for _, err := range leftOut {
+		fmt.Fprintf(out, "\n%v\n", err)
+	}
 	if o.short {
 		fmt.Fprintln(out, "\nshort amounts: these figures mean nothing")
 		return errors.Join(failed...)

@@ -50,6 +50,7 @@ type Ledger struct {
 	anchors map[string]time.Duration // key -> the same while our clock is behind what it was, see ahead
 	pacers  map[string]*rate.Limiter
 	batches map[string][]*batch // shared quotas: what is left of the batches in hand
+	asking  map[string]*asking  // shared quotas: who asks for a batch
 	seq     int64
 }
 
@@ -59,6 +60,7 @@ func New(s Store, process string, now func() time.Time) *Ledger {
 	return &Ledger{
 		store: s, process: process, now: now, lease: 30 * time.Second,
 		offsets: map[string]time.Duration{}, anchors: map[string]time.Duration{}, pacers: map[string]*rate.Limiter{}, batches: map[string][]*batch{},
+		asking: map[string]*asking{},
 	}
 }
 
@@ -88,31 +90,48 @@ func (l *Ledger) Take(ctx context.Context, needs []Need, class Class) (*Permit, 
 	for i := range needs {
 		needs[i].Cost = max(1, needs[i].Cost)
 	}
-	now := l.now()
-	p := &Permit{ledger: l, needs: needs, class: class, ids: make([]string, len(needs)), void: now.Add(24 * time.Hour)}
-	var ask []int // needs that the batches in hand do not cover
-	stale := map[string][]*batch{}
-	l.mu.Lock()
-	for i, n := range needs {
-		if b := l.inHand(n, now, stale); b != nil {
-			b.left -= n.Cost
-			p.ids[i], p.void = b.id, earlier(p.void, b.void)
+	for {
+		now := l.now()
+		p := &Permit{ledger: l, needs: needs, class: class, ids: make([]string, len(needs)), void: now.Add(24 * time.Hour)}
+		var ask []int // needs that the batches in hand do not cover
+		stale := map[string][]*batch{}
+		l.mu.Lock()
+		for i, n := range needs {
+			if b := l.inHand(n, now, stale); b != nil {
+				b.left -= n.Cost
+				p.ids[i], p.void = b.id, earlier(p.void, b.void)
+				continue
+			}
+			ask = append(ask, i)
+		}
+		other, mine := l.begin(p, ask)
+		if other != nil { // what is stale is given back with the next batch
+			for key, old := range stale {
+				l.batches[key] = append(l.batches[key], old...)
+			}
+		}
+		l.mu.Unlock()
+		if len(ask) == 0 {
+			return p, nil
+		}
+		if other != nil {
+			l.putBack(p)
+			if err := other.wait(ctx, class); err != nil {
+				return nil, err
+			}
 			continue
 		}
-		ask = append(ask, i)
-	}
-	l.mu.Unlock()
-	if len(ask) == 0 {
-		return p, nil
-	}
-	if err := l.borrow(ctx, p, ask, stale, now); err != nil {
+		err := l.borrow(ctx, p, ask, stale, now)
+		l.end(mine, err)
+		if err == nil {
+			return p, nil
+		}
 		l.putBack(p)
 		if idleErr := l.idle(ctx, p, err); idleErr != nil {
 			return nil, idleErr
 		}
 		return nil, err
 	}
-	return p, nil
 }
 
 // shared says that a quota is spent from by many accounts, so that calls are

@@ -2,6 +2,8 @@ package limit
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -32,6 +34,14 @@ type Row struct {
 	ByClass map[Class]int        `json:"byClass,omitempty"` // granted in this window
 	Procs   map[string]time.Time `json:"procs,omitempty"`   // process -> when it last asked
 	SeenAt  time.Time            `json:"seenAt,omitzero"`   // last answer
+}
+
+// Clone is a copy that shares nothing with the row.
+func (r *Row) Clone() Row {
+	c := *r
+	c.Log, c.Lent = slices.Clone(r.Log), slices.Clone(r.Lent)
+	c.Asked, c.ByClass, c.Procs = maps.Clone(r.Asked), maps.Clone(r.ByClass), maps.Clone(r.Procs)
+	return c
 }
 
 // Spend is units that arrived at the service at one time at the latest.

@@ -6,7 +6,14 @@
 // without a floor (memory, a share of a quota) is compared by itself.
 package figure
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// ErrLeftOut says that something which a measurement needs is not on this machine,
+// and how to get it. The others are measured all the same.
+var ErrLeftOut = errors.New("left out")
 
 // Figure is one line of the benchmark.
 type Figure struct {

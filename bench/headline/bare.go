@@ -19,17 +19,17 @@ func bare(ctx context.Context, r figure.Run) (figures []figure.Figure, err error
 	if r.Short {
 		pages = 3
 	}
-	b, err := newRig(ctx, r, 1, pageSize)
+	b, err := NewRig(ctx, r, &files{dir: r.Dir}, 1, pageSize)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, b.close()) }()
+	defer func() { err = errors.Join(err, b.Close()) }()
 	var decode, rows, searched []float64
 	bytes := 0
 	for range r.Repeats {
 		for _, search := range []bool{false, true} {
-			used, err := b.once(ctx, func(ctx context.Context, db string) (process.Used, error) {
-				cmd := exec.CommandContext(ctx, b.bare, "-url", b.url, "-db", db, "-measure", strconv.Itoa(pages), "-search="+strconv.FormatBool(search))
+			used, err := b.once(ctx, func(ctx context.Context, address string) (process.Used, error) {
+				cmd := exec.CommandContext(ctx, b.bare, "-url", b.url, "-db", address, "-measure", strconv.Itoa(pages), "-search="+strconv.FormatBool(search))
 				cmd.Stdin = strings.NewReader(b.tokens())
 				out, used, err := process.Run(cmd)
 				if err != nil {

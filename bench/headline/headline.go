@@ -45,11 +45,11 @@ func headline(ctx context.Context, r figure.Run) (figures []figure.Figure, err e
 	if r.Short {
 		n, flying = 12, 8
 	}
-	b, err := newRig(ctx, r, n, pageSize)
+	b, err := NewRig(ctx, r, &files{dir: r.Dir}, n, pageSize)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, b.close()) }()
+	defer func() { err = errors.Join(err, b.Close()) }()
 	b.Log("warming up: the service makes its pages")
 	if _, err := b.bareRound(ctx, false, flying); err != nil {
 		return nil, err
@@ -70,11 +70,11 @@ type round struct{ ours, bare, search, oursAgain, bareAgain []process.Used }
 
 // at measures one latency: the first reading of all lists, and at 100 ms a
 // second one in which everything is known.
-func (b *rig) at(ctx context.Context, latency time.Duration, flying int) ([]figure.Figure, error) {
+func (b *Rig) at(ctx context.Context, latency time.Duration, flying int) ([]figure.Figure, error) {
 	if b.Short {
 		latency /= 100
 	}
-	if err := b.latency(ctx, latency); err != nil {
+	if err := b.Latency(ctx, latency); err != nil {
 		return nil, err
 	}
 	again := latency == 100*time.Millisecond || b.Short && latency == time.Millisecond
@@ -87,7 +87,7 @@ func (b *rig) at(ctx context.Context, latency time.Duration, flying int) ([]figu
 		all.bare = append(all.bare, first[0])
 		all.bareAgain = append(all.bareAgain, first[1:]...)
 		if latency > 0 {
-			used, err := b.once(ctx, b.floorRun(true, flying))
+			used, err := b.once(ctx, b.Floor(flying, "-search"))
 			if err != nil {
 				return nil, err
 			}
@@ -105,44 +105,53 @@ func (b *rig) at(ctx context.Context, latency time.Duration, flying int) ([]figu
 }
 
 // lines turns what was measured at a latency into figures.
-func (b *rig) lines(latency time.Duration, all round) []figure.Figure {
+func (b *Rig) lines(latency time.Duration, all round) []figure.Figure {
 	if b.Short {
 		latency *= 100
 	}
 	n := float64(len(b.accounts))
 	name := "headline/" + latency.String() + "/"
 	perMinute := figure.Figure{
-		Name: name + "rate", Unit: "networks/min", Ours: 60 * n / median(all.ours, wall), Repeats: b.Repeats, AtLeast: true, Note: original[latency],
+		Name: name + "rate", Unit: "networks/min", Ours: 60 * n / median(all.ours, Wall), Repeats: b.Repeats, AtLeast: true, Note: original[latency],
 	}
 	if latency == 0 {
 		return []figure.Figure{perMinute}
 	}
 	out := []figure.Figure{
-		b.pair(name+"wall", "s", wall, all.ours, all.bare, 1, unsearched, 1.15),
-		b.pair(name+"searchable", "s", wall, all.ours, all.search, 1, searched, 1),
-		b.pair(name+"cpu", "ms", cpu, all.ours, all.bare, n/1e3, unsearched, 1.3),
-		b.pair(name+"cpu-searchable", "ms", cpu, all.ours, all.search, n/1e3, searched, 1.3),
+		b.Pair(name+"wall", "s", Wall, all.ours, all.bare, 1, unsearched, 1.15),
+		b.Pair(name+"searchable", "s", Wall, all.ours, all.search, 1, searched, 1),
+		b.Pair(name+"cpu", "ms", CPU, all.ours, all.bare, n/1e3, unsearched, 1.3),
+		b.Pair(name+"cpu-searchable", "ms", CPU, all.ours, all.search, n/1e3, searched, 1.3),
 		{Name: name + "memory", Unit: "MB", Ours: median(all.ours, peak), Limit: 120, Repeats: b.Repeats, Note: "peak"},
 		perMinute,
 	}
 	out[2].Note, out[3].Note = "a network", "a network"
 	if len(all.oursAgain) > 0 {
 		out = append(out,
-			b.pair(name+"again/wall", "s", wall, all.oursAgain, all.bareAgain, 1, unsearched, 1.3),
-			b.pair(name+"again/cpu", "ms", cpu, all.oursAgain, all.bareAgain, n/1e3, unsearched, 1.3))
+			b.Pair(name+"again/wall", "s", Wall, all.oursAgain, all.bareAgain, 1, unsearched, 1.3),
+			b.Pair(name+"again/cpu", "ms", CPU, all.oursAgain, all.bareAgain, n/1e3, unsearched, 1.3))
 		out[len(out)-2].Note, out[len(out)-1].Note = "all items known", "all items known"
 	}
 	return out
 }
 
-func (b *rig) pair(name, unit string, of func(process.Used) float64, ours, floor []process.Used, per float64, against string, limit float64) figure.Figure {
+// Pair is a line that compares one number of ours with that of the floor, each
+// divided by per.
+func (b *Rig) Pair(name, unit string, of func(process.Used) float64, ours, floor []process.Used, per float64, against string, limit float64) figure.Figure {
 	return figure.Figure{
 		Name: name, Unit: unit, Ours: median(ours, of) / per, Floor: median(floor, of) / per, Against: against, Limit: limit, Repeats: b.Repeats,
 	}
 }
 
-func wall(u process.Used) float64 { return u.Wall.Seconds() }
-func cpu(u process.Used) float64  { return u.CPU.Seconds() }
+// Wall is how long a run took, in seconds.
+func Wall(u process.Used) float64 { return u.Wall.Seconds() }
+
+// CPU is the CPU time of its programs, in seconds.
+func CPU(u process.Used) float64 { return u.CPU.Seconds() }
+
+// ServerCPU is the CPU time of the database server meanwhile, in seconds.
+func ServerCPU(u process.Used) float64 { return u.Server.Seconds() }
+
 func peak(u process.Used) float64 { return u.Peak }
 
 func median(all []process.Used, of func(process.Used) float64) float64 {

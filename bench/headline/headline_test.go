@@ -19,7 +19,7 @@ func TestOneServiceGetsAsManySlotsAsAreWanted(t *testing.T) {
 
 func TestPagesOfALongList(t *testing.T) {
 	for likes, want := range map[int]int{1: 2, 100: 2, 101: 6, 20_000: 402} {
-		b := rig{likes: likes, accounts: make([]account, 2)}
+		b := Rig{likes: likes, accounts: make([]account, 2)}
 		if got := b.pages(); got != want {
 			t.Errorf("%d likes of two: %d pages, not %d", likes, got, want)
 		}
@@ -33,7 +33,7 @@ func TestLinesAreMedians(t *testing.T) {
 		}
 		return out
 	}
-	b := rig{Run: figure.Run{Repeats: 3}, accounts: make([]account, 1000)}
+	b := Rig{Run: figure.Run{Repeats: 3}, accounts: make([]account, 1000)}
 	fs := b.lines(100*time.Millisecond, round{
 		ours: used(3, 9, 4), bare: used(2, 2, 5), search: used(4, 8, 8), oursAgain: used(3, 3, 3), bareAgain: used(2, 2, 2),
 	})

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -19,43 +18,55 @@ import (
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver, to count what was stored
-
 	"collector/bench/figure"
 	"collector/bench/process"
 	"collector/state"
 	"collector/store"
-	"collector/store/sqlite"
 )
 
 // pageSize is how many items a page has.
 const pageSize = 100
 
-// rig is the programs, a simulated service that runs, and a store with its
+// Place is where runs store: a store with all accounts in it, of which each run
+// gets a copy.
+type Place interface {
+	Prepared() string // address of that store
+	Open(ctx context.Context, address string) (store.Store, error)
+	Copy(ctx context.Context) (address string, err error)
+	Drop(ctx context.Context, address string) error
+	// Count counts the items of a store, and how many of them searches find.
+	Count(ctx context.Context, address string) (items, searchable int, err error)
+	// CPU is the CPU time of the database server so far; 0 where there is none.
+	CPU() (time.Duration, error)
+}
+
+// Rig is the programs, a simulated service that runs, and a store with its
 // accounts in it, from which every run begins.
-type rig struct {
+type Rig struct {
 	figure.Run
+	place           Place
 	collector, bare string // programs
 	service         *exec.Cmd
 	stop            io.Closer
 	url             string
 	accounts        []account
 	likes           int // of each account
-	runs            int
 }
 
 // account is one that the service has.
 type account struct{ ID, Name, Token string }
 
-func newRig(ctx context.Context, r figure.Run, accounts, likes int) (*rig, error) {
-	b := &rig{Run: r, likes: likes}
+// NewRig starts a service with so many accounts, each with so many likes, and
+// connects them in a place. The caller ends it with Close.
+func NewRig(ctx context.Context, r figure.Run, in Place, accounts, likes int) (*Rig, error) {
+	b := &Rig{Run: r, place: in, likes: likes}
 	if err := b.prepare(ctx, accounts); err != nil {
-		return nil, errors.Join(err, b.close())
+		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
 
-func (b *rig) prepare(ctx context.Context, accounts int) error {
+func (b *Rig) prepare(ctx context.Context, accounts int) error {
 	programs := filepath.Join(b.Root, "dist", "bench") // kept, so that the next run need not link them again
 	if err := os.MkdirAll(programs, 0o755); err != nil {
 		return fmt.Errorf("making a folder for the programs: %w", err)
@@ -77,7 +88,7 @@ func (b *rig) prepare(ctx context.Context, accounts int) error {
 }
 
 // serve starts the service and waits until it says where it is.
-func (b *rig) serve(ctx context.Context, program string, accounts int) error {
+func (b *Rig) serve(ctx context.Context, program string, accounts int) error {
 	b.service = exec.CommandContext(ctx, program, "-accounts", strconv.Itoa(accounts), "-likes", strconv.Itoa(b.likes))
 	var talk bytes.Buffer
 	b.service.Stderr = &talk
@@ -105,7 +116,8 @@ func (b *rig) serve(ctx context.Context, program string, accounts int) error {
 	return nil
 }
 
-func (b *rig) close() error {
+// Close ends the service.
+func (b *Rig) Close() error {
 	if b.service == nil {
 		return nil
 	}
@@ -114,7 +126,7 @@ func (b *rig) close() error {
 
 // connect makes the store that every run begins with: all accounts connected and
 // known by name, as after `collector connect`, and nothing read yet.
-func (b *rig) connect(ctx context.Context) error {
+func (b *Rig) connect(ctx context.Context) error {
 	key := make([]byte, 32)
 	rand.Read(key) // never fails: it ends the program where the system has no randomness
 	if err := os.WriteFile(b.key(), []byte(base64.StdEncoding.EncodeToString(key)), 0o600); err != nil {
@@ -122,18 +134,19 @@ func (b *rig) connect(ctx context.Context) error {
 	}
 	var lines bytes.Buffer
 	ids := map[string]string{}
-	for _, a := range b.accounts {
+	for i, a := range b.accounts {
 		ids[a.Name] = a.ID
-		if err := json.NewEncoder(&lines).Encode(map[string]string{"service": "github", "name": a.Name, "token": a.Token}); err != nil {
+		user := fmt.Sprint("user", i/100) // connecting looks at all accounts of the user
+		if err := json.NewEncoder(&lines).Encode(map[string]string{"service": "github", "user": user, "name": a.Name, "token": a.Token}); err != nil {
 			return err
 		}
 	}
-	cmd := b.command(ctx, b.file("prepared"), 16, "accounts", "import", "-")
+	cmd := b.command(ctx, b.place.Prepared(), 16, "accounts", "import", "-")
 	cmd.Stdin = &lines
 	if _, _, err := process.Run(cmd); err != nil {
 		return err
 	}
-	st, err := sqlite.Open(ctx, b.file("prepared"), store.Options{})
+	st, err := b.place.Open(ctx, b.place.Prepared())
 	if err != nil {
 		return err
 	}
@@ -149,33 +162,10 @@ func (b *rig) connect(ctx context.Context) error {
 	return errors.Join(err, st.Close())
 }
 
-func (b *rig) key() string { return filepath.Join(b.Dir, "collector.key") }
-
-func (b *rig) file(name string) string { return filepath.Join(b.Dir, name+".db") }
-
-// fresh copies the prepared store and returns the copy's path.
-func (b *rig) fresh() (string, error) {
-	b.runs++
-	to := b.file("run" + strconv.Itoa(b.runs))
-	text, err := os.ReadFile(b.file("prepared"))
-	if err == nil {
-		err = os.WriteFile(to, text, 0o600)
-	}
-	if err != nil {
-		return "", fmt.Errorf("copying the prepared store: %w", err)
-	}
-	return to, nil
-}
-
-// drop removes a store that is not needed any more.
-func (b *rig) drop(path string) {
-	for _, end := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(path + end) // the folder is removed anyhow; this saves room
-	}
-}
+func (b *Rig) key() string { return filepath.Join(b.Dir, "collector.key") }
 
 // command is the product with a store, with so many workers.
-func (b *rig) command(ctx context.Context, db string, workers int, args ...string) *exec.Cmd {
+func (b *Rig) command(ctx context.Context, address string, workers int, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, b.collector, args...)
 	cmd.Dir = b.Dir
 	for _, v := range os.Environ() {
@@ -183,14 +173,14 @@ func (b *rig) command(ctx context.Context, db string, workers int, args ...strin
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "COLLECTOR_STORE=sqlite:"+db, "COLLECTOR_SECRET_KEY_FILE="+b.key(),
+	cmd.Env = append(cmd.Env, "COLLECTOR_STORE="+address, "COLLECTOR_SECRET_KEY_FILE="+b.key(),
 		"COLLECTOR_GITHUB_URL="+b.url, "COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_QUIET=true", "COLLECTOR_LOG_LEVEL=warn",
 		"COLLECTOR_WORKERS="+strconv.Itoa(workers))
 	return cmd
 }
 
-// latency sets how long the service takes for each answer.
-func (b *rig) latency(ctx context.Context, d time.Duration) error {
+// Latency sets how long the service takes for each answer.
+func (b *Rig) Latency(ctx context.Context, d time.Duration) error {
 	_, err := b.ask(ctx, "/bench/latency?is="+d.String())
 	return err
 }
@@ -198,7 +188,7 @@ func (b *rig) latency(ctx context.Context, d time.Duration) error {
 // seen is what the service saw since it was asked last.
 type seen struct{ Asked, Most int }
 
-func (b *rig) seen(ctx context.Context) (seen, error) {
+func (b *Rig) seen(ctx context.Context) (seen, error) {
 	var s seen
 	text, err := b.ask(ctx, "/bench/seen")
 	if err == nil {
@@ -207,7 +197,7 @@ func (b *rig) seen(ctx context.Context) (seen, error) {
 	return s, err
 }
 
-func (b *rig) ask(ctx context.Context, path string) ([]byte, error) {
+func (b *Rig) ask(ctx context.Context, path string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+path, nil)
 	if err != nil {
 		return nil, err
@@ -222,18 +212,4 @@ func (b *rig) ask(ctx context.Context, path string) ([]byte, error) {
 		err = fmt.Errorf("asking the service: status %d: %s", reply.StatusCode, text)
 	}
 	return text, err
-}
-
-// stored counts the items of a store and the rows of its search index.
-func stored(ctx context.Context, path string) (items, searchable int, err error) {
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		return 0, 0, fmt.Errorf("counting what was stored: %w", err)
-	}
-	defer db.Close()
-	err = db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM word_index)").Scan(&items, &searchable)
-	if err != nil {
-		return 0, 0, fmt.Errorf("counting what was stored: %w", err)
-	}
-	return items, searchable, nil
 }

@@ -3,14 +3,21 @@ package headline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"collector/bench/figure"
 	"collector/bench/process"
+	"collector/state"
+	"collector/store"
 )
 
 // slots is how many workers the product needs to have so many networks of one
@@ -18,28 +25,27 @@ import (
 // most 1,024.
 func slots(flying int) int { return min((4*flying+2)/3, 1024) }
 
-// runs does one thing with a store.
-type runs func(ctx context.Context, db string) (process.Used, error)
+// Step does one thing with the store at an address.
+type Step func(ctx context.Context, address string) (process.Used, error)
 
 // once runs on a fresh store.
-func (b *rig) once(ctx context.Context, one runs) (process.Used, error) {
-	used, err := b.each(ctx, one)
+func (b *Rig) once(ctx context.Context, one Step) (process.Used, error) {
+	used, err := b.Each(ctx, one)
 	if err != nil {
 		return process.Used{}, err
 	}
 	return used[0], nil
 }
 
-// each runs one after the other on one fresh store.
-func (b *rig) each(ctx context.Context, all ...runs) ([]process.Used, error) {
-	db, err := b.fresh()
+// Each runs one step after the other on one fresh store.
+func (b *Rig) Each(ctx context.Context, all ...Step) (out []process.Used, err error) {
+	address, err := b.place.Copy(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer b.drop(db)
-	var out []process.Used
+	defer func() { err = errors.Join(err, b.place.Drop(ctx, address)) }()
 	for _, one := range all {
-		used, err := one(ctx, db)
+		used, err := one(ctx, address)
 		if err != nil {
 			return nil, err
 		}
@@ -50,70 +56,130 @@ func (b *rig) each(ctx context.Context, all ...runs) ([]process.Used, error) {
 
 // bareRound is the floor without a search index, and where wanted a second time,
 // when it knows every item.
-func (b *rig) bareRound(ctx context.Context, again bool, flying int) ([]process.Used, error) {
-	todo := []runs{b.floorRun(false, flying)}
+func (b *Rig) bareRound(ctx context.Context, again bool, flying int) ([]process.Used, error) {
+	todo := []Step{b.Floor(flying)}
 	if again {
-		todo = append(todo, b.floorRun(false, flying))
+		todo = append(todo, b.Floor(flying))
 	}
-	return b.each(ctx, todo...)
+	return b.Each(ctx, todo...)
 }
 
 // ourRound is the same by the product.
-func (b *rig) ourRound(ctx context.Context, again bool, flying int) ([]process.Used, error) {
-	first := func(ctx context.Context, db string) (process.Used, error) {
-		return b.ours(ctx, db, "initial", flying)
+func (b *Rig) ourRound(ctx context.Context, again bool, flying int) ([]process.Used, error) {
+	todo := []Step{b.Ours(flying, 1)}
+	if again {
+		todo = append(todo, b.OursAgain(flying))
 	}
-	if !again {
-		return b.each(ctx, first)
-	}
-	return b.each(ctx, first, func(ctx context.Context, db string) (process.Used, error) {
-		if _, _, err := process.Run(b.command(ctx, db, 1, "sync", "--all")); err != nil { // everything is due again
-			return process.Used{}, err
-		}
-		return b.ours(ctx, db, "normal", flying)
-	})
+	return b.Each(ctx, todo...)
 }
 
-// ours lets the product read what is due in a store, to the end.
-func (b *rig) ours(ctx context.Context, db, mode string, flying int) (process.Used, error) {
+// Ours lets so many instances of the product read what is due in a store for the
+// first time, to the end.
+func (b *Rig) Ours(flying, instances int) Step {
+	return func(ctx context.Context, address string) (process.Used, error) {
+		var all []*exec.Cmd
+		for range instances {
+			all = append(all, b.command(ctx, address, slots(flying), "--mode="+string(state.Initial), "--once"))
+		}
+		return b.watched(ctx, address, true, func() (process.Used, error) { return together(all) })
+	}
+}
+
+// OursAgain lets the product read all once more, when it knows every item.
+func (b *Rig) OursAgain(flying int) Step {
+	return func(ctx context.Context, address string) (process.Used, error) {
+		if err := b.wish(ctx, address); err != nil {
+			return process.Used{}, err
+		}
+		return b.watched(ctx, address, true, func() (process.Used, error) {
+			_, used, err := process.Run(b.command(ctx, address, slots(flying), "--mode="+string(state.Normal), "--once"))
+			return used, err
+		})
+	}
+}
+
+// wish makes every network due again, as `collector sync` does.
+func (b *Rig) wish(ctx context.Context, address string) (err error) {
+	st, err := b.place.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	all, err := st.Networks(ctx, store.Filter{})
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for _, n := range all {
+		group.Go(func() error { return st.WishSync(ctx, n.ID, false, time.Now()) })
+	}
+	return group.Wait()
+}
+
+// together runs commands at once; what they took is the time until the last has
+// ended, the CPU of all, and the memory of the largest.
+func together(all []*exec.Cmd) (used process.Used, err error) {
+	var mu sync.Mutex
+	var group errgroup.Group
+	for _, cmd := range all {
+		group.Go(func() error {
+			_, one, err := process.Run(cmd)
+			mu.Lock()
+			defer mu.Unlock()
+			used = process.Used{Wall: max(used.Wall, one.Wall), CPU: used.CPU + one.CPU, Peak: max(used.Peak, one.Peak)}
+			return err
+		})
+	}
+	return used, group.Wait()
+}
+
+// watched runs something and says whether it did the work that its time is claimed
+// for: every page asked for once, every item stored and, where wanted, searchable.
+func (b *Rig) watched(ctx context.Context, address string, search bool, run func() (process.Used, error)) (process.Used, error) {
 	if _, err := b.seen(ctx); err != nil {
 		return process.Used{}, err
 	}
-	_, used, err := process.Run(b.command(ctx, db, slots(flying), "--mode="+mode, "--once"))
+	before, err := b.place.CPU()
+	if err != nil {
+		return process.Used{}, err
+	}
+	used, err := run()
 	if err != nil {
 		return used, err
 	}
-	return used, b.check(ctx, db, true)
+	after, err := b.place.CPU()
+	if err != nil {
+		return used, err
+	}
+	used.Server = after - before
+	return used, b.check(ctx, address, search)
 }
 
-// floorRun lets bare code read a page of each account.
-func (b *rig) floorRun(search bool, flying int) runs {
-	return func(ctx context.Context, db string) (process.Used, error) {
-		if _, err := b.seen(ctx); err != nil {
-			return process.Used{}, err
-		}
-		args := []string{"-url", b.url, "-db", db, "-flying", strconv.Itoa(flying)}
-		if search {
-			args = append(args, "-search")
-		}
-		cmd := exec.CommandContext(ctx, b.bare, args...)
+// Floor lets bare code read a page of each account. Of its flags, -search fills a
+// search index too and -upsert takes the items for known.
+func (b *Rig) Floor(flying int, flags ...string) Step {
+	return func(ctx context.Context, address string) (process.Used, error) {
+		cmd := exec.CommandContext(ctx, b.bare, append([]string{"-url", b.url, "-db", address, "-flying", strconv.Itoa(flying)}, flags...)...)
 		cmd.Stdin = strings.NewReader(b.tokens())
-		out, used, err := process.Run(cmd)
-		if err != nil {
+		return b.watched(ctx, address, slices.Contains(flags, "-search"), func() (process.Used, error) {
+			out, used, err := process.Run(cmd)
+			if err != nil {
+				return used, err
+			}
+			var done struct{ Pages int }
+			if err := json.Unmarshal(out, &done); err != nil {
+				return used, fmt.Errorf("reading what the floor did: %w", err)
+			}
+			if done.Pages != len(b.accounts) {
+				err = fmt.Errorf("the floor read %d pages of %d", done.Pages, len(b.accounts))
+			}
 			return used, err
-		}
-		var done struct{ Pages int }
-		if err := json.Unmarshal(out, &done); err != nil {
-			return used, fmt.Errorf("reading what the floor did: %w", err)
-		}
-		if done.Pages != len(b.accounts) {
-			return used, fmt.Errorf("the floor read %d pages of %d", done.Pages, len(b.accounts))
-		}
-		return used, b.check(ctx, db, search)
+		})
 	}
 }
 
-func (b *rig) tokens() string {
+func (b *Rig) tokens() string {
 	var out strings.Builder
 	for _, a := range b.accounts {
 		out.WriteString(a.Token + "\n")
@@ -121,9 +187,7 @@ func (b *rig) tokens() string {
 	return out.String()
 }
 
-// check says whether a run did the work that its time is claimed for: every page
-// asked for once, every item stored and, where wanted, searchable.
-func (b *rig) check(ctx context.Context, db string, search bool) error {
+func (b *Rig) check(ctx context.Context, address string, search bool) error {
 	s, err := b.seen(ctx)
 	if err != nil {
 		return err
@@ -131,7 +195,7 @@ func (b *rig) check(ctx context.Context, db string, search bool) error {
 	if s.Asked != b.pages() {
 		return fmt.Errorf("%d pages were to be asked for, and %d were", b.pages(), s.Asked)
 	}
-	have, found, err := stored(ctx, db)
+	have, found, err := b.place.Count(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -145,7 +209,7 @@ func (b *rig) check(ctx context.Context, db string, search bool) error {
 // pages is how many calls a whole reading needs. Of a list of more than one
 // page the newest is read twice: first by itself, then at the end of the walk
 // from the oldest on, where it has moved to the last place.
-func (b *rig) pages() int {
+func (b *Rig) pages() int {
 	each := (b.likes + pageSize - 1) / pageSize
 	if each > 1 {
 		each++
@@ -154,12 +218,12 @@ func (b *rig) pages() int {
 }
 
 // wide measures the memory with very many calls in flight.
-func (b *rig) wide(ctx context.Context) ([]figure.Figure, error) {
+func (b *Rig) wide(ctx context.Context) ([]figure.Figure, error) {
 	flying, latency := 1024, 600*time.Millisecond
 	if b.Short {
 		flying, latency = 12, time.Millisecond
 	}
-	if err := b.latency(ctx, latency); err != nil {
+	if err := b.Latency(ctx, latency); err != nil {
 		return nil, err
 	}
 	var all []process.Used

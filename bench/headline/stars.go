@@ -19,24 +19,22 @@ func stars(ctx context.Context, r figure.Run) (figures []figure.Figure, err erro
 	if r.Short {
 		likes, latency = 300, 2*time.Millisecond
 	}
-	b, err := newRig(ctx, r, 1, likes)
+	b, err := NewRig(ctx, r, &files{dir: r.Dir}, 1, likes)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, b.close()) }()
+	defer func() { err = errors.Join(err, b.Close()) }()
 	var all []process.Used
 	for i := range r.Repeats + 1 {
 		if i == 0 { // the service makes its pages
-			err = b.latency(ctx, 0)
+			err = b.Latency(ctx, 0)
 		} else {
-			err = b.latency(ctx, latency)
+			err = b.Latency(ctx, latency)
 		}
 		if err != nil {
 			return nil, err
 		}
-		used, err := b.once(ctx, func(ctx context.Context, db string) (process.Used, error) {
-			return b.ours(ctx, db, "initial", 8)
-		})
+		used, err := b.once(ctx, b.Ours(8, 1))
 		if err != nil {
 			return nil, err
 		}
@@ -48,11 +46,11 @@ func stars(ctx context.Context, r figure.Run) (figures []figure.Figure, err erro
 	calls := likes / pageSize
 	return []figure.Figure{
 		{
-			Name: "stars/wall", Unit: "s", Ours: median(all, wall), Floor: float64(calls) * latency.Seconds(), Limit: 1.05, Repeats: r.Repeats,
+			Name: "stars/wall", Unit: "s", Ours: median(all, Wall), Floor: float64(calls) * latency.Seconds(), Limit: 1.05, Repeats: r.Repeats,
 			Against: fmt.Sprintf("%d × %v", calls, latency), Note: "rivals on the same pages: airbyte 34 s, tap-github 76 s, dlt 116 s",
 		},
 		{
-			Name: "stars/rate", Unit: "items/s", Ours: float64(likes) / median(all, wall), AtLeast: true, Repeats: r.Repeats,
+			Name: "stars/rate", Unit: "items/s", Ours: float64(likes) / median(all, Wall), AtLeast: true, Repeats: r.Repeats,
 			Note: "rival: github-to-sqlite 195 items/s",
 		},
 	}, nil

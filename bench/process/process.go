@@ -41,6 +41,8 @@ type Used struct {
 	Wall time.Duration // from its start to its end
 	CPU  time.Duration // user and system
 	Peak float64       // resident memory at its highest, MB (10^6 bytes); 0 where the system does not tell
+	// Server is the CPU time of the database server meanwhile; 0 where there is none.
+	Server time.Duration
 }
 
 // Run runs a command to its end. Its standard output is returned; a failure

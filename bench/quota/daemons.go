@@ -3,6 +3,7 @@ package quota
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,9 +24,14 @@ const (
 	people = 3                // accounts
 )
 
-// daemons runs two daemons until each account has had five windows, and kills
-// one of them with -9 in the third.
+// daemons is Daemons with two of them on SQLite.
 func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
+	return Daemons(ctx, r, "quota/daemons", "sqlite:"+filepath.Join(r.Dir, "daemons.db"), 2)
+}
+
+// Daemons runs daemons on the store at an address until each account has had five
+// windows, and kills one of them with -9 in the third.
+func Daemons(ctx context.Context, r figure.Run, name, address string, together int) ([]figure.Figure, error) {
 	per, windows := window, 5
 	if r.Short {
 		per, windows = 4*time.Second, 3
@@ -44,8 +50,12 @@ func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	key := filepath.Join(r.Dir, "collector.key")
+	if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString(make([]byte, 32))), 0o600); err != nil {
+		return nil, err
+	}
 	env := append(os.Environ(),
-		"COLLECTOR_STORE=sqlite:"+filepath.Join(r.Dir, "daemons.db"), "COLLECTOR_GITHUB_URL="+served.URLs[simulate.GitHub],
+		"COLLECTOR_STORE="+address, "COLLECTOR_SECRET_KEY_FILE="+key, "COLLECTOR_WORKERS=64", "COLLECTOR_GITHUB_URL="+served.URLs[simulate.GitHub],
 		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json")
 	var lines bytes.Buffer
 	for i := range people {
@@ -63,7 +73,7 @@ func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 		return nil, err
 	}
 	var running []*exec.Cmd
-	for range 2 {
+	for range together {
 		d := exec.CommandContext(ctx, program)
 		d.Env = env
 		if err := d.Start(); err != nil {
@@ -76,7 +86,7 @@ func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return judge(sim, windows, limit, killed)
+	return judge(sim, name, together, windows, limit, killed)
 }
 
 // watch waits until every account has had its windows. In the middle of the
@@ -111,7 +121,7 @@ func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.
 }
 
 // judge reads the service's count: all full windows but the first.
-func judge(sim *simulate.Sim, windows, limit int, killed time.Time) ([]figure.Figure, error) {
+func judge(sim *simulate.Sim, name string, together, windows, limit int, killed time.Time) ([]figure.Figure, error) {
 	if n := sim.Refused(); n > 0 || killed.IsZero() {
 		return nil, fmt.Errorf("%d calls over the quota; killed: %v", n, !killed.IsZero())
 	}
@@ -128,7 +138,7 @@ func judge(sim *simulate.Sim, windows, limit int, killed time.Time) ([]figure.Fi
 	share := func(n int) float64 { return 100 * float64(n) / float64(limit) }
 	but := func(n int) float64 { return share(limit - n) }
 	return []figure.Figure{
-		{Name: "quota/daemons/two", Unit: "%", Ours: share(whole), Limit: but(1), AtLeast: true, Repeats: 1, Note: fmt.Sprintf("the worst window; all but one of %d calls; none refused", limit)},
-		{Name: "quota/daemons/one killed", Unit: "%", Ours: share(dead), Limit: but(2), AtLeast: true, Repeats: 1, Note: "windows in which a daemon is killed -9: all but the call that it held"},
+		{Name: name + "/" + map[int]string{2: "two", 4: "four"}[together], Unit: "%", Ours: share(whole), Limit: but(1), AtLeast: true, Repeats: 1, Note: fmt.Sprintf("the worst window; all but one of %d calls; none refused", limit)},
+		{Name: name + "/one killed", Unit: "%", Ours: share(dead), Limit: but(2), AtLeast: true, Repeats: 1, Note: "windows in which a daemon is killed -9: all but the call that it held"},
 	}, nil
 }

@@ -10,4 +10,9 @@
 // quota/daemons is the real program: two daemons on one SQLite file against a
 // simulated GitHub with windows of a few seconds, one of which is killed -9 in
 // the third window and not started again.
+//
+// Crowd is the ledger by itself: four processes of 64 workers each on one quota of
+// 5,000 calls an hour that is compressed to seconds, one of which is killed -9 and one
+// paused while they hold reservations. It is measured over MongoDB, where processes
+// do not see each other's locks.
 package quota

@@ -17,12 +17,11 @@ import (
 // claimed is how many networks one claim leases.
 const claimed = 100
 
-// claims compares claims of three stores, one after the other in turn: few
-// networks that are all due, many of which as many are due, and many all due.
-func claims(ctx context.Context, r figure.Run, size sizes, file func(string) string) (figures []figure.Figure, err error) {
+// claims makes the three stores of CompareClaims on SQLite.
+func claims(ctx context.Context, r figure.Run, size Sizes, file func(string) string) (figures []figure.Figure, err error) {
 	small, some, every := file("small"), file("idle"), file("every")
-	err = errors.Join(buildNetworks(ctx, small, size.few), makeDue(ctx, small, size.few, size.few), copyFile(some, every),
-		makeDue(ctx, some, size.few, size.many), makeDue(ctx, every, size.many, size.many))
+	err = errors.Join(buildNetworks(ctx, small, size.Few), makeDue(ctx, small, size.Few, size.Few), copyFile(some, every),
+		makeDue(ctx, some, size.Few, size.Many), makeDue(ctx, every, size.Many, size.Many))
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +32,15 @@ func claims(ctx context.Context, r figure.Run, size sizes, file func(string) str
 		}
 		defer func() { err = errors.Join(err, stores[i].Close()) }()
 	}
+	return CompareClaims(ctx, "networks", size, 1.5, [3]store.Store(stores))
+}
+
+// CompareClaims lets three stores claim in turn: one of few networks that are all
+// due, one of many of which as many are due, and one of many that are all due. The
+// second is compared with the first, within limit, and the third with the second.
+func CompareClaims(ctx context.Context, name string, size Sizes, limit float64, stores [3]store.Store) ([]figure.Figure, error) {
 	took := make([][]float64, len(stores))
-	for n := range size.claims + 1 {
+	for n := range size.Claims + 1 {
 		for i, st := range stores {
 			d, err := claim(ctx, st)
 			if err != nil {
@@ -48,15 +54,15 @@ func claims(ctx context.Context, r figure.Run, size sizes, file func(string) str
 	what := func(all, due int) string {
 		return fmt.Sprintf("the same with %s networks, %s due", short(all), short(due))
 	}
-	line := func(name string, ours, floor int, limit float64, against string) figure.Figure {
+	line := func(part string, ours, floor int, limit float64, against string) figure.Figure {
 		return figure.Figure{
-			Name: "networks/claim/" + name, Unit: "ms", Ours: figure.Median(took[ours]), Floor: figure.Median(took[floor]),
-			Against: against, Limit: limit, Repeats: size.claims, Note: fmt.Sprintf("%d networks a claim, median of %d", claimed, size.claims),
+			Name: name + "/claim/" + part, Unit: "ms", Ours: figure.Median(took[ours]), Floor: figure.Median(took[floor]),
+			Against: against, Limit: limit, Repeats: size.Claims, Note: fmt.Sprintf("%d networks a claim, median of %d", claimed, size.Claims),
 		}
 	}
 	return []figure.Figure{
-		line(short(size.many)+"-"+short(size.few)+"-due", 1, 0, 1.5, what(size.few, size.few)),
-		line(short(size.many)+"-all-due", 2, 1, 1.5, what(size.many, size.few)),
+		line(short(size.Many)+"-"+short(size.Few)+"-due", 1, 0, limit, what(size.Few, size.Few)),
+		line(short(size.Many)+"-all-due", 2, 1, 1.5, what(size.Many, size.Few)),
 	}, nil
 }
 
@@ -64,7 +70,7 @@ func claims(ctx context.Context, r figure.Run, size sizes, file func(string) str
 func claim(ctx context.Context, st store.Store) (time.Duration, error) {
 	now := time.Now()
 	want := state.Claim{Mode: state.Normal, Owner: "bench", Now: now, Until: now.Add(time.Hour), N: claimed, Services: map[string]int{}}
-	for _, name := range serviceNames() {
+	for _, name := range Services() {
 		want.Services[name] = claimed
 	}
 	start := time.Now()

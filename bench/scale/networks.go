@@ -15,8 +15,8 @@ import (
 	"collector/store/sqlite"
 )
 
-// dueBy is a due time of networks that wait for nothing while they are measured.
-func dueBy() time.Time { return time.Now().Add(20 * 24 * time.Hour) }
+// DueBy is a due time of networks that wait for nothing while they are measured.
+func DueBy() time.Time { return time.Now().Add(20 * 24 * time.Hour) }
 
 // buildNetworks makes a store with so many networks of ten services, all polled
 // and none due. Their accounts are left out: nothing that is measured reads them.
@@ -28,11 +28,8 @@ func buildNetworks(ctx context.Context, path string, n int) error {
 	if err := st.Close(); err != nil {
 		return err
 	}
-	due := dueBy()
-	progress, err := json.Marshal(state.Progress{
-		Mode: state.Normal, Condition: state.OK, ScheduledTo: due, Reason: "one like in 2 days is expected", Walks: 3,
-		LastOKAt: noon(), LastRunAt: noon(), Runs: []state.Run{{At: noon(), Kind: "poll", Pages: 1}, {At: noon(), Kind: "poll", Pages: 1, Added: 2}},
-	})
+	due := DueBy()
+	progress, err := json.Marshal(Polled(due))
 	if err != nil {
 		return err
 	}
@@ -46,10 +43,19 @@ func buildNetworks(ctx context.Context, path string, n int) error {
 	)
 }
 
+// Polled is the progress of a network that has been polled and is due at a time.
+func Polled(due time.Time) state.Progress {
+	return state.Progress{
+		Mode: state.Normal, Condition: state.OK, ScheduledTo: due, Reason: "one like in 2 days is expected", Walks: 3,
+		LastOKAt: noon(), LastRunAt: noon(), Runs: []state.Run{{At: noon(), Kind: "poll", Pages: 1}, {At: noon(), Kind: "poll", Pages: 1, Added: 2}},
+	}
+}
+
 // serviceOf spreads networks over ten services, half of them of one.
 const serviceOf = "CASE WHEN n % 2 = 0 THEN 'github' ELSE 'service' || (n / 2 % 9) END"
 
-func serviceNames() []string {
+// Services are those of the networks.
+func Services() []string {
 	names := []string{"github"}
 	for i := range 9 {
 		names = append(names, fmt.Sprint("service", i))

@@ -16,17 +16,17 @@ import (
 	"collector/bench/figure"
 	"collector/bench/process"
 	"collector/store"
-	"collector/store/sqlite"
 )
 
-// programs are what a measurement runs.
-type programs struct {
+// Programs are what a measurement runs.
+type Programs struct {
 	figure.Run
 	path []string // in the order asked for
 }
 
-func newPrograms(ctx context.Context, r figure.Run, pkgs ...string) (*programs, error) {
-	p := &programs{Run: r}
+// NewPrograms builds them, the product first.
+func NewPrograms(ctx context.Context, r figure.Run, pkgs ...string) (*Programs, error) {
+	p := &Programs{Run: r}
 	into := filepath.Join(r.Root, "dist", "bench") // kept, so that the next run need not link them again
 	if err := os.MkdirAll(into, 0o755); err != nil {
 		return nil, fmt.Errorf("making a folder for the programs: %w", err)
@@ -43,12 +43,12 @@ func newPrograms(ctx context.Context, r figure.Run, pkgs ...string) (*programs, 
 	return p, os.WriteFile(p.key(), []byte(base64.StdEncoding.EncodeToString(key)), 0o600)
 }
 
-func (p *programs) key() string { return filepath.Join(p.Dir, "collector.key") }
+func (p *Programs) key() string { return filepath.Join(p.Dir, "collector.key") }
 
-func (p *programs) file(name string) string { return filepath.Join(p.Dir, name+".db") }
+func (p *Programs) file(name string) string { return filepath.Join(p.Dir, name+".db") }
 
 // command is the product with a store and nothing of the caller's settings.
-func (p *programs) command(ctx context.Context, db string, more []string, args ...string) *exec.Cmd {
+func (p *Programs) command(ctx context.Context, address string, more []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.path[0], args...)
 	cmd.Dir = p.Dir
 	for _, v := range os.Environ() {
@@ -56,18 +56,26 @@ func (p *programs) command(ctx context.Context, db string, more []string, args .
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "COLLECTOR_STORE=sqlite:"+db, "COLLECTOR_SECRET_KEY_FILE="+p.key(), "COLLECTOR_LOG_LEVEL=warn")
+	cmd.Env = append(cmd.Env, "COLLECTOR_STORE="+address, "COLLECTOR_SECRET_KEY_FILE="+p.key(), "COLLECTOR_LOG_LEVEL=warn")
 	cmd.Env = append(cmd.Env, more...)
 	return cmd
 }
 
-// status measures the summary of all networks: the program from its start to its
+// Place is a store of very many networks.
+type Place struct {
+	Name    string // of its figures, first part
+	Address string
+	Open    func(context.Context) (store.Store, error)
+	Count   func(context.Context) (networks, items int, err error) // one by one
+}
+
+// Status measures the summary of all networks: the program from its start to its
 // end, and the part of it that the store answers. The counters must be right.
-func (p *programs) status(ctx context.Context, db string, networks int) ([]figure.Figure, error) {
+func (p *Programs) Status(ctx context.Context, of Place, networks int) ([]figure.Figure, error) {
 	const times = 10
 	var program, asked []float64
 	for range times {
-		out, used, err := process.Run(p.command(ctx, db, nil, "status"))
+		out, used, err := process.Run(p.command(ctx, of.Address, nil, "status"))
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +84,7 @@ func (p *programs) status(ctx context.Context, db string, networks int) ([]figur
 		}
 		program = append(program, milliseconds(used.Wall))
 	}
-	st, err := sqlite.Open(ctx, db, store.Options{})
+	st, err := of.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +100,7 @@ func (p *programs) status(ctx context.Context, db string, networks int) ([]figur
 		return nil, err
 	}
 	start := time.Now()
-	all, items, err := fullCount(ctx, db)
+	all, items, err := of.Count(ctx)
 	full := milliseconds(time.Since(start))
 	if err != nil {
 		return nil, err
@@ -101,8 +109,8 @@ func (p *programs) status(ctx context.Context, db string, networks int) ([]figur
 		return nil, fmt.Errorf("%d networks with %d items are counted as %d with %d", all, items, t.Networks(), t.Items)
 	}
 	return []figure.Figure{
-		{Name: "networks/status", Unit: "ms", Ours: figure.Median(program), Limit: 50, Repeats: times, Note: "collector status, from its start to its end; " + short(networks) + " networks"},
-		{Name: "networks/counters", Unit: "ms", Ours: figure.Median(asked), Limit: 50, Repeats: times, Note: fmt.Sprintf("what of it the store answers; a full count takes %.0f ms and gives the same numbers", full)},
+		{Name: of.Name + "/status", Unit: "ms", Ours: figure.Median(program), Limit: 50, Repeats: times, Note: "collector status, from its start to its end; " + short(networks) + " networks"},
+		{Name: of.Name + "/counters", Unit: "ms", Ours: figure.Median(asked), Limit: 50, Repeats: times, Note: fmt.Sprintf("what of it the store answers; a full count takes %.0f ms and gives the same numbers", full)},
 	}, nil
 }
 
@@ -118,7 +126,7 @@ func fullCount(ctx context.Context, path string) (networks, items int, err error
 }
 
 // idle watches a daemon that has nothing to do.
-func (p *programs) idle(ctx context.Context, db string, span time.Duration) (figures []figure.Figure, err error) {
+func (p *Programs) idle(ctx context.Context, db string, span time.Duration) (figures []figure.Figure, err error) {
 	stop, pid, err := p.daemon(ctx, db)
 	if err != nil {
 		return nil, err
@@ -143,8 +151,8 @@ func (p *programs) idle(ctx context.Context, db string, span time.Duration) (fig
 }
 
 // daemon starts the program without a command and waits until it lives.
-func (p *programs) daemon(ctx context.Context, db string, more ...string) (stop func() error, pid int, err error) {
-	cmd := p.command(ctx, db, more)
+func (p *Programs) daemon(ctx context.Context, db string, more ...string) (stop func() error, pid int, err error) {
+	cmd := p.command(ctx, "sqlite:"+db, more)
 	var talk strings.Builder
 	cmd.Stdout, cmd.Stderr = &talk, &talk
 	if err := cmd.Start(); err != nil {

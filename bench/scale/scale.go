@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"collector/bench/figure"
+	"collector/store"
+	"collector/store/sqlite"
 )
 
 // Measurements are those of this package.
@@ -25,38 +27,43 @@ func Measurements() []figure.Measurement {
 	}
 }
 
-// sizes are how large the stores are.
-type sizes struct {
-	few, many int           // networks; as many as few are due in the large store
-	items     []int         // of the library
-	claims    int           // of each store
-	idle      time.Duration // over which an idle daemon is watched
+// Sizes are how large the stores are.
+type Sizes struct {
+	Few, Many int           // networks; as many as Few are due in the large store
+	Items     []int         // of the library
+	Claims    int           // of each store
+	Idle      time.Duration // over which an idle daemon is watched
 }
 
-func sizesOf(r figure.Run) sizes {
+// SizesOf are those of a run.
+func SizesOf(r figure.Run) Sizes {
 	if r.Short {
-		return sizes{few: 300, many: 2000, items: []int{1500, 3000}, claims: 2, idle: 300 * time.Millisecond}
+		return Sizes{Few: 300, Many: 2000, Items: []int{1500, 3000}, Claims: 2, Idle: 300 * time.Millisecond}
 	}
-	return sizes{few: 10_000, many: 1_000_000, items: []int{100_000, 1_000_000}, claims: 40, idle: 30 * time.Second}
+	return Sizes{Few: 10_000, Many: 1_000_000, Items: []int{100_000, 1_000_000}, Claims: 40, Idle: 30 * time.Second}
 }
 
 func networks(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
-	size := sizesOf(r)
-	p, err := newPrograms(ctx, r, "./cmd/collector")
+	size := SizesOf(r)
+	p, err := NewPrograms(ctx, r, "./cmd/collector")
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
 	idle := p.file("idle")
-	if err := buildNetworks(ctx, idle, size.many); err != nil {
+	if err := buildNetworks(ctx, idle, size.Many); err != nil {
 		return nil, err
 	}
-	r.Log("%d networks were written in %.1f s", size.many, time.Since(began).Seconds())
-	status, err := p.status(ctx, idle, size.many)
+	r.Log("%d networks were written in %.1f s", size.Many, time.Since(began).Seconds())
+	status, err := p.Status(ctx, Place{
+		Name: "networks", Address: "sqlite:" + idle,
+		Open:  func(ctx context.Context) (store.Store, error) { return sqlite.Open(ctx, idle, store.Options{}) },
+		Count: func(ctx context.Context) (networks, items int, err error) { return fullCount(ctx, idle) },
+	}, size.Many)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := p.idle(ctx, idle, size.idle)
+	rest, err := p.idle(ctx, idle, size.Idle)
 	if err != nil {
 		return nil, err
 	}
@@ -65,22 +72,22 @@ func networks(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 }
 
 func searching(ctx context.Context, r figure.Run) (figures []figure.Figure, err error) {
-	size := sizesOf(r)
-	p, err := newPrograms(ctx, r, "./cmd/collector", "./bench/service")
+	size := SizesOf(r)
+	p, err := NewPrograms(ctx, r, "./cmd/collector", "./bench/service")
 	if err != nil {
 		return nil, err
 	}
-	most := size.items[len(size.items)-1]
+	most := size.Items[len(size.Items)-1]
 	lib, err := openLibrary(ctx, p.file("library"), r, most)
 	if err != nil {
 		return nil, err
 	}
-	for i, n := range size.items {
+	for i, n := range size.Items {
 		began := time.Now()
 		if err := lib.fill(ctx, n, most); err != nil {
 			return nil, errors.Join(err, lib.Close())
 		}
-		r.Log("%d items were committed, now there are %d: %.1f s", n-append([]int{0}, size.items...)[i], n, time.Since(began).Seconds())
+		r.Log("%d items were committed, now there are %d: %.1f s", n-append([]int{0}, size.Items...)[i], n, time.Since(began).Seconds())
 		fs, err := lib.measure(ctx, r, n)
 		if err != nil {
 			return nil, errors.Join(err, lib.Close())

@@ -122,7 +122,7 @@ func (l *library) ask(ctx context.Context, r figure.Run, order store.Order) ([]a
 func (l *library) settle(ctx context.Context) error {
 	for _, in := range l.lists {
 		p := in.Progress
-		p.Mode, p.ScheduledTo, p.Reason = state.Normal, dueBy(), "measured"
+		p.Mode, p.ScheduledTo, p.Reason = state.Normal, DueBy(), "measured"
 		if err := l.Release(ctx, in.Lease, p); err != nil {
 			return err
 		}

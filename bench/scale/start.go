@@ -16,7 +16,7 @@ import (
 
 // start measures from the start of the program to the first page that it has
 // collected, on a store that holds all those items already.
-func (p *programs) start(ctx context.Context, db string, items int) (figures []figure.Figure, err error) {
+func (p *Programs) start(ctx context.Context, db string, items int) (figures []figure.Figure, err error) {
 	times := max(1, p.Repeats)
 	service := exec.CommandContext(ctx, p.path[1], "-accounts", fmt.Sprint(times), "-likes", "100")
 	in, err := service.StdinPipe()
@@ -41,7 +41,7 @@ func (p *programs) start(ctx context.Context, db string, items int) (figures []f
 	more := []string{"COLLECTOR_GITHUB_URL=" + hello.URL, "COLLECTOR_ALLOW_PRIVATE=127.0.0.1"}
 	var took []float64
 	for _, a := range hello.Accounts {
-		connect := p.command(ctx, db, more, "connect", "github", "--token-stdin", "--name", a.Name)
+		connect := p.command(ctx, "sqlite:"+db, more, "connect", "github", "--token-stdin", "--name", a.Name)
 		connect.Stdin = strings.NewReader(a.Token)
 		if _, _, err := process.Run(connect); err != nil {
 			return nil, err

@@ -22,7 +22,8 @@ func (t *Table) UpdateQuotas(_ context.Context, keys []string, fn func([]*limit.
 	defer t.mu.Unlock()
 	rows := make([]*limit.Row, len(keys))
 	for i, k := range keys {
-		r := clone(t.rows[k])
+		row := t.rows[k]
+		r := row.Clone()
 		r.Key = k
 		rows[i] = &r
 	}
@@ -33,7 +34,7 @@ func (t *Table) UpdateQuotas(_ context.Context, keys []string, fn func([]*limit.
 		t.rows = map[string]limit.Row{}
 	}
 	for _, r := range rows {
-		t.rows[r.Key] = clone(*r)
+		t.rows[r.Key] = r.Clone()
 	}
 	return nil
 }
@@ -43,19 +44,14 @@ func (t *Table) Quotas(_ context.Context, prefix string) ([]limit.Row, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if r, ok := t.rows[prefix]; ok && len(t.rows) > 100 { // a whole key, among thousands
-		return []limit.Row{clone(r)}, nil
+		return []limit.Row{r.Clone()}, nil
 	}
 	var out []limit.Row
 	for _, k := range slices.Sorted(maps.Keys(t.rows)) {
 		if strings.HasPrefix(k, prefix) {
-			out = append(out, clone(t.rows[k]))
+			r := t.rows[k]
+			out = append(out, r.Clone())
 		}
 	}
 	return out, nil
-}
-
-func clone(r limit.Row) limit.Row {
-	r.Log, r.Lent = slices.Clone(r.Log), slices.Clone(r.Lent)
-	r.Asked, r.ByClass, r.Procs = maps.Clone(r.Asked), maps.Clone(r.ByClass), maps.Clone(r.Procs)
-	return r
 }

@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -27,9 +28,9 @@ const claimsKept = 12
 // once it has met another that wants the same ones.
 const window = 4
 
-// Claim leases networks that are due. It reads those that are most overdue, a
-// bounded range of the index a service, and claims those that nobody has changed
-// since, with a mark that tells which these are.
+// Claim leases networks that are due. It finds those that are most overdue, a
+// bounded range of the index a service, reads them, and claims those that nobody
+// has changed since, with a mark that tells which these are.
 func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, error) {
 	if err := s.writing(ctx); err != nil {
 		return nil, err
@@ -74,9 +75,15 @@ func (s *Store) claimed(ctx context.Context, got []state.Claimed, err error) err
 	return nil
 }
 
-// due reads at most n networks that may be claimed, most overdue first, but for
+// chance is a network that may be claimed.
+type chance struct {
+	ID      string `bson:"_id"`
+	Service string `bson:"service"`
+}
+
+// due finds at most n networks that may be claimed, most overdue first, but for
 // those that this claim has had.
-func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, had map[string]bool, n int, contended bool) ([]*network, error) {
+func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, had map[string]bool, n int, contended bool) ([]string, error) {
 	choice := 1
 	if contended {
 		choice = window
@@ -86,25 +93,26 @@ func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, 
 		return nil, nil
 	}
 	cursor, err := s.networks.Aggregate(ctx, pipeline)
-	found, err := all[*network](ctx, cursor, err)
+	found, err := all[chance](ctx, cursor, err)
 	if contended && len(found) > n {
 		from := rand.IntN(len(found) - n + 1)
 		found = found[from:]
 	}
-	var out []*network
+	var out []string
 	taken := map[string]int{}
 	for _, d := range found { // a wrong clock's network may stand in two branches
-		if len(out) < n && !had[d.ID] && taken[d.Service] < free[d.Service] && !slices.ContainsFunc(out, func(o *network) bool { return o.ID == d.ID }) {
+		if len(out) < n && !had[d.ID] && taken[d.Service] < free[d.Service] && !slices.Contains(out, d.ID) {
 			taken[d.Service]++
-			out = append(out, d)
+			out = append(out, d.ID)
 		}
 	}
 	return out, err
 }
 
 // duePipeline finds choice times as many networks as are wanted, with one branch a
-// service, each bounded by its free slots, and two for what a wrong clock wrote: leases and due times that lie
-// farther ahead than any can.
+// service, each bounded by its free slots, and two for what a wrong clock wrote. The
+// branches of the services read the index alone: of a network that is not claimed no
+// document is touched.
 func duePipeline(want state.Claim, free map[string]int, n, choice int) bson.A {
 	branch := func(match bson.D, most int) bson.A {
 		if want.Shard.Of > 1 {
@@ -114,9 +122,9 @@ func duePipeline(want state.Claim, free map[string]int, n, choice int) bson.A {
 			where("$match", match),
 			where("$sort", where("wakeAt", 1)),
 			where("$limit", most),
+			where("$project", bson.D{{Key: "service", Value: 1}, {Key: "wakeAt", Value: 1}}),
 		}
 	}
-	after := func(t time.Time) bson.D { return where("$gt", t) }
 	var branches []bson.A
 	var services []string
 	for _, service := range slices.Sorted(maps.Keys(free)) {
@@ -132,20 +140,10 @@ func duePipeline(want state.Claim, free map[string]int, n, choice int) bson.A {
 		return nil
 	}
 	any := where("$in", services)
-	longest := want.Now.Add(2 * want.Until.Sub(want.Now))
+	leased, far := misdated(want)
 	branches = append(branches,
-		branch(bson.D{
-			{Key: "leaseUntil", Value: after(longest)},
-			{Key: "wakeAt", Value: after(longest)},
-			{Key: "mode", Value: want.Mode},
-			{Key: "service", Value: any},
-		}, n),
-		branch(bson.D{
-			{Key: "mode", Value: want.Mode},
-			{Key: "service", Value: any},
-			{Key: "wakeAt", Value: after(want.Now.Add(farthest))},
-			{Key: "owner", Value: nil},
-		}, n),
+		branch(append(leased, bson.E{Key: "mode", Value: want.Mode}, bson.E{Key: "service", Value: any}), n),
+		branch(append(far, bson.E{Key: "mode", Value: want.Mode}, bson.E{Key: "service", Value: any}), n),
 	)
 	pipeline := branches[0]
 	for _, b := range branches[1:] {
@@ -154,48 +152,43 @@ func duePipeline(want state.Claim, free map[string]int, n, choice int) bson.A {
 	return append(pipeline, where("$sort", bson.D{{Key: "wakeAt", Value: 1}, {Key: "_id", Value: 1}}), where("$limit", choice*n))
 }
 
-// take claims those of the networks that are still as they were read.
-func (s *Store) take(ctx context.Context, want state.Claim, due []*network) ([]state.Claimed, error) {
-	by := mark()
-	var unchanged bson.A
-	var ids []string
+// misdated are the filters of what a wrong clock wrote: leases and due times that
+// lie farther ahead than any can.
+func misdated(want state.Claim) (leased, far bson.D) {
+	after := func(t time.Time) bson.D { return where("$gt", t) }
+	longest := want.Now.Add(2 * want.Until.Sub(want.Now))
+	return bson.D{{Key: "leaseUntil", Value: after(longest)}, {Key: "wakeAt", Value: after(longest)}},
+		bson.D{{Key: "wakeAt", Value: after(want.Now.Add(farthest))}, {Key: "owner", Value: nil}}
+}
+
+// take claims those of the networks that are still due and that nobody has changed
+// since they were read.
+func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]state.Claimed, error) {
+	cursor, err := s.networks.Find(ctx, where("_id", where("$in", due)))
+	ns, err := all[*network](ctx, cursor, err)
+	if err != nil {
+		return nil, err
+	}
 	var sessions bson.A
-	for _, n := range due {
+	for _, n := range ns {
 		for _, a := range n.Attempts {
 			if a.Session != nil {
 				sessions = append(sessions, a.Session)
 			}
 		}
-		unchanged = append(unchanged, bson.D{{Key: "_id", Value: n.ID}, {Key: "version", Value: n.Version}})
-		ids = append(ids, n.ID)
 	}
 	if len(sessions) > 0 { // what these processes had begun cannot end well any more, and would hold us up
 		if err := s.endSessions(ctx, sessions); err != nil {
 			return nil, err
 		}
 	}
-	_, err := s.networks.UpdateMany(ctx, where("$or", unchanged), bson.D{
-		{Key: "$set", Value: bson.D{{Key: "owner", Value: want.Owner}, {Key: "leaseUntil", Value: want.Until}, {Key: "wakeAt", Value: want.Until}, {Key: "by", Value: by}}},
-		{Key: "$inc", Value: bson.D{{Key: "epoch", Value: 1}, {Key: "crashes", Value: 1}, {Key: "version", Value: 1}}},
-		{Key: "$unset", Value: bson.D{{Key: "hurry", Value: ""}, {Key: "askedAt", Value: ""}}},
-		{Key: "$push", Value: where("claims", bson.D{{Key: "$each", Value: bson.A{by}}, {Key: "$slice", Value: -claimsKept}})},
-	})
-	if err != nil && !ambiguous(err) { // where the answer was lost, the mark tells what was done
-		return nil, err
-	}
-	cursor, err := s.networks.Find(ctx, bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "claims", Value: by}}, options.Find().SetProjection(where("_id", 1)))
-	mine, err := all[struct {
-		ID string `bson:"_id"`
-	}](ctx, cursor, err)
+	ours, err := s.lease(ctx, want, ns)
 	if err != nil {
 		return nil, err
 	}
-	ours := map[string]bool{}
-	for _, m := range mine {
-		ours[m.ID] = true
-	}
+	slices.SortFunc(ns, func(a, b *network) int { return cmp.Compare(slices.Index(due, a.ID), slices.Index(due, b.ID)) })
 	var out []state.Claimed
-	for _, n := range due {
+	for _, n := range ns {
 		if !ours[n.ID] {
 			continue
 		}
@@ -211,4 +204,48 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []*network) ([]s
 		out = append(out, state.Claimed{Network: v, Lease: state.Lease{Network: n.ID, Owner: n.Owner, Epoch: n.Epoch, Until: n.LeaseUntil}})
 	}
 	return out, nil
+}
+
+// lease writes a lease on the networks that are as they were read, and tells which
+// these are. Whoever changes what a claim returns leaves a mark in by that no other
+// network has, so one condition over all marks is as good as one a network, and half
+// the work for the server.
+func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map[string]bool, error) {
+	ids, marks, versions := bson.A{}, bson.A{nil}, bson.A{} // nil is the mark of what was never changed
+	for _, n := range ns {
+		ids, marks, versions = append(ids, n.ID), append(marks, n.By), append(versions, n.Version)
+	}
+	leased, far := misdated(want)
+	still := bson.D{
+		{Key: "_id", Value: where("$in", ids)},
+		{Key: "by", Value: where("$in", marks)},
+		{Key: "version", Value: where("$in", versions)},
+		{Key: "mode", Value: want.Mode},
+		{Key: "$or", Value: bson.A{where("wakeAt", where("$lte", want.Now)), leased, far}},
+	}
+	by := mark()
+	grown := func(field string) bson.D { return bson.D{{Key: "$add", Value: bson.A{"$" + field, 1}}} }
+	claims := bson.D{{Key: "$concatArrays", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$claims", bson.A{}}}}, bson.A{by}}}}
+	_, err := s.networks.UpdateMany(ctx, still, bson.A{set(bson.D{
+		{Key: "owner", Value: literal(want.Owner)},
+		{Key: "leaseUntil", Value: want.Until},
+		{Key: "wakeAt", Value: want.Until},
+		{Key: "by", Value: bson.D{{Key: "$concat", Value: bson.A{by, "/", "$_id"}}}},
+		{Key: "epoch", Value: grown("epoch")},
+		{Key: "crashes", Value: grown("crashes")},
+		{Key: "version", Value: grown("version")},
+		{Key: "hurry", Value: "$$REMOVE"},
+		{Key: "askedAt", Value: "$$REMOVE"},
+		{Key: "claims", Value: bson.D{{Key: "$slice", Value: bson.A{claims, -claimsKept}}}},
+	})}, options.UpdateMany().SetHint("_id_"))
+	if err != nil && !ambiguous(err) { // where the answer was lost, the mark tells what was done
+		return nil, err
+	}
+	cursor, err := s.networks.Find(ctx, bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "claims", Value: by}}, options.Find().SetProjection(where("_id", 1)))
+	mine, err := all[chance](ctx, cursor, err)
+	ours := map[string]bool{}
+	for _, m := range mine {
+		ours[m.ID] = true
+	}
+	return ours, err
 }

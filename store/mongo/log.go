@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -35,13 +34,6 @@ type entry struct {
 // never steps over an entry that comes later. A process appends what waits in it
 // in one statement.
 
-// appender collects what waits to be appended.
-type appender struct {
-	waiting sync.Mutex // guards queue
-	queue   []*appended
-	turn    sync.Mutex // held by the one who appends
-}
-
 // appended is an entry on its way.
 type appended struct {
 	entry
@@ -62,11 +54,9 @@ func (s *Store) publish(ctx context.Context, network string, left []entry) error
 	var seqs []int64
 	for _, e := range left {
 		a := &appended{entry: e}
-		s.log.waiting.Lock()
-		s.log.queue = append(s.log.queue, a)
-		s.log.waiting.Unlock()
-		if err := s.append(ctx, a); err != nil {
-			return wrap("writing the change log", err)
+		s.log.do("", a, func(queue []*appended) { s.appendAll(shared(ctx, len(queue)), queue) })
+		if a.err != nil {
+			return wrap("writing the change log", a.err)
 		}
 		seqs = append(seqs, a.Seq)
 	}
@@ -96,31 +86,29 @@ func (s *Store) publish(ctx context.Context, network string, left []entry) error
 	return failpoint.Hit(ctx, "publish.after")
 }
 
-// append waits for its turn and appends all that waits by then.
-func (s *Store) append(ctx context.Context, mine *appended) error {
-	s.log.turn.Lock()
-	defer s.log.turn.Unlock()
-	if mine.done {
-		return mine.err
+// shared is the context of what is done for one or several calls: who does it for
+// others does not give up with his own call.
+func shared(ctx context.Context, calls int) context.Context {
+	if calls == 1 {
+		return ctx
 	}
-	s.log.waiting.Lock()
-	queue := s.log.queue
-	s.log.queue = nil
-	s.log.waiting.Unlock()
-	err := s.appendAll(ctx, queue)
-	for _, a := range queue {
-		if !a.done {
-			a.done, a.err = true, err
-		}
-	}
-	return mine.err
+	return context.WithoutCancel(ctx)
 }
 
 // appendMost is how many entries one statement appends.
 const appendMost = 100
 
-// appendAll gives numbers to entries and inserts them.
-func (s *Store) appendAll(ctx context.Context, queue []*appended) error {
+// appendAll gives numbers to entries and inserts them, or says in each why not.
+func (s *Store) appendAll(ctx context.Context, queue []*appended) {
+	err := s.appendSome(ctx, queue)
+	for _, a := range queue {
+		if !a.done {
+			a.err = err
+		}
+	}
+}
+
+func (s *Store) appendSome(ctx context.Context, queue []*appended) error {
 	for len(queue) > 0 {
 		last, err := s.last(ctx)
 		if err != nil {

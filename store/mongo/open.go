@@ -32,8 +32,10 @@ type Store struct {
 	quotas, credentials, refreshes, instances, meta, users *driver.Collection
 
 	offset offset
-	log    appender
 	saves  sessions
+	log    gather[*appended]  // under one name
+	rows   gather[*rowChange] // by keys of the ledger
+	looks  gather[*rowLook]   // by prefixes of them
 	keys   keyLocks
 	closed atomic.Bool
 	stop   context.CancelFunc

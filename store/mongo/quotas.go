@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -36,8 +37,16 @@ func (q quota) row() (*limit.Row, error) {
 	return r, nil
 }
 
-// UpdateQuotas lets fn change the rows of keys, all or none: they are read, and
-// written where nobody has changed them meanwhile.
+// rowChange is a call that changes rows.
+type rowChange struct {
+	ctx context.Context
+	fn  func([]*limit.Row) error
+	err error
+}
+
+// UpdateQuotas lets fn change the rows of keys, all or none. Calls of this process
+// for the same rows share a turn: the rows are read, changed by one call after the
+// other, and written once.
 func (s *Store) UpdateQuotas(ctx context.Context, keys []string, fn func([]*limit.Row) error) error {
 	if err := s.writing(ctx); err != nil {
 		return err
@@ -46,6 +55,61 @@ func (s *Store) UpdateQuotas(ctx context.Context, keys []string, fn func([]*limi
 	if len(keys) == 0 {
 		return fn(nil)
 	}
+	mine := &rowChange{ctx: ctx, fn: fn}
+	s.rows.do(strings.Join(keys, "\n"), mine, func(calls []*rowChange) { s.changeRows(keys, calls) })
+	return mine.err
+}
+
+// changeRows makes the changes of all calls, but for those that refuse or were given
+// up by then. Where the rows could not be written, each call is told so: what one of
+// them refused for may have been the change of another.
+func (s *Store) changeRows(keys []string, calls []*rowChange) {
+	calls = slices.DeleteFunc(calls, func(c *rowChange) bool {
+		c.err = c.ctx.Err()
+		return c.err != nil
+	})
+	if len(calls) == 0 {
+		return
+	}
+	var refused error
+	err := s.updateRows(shared(calls[0].ctx, len(calls)), keys, func(rows []*limit.Row) error {
+		refused = changeAll(rows, calls)
+		return refused
+	})
+	for _, c := range calls {
+		if err != nil && refused == nil {
+			c.err = err
+		}
+	}
+}
+
+// changeAll lets each call change the rows, and takes back what one did that refuses.
+// When all refuse it returns an error: then nothing is to be written.
+func changeAll(rows []*limit.Row, calls []*rowChange) (refused error) {
+	changed := false
+	for _, c := range calls {
+		before := make([]limit.Row, len(rows))
+		for i, r := range rows {
+			before[i] = r.Clone()
+		}
+		if c.err = c.fn(slices.Clone(rows)); c.err == nil {
+			changed = true
+			continue
+		}
+		refused = c.err
+		for i, r := range rows {
+			*r = before[i]
+		}
+	}
+	if changed {
+		return nil
+	}
+	return refused
+}
+
+// updateRows lets fn change rows: they are read, and written where nobody has changed
+// them meanwhile.
+func (s *Store) updateRows(ctx context.Context, keys []string, fn func([]*limit.Row) error) error {
 	defer s.keys.lock(keys)()
 	for tries := 0; ; tries++ {
 		stored, err := s.settled(ctx, where("_id", where("$in", keys)))
@@ -115,14 +179,40 @@ func free(was quota) bson.D {
 	return bson.D{{Key: "_id", Value: was.Key}, {Key: "version", Value: was.Version}, {Key: "held", Value: nil}, {Key: "decided", Value: nil}}
 }
 
+// rowLook is a call that reads rows.
+type rowLook struct {
+	rows []limit.Row
+	err  error
+}
+
 // Quotas returns the rows whose key begins with prefix, sorted by key, as they were
-// at one moment: twice the same.
+// at one moment. Calls of this process that ask for the same share a look, which
+// begins after all of them.
 func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
+	mine := &rowLook{}
+	s.looks.do(prefix, mine, func(calls []*rowLook) {
+		rows, err := s.readRows(shared(ctx, len(calls)), prefix)
+		for _, c := range calls {
+			c.err = err
+			for _, r := range rows {
+				c.rows = append(c.rows, r.Clone())
+			}
+		}
+	})
+	return mine.rows, wrap("reading quotas", mine.err)
+}
+
+// readRows reads rows until they are twice the same; a single one was so at one
+// moment.
+func (s *Store) readRows(ctx context.Context, prefix string) ([]limit.Row, error) {
 	filter := where("_id", bson.Regex{Pattern: "^" + regexp.QuoteMeta(prefix)})
 	first, err := s.settled(ctx, filter)
+	if err == nil && len(first) <= 1 {
+		return rowsOf(first)
+	}
 	for tries := 0; err == nil; tries++ {
 		var second []quota
 		if second, err = s.settled(ctx, filter); err != nil {
@@ -133,7 +223,7 @@ func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) 
 		}
 		first, err = second, backOff(ctx, tries)
 	}
-	return nil, wrap("reading quotas", err)
+	return nil, err
 }
 
 func rowsOf(stored []quota) ([]limit.Row, error) {

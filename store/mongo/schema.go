@@ -121,7 +121,7 @@ func (s *Store) firstIndexes(ctx context.Context) error {
 		indexes []driver.IndexModel
 	}{
 		{s.networks, []driver.IndexModel{
-			index(indexDue, has("wakeAt"), "mode", "service", "wakeAt"),
+			index(indexDue, has("wakeAt"), "mode", "service", "wakeAt", "_id"), // with _id, so that a claim chooses without reading documents
 			index(indexSet, has("setAt"), "setAt"),
 			index("leases", has("leaseUntil"), "leaseUntil", "owner"),
 			unique(index("list", has("list"), "list")),

@@ -25,11 +25,11 @@ func served(t *testing.T) *floor {
 		fmt.Fprint(w, body)
 	}))
 	t.Cleanup(srv.Close)
-	f := &floor{url: srv.URL, db: filepath.Join(t.TempDir(), "floor.db"), flying: 3, search: true}
+	f := &floor{url: srv.URL, db: "sqlite:" + filepath.Join(t.TempDir(), "floor.db"), flying: 3, search: true}
 	if err := f.read(strings.NewReader("one two three\nfour")); err != nil {
 		t.Fatal(err)
 	}
-	st, err := sqlite.Open(t.Context(), f.db, store.Options{})
+	st, err := sqlite.Open(t.Context(), strings.TrimPrefix(f.db, "sqlite:"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestEveryRowIsStoredAndFound(t *testing.T) {
 			t.Fatalf("round %d: %+v, %v", round, done, err)
 		}
 	}
-	w, err := openWriter(t.Context(), f.db, true)
+	w, err := openSQLite(t.Context(), strings.TrimPrefix(f.db, "sqlite:"), true)
 	if err != nil {
 		t.Fatal(err)
 	}

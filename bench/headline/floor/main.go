@@ -1,11 +1,14 @@
 // Command floor is what bare code needs for the work of the headline: it asks
 // the same simulated service for the same pages, as many at once, decodes the
-// fields that are wanted with the same decoder, and upserts them, ten rows a
-// statement, one transaction a page, into the same tables with the same indexes.
-// It knows no states, leases, quotas, log of changes, limits or failures.
+// fields that are wanted with the same decoder, and writes them into the same
+// tables with the same indexes. It knows no states, leases, quotas, log of changes,
+// limits or failures.
 //
-// With -search it fills the same search index too, row by row in the page's
-// transaction. With -measure it tells instead how fast bare code is by itself,
+// Into SQLite it upserts ten rows a statement, one transaction a page; with -search
+// it fills the same search index too, row by row in the page's transaction. Into
+// MongoDB it inserts the same documents, their words among them, in one unordered
+// statement a page, acknowledged by the majority; with -upsert it upserts them.
+// With -measure it tells instead how fast bare code is by itself,
 // without a service to wait for: decoding one page, and writing it many times. A
 // floor that is slow there proves nothing.
 //
@@ -32,7 +35,8 @@ func main() {
 	url := flag.String("url", "", "origin of the service")
 	flag.IntVar(&f.flying, "flying", 256, "requests at once")
 	flag.BoolVar(&f.search, "search", false, "fill the search index too")
-	flag.StringVar(&f.db, "db", "", "file of the database")
+	flag.BoolVar(&f.upsert, "upsert", false, "MongoDB: the documents may be there")
+	flag.StringVar(&f.db, "db", "", "address of the store: sqlite:FILE or mongodb://…")
 	measure := flag.Int("measure", 0, "decode one page, and write it for so many networks")
 	flag.Parse()
 	f.url = *url
@@ -59,8 +63,23 @@ type floor struct {
 	url, db string
 	flying  int
 	search  bool
+	upsert  bool
 	tokens  []string
 	client  *http.Client
+}
+
+// writer stores pages. Its methods may be used from many goroutines.
+type writer interface {
+	// write stores a page of a network and returns how many items it added or changed.
+	write(ctx context.Context, net int64, page []star) (int, error)
+	close() error
+}
+
+func (f *floor) open(ctx context.Context) (writer, error) {
+	if path, ok := strings.CutPrefix(f.db, "sqlite:"); ok {
+		return openSQLite(ctx, path, f.search)
+	}
+	return openMongo(f.db, f.upsert)
 }
 
 // Done is what was done.
@@ -85,7 +104,7 @@ func (f *floor) read(in io.Reader) error {
 
 // run reads one page of each account and stores it.
 func (f *floor) run(ctx context.Context) (done Done, err error) {
-	w, err := openWriter(ctx, f.db, f.search)
+	w, err := f.open(ctx)
 	if err != nil {
 		return done, err
 	}
@@ -99,9 +118,9 @@ func (f *floor) run(ctx context.Context) (done Done, err error) {
 			if err != nil {
 				return err
 			}
+			n, err := w.write(ctx, int64(i+1), stars)
 			mu.Lock()
 			defer mu.Unlock()
-			n, err := w.write(ctx, int64(i+1), stars)
 			done.Pages++
 			done.Rows += n
 			return err

@@ -31,7 +31,7 @@ func (f *floor) measure(ctx context.Context, pages int) (out Bare, err error) {
 		}
 	}
 	out.Decode = time.Since(start).Seconds() * 1e3 / times
-	w, err := openWriter(ctx, f.db, f.search)
+	w, err := f.open(ctx)
 	if err != nil {
 		return out, err
 	}

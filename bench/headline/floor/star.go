@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/goccy/go-json"
+
+	"collector/item"
+	"collector/search"
 )
 
 // star is what is wanted of an object of GitHub's list: the fields that the
@@ -38,15 +41,32 @@ func decode(body []byte) ([]star, error) {
 	return out, nil
 }
 
+// times are when the repository was liked and made.
+func (s star) times() (liked, made time.Time, err error) {
+	if liked, err = time.Parse(time.RFC3339, s.StarredAt); err != nil {
+		return liked, made, fmt.Errorf("reading a like time: %w", err)
+	}
+	if made, err = time.Parse(time.RFC3339, s.Repo.CreatedAt); err != nil {
+		return liked, made, fmt.Errorf("reading a time: %w", err)
+	}
+	return liked, made, nil
+}
+
+// hash tells whether what is stored of the item has changed; tags are its topics as
+// text.
+func (s star) hash(tags string) int64 {
+	h := fnv.New64a()
+	for _, text := range []string{s.StarredAt, s.Repo.FullName, s.Repo.HTMLURL, s.Repo.Description, s.Repo.Language, tags, s.Repo.Owner.Login, s.Repo.Owner.AvatarURL} {
+		_, _ = h.Write([]byte(text))
+	}
+	return int64(h.Sum64())
+}
+
 // values appends the columns of a row, in the order of the statement.
 func (s star) values(into []any, net int64) ([]any, error) {
-	liked, err := time.Parse(time.RFC3339, s.StarredAt)
+	liked, made, err := s.times()
 	if err != nil {
-		return nil, fmt.Errorf("reading a like time: %w", err)
-	}
-	made, err := time.Parse(time.RFC3339, s.Repo.CreatedAt)
-	if err != nil {
-		return nil, fmt.Errorf("reading a time: %w", err)
+		return nil, err
 	}
 	tags := ""
 	if len(s.Repo.Topics) > 0 {
@@ -56,11 +76,13 @@ func (s star) values(into []any, net int64) ([]any, error) {
 		}
 		tags = string(b)
 	}
-	h := fnv.New64a()
-	for _, text := range []string{s.StarredAt, s.Repo.FullName, s.Repo.HTMLURL, s.Repo.Description, s.Repo.Language, tags, s.Repo.Owner.Login, s.Repo.Owner.AvatarURL} {
-		_, _ = h.Write([]byte(text))
-	}
 	r, o := s.Repo, s.Repo.Owner
-	return append(into, net, strconv.FormatInt(r.ID, 10), liked.UnixMilli(), int64(h.Sum64()), r.Private, made.UnixMilli(),
+	return append(into, net, strconv.FormatInt(r.ID, 10), liked.UnixMilli(), s.hash(tags), r.Private, made.UnixMilli(),
 		r.HTMLURL, r.FullName, o.Login, o.HTMLURL, o.AvatarURL, tags, r.Language, r.Description), nil
+}
+
+// words are the words under which the product finds the item.
+func (s star) words() []string {
+	r := s.Repo
+	return search.ItemWords(item.Item{URL: r.HTMLURL, Title: r.FullName, Text: r.Description, Author: item.Author{Name: r.Owner.Login}, Tags: r.Topics})
 }

@@ -24,6 +24,9 @@ type Member struct {
 	ended chan struct{}
 }
 
+// PID is the process of a server that runs.
+func (m *Member) PID() int { return m.cmd.Process.Pid }
+
 func (m *Member) host() string { return "127.0.0.1:" + strconv.Itoa(m.Port) }
 
 func (m *Member) log() string { return filepath.Join(m.dir, "mongod.log") }

@@ -22,6 +22,8 @@ type Servers struct {
 	replica string // name of the replica set; "" for a standalone server
 	program string
 	dir     string
+	cache   string // GB of each server
+	oplog   string // MB
 }
 
 // Program returns the path of the server program, or an error that says what to
@@ -32,21 +34,36 @@ func Program(root string) (string, error) {
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("these tests need a MongoDB server: %w: %s", err, strings.TrimSpace(said.String()))
+		return "", fmt.Errorf("this needs a MongoDB server: %w: %s", err, strings.TrimSpace(said.String()))
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
 // Standalone starts one server that is no member of a replica set.
 func Standalone(ctx context.Context, program, dir string) (*Servers, error) {
-	s := &Servers{program: program, dir: dir}
+	s := &Servers{program: program, dir: dir, cache: smallCache}
 	return s, s.start(ctx, dir, 1)
 }
+
+// Room of servers for tests, of which several may run at once, and of those that
+// are measured.
+const (
+	smallCache, smallOplog = "0.25", "64"
+	largeCache, largeOplog = "2", "1024"
+)
 
 // Replica starts a replica set of n members and waits for its primary. One
 // member is enough for transactions; three survive the death of one.
 func Replica(ctx context.Context, program, dir string, n int) (*Servers, error) {
-	s := &Servers{program: program, dir: dir, replica: "test"}
+	return replica(ctx, &Servers{program: program, dir: dir, replica: "test", cache: smallCache, oplog: smallOplog}, dir, n)
+}
+
+// Large starts a replica set of one member with memory for a million networks.
+func Large(ctx context.Context, program, dir string) (*Servers, error) {
+	return replica(ctx, &Servers{program: program, dir: dir, replica: "test", cache: largeCache, oplog: largeOplog}, dir, 1)
+}
+
+func replica(ctx context.Context, s *Servers, dir string, n int) (*Servers, error) {
 	if err := s.start(ctx, dir, n); err != nil {
 		return s, err
 	}
@@ -78,12 +95,12 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 		}
 		m.args = []string{
 			"--dbpath", m.dir, "--port", strconv.Itoa(m.Port), "--bind_ip", "127.0.0.1", "--nounixsocket",
-			"--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false",
+			"--wiredTigerCacheSizeGB", s.cache, "--setParameter", "diagnosticDataCollectionEnabled=false",
 			"--setParameter", "enableTestCommands=1", // of failpoints
 			"--logpath", m.log(), "--logappend",
 		}
 		if s.replica != "" {
-			m.args = append(m.args, "--replSet", s.replica, "--oplogSize", "64")
+			m.args = append(m.args, "--replSet", s.replica, "--oplogSize", s.oplog)
 		}
 		s.Members = append(s.Members, m)
 		if err := m.start(s.program); err != nil {

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver
-
-	"collector/item"
-	"collector/search"
 )
 
 // many is how many rows a statement has.
@@ -27,8 +25,9 @@ const (
 	asked = " RETURNING id, item_id" // only where the search index needs it
 )
 
-// writer is one connection with its statements.
-type writer struct {
+// sqliteWriter is one connection with its statements.
+type sqliteWriter struct {
+	turn                     sync.Mutex
 	db                       *sql.DB
 	conn                     *sql.Conn
 	begin, commit, rows, row *sql.Stmt
@@ -36,13 +35,13 @@ type writer struct {
 	args                     []any
 }
 
-func openWriter(ctx context.Context, path string, search bool) (*writer, error) {
+func openSQLite(ctx context.Context, path string, search bool) (*sqliteWriter, error) {
 	q := url.Values{"_pragma": {"synchronous(NORMAL)", "cache_size(-8000)", "journal_mode(WAL)"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	w := &writer{db: db}
+	w := &sqliteWriter{db: db}
 	end := tail
 	if search {
 		end += asked
@@ -70,11 +69,13 @@ func openWriter(ctx context.Context, path string, search bool) (*writer, error) 
 	return w, nil
 }
 
-func (w *writer) close() error { return errors.Join(w.conn.Close(), w.db.Close()) }
+func (w *sqliteWriter) close() error { return errors.Join(w.conn.Close(), w.db.Close()) }
 
 // write stores a page in a transaction of its own and returns how many rows it
 // added or changed.
-func (w *writer) write(ctx context.Context, net int64, page []star) (int, error) {
+func (w *sqliteWriter) write(ctx context.Context, net int64, page []star) (int, error) {
+	w.turn.Lock()
+	defer w.turn.Unlock()
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return 0, fmt.Errorf("beginning a page: %w", err)
 	}
@@ -147,10 +148,9 @@ func (w *writer) write(ctx context.Context, net int64, page []star) (int, error)
 // entry is a row of the search index, with the words that the product stores.
 func entry(s star) (meta, words string) {
 	r := s.Repo
-	it := item.Item{URL: r.HTMLURL, Title: r.FullName, Text: r.Description, Author: item.Author{Name: r.Owner.Login}, Tags: r.Topics}
 	parts := []string{"u1", "by:" + strings.ToLower(r.Owner.Login), "lang:" + strings.ToLower(r.Language), "kind:repository"}
 	for _, tag := range r.Topics {
 		parts = append(parts, "tag:"+tag)
 	}
-	return strings.Join(parts, " "), strings.Join(search.ItemWords(it), " ")
+	return strings.Join(parts, " "), strings.Join(s.words(), " ")
 }

@@ -1,0 +1,16 @@
+package mongo
+
+import "collector/bench/figure"
+
+// Measurements are those of this package.
+func Measurements() []figure.Measurement {
+	return []figure.Measurement{
+		{Name: "mongo/networks", What: "a million networks in MongoDB: claims, the status", Do: with(networks)},
+		{Name: "mongo/headline", What: "3,000 networks due at once over MongoDB, one page of 100 items each", Do: with(lists)},
+		{Name: "mongo/instances", What: "two instances over one database against one", Do: with(instances)},
+		{Name: "mongo/log", What: "how soon a change is seen in the log with 8 writers", Do: with(log)},
+		{Name: "mongo/ledger", What: "how many calls one key of the ledger carries", Do: with(ledger)},
+		{Name: "mongo/quota", What: "four processes of 64 workers on one quota, by the service's count", Do: with(crowd)},
+		{Name: "mongo/daemons", What: "four real daemons on the quotas of some accounts, by the service's count", Do: with(daemons)},
+	}
+}

@@ -1,0 +1,12 @@
+//go:build mongo
+
+package main
+
+import (
+	"testing"
+
+	"collector/bench/mongo"
+)
+
+// TestEveryMeasurementOfMongoWorks needs a MongoDB server; scripts/mongod finds one.
+func TestEveryMeasurementOfMongoWorks(t *testing.T) { works(t, mongo.Measurements()) }

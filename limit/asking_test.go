@@ -1,0 +1,56 @@
+package limit
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/connectors"
+)
+
+// slowStore is a store of one row that takes a second for each change, and counts
+// how many there were.
+type slowStore struct {
+	mu      sync.Mutex
+	row     Row
+	changes int
+}
+
+func (s *slowStore) UpdateQuotas(_ context.Context, keys []string, fn func([]*Row) error) error {
+	<-time.After(time.Second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.row.Clone()
+	r.Key = keys[0]
+	if err := fn([]*Row{&r}); err != nil {
+		return err
+	}
+	s.row, s.changes = r, s.changes+1
+	return nil
+}
+
+func (s *slowStore) Quotas(context.Context, string) ([]Row, error) { return []Row{s.row}, nil }
+
+// TestCallsAtOnceShareABatch: 64 callers that come at once take one batch of 50 and
+// then another one, not a batch each, which would leave the other processes none.
+func TestCallsAtOnceShareABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := connectors.Quota{Name: "core", Scope: connectors.PerApp, Unit: "calls", N: 5000, Per: time.Hour}
+		s := &slowStore{}
+		l := New(s, "p0", time.Now)
+		var all sync.WaitGroup
+		for range 64 {
+			all.Go(func() {
+				if _, err := l.Take(t.Context(), []Need{{Key: "x/core/app", Quota: q}}, Backfill); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if s.changes != 2 || s.row.Used != 100 {
+			t.Errorf("%d batches of %d calls in all", s.changes, s.row.Used)
+		}
+	})
+}

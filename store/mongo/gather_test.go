@@ -1,0 +1,74 @@
+package mongo
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+
+	"collector/limit"
+)
+
+// TestGatheredCallsShareATurn: of calls that come while one is being done, the next
+// turn does all, each once, in their order; those for another thing do not wait.
+func TestGatheredCallsShareATurn(t *testing.T) {
+	var g gather[int]
+	waiting := func() int {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return len(g.queues["one"].waiting)
+	}
+	begun, end := make(chan struct{}), make(chan struct{})
+	var turns [][]int
+	run := func(some []int) {
+		if turns = append(turns, some); len(turns) == 1 {
+			close(begun)
+			<-end
+		}
+	}
+	var all sync.WaitGroup
+	all.Go(func() { g.do("one", 0, run) })
+	<-begun
+	for i := range 4 {
+		all.Go(func() { g.do("one", i+1, run) })
+		for waiting() == i {
+			runtime.Gosched()
+		}
+	}
+	g.do("other", 100, func([]int) {})
+	close(end)
+	all.Wait()
+	if got := fmt.Sprint(turns); got != "[[0] [1 2 3 4]]" {
+		t.Errorf("turns: %s", got)
+	}
+	if len(g.queues) > 0 {
+		t.Errorf("%d queues are left", len(g.queues))
+	}
+}
+
+// TestARefusedChangeIsTakenBack: of calls that share a turn, one that refuses leaves
+// nothing in the rows, and the others see nothing of it.
+func TestARefusedChangeIsTakenBack(t *testing.T) {
+	no := errors.New("no")
+	spend := func(n int, err error) *rowChange {
+		return &rowChange{fn: func(rows []*limit.Row) error {
+			rows[0].Used += n
+			rows[0].Lent = append(rows[0].Lent, limit.Batch{ID: fmt.Sprint(n)})
+			return err
+		}}
+	}
+	rows := []*limit.Row{{Used: 1}}
+	calls := []*rowChange{spend(10, nil), spend(100, no), spend(1000, nil)}
+	if err := changeAll(rows, calls); err != nil || rows[0].Used != 1011 || len(rows[0].Lent) != 2 {
+		t.Errorf("%+v, %v", rows[0], err)
+	}
+	for i, want := range []error{nil, no, nil} {
+		if calls[i].err != want {
+			t.Errorf("call %d: %v", i, calls[i].err)
+		}
+	}
+	if err := changeAll(rows, calls[1:2]); err != no || rows[0].Used != 1011 {
+		t.Errorf("all refuse: %+v, %v", rows[0], err)
+	}
+}
