@@ -66,7 +66,7 @@ func (s *server) fill(ctx context.Context, database string, all, due int) error 
 	if err != nil {
 		return err
 	}
-	counts := map[string]*bson.D{}
+	counted := tally{services: map[string]int{}}
 	var group errgroup.Group
 	group.SetLimit(4)
 	for from := 0; from < all; from += some {
@@ -76,7 +76,7 @@ func (s *server) fill(ctx context.Context, database string, all, due int) error 
 			if n*7919%all < due {
 				wake = time.Now().Add(-time.Duration(n*7919%86_400_000) * time.Millisecond)
 			}
-			docs = append(docs, document(n, wake, string(progress), counts))
+			docs = append(docs, document(n, wake, string(progress), &counted))
 		}
 		group.Go(func() error {
 			_, err := c.InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
@@ -86,34 +86,41 @@ func (s *server) fill(ctx context.Context, database string, all, due int) error 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for _, doc := range counts {
-		if _, err := s.client.Database(database).Collection("counts").InsertOne(ctx, *doc); err != nil {
-			return err
-		}
+	_, err = s.client.Database(database).Collection("counts").InsertOne(ctx, counted.document())
+	return err
+}
+
+// tally counts the networks that are written.
+type tally struct {
+	services map[string]int
+	items    int
+}
+
+// class is what a network of a service counts as.
+func class(service string, items int) bson.D {
+	return bson.D{
+		{Key: "service", Value: service}, {Key: "mode", Value: state.Normal}, {Key: "condition", Value: state.OK}, {Key: "paused", Value: false}, {Key: "items", Value: items},
 	}
-	return nil
+}
+
+// document is the counts as the product writes them.
+func (t tally) document() bson.D {
+	classes := bson.A{}
+	for service, n := range t.services {
+		classes = append(classes, append(class(service, 0), bson.E{Key: "networks", Value: n}))
+	}
+	return bson.D{{Key: "_id", Value: "all"}, {Key: "version", Value: 1}, {Key: "by", Value: "bench"}, {Key: "classes", Value: classes}, {Key: "items", Value: t.items}}
 }
 
 // document is a network as the product writes it, and counts it.
-func document(n int, wake time.Time, progress string, counts map[string]*bson.D) bson.D {
+func document(n int, wake time.Time, progress string, counted *tally) bson.D {
 	id, account, services := fmt.Sprintf("n%08d", n), fmt.Sprintf("a%08d", n), scale.Services()
 	service := services[0]
 	if n%2 == 1 {
 		service = services[1+n/2%9]
 	}
-	class := bson.D{
-		{Key: "service", Value: service}, {Key: "mode", Value: state.Normal}, {Key: "condition", Value: state.OK}, {Key: "paused", Value: false},
-	}
-	key := fmt.Sprintf("%s %s %s %t", service, state.Normal, state.OK, false)
-	if counts[key] == nil {
-		doc := append(bson.D{{Key: "_id", Value: key}, {Key: "networks", Value: 0}, {Key: "items", Value: 0}}, class...)
-		counts[key] = &doc
-	}
-	for i, add := range map[int]int{1: 1, 2: n % 300} {
-		if was, ok := (*counts[key])[i].Value.(int); ok {
-			(*counts[key])[i].Value = was + add
-		}
-	}
+	counted.services[service]++
+	counted.items += n % 300
 	return bson.D{
 		{Key: "_id", Value: id},
 		{Key: "user", Value: "user1"},
@@ -142,7 +149,7 @@ func document(n int, wake time.Time, progress string, counts map[string]*bson.D)
 		{Key: "setAt", Value: wake.Add(-time.Hour)},
 		{Key: "epoch", Value: 1},
 		{Key: "crashes", Value: 0},
-		{Key: "counted", Value: append(class, bson.E{Key: "items", Value: n % 300})},
+		{Key: "counted", Value: append(class(service, n%300), bson.E{Key: "since", Value: 1})},
 	}
 }
 

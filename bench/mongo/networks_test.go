@@ -3,33 +3,33 @@ package mongo
 import (
 	"testing"
 	"time"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // TestDocumentsAreCounted: the counts that are written beside the documents are what
 // counting them gives.
 func TestDocumentsAreCounted(t *testing.T) {
-	counts := map[string]*bson.D{}
-	items, networks := 0, 0
+	counted := tally{services: map[string]int{}}
+	items, services := 0, map[string]int{}
 	for n := range 1000 {
-		for _, e := range document(n, time.Unix(0, 0), "{}", counts) {
-			if e.Key == "items" {
-				items += e.Value.(int)
+		for _, e := range document(n, time.Unix(0, 0), "{}", &counted) {
+			switch v := e.Value.(type) {
+			case int:
+				if e.Key == "items" {
+					items += v
+				}
+			case string:
+				if e.Key == "service" {
+					services[v]++
+				}
 			}
 		}
 	}
-	for _, c := range counts {
-		for _, e := range *c {
-			switch e.Key {
-			case "items":
-				items -= e.Value.(int)
-			case "networks":
-				networks += e.Value.(int)
-			}
-		}
+	if items != counted.items || len(counted.services) != 10 {
+		t.Errorf("%d items are counted as %d, in %d services", items, counted.items, len(counted.services))
 	}
-	if items != 0 || networks != 1000 || len(counts) != 10 {
-		t.Errorf("%d networks in %d classes, %d items too few", networks, len(counts), items)
+	for service, n := range services {
+		if counted.services[service] != n {
+			t.Errorf("%d networks of %s are counted as %d", n, service, counted.services[service])
+		}
 	}
 }
