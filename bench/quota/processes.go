@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"collector/bench/figure"
@@ -186,7 +185,7 @@ func (c *crowd) watch(ctx context.Context, windows int, disturb bool) (m marks, 
 		}
 		if !m.paused.IsZero() && m.resumed.IsZero() && c.sim.Now().Sub(m.paused) > c.per/4 { // a reservation lives an eighth
 			m.resumed = c.sim.Now()
-			if err := c.members[0].cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			if err := resume(c.members[0].cmd.Process); err != nil {
 				return m, fmt.Errorf("waking a process: %w", err)
 			}
 		}
@@ -208,7 +207,7 @@ func (c *crowd) watch(ctx context.Context, windows int, disturb bool) (m marks, 
 				break
 			}
 			m.paused = c.sim.Now()
-			err = c.members[0].cmd.Process.Signal(syscall.SIGSTOP)
+			err = pause(c.members[0].cmd.Process)
 		}
 		if err != nil {
 			return m, fmt.Errorf("disturbing a process: %w", err)
