@@ -1,8 +1,9 @@
 // Package sqlite keeps everything in one file, in SQLite without cgo.
 //
 // The file has one writer a process: a goroutine that takes what is waiting, at
-// most 16 pages, and saves it in one transaction, each page under a savepoint of
-// its own, so that a page whose lease was lost takes no other with it. Readers
+// most 16 pages, and saves it in one transaction. A page whose lease was lost has
+// written nothing, and takes no other with it; after one that fails later, the
+// transaction begins again with each page under a savepoint of its own. Readers
 // have connections of their own and never wait for the writer (write-ahead log).
 // Two processes may share the file; they take turns by BEGIN IMMEDIATE.
 //
