@@ -14,13 +14,13 @@ import (
 // hit is one item of a ranked search and its place in the order.
 type hit struct {
 	id bson.ObjectID
-	place
+	store.Place
 }
 
 // best returns a page of the best answers; done is false where they are too many
 // to be ranked. All hits are read, of each what the ranking looks at; whole only
 // those of the page.
-func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.Ranking, after *place, limit int) (r store.Result, done bool, err error) {
+func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.Ranking, after *store.Place, limit int) (r store.Result, done bool, err error) {
 	o := options.Find()
 	if c.exact {
 		o.SetProjection(bson.D{
@@ -39,7 +39,7 @@ func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.
 		h := hit{r.ID, r.place()}
 		score := by.Score(r.Title, r.Author, r.Tags)
 		h.Score = &score
-		if after == nil || h.compare(*after) > 0 {
+		if after == nil || compare(h.Place, *after) > 0 {
 			hits = append(hits, h)
 		}
 		return after != nil || seen <= store.BestMost // the first page has decided
@@ -47,10 +47,10 @@ func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.
 	if err != nil || after == nil && seen > store.BestMost {
 		return r, false, err
 	}
-	slices.SortFunc(hits, func(a, b hit) int { return a.compare(b.place) })
+	slices.SortFunc(hits, func(a, b hit) int { return compare(a.Place, b.Place) })
 	if len(hits) > limit {
 		hits = hits[:limit]
-		r.Next = hits[limit-1].place.String()
+		r.Next = hits[limit-1].Place.String()
 	}
 	r.Ranked = true
 	r.Items, err = s.byID(ctx, hits)

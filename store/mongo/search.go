@@ -3,10 +3,6 @@ package mongo
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,57 +12,17 @@ import (
 	"collector/store"
 )
 
-// Page sizes of a search.
-const (
-	pageDefault = 50
-	pageMax     = 1000
-)
-
-// place is where a page of a search ended: the next one begins after it.
-type place struct {
-	Score   *int   `json:"s,omitempty"` // of a ranked search
-	Liked   int64  `json:"l"`           // milliseconds
-	Network string `json:"n"`
-	Item    string `json:"i"`
-}
-
-func (p place) String() string {
-	b, err := json.Marshal(p)
-	if err != nil {
-		return "" // two strings and numbers can always be written
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func readPlace(text string) (*place, error) {
-	if text == "" {
-		return nil, nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	var p place
-	if err == nil {
-		err = json.Unmarshal(b, &p)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the page mark %q is not one that a search gave: %w; search again from the first page", text, err)
-	}
-	return &p, nil
-}
-
-// errOrder says that a page mark is of a ranked search and the search is not.
-var errOrder = errors.New("the page mark is of a search for the best answers first; search again from the first page")
-
 // compare puts the best first where both are ranked, then the newest like, then
 // orders by network and id.
-func (p place) compare(q place) int {
+func compare(p, q store.Place) int {
 	if p.Score != nil && q.Score != nil && *p.Score != *q.Score {
 		return cmp.Compare(*q.Score, *p.Score)
 	}
 	return cmp.Or(cmp.Compare(q.Liked, p.Liked), cmp.Compare(p.Network, q.Network), cmp.Compare(p.Item, q.Item))
 }
 
-func (r *row) place() place {
-	return place{Liked: r.LikedAt.UnixMilli(), Network: r.Net, Item: r.ItemID}
+func (r *row) place() store.Place {
+	return store.Place{Liked: r.LikedAt.UnixMilli(), Network: r.Net, Item: r.ItemID}
 }
 
 // byDate is the order of what is found.
@@ -75,7 +31,7 @@ func byDate() bson.D {
 }
 
 // past is the condition that an item comes after a place.
-func (p *place) past() bson.D {
+func past(p *store.Place) bson.D {
 	liked := time.UnixMilli(p.Liked)
 	return bson.D{{Key: "likedAt", Value: where("$lte", liked)}, {Key: "$or", Value: bson.A{
 		where("likedAt", where("$lt", liked)),
@@ -91,10 +47,10 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	}
 	limit := q.Limit
 	if limit <= 0 {
-		limit = pageDefault
+		limit = store.PageDefault
 	}
-	limit = min(limit, pageMax)
-	after, err := readPlace(q.After)
+	limit = min(limit, store.PageMost)
+	after, err := store.ReadPlace(q.After)
 	if err != nil {
 		return store.Result{}, err
 	}
@@ -105,7 +61,7 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	case after.Score == nil:
 		ranks = false // it began by date, so it goes on by date
 	case !ranks:
-		return store.Result{}, errOrder
+		return store.Result{}, store.ErrOrder
 	}
 	c, err := s.condition(ctx, q)
 	if err != nil {
@@ -141,15 +97,15 @@ func (s *Store) condition(ctx context.Context, q store.Query) (condition, error)
 }
 
 // after is the filter of what comes after a place.
-func (x condition) after(p *place) bson.D {
+func (x condition) after(p *store.Place) bson.D {
 	if p == nil {
 		return x.query()
 	}
-	return where("$and", bson.A{x.query(), p.past()})
+	return where("$and", bson.A{x.query(), past(p)})
 }
 
 // newest finds a page in the order of like times.
-func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *place, limit int) (store.Result, error) {
+func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *store.Place, limit int) (store.Result, error) {
 	o := options.Find().SetSort(byDate()).SetAllowDiskUse(true)
 	if c.exact {
 		o.SetLimit(int64(limit + 1))

@@ -186,7 +186,7 @@ func (s *statement) arg(v any) string {
 }
 
 // past is the condition that a row comes after a key.
-func (s *statement) past(after *key) string {
+func (s *statement) past(after *store.Place) string {
 	if after == nil {
 		return ""
 	}
@@ -196,7 +196,7 @@ func (s *statement) past(after *key) string {
 
 // query is the statement that finds the rows of one page by the search index, or
 // by all rows where it is of no use, and sorts what it finds.
-func (p *plan) query(after *key, limit int) (string, []any) {
+func (p *plan) query(after *store.Place, limit int) (string, []any) {
 	st := &statement{args: append([]any{}, p.args...)}
 	where := p.where + st.past(after)
 	from := "items i JOIN networks n ON n.num = i.net WHERE "
@@ -229,7 +229,7 @@ const ownMost = 10
 
 // side is the statement that reads networks side by side, newest like first,
 // each in the order of its index: SQLite merges them, and stops with the reader.
-func (p *plan) side(after *key, limit int) (string, []any) {
+func (p *plan) side(after *store.Place, limit int) (string, []any) {
 	st := &statement{args: append([]any{}, p.args...)}
 	where := p.newest + st.past(after)
 	if p.columns && p.driving == "" {

@@ -29,9 +29,9 @@ func TestPlans(t *testing.T) {
 			t.Fatalf("%v: %v", q, err)
 		}
 		if p.driving == "" {
-			return p.side(&key{Liked: 1, Network: "n", Item: "i"}, 50)
+			return p.side(&store.Place{Liked: 1, Network: "n", Item: "i"}, 50)
 		}
-		return p.query(&key{Liked: 1, Network: "n", Item: "i"}, 50)
+		return p.query(&store.Place{Liked: 1, Network: "n", Item: "i"}, 50)
 	}
 	newest, newestArgs := searching(store.Query{User: "me"})
 	word, wordArgs := searching(store.Query{User: "me", Expr: search.And{search.Word("raft"), search.Field{Name: "in", Value: "github"}}})

@@ -26,14 +26,18 @@ func (h hit) compare(o hit) int {
 	return cmp.Or(cmp.Compare(o.score, h.score), cmp.Compare(o.liked, h.liked), cmp.Compare(h.net, o.net), cmp.Compare(h.item, o.item))
 }
 
-func (h hit) key() key { return key{Score: &h.score, Liked: h.liked, Network: h.net, Item: h.item} }
+func (h hit) place() store.Place {
+	return store.Place{Score: &h.score, Liked: h.liked, Network: h.net, Item: h.item}
+}
 
-func (k *key) hit() hit { return hit{score: *k.Score, liked: k.Liked, net: k.Network, item: k.Item} }
+func hitAt(p *store.Place) hit {
+	return hit{score: *p.Score, liked: p.Liked, net: p.Network, item: p.Item}
+}
 
 // best returns a page of the best answers; done is false where they are too many
 // to be ranked, or cannot be found cheaply enough. All hits are read, of each what
 // the ranking looks at, but not their texts; only those of the page are kept.
-func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *key, limit int) (r store.Result, done bool, err error) {
+func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *store.Place, limit int) (r store.Result, done bool, err error) {
 	few := false
 	if p.driving != "" {
 		if few, err = s.atMost(ctx, p, store.BestMost); err != nil {
@@ -46,7 +50,7 @@ func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *key
 	case after == nil:
 		return r, false, nil
 	case p.driving == "": // the first page was ranked by reading networks that are too many by now
-		return r, false, errOrder
+		return r, false, store.ErrOrder
 	}
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // what was ranked is still there when it is read whole
 	if err != nil {
@@ -64,7 +68,7 @@ func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *key
 	top.cut()
 	if len(top.hits) > limit {
 		top.hits = top.hits[:limit]
-		r.Next = top.hits[limit-1].key().String()
+		r.Next = top.hits[limit-1].place().String()
 	}
 	nums := make([]int64, len(top.hits))
 	for i, h := range top.hits {
@@ -126,7 +130,7 @@ func (p *plan) rank(ctx context.Context, tx *sql.Tx, top *best, side bool) error
 // best keeps the first hits after a key.
 type best struct {
 	by    search.Ranking
-	after *key // nil for the first page
+	after *store.Place // nil for the first page
 	most  int
 	hits  []hit
 	seen  int
@@ -134,7 +138,7 @@ type best struct {
 
 func (b *best) add(h hit) {
 	b.seen++
-	if b.after != nil && h.compare(b.after.hit()) <= 0 {
+	if b.after != nil && h.compare(hitAt(b.after)) <= 0 {
 		return
 	}
 	if b.hits = append(b.hits, h); len(b.hits) == 8*b.most {

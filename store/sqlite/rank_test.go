@@ -71,7 +71,7 @@ func TestSearchRanksAlikeEitherWay(t *testing.T) {
 func rankedBy(t *testing.T, s *Store, q store.Query, by search.Ranking, way func(*plan), limit int) (out []string, done bool) {
 	t.Helper()
 	out = []string{}
-	var after *key
+	var after *store.Place
 	for {
 		p, err := s.plan(t.Context(), q)
 		if err != nil || p == nil {
@@ -91,7 +91,7 @@ func rankedBy(t *testing.T, s *Store, q store.Query, by search.Ranking, way func
 		if r.Next == "" {
 			return out, true
 		}
-		if after, err = parseKey(r.Next); err != nil {
+		if after, err = store.ReadPlace(r.Next); err != nil {
 			t.Fatal(err)
 		}
 	}

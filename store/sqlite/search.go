@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,60 +15,20 @@ import (
 	"collector/store"
 )
 
-// Page sizes of a search.
-const (
-	pageDefault = 50
-	pageMax     = 1000
-)
-
 // branchesMax is how many networks are read side by side, each in the order of
 // its index; the items of more are sorted.
 const branchesMax = 60
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// key is where a page ended: the next one begins after it.
-type key struct {
-	Score   *int   `json:"s,omitempty"` // of a ranked search
-	Liked   int64  `json:"l"`
-	Network string `json:"n"`
-	Item    string `json:"i"`
-}
-
-func (k key) String() string {
-	b, err := json.Marshal(k)
-	if err != nil {
-		return "" // two strings and a number can always be written
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func parseKey(text string) (*key, error) {
-	if text == "" {
-		return nil, nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	var k key
-	if err == nil {
-		err = json.Unmarshal(b, &k)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the page mark %q is not one that a search gave: %w; search again from the first page", text, err)
-	}
-	return &k, nil
-}
-
-// errOrder says that a page mark is of a ranked search and the search is not.
-var errOrder = errors.New("the page mark is of a search for the best answers first; search again from the first page")
-
 // Search returns one page of what matches, newest like first or best first.
 func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error) {
 	limit := q.Limit
 	if limit <= 0 {
-		limit = pageDefault
+		limit = store.PageDefault
 	}
-	limit = min(limit, pageMax)
-	after, err := parseKey(q.After)
+	limit = min(limit, store.PageMost)
+	after, err := store.ReadPlace(q.After)
 	if err != nil {
 		return store.Result{}, err
 	}
@@ -80,7 +39,7 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	case after.Score == nil:
 		ranks = false // it began by date, so it goes on by date
 	case !ranks:
-		return store.Result{}, errOrder
+		return store.Result{}, store.ErrOrder
 	}
 	p, err := s.plan(ctx, q)
 	plain := errors.Is(err, errPlain)
@@ -109,11 +68,11 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 		return store.Result{Items: items}, nil
 	}
 	items = items[:limit]
-	return store.Result{Items: items, Next: keyOf(items[limit-1]).String()}, nil
+	return store.Result{Items: items, Next: placeOf(items[limit-1]).String()}, nil
 }
 
-func keyOf(l store.Liked) key {
-	return key{Liked: l.LikedAt.UnixMilli(), Network: l.NetworkID, Item: l.ID}
+func placeOf(l store.Liked) store.Place {
+	return store.Place{Liked: l.LikedAt.UnixMilli(), Network: l.NetworkID, Item: l.ID}
 }
 
 // unplanned is the plan of what SQL cannot answer: all is read and compared.
@@ -129,10 +88,10 @@ func (s *Store) unplanned(ctx context.Context, q store.Query) (*plan, error) {
 }
 
 // sift reads page after page of such a plan and keeps what matches.
-func (s *Store) sift(ctx context.Context, p *plan, after *key, want int) ([]store.Liked, error) {
+func (s *Store) sift(ctx context.Context, p *plan, after *store.Place, want int) ([]store.Liked, error) {
 	var out []store.Liked
 	for {
-		items, err := s.page(ctx, p, after, pageMax)
+		items, err := s.page(ctx, p, after, store.PageMost)
 		if err != nil {
 			return nil, err
 		}
@@ -143,10 +102,10 @@ func (s *Store) sift(ctx context.Context, p *plan, after *key, want int) ([]stor
 				}
 			}
 		}
-		if len(items) < pageMax {
+		if len(items) < store.PageMost {
 			return out, nil
 		}
-		k := keyOf(items[len(items)-1])
+		k := placeOf(items[len(items)-1])
 		after = &k
 	}
 }
@@ -156,7 +115,7 @@ func docOf(l store.Liked) search.Doc {
 }
 
 // page reads the items after a key.
-func (s *Store) page(ctx context.Context, p *plan, after *key, limit int) ([]store.Liked, error) {
+func (s *Store) page(ctx context.Context, p *plan, after *store.Place, limit int) ([]store.Liked, error) {
 	if items, done, err := s.newest(ctx, p, after, limit); done || err != nil {
 		return items, err
 	}

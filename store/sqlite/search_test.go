@@ -227,7 +227,7 @@ func TestSearchAnswersAlikeEitherWay(t *testing.T) {
 func foundBy(t *testing.T, s *Store, q store.Query, way effort, limit int) []string {
 	t.Helper()
 	out := []string{}
-	var after *key
+	var after *store.Place
 	for {
 		p, err := s.plan(t.Context(), q)
 		if err != nil || p == nil {
@@ -247,7 +247,7 @@ func foundBy(t *testing.T, s *Store, q store.Query, way effort, limit int) []str
 		if len(items) < limit {
 			return out
 		}
-		k := keyOf(items[len(items)-1])
+		k := placeOf(items[len(items)-1])
 		after = &k
 	}
 }

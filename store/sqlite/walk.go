@@ -40,7 +40,7 @@ func usual() effort { return effort{compared: 3, tried: 500, patience: 2, merged
 
 // newest finds a page by reading the newest likes; done is false where the search
 // index is, or has become, the better way.
-func (s *Store) newest(ctx context.Context, p *plan, after *key, limit int) (items []store.Liked, done bool, err error) {
+func (s *Store) newest(ctx context.Context, p *plan, after *store.Place, limit int) (items []store.Liked, done bool, err error) {
 	if p.nets == nil {
 		return nil, false, nil
 	}
@@ -125,7 +125,7 @@ const docColumns = "i.liked_at, i.title, i.text, i.author, i.tags, i.url, i.lang
 
 // readBack reads at most most items, all for -1, and returns those that match.
 // It is done when it found enough or came to the end.
-func (s *Store) readBack(ctx context.Context, p *plan, after *key, limit, most int) (items []store.Liked, done bool, err error) {
+func (s *Store) readBack(ctx context.Context, p *plan, after *store.Place, limit, most int) (items []store.Liked, done bool, err error) {
 	query, args := p.side(after, most)
 	query = "SELECT f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // what was compared is still there when it is read whole
