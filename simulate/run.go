@@ -26,12 +26,14 @@ type Running struct {
 
 	servers []*http.Server
 	done    sync.WaitGroup
+	conns   sync.Mutex
+	open    map[string]bool // connections to the services, by the caller's address
 }
 
 // Serve lets a Sim listen on loopback, and nowhere else, until ctx ends or
 // Close is called. An error names the port that could not be had.
 func Serve(ctx context.Context, s *Sim, l Listen) (*Running, error) {
-	r := &Running{Sim: s, URLs: map[string]string{}}
+	r := &Running{Sim: s, URLs: map[string]string{}, open: map[string]bool{}}
 	for _, one := range []struct {
 		port    int
 		name    string
@@ -59,6 +61,9 @@ func Serve(ctx context.Context, s *Sim, l Listen) (*Running, error) {
 			s.AddHost(ln.Addr().String(), one.name)
 		}
 		srv := &http.Server{Handler: one.handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 20}
+		if r.URLs[one.name] != "" {
+			srv.ConnState = r.keep
+		}
 		r.servers = append(r.servers, srv)
 		r.done.Go(func() {
 			if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {

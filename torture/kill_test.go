@@ -163,7 +163,7 @@ func (k *killing) round(round int) {
 		}
 		k.exits = append(k.exits, took)
 	}
-	k.bounds = append(k.bounds, k.sim.Total())
+	k.bounds = append(k.bounds, k.total())
 	var held, reading int
 	if k.query(&held, "SELECT count(*) FROM leases WHERE owner IS NOT NULL"); gentle && held > 0 {
 		t.Errorf("round %d: %d leases are left after SIGTERM", round, held)

@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -48,6 +49,18 @@ func (k *killing) histogram() {
 			k.t.Errorf("no kill struck after %s", point)
 		}
 	}
+}
+
+// total is how many requests have come in all, once nothing of the processes
+// that are dead is on its way any more.
+func (r *rig) total() int {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	if err := r.sim.Settle(ctx); err != nil {
+		r.t.Error(err)
+	}
+	return r.sim.Total()
 }
 
 // repeated holds how often a page of a backfill was asked for again to two a

@@ -49,7 +49,7 @@ func TestKillAtEachPoint(t *testing.T) {
 			}
 			timer := time.AfterFunc(patience, func() { d.Process.Kill() })
 			d.Wait()
-			bounds = append(bounds, r.sim.Total())
+			bounds = append(bounds, r.total())
 			passed, err := os.ReadFile(log)
 			if err != nil {
 				t.Fatal(err)
