@@ -9,7 +9,9 @@ import (
 
 // Spec describes an account to add.
 type Spec struct {
-	Service string `json:"service"` // GitHub, Mastodon, Bluesky
+	// Service is GitHub, Mastodon, …, or a further list of one of them: "gist"
+	// belongs to the account of GitHub that has the same name, which must be there.
+	Service string `json:"service"`
 	// Name is the login ("octocat"), the user name at its server ("ada") or the
 	// handle ("ada.bsky.social"). Unique within a service; "" invents one.
 	Name string `json:"name"`
@@ -65,6 +67,9 @@ func (l like) time() time.Time { return time.UnixMilli(l.at).UTC() }
 
 type account struct {
 	spec   Spec
+	site   *site
+	list   *listing
+	main   *account // who owns the list and its credentials: itself, or the account of the site's first list
 	index  int
 	key    string
 	id     string
@@ -88,13 +93,14 @@ type account struct {
 func (s *Sim) AddAccount(sp Spec) (Account, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sp.Service != GitHub && sp.Service != Mastodon && sp.Service != Bluesky {
+	at, of := s.siteOf(sp.Service)
+	if at == nil {
 		return Account{}, fmt.Errorf("adding an account: the service %q is not simulated", sp.Service)
 	}
 	if sp.Over <= 0 {
 		sp.Over = 3 * 365 * 24 * time.Hour
 	}
-	a := &account{spec: sp, index: len(s.order), chance: rand.New(rand.NewPCG(s.opt.Seed, uint64(len(s.order))))}
+	a := &account{spec: sp, site: at, list: of, index: len(s.order), chance: rand.New(rand.NewPCG(s.opt.Seed, uint64(len(s.order))))}
 	for n := 1; sp.Name == ""; n++ {
 		name := strings.ToLower(s.person(uint64(a.index) << 40).first)
 		if n > 1 {
@@ -112,22 +118,18 @@ func (s *Sim) AddAccount(sp Spec) (Account, error) {
 		return Account{}, fmt.Errorf("adding an account: %s exists already", a.key)
 	}
 	a.until, a.spent, a.born = now, now, now.Add(-sp.Over-24*time.Hour)
-	switch sp.Service {
-	case GitHub:
-		a.id, a.name = fmt.Sprint(4_000_000+7*a.index), sp.Name
-	case Mastodon:
-		a.id, a.name = fmt.Sprint(snowflake(a.born.UnixMilli(), a.index)), "@"+sp.Name+"@social.example"
-	case Bluesky:
-		a.name = sp.Name
-		if !strings.Contains(a.name, ".") {
-			a.name += ".bsky.social"
+	if a.main = a; of != at.lists[0] {
+		if a.main = s.accounts[at.name+"/"+sp.Name]; a.main == nil {
+			return Account{}, fmt.Errorf("adding an account: %s is a list of an account of %s, which has none called %q", sp.Service, at.name, sp.Name)
 		}
-		a.id = did(s.opt.Seed, uint64(a.index)<<40|1)
+		a.id, a.name = a.main.id, a.main.name
+	} else {
+		at.join(s, a)
 	}
 	s.history(a, now)
 	s.accounts[a.key] = a
 	s.order = append(s.order, a)
-	for range max(1, sp.Tokens) {
+	for n := max(1, sp.Tokens); a.main == a && n > 0; n-- {
 		s.issue(a, now)
 	}
 	return s.account(a), nil
@@ -135,7 +137,7 @@ func (s *Sim) AddAccount(sp Spec) (Account, error) {
 
 func (s *Sim) account(a *account) Account {
 	out := Account{Key: a.key, Service: a.spec.Service, ID: a.id, Name: a.name}
-	for _, c := range a.tokens {
+	for _, c := range a.main.tokens {
 		out.Tokens = append(out.Tokens, c.given())
 	}
 	return out

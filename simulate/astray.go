@@ -1,9 +1,6 @@
 package simulate
 
-import (
-	"bytes"
-	"fmt"
-)
+import "fmt"
 
 // astray answers a list as a fault wants it to go on.
 func (s *Sim) astray(c *call, sh shape, f *Fault) *reply {
@@ -12,7 +9,8 @@ func (s *Sim) astray(c *call, sh shape, f *Fault) *reply {
 		sh.next(c, rep, s.Foreign()+c.r.URL.Path+"?page=2")
 		return rep
 	}
-	was := place(c.r.URL.Query())
+	at, _ := s.siteOf(c.service)
+	was := at.form.at(c.r.URL.Query())
 	s.mu.Lock()
 	count := 0
 	for _, other := range s.faults {
@@ -25,7 +23,7 @@ func (s *Sim) astray(c *call, sh shape, f *Fault) *reply {
 	start.r = c.r.Clone(c.r.Context())
 	start.r.Header.Del("If-None-Match")
 	q := start.r.URL.Query()
-	for _, name := range []string{"page", "cursor", "max_id", "min_id", "since_id"} {
+	for _, name := range at.form.place {
 		q.Del(name)
 	}
 	start.r.URL.RawQuery = q.Encode()
@@ -44,17 +42,10 @@ func (s *Sim) astray(c *call, sh shape, f *Fault) *reply {
 	}
 	rep := sh.answer(s, &start)
 	if rep.list && f.Kind == EmptyNext {
-		rep.body = emptied(rep.body)
+		rep.body = []byte(at.form.empty)
 	}
 	if rep.list {
 		sh.next(c, rep, to)
 	}
 	return rep
-}
-
-func emptied(body []byte) []byte {
-	if bytes.HasPrefix(body, []byte("{")) {
-		return []byte(`{"records":[]}`)
-	}
-	return []byte("[]")
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +12,49 @@ import (
 // of its accounts, and as the AppView for the posts they like (docs.bsky.app;
 // the behaviour of the reference server where the documents are silent).
 type bluesky struct{}
+
+func blueskySite() *site {
+	return &site{
+		name: Bluesky, hosts: []string{"bsky.social", "public.api.bsky.app", "api.bsky.app"}, shape: bluesky{}, parallel: 4,
+		budgets: []Budget{
+			{Name: "pds", Limit: 3000, Per: 5 * time.Minute, ByAddress: true, Except: "app.bsky.feed.getPosts"},
+			{Name: "appview", Limit: 3000, Per: 5 * time.Minute, ByAddress: true, Only: "app.bsky.feed.getPosts"},
+			{Name: "sessions", Limit: 30, Per: 5 * time.Minute, Only: "com.atproto.server.createSession"},
+			{Name: "sessions-day", Limit: 300, Per: 24 * time.Hour, Only: "com.atproto.server.createSession"},
+		},
+		join: func(s *Sim, a *account) {
+			a.name = a.spec.Name
+			if !strings.Contains(a.name, ".") {
+				a.name += ".bsky.social"
+			}
+			a.id = did(s.opt.Seed, uint64(a.index)<<40|1)
+		},
+		issue: func(s *Sim, c *credential, r *rand.Rand, _ time.Time) {
+			c.password = strings.Join([]string{letters(r, 4), letters(r, 4), letters(r, 4), letters(r, 4)}, "-")
+			s.byToken[c.password] = c
+		},
+		life: 2 * time.Hour,
+		pair: func(c *credential, r *rand.Rand, now time.Time, life time.Duration) pair {
+			return pair{
+				jwt(r, "at+jwt", "com.atproto.appPass", c.account.id, now, life),
+				jwt(r, "refresh+jwt", "com.atproto.refresh", c.account.id, now, 60*24*time.Hour),
+			}
+		},
+		owner: func(s *Sim, r *http.Request, body []byte) *account {
+			if strings.HasSuffix(r.URL.Path, "createSession") {
+				return s.signingIn(body)
+			}
+			return nil
+		},
+		form: form{path: []string{"records"}, inner: []string{"value"}, ids: []string{"id", "subject"}, empty: `{"records":[]}`, place: []string{"cursor"}},
+		lists: []*listing{{
+			name: Bluesky,
+			item: func(s *Sim, a *account, l like) string { return s.postURI(a, l) },
+			key:  func(_ *account, l *like) { l.key = uint64(l.at)*1000<<10 | 0x1A },
+			told: like.time,
+		}},
+	}
+}
 
 func (b bluesky) answer(s *Sim, c *call) *reply {
 	method, isXRPC := strings.CutPrefix(c.r.URL.Path, "/xrpc/")

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +20,7 @@ type call struct {
 	known   bool   // the Host is one of the service's
 	account *account
 	cred    *credential
-	token   string // what the Authorization header carries
+	token   string // the secret that it is signed with
 	windows []*window
 	nth     int // number of the account's request
 	invent  int // serve things that nobody liked, from this number on; 0 does not
@@ -37,14 +38,14 @@ func (s *Sim) receive(service string, r *http.Request) *call {
 		// A body that cannot be read is answered as an empty one.
 		c.body, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	}
-	if _, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
-		c.token = token
-		c.cred = s.byToken[token]
+	at, _ := s.siteOf(service)
+	if c.token = bearer(r); at != nil && at.secret != nil {
+		c.token = at.secret(r)
 	}
-	if c.cred != nil {
-		c.account = c.cred.account
-	} else if service == Bluesky && strings.HasSuffix(r.URL.Path, "createSession") {
-		c.account = s.signingIn(c.body)
+	if c.cred = s.byToken[c.token]; c.cred != nil {
+		c.account = s.at(c.cred.account, r)
+	} else if at != nil && at.owner != nil {
+		c.account = at.owner(s, r, c.body)
 	}
 	if c.account != nil {
 		c.account.logged++
@@ -58,13 +59,10 @@ func (s *Sim) serviceOf(host string) string {
 	if service, ok := s.hosts[host]; ok {
 		return service
 	}
-	switch strings.TrimSuffix(host, ":443") {
-	case "api.github.com", "github.com":
-		return GitHub
-	case "social.example":
-		return Mastodon
-	case "bsky.social", "public.api.bsky.app", "api.bsky.app":
-		return Bluesky
+	for _, one := range s.sites {
+		if slices.Contains(one.hosts, strings.TrimSuffix(host, ":443")) {
+			return one.name
+		}
 	}
 	return ""
 }

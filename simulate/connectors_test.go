@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"collector/connectors"
-	bsky "collector/connectors/bluesky"
-	hub "collector/connectors/github"
-	masto "collector/connectors/mastodon"
+	"collector/connectors/all"
 )
 
 // walker reads a list with a real connector and the simplest loop there is.
@@ -26,13 +24,15 @@ type walker struct {
 
 func newWalker(t *testing.T, s *Sim, a Account) *walker {
 	w := &walker{t: t, s: s, token: a.Tokens[0], got: map[string]time.Time{}}
-	switch a.Service {
-	case GitHub:
-		w.c = hub.New()
-	case Mastodon:
-		w.c = masto.New()
-	default:
-		w.c = bsky.New()
+	for _, c := range all.Connectors() {
+		if c.Info().Name == a.Service {
+			w.c = c
+		}
+	}
+	if w.c == nil {
+		t.Fatalf("no connector is called %s", a.Service)
+	}
+	if w.c.Info().Auth.Session {
 		w.token = session(t, s, a).Access
 	}
 	return w
@@ -75,8 +75,8 @@ func (w *walker) call(req connectors.Request) connectors.Reply {
 	for k, v := range req.Header {
 		r.Header[k] = v
 	}
-	if !req.Anonymous {
-		r.Header.Set("Authorization", "Bearer "+w.token)
+	if auth := w.c.Info().Auth; !req.Anonymous && auth.Header != "" {
+		r.Header.Set(auth.Header, auth.Prefix+w.token)
 	}
 	res, err := w.s.Transport().RoundTrip(r)
 	if err != nil {
@@ -94,10 +94,15 @@ func (w *walker) call(req connectors.Request) connectors.Reply {
 func (w *walker) query(a Account) connectors.Query {
 	w.t.Helper()
 	q := connectors.Query{}
-	if a.Service == Mastodon {
-		q.Server = "https://social.example"
+	if in := w.c.Info(); in.Servers && in.Server == "" {
+		at, _ := w.s.siteOf(a.Service)
+		q.Server = "https://" + at.hosts[0]
 	}
-	who := w.c.(connectors.Identifier)
+	who, ok := w.c.(connectors.Identifier)
+	if !ok {
+		q.Account = connectors.Identity{ID: a.ID, Name: a.Name}
+		return q
+	}
 	req, err := who.WhoAmI(q)
 	if err != nil {
 		w.t.Fatal(err)
@@ -149,9 +154,16 @@ func (w *walker) walk(q connectors.Query) connectors.Cursor {
 // TestConnectorsReadTheTruth walks each service with its real connector: the
 // shapes fit together, a backfill finds all, a poll what came since.
 func TestConnectorsReadTheTruth(t *testing.T) {
-	for _, service := range []string{GitHub, Mastodon, Bluesky} {
+	for _, c := range all.Connectors() {
+		service := c.Info().Name
 		for _, n := range []int{0, 1, 80, 100, 230} {
 			s := New(Options{Seed: uint64(n), Now: clockAt().now})
+			if at, of := s.siteOf(service); at == nil {
+				t.Errorf("%s is not simulated", service)
+				continue
+			} else if of != at.lists[0] {
+				add(t, s, Spec{Service: at.name, Likes: 7, Name: "mira"})
+			}
 			a := add(t, s, Spec{Service: service, Likes: n, Name: "mira"})
 			w := newWalker(t, s, a)
 			q := w.query(a)

@@ -1,13 +1,13 @@
 package simulate
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -35,17 +35,7 @@ func (s *Sim) issue(a *account, now time.Time) *credential {
 		issued: map[string]time.Time{}, ends: map[string]time.Time{}, next: map[string]pair{}, rotated: map[string]time.Time{},
 	}
 	r := s.secrets(c)
-	switch {
-	case a.spec.Service == Bluesky:
-		c.password = strings.Join([]string{letters(r, 4), letters(r, 4), letters(r, 4), letters(r, 4)}, "-")
-		s.byToken[c.password] = c
-	case a.spec.Service == GitHub && a.spec.Expiring:
-		s.rotate(c, now)
-	case a.spec.Service == GitHub:
-		s.grant(c, "ghp_"+hexes(r, 36), now, 0)
-	default:
-		s.grant(c, strings.ToUpper(hexes(r, 4))+hexes(r, 39), now, 0)
-	}
+	a.site.issue(s, c, r, now)
 	a.tokens = append(a.tokens, c)
 	return c
 }
@@ -68,24 +58,11 @@ func (s *Sim) grant(c *credential, access string, now time.Time, life time.Durat
 
 // rotate gives a credential a new pair of tokens.
 func (s *Sim) rotate(c *credential, now time.Time) pair {
-	r := s.secrets(c)
-	life := s.opt.SessionLife
-	old := c.refresh
-	if c.account.spec.Service == GitHub {
-		if life == 0 {
-			life = 8 * time.Hour
-		}
-		s.grant(c, "ghu_"+hexes(r, 36), now, life)
-		c.refresh = "ghr_" + hexes(r, 76)
-	} else {
-		if life == 0 {
-			life = 2 * time.Hour
-		}
-		s.grant(c, jwt(r, "at+jwt", "com.atproto.appPass", c.account.id, now, life), now, life)
-		c.refresh = jwt(r, "refresh+jwt", "com.atproto.refresh", c.account.id, now, 60*24*time.Hour)
-	}
+	old, life := c.refresh, cmp.Or(s.opt.SessionLife, c.account.site.life)
+	p := c.account.site.pair(c, s.secrets(c), now, life)
+	s.grant(c, p.access, now, life)
+	c.refresh = p.refresh
 	s.byToken[c.refresh] = c
-	p := pair{c.access, c.refresh}
 	if old != "" {
 		c.next[old], c.rotated[old] = p, now
 	}
@@ -170,7 +147,7 @@ func (s *Sim) Issue(account string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.issue(a, s.now()).given(), nil
+	return s.issue(a.main, s.now()).given(), nil
 }
 
 // Lack takes permissions from an account's credentials (Spec.Missing).
@@ -185,7 +162,7 @@ func (s *Sim) credentials(account string, do func(*credential)) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range a.tokens {
+	for _, c := range a.main.tokens {
 		do(c)
 	}
 	return nil

@@ -3,6 +3,7 @@ package simulate
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,6 +16,34 @@ import (
 // /rest/using-the-rest-api/rate-limits-for-the-rest-api), and as github.com for
 // the refresh of a user token.
 type github struct{}
+
+func githubSite() *site {
+	return &site{
+		name: GitHub, hosts: []string{"api.github.com", "github.com"}, shape: github{},
+		budgets: []Budget{
+			{Name: "core", Limit: 5000, Per: time.Hour, Except: "rate_limit"},
+			{Name: "points", Limit: 900, Per: time.Minute, Secondary: true, Except: "rate_limit"},
+		},
+		join: func(_ *Sim, a *account) { a.id, a.name = fmt.Sprint(4_000_000+7*a.index), a.spec.Name },
+		issue: func(s *Sim, c *credential, r *rand.Rand, now time.Time) {
+			if c.account.spec.Expiring {
+				s.rotate(c, now)
+				return
+			}
+			s.grant(c, "ghp_"+hexes(r, 36), now, 0)
+		},
+		life: 8 * time.Hour,
+		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
+			return pair{"ghu_" + hexes(r, 36), "ghr_" + hexes(r, 76)}
+		},
+		form: form{inner: []string{"repo"}, ids: []string{"id"}, empty: "[]", place: []string{"page"}},
+		lists: []*listing{{
+			name: GitHub,
+			item: func(_ *Sim, a *account, l like) string { return strconv.FormatInt(repoNumber(a, l.k), 10) },
+			told: func(l like) time.Time { return l.time().Truncate(time.Second) },
+		}},
+	}
+}
 
 func (g github) answer(s *Sim, c *call) *reply {
 	p := c.r.URL.Path

@@ -3,21 +3,12 @@ package simulate
 import (
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 )
 
 // itemID is the id of a like as a connector has to call it: the repository's
 // number, the post's id at the user's server, the post's at:// address.
-func (s *Sim) itemID(a *account, l like) string {
-	switch a.spec.Service {
-	case GitHub:
-		return strconv.FormatInt(repoNumber(a, l.k), 10)
-	case Mastodon:
-		return strconv.FormatInt(snowflake(l.created, int(l.k)), 10)
-	}
-	return s.postURI(a, l)
-}
+func (s *Sim) itemID(a *account, l like) string { return a.list.item(s, a, l) }
 
 func repoNumber(a *account, k uint32) int64 {
 	return 20_000_000 + int64(a.index)*100_000_000 + int64(k)

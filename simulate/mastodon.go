@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,6 +16,29 @@ import (
 // methods/favourites, methods/accounts#verify_credentials, api/rate-limits,
 // api/guidelines#pagination). It is the server of all its accounts.
 type mastodon struct{}
+
+func mastodonSite() *site {
+	return &site{
+		name: Mastodon, hosts: []string{"social.example"}, shape: mastodon{},
+		budgets: []Budget{
+			{Name: "account", Limit: 300, Per: 5 * time.Minute, Aligned: true},
+			{Name: "address", Limit: 300, Per: 5 * time.Minute, Aligned: true, ByAddress: true},
+		},
+		join: func(_ *Sim, a *account) {
+			a.id, a.name = fmt.Sprint(snowflake(a.born.UnixMilli(), a.index)), "@"+a.spec.Name+"@social.example"
+		},
+		issue: bare(func(r *rand.Rand) string { return strings.ToUpper(hexes(r, 4)) + hexes(r, 39) }),
+		form:  form{ids: []string{"id"}, empty: "[]", place: []string{"max_id", "min_id", "since_id"}},
+		lists: []*listing{{
+			name: Mastodon,
+			item: func(_ *Sim, _ *account, l like) string { return strconv.FormatInt(snowflake(l.created, int(l.k)), 10) },
+			key: func(a *account, l *like) { // a number of the whole server's table: other people's favourites lie between
+				a.seq += 1 + uint64(a.chance.IntN(90))
+				l.key = a.seq
+			},
+		}},
+	}
+}
 
 func (m mastodon) answer(s *Sim, c *call) *reply {
 	p := c.r.URL.Path

@@ -6,29 +6,45 @@ import (
 	"strings"
 )
 
-// objects finds the list in a body: the whole of it, or its records.
-func objects(body []byte) (whole any, list []any) {
+// objects finds the list in a body.
+func (f form) objects(body []byte) (whole any, list []any) {
 	if json.Unmarshal(body, &whole) != nil {
 		return nil, nil
 	}
-	if list, ok := whole.([]any); ok {
-		return whole, list
+	at := whole
+	for _, name := range f.path {
+		fields, _ := at.(map[string]any)
+		at = fields[name]
 	}
-	if fields, ok := whole.(map[string]any); ok {
-		list, _ = fields["records"].([]any)
-	}
+	list, _ = at.([]any)
 	return whole, list
 }
 
+// put returns the body with another list in it.
+func (f form) put(whole any, list []any) ([]byte, error) {
+	if len(f.path) == 0 {
+		return json.Marshal(list)
+	}
+	at := whole
+	for _, name := range f.path[:len(f.path)-1] {
+		fields, _ := at.(map[string]any)
+		at = fields[name]
+	}
+	if fields, ok := at.(map[string]any); ok {
+		fields[f.path[len(f.path)-1]] = list
+	}
+	return json.Marshal(whole)
+}
+
 // reshape takes ids from the objects of the list in a body.
-func reshape(body []byte, f *Fault) []byte {
-	whole, list := objects(body)
+func (f form) reshape(body []byte, fault *Fault) []byte {
+	whole, list := f.objects(body)
 	for i := range list {
 		one, ok := list[i].(map[string]any)
-		if !ok || i > 0 && f.Kind != Drift || f.Kind == Drift && i%5 == 4 {
+		if !ok || i > 0 && fault.Kind != Drift || fault.Kind == Drift && i%5 == 4 {
 			continue
 		}
-		damage(one, f.Kind == WrongType)
+		f.damage(one, fault.Kind == WrongType)
 	}
 	out, err := json.Marshal(whole)
 	if err != nil || list == nil {
@@ -37,30 +53,28 @@ func reshape(body []byte, f *Fault) []byte {
 	return out
 }
 
-// damage takes the id of an object: of GitHub's repositories (with and without
-// a star's time), of posts and of records.
-func damage(one map[string]any, wrongType bool) {
-	inner := one
-	for _, name := range []string{"repo", "value"} {
+// damage takes the ids of an object.
+func (f form) damage(one map[string]any, wrongType bool) {
+	for _, name := range f.inner {
 		if in, ok := one[name].(map[string]any); ok {
-			inner = in
+			one = in
 		}
 	}
-	for _, name := range []string{"id", "subject"} {
-		if _, has := inner[name]; !has {
+	for _, name := range f.ids {
+		if _, has := one[name]; !has {
 			continue
 		}
-		delete(inner, name)
+		delete(one, name)
 		if wrongType {
-			inner[name] = []any{1, "two"}
+			one[name] = []any{1, "two"}
 		}
 	}
 }
 
 // big streams a page of n times the first object, without GitHub's addresses,
 // so that it is the number that is large. nil where there is no object.
-func big(body []byte, n int) func(http.ResponseWriter, *http.Request) {
-	whole, list := objects(body)
+func (f form) big(body []byte, n int) func(http.ResponseWriter, *http.Request) {
+	whole, list := f.objects(body)
 	if len(list) == 0 {
 		return nil
 	}
@@ -78,10 +92,12 @@ func big(body []byte, n int) func(http.ResponseWriter, *http.Request) {
 	if err != nil {
 		return nil
 	}
-	before, after := "[", "]"
-	if _, isObject := whole.(map[string]any); isObject {
-		before, after = `{"records":[`, `],"cursor":"3a"}`
+	const here = "the list goes here"
+	around, err := f.put(whole, []any{here})
+	if err != nil {
+		return nil
 	}
+	before, after, _ := strings.Cut(string(around), `"`+here+`"`)
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, err := w.Write([]byte(before))
 		for i := 0; i < n && err == nil && r.Context().Err() == nil; i++ {

@@ -28,10 +28,14 @@ func (r Request) String() string {
 	return fmt.Sprintf("%d %s %s %s?%s -> %d", r.N, r.At.Format("15:04:05.000"), r.Method, r.Path, r.Query, r.Status)
 }
 
-func (c *call) entry(status int) Request {
+func (s *Sim) entry(c *call, status int) Request {
+	page := ""
+	if at, _ := s.siteOf(c.service); at != nil {
+		page = at.form.at(c.r.URL.Query())
+	}
 	e := Request{
 		N: c.n, At: c.at, Service: c.service, Address: c.addr, Method: c.r.Method,
-		Host: c.r.Host, Path: c.r.URL.Path, Query: c.r.URL.RawQuery, Page: place(c.r.URL.Query()), Status: status,
+		Host: c.r.Host, Path: c.r.URL.Path, Query: c.r.URL.RawQuery, Page: page, Status: status,
 	}
 	if c.account != nil {
 		e.Account = c.account.key
@@ -42,8 +46,9 @@ func (c *call) entry(status int) Request {
 	return e
 }
 
-func place(q url.Values) string {
-	for _, name := range []string{"page", "cursor", "max_id", "min_id", "since_id"} {
+// at is the place in a list that an address names, "" for its start.
+func (f form) at(q url.Values) string {
+	for _, name := range f.place {
 		if v := q.Get(name); v != "" {
 			return v
 		}
@@ -102,7 +107,7 @@ func (s *Sim) Likes(account string) []Like {
 		return nil
 	}
 	s.grow(a)
-	return s.list(a, a.likes)
+	return s.told(a, a.likes)
 }
 
 // Former returns what the account liked once and does not show any more.
@@ -114,18 +119,15 @@ func (s *Sim) Former(account string) []Like {
 		return nil
 	}
 	s.grow(a)
-	return s.list(a, a.old)
+	return s.told(a, a.old)
 }
 
-func (s *Sim) list(a *account, likes []like) []Like {
+func (s *Sim) told(a *account, likes []like) []Like {
 	out := make([]Like, 0, len(likes))
 	for _, l := range likes {
 		one := Like{ID: s.itemID(a, l), At: l.time(), Gone: l.gone}
-		switch a.spec.Service {
-		case GitHub:
-			one.Told = one.At.Truncate(time.Second)
-		case Bluesky:
-			one.Told = one.At
+		if a.list.told != nil {
+			one.Told = a.list.told(l)
 		}
 		out = append(out, one)
 	}

@@ -21,24 +21,12 @@ type Budget struct {
 
 // Documented returns the quotas that a service says it has.
 func Documented(service string) []Budget {
-	switch service {
-	case GitHub:
-		return []Budget{
-			{Name: "core", Limit: 5000, Per: time.Hour, Except: "rate_limit"},
-			{Name: "points", Limit: 900, Per: time.Minute, Secondary: true, Except: "rate_limit"},
-		}
-	case Mastodon:
-		return []Budget{
-			{Name: "account", Limit: 300, Per: 5 * time.Minute, Aligned: true},
-			{Name: "address", Limit: 300, Per: 5 * time.Minute, Aligned: true, ByAddress: true},
+	for _, one := range sites() {
+		if one.name == service {
+			return one.budgets
 		}
 	}
-	return []Budget{
-		{Name: "pds", Limit: 3000, Per: 5 * time.Minute, ByAddress: true, Except: "app.bsky.feed.getPosts"},
-		{Name: "appview", Limit: 3000, Per: 5 * time.Minute, ByAddress: true, Only: "app.bsky.feed.getPosts"},
-		{Name: "sessions", Limit: 30, Per: 5 * time.Minute, Only: "com.atproto.server.createSession"},
-		{Name: "sessions-day", Limit: 300, Per: 24 * time.Hour, Only: "com.atproto.server.createSession"},
-	}
+	return nil
 }
 
 func (b Budget) covers(urlPath string) bool {

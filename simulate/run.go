@@ -12,8 +12,8 @@ import (
 
 // Listen says on which ports of loopback a Sim serves; 0 is any free one.
 type Listen struct {
-	GitHub, Mastodon, Bluesky int
-	Control                   int
+	Sites   map[string]int // by name of the service
+	Control int
 }
 
 // Running is a Sim that listens.
@@ -34,17 +34,16 @@ type Running struct {
 // Close is called. An error names the port that could not be had.
 func Serve(ctx context.Context, s *Sim, l Listen) (*Running, error) {
 	r := &Running{Sim: s, URLs: map[string]string{}, open: map[string]bool{}}
-	for _, one := range []struct {
+	type server struct {
 		port    int
 		name    string
 		handler http.Handler
-	}{
-		{l.GitHub, GitHub, s.Handler(GitHub)},
-		{l.Mastodon, Mastodon, s.Handler(Mastodon)},
-		{l.Bluesky, Bluesky, s.Handler(Bluesky)},
-		{0, "elsewhere", s.Elsewhere()},
-		{l.Control, "control", s.Control()},
-	} {
+	}
+	all := []server{{0, "elsewhere", s.Elsewhere()}, {l.Control, "control", s.Control()}}
+	for _, at := range s.sites {
+		all = append(all, server{l.Sites[at.name], at.name, s.Handler(at.name)})
+	}
+	for _, one := range all {
 		ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(one.port)))
 		if err != nil {
 			r.Close()

@@ -154,7 +154,7 @@ func TestServeNamesTheTakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	_, err = Serve(t.Context(), New(Options{}), Listen{Mastodon: ln.Addr().(*net.TCPAddr).Port})
+	_, err = Serve(t.Context(), New(Options{}), Listen{Sites: map[string]int{Mastodon: ln.Addr().(*net.TCPAddr).Port}})
 	if err == nil || !strings.Contains(err.Error(), "mastodon") {
 		t.Error(err)
 	}

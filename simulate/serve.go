@@ -23,16 +23,6 @@ type shape interface {
 	next(c *call, rep *reply, to string)
 }
 
-func shapeOf(service string) shape {
-	switch service {
-	case GitHub:
-		return github{}
-	case Mastodon:
-		return mastodon{}
-	}
-	return bluesky{}
-}
-
 // Handler returns the server of a service: all its hosts in one.
 func (s *Sim) Handler(service string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(service, w, r) })
@@ -86,7 +76,8 @@ func (s *Sim) serve(service string, w http.ResponseWriter, r *http.Request) {
 
 // reply makes the answer to a call: blocked, faulty, over quota, or right.
 func (s *Sim) reply(c *call, faults []*Fault) *reply {
-	sh := shapeOf(c.service)
+	at, _ := s.siteOf(c.service)
+	sh := at.shape
 	rep := s.stopped(c, sh)
 	if rep == nil {
 		rep = s.broken(c, sh, faults)
@@ -161,12 +152,12 @@ func (s *Sim) block(key string, until time.Time, because string) {
 func (s *Sim) record(c *call, status int) {
 	if c.account == nil {
 		if len(s.stray) < 10_000 {
-			s.stray = append(s.stray, c.entry(status))
+			s.stray = append(s.stray, s.entry(c, status))
 		}
 		return
 	}
 	a := c.account
-	a.log = append(a.log, c.entry(status))
+	a.log = append(a.log, s.entry(c, status))
 	if keep := s.opt.KeepRequests; keep > 0 && len(a.log) > 2*keep {
 		a.log = slices.Delete(a.log, 0, len(a.log)-keep)
 	}

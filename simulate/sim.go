@@ -9,13 +9,6 @@ import (
 	"time"
 )
 
-// The services that are simulated, by the name of their first service.
-const (
-	GitHub   = "github"
-	Mastodon = "mastodon"
-	Bluesky  = "bluesky"
-)
-
 // Options say how a Sim is. The zero Options are a quiet world in real time.
 type Options struct {
 	Seed uint64
@@ -59,6 +52,7 @@ type Options struct {
 // from any goroutine.
 type Sim struct {
 	opt   Options
+	sites []*site
 	words vocabulary
 
 	mu         sync.Mutex
@@ -96,6 +90,7 @@ func New(o Options) *Sim {
 	return &Sim{
 		hosts:     hosts,
 		opt:       o,
+		sites:     sites(),
 		words:     newVocabulary(),
 		chance:    rand.New(rand.NewPCG(o.Seed, 0xFA017)),
 		accounts:  map[string]*account{},

@@ -24,6 +24,7 @@ func (s *Sim) spoil(c *call, f *Fault, rep *reply) {
 	if rep.status != http.StatusOK || rep.bare || rep.stream != nil {
 		return
 	}
+	at, _ := s.siteOf(c.service)
 	switch f.Kind {
 	case Cut:
 		rep.length, rep.abort = len(rep.body), true
@@ -61,9 +62,9 @@ func (s *Sim) spoil(c *call, f *Fault, rep *reply) {
 		rep.body = wide(rep.body)
 		rep.header.Set("Content-Type", "application/json; charset=utf-16")
 	case BadObject, WrongType, Drift:
-		rep.body = reshape(rep.body, f)
+		rep.body = at.form.reshape(rep.body, f)
 	case Big:
-		if stream := big(rep.body, atLeast(f.Bytes, 100_000)); stream != nil {
+		if stream := at.form.big(rep.body, atLeast(f.Bytes, 100_000)); stream != nil {
 			rep.body, rep.stream = nil, stream
 		}
 	}

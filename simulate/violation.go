@@ -55,8 +55,8 @@ func (s *Sim) violate(c *call, kind, format string, args ...any) {
 func (s *Sim) inspect(c *call) {
 	if c.account != nil {
 		a := c.account
-		if a.spec.Service != c.service {
-			s.violate(c, Origin, "a credential of %s came to %s", a.spec.Service, c.service)
+		if a.site.name != c.service {
+			s.violate(c, Origin, "a credential of %s came to %s", a.site.name, c.service)
 		}
 		if a.limit > 0 && a.logged > a.limit {
 			s.violate(c, Capped, "request %d, allowed are %d", a.logged, a.limit)
@@ -70,7 +70,7 @@ func (s *Sim) inspect(c *call) {
 			s.violate(c, Parallel, "%d requests at once on %s, allowed are %d", n, c.cred.label, most)
 		}
 	}
-	if name := s.secretIn(c.r.URL.RequestURI()); name != "" {
+	if name := s.secretIn(s.beside(c)); name != "" {
 		s.violate(c, TokenInURL, "the address holds %s", name)
 	}
 	if name := s.secretIn(c.r.Header.Get("Referer")); name != "" {
@@ -87,13 +87,25 @@ func (s *Sim) inspect(c *call) {
 
 // parallel is how many requests a credential may have in flight.
 func (s *Sim) parallel(service string) int {
-	switch n := s.opt.Parallel[service]; {
-	case n > 0:
+	if n := s.opt.Parallel[service]; n > 0 {
 		return n
-	case service == Bluesky:
-		return 4
 	}
-	return 1
+	at, _ := s.siteOf(service)
+	return max(1, at.parallel)
+}
+
+// beside returns the address of a call without the parameters in which the service
+// wants a secret.
+func (s *Sim) beside(c *call) string {
+	at, _ := s.siteOf(c.service)
+	if at == nil || len(at.inAddress) == 0 {
+		return c.r.URL.RequestURI()
+	}
+	q := c.r.URL.Query()
+	for _, name := range at.inAddress {
+		q.Del(name)
+	}
+	return c.r.URL.EscapedPath() + "?" + q.Encode()
 }
 
 // secretIn returns what secret a text holds, in words.

@@ -126,12 +126,8 @@ func (s *Sim) like(a *account, at time.Time) like {
 func (s *Sim) push(a *account, l like, at time.Time) like {
 	l.at = max(at.UnixMilli(), a.lastAt+1)
 	a.lastAt = l.at
-	switch a.spec.Service {
-	case Mastodon: // a number of the whole server's table: other people's favourites lie between
-		a.seq += 1 + uint64(a.chance.IntN(90))
-		l.key = a.seq
-	case Bluesky:
-		l.key = uint64(l.at)*1000<<10 | 0x1A
+	if a.list.key != nil {
+		a.list.key(a, &l)
 	}
 	a.likes = append(a.likes, l)
 	return l
