@@ -2,7 +2,8 @@
 // that nobody here wrote, with accounts and likes made through its own API, and,
 // where a folder of recordings is given, the replies that other projects recorded
 // of real services. Both go through the program's command line, so nothing is
-// known here of how it works inside.
+// known here of how it works inside. Where a folder of the providers' own descriptions
+// of their APIs is given, connectors and their recordings are held to those.
 //
 // The tests carry the build tag e2e, because they need Node and minutes:
 // `make e2e` runs them.

@@ -1,22 +1,31 @@
 #!/usr/bin/env bash
 # Whole runs of the built program against what nobody here wrote: first a real
 # Bluesky server from npm, then the recorded replies of real services in the
-# folder that COLLECTOR_REPLIES names. Wants Node 20 and minutes; the first run
+# folder that COLLECTOR_REPLIES names, then connectors against the providers' own
+# descriptions of their APIs in the folder that COLLECTOR_SPECS names. Wants Node 20 and minutes; the first run
 # on a machine installs the server (about 250 MB, and a C++ build).
 set -euo pipefail
-case ${COLLECTOR_REPLIES:-} in
-"" | /*) ;;
-*) COLLECTOR_REPLIES=$(cd "$COLLECTOR_REPLIES" && pwd) && export COLLECTOR_REPLIES ;;
-esac
+for name in COLLECTOR_REPLIES COLLECTOR_SPECS; do
+	case ${!name:-} in
+	"" | /*) ;;
+	*) export "$name=$(cd "${!name}" && pwd)" ;;
+	esac
+done
 cd "$(dirname "$0")/.."
 pds=$(sh e2e/pds/install.sh)
 echo "== a real Bluesky server ($(sed -n 's/.*"@atproto\/pds": "\(.*\)".*/@atproto\/pds \1/p' e2e/pds/package.json))"
 [ -d "$pds/node_modules" ]
 go test -tags e2e -count=1 -v -timeout 20m -run 'Bluesky' ./e2e
 echo "== recorded replies of real services"
-if [ -z "${COLLECTOR_REPLIES:-}" ]; then
+if [ -n "${COLLECTOR_REPLIES:-}" ]; then
+	# most of a run is waiting for the time that a reply asked for
+	go test -tags e2e -count=1 -v -timeout 20m -parallel 6 -run 'Replay' ./e2e | grep -v '^=== '
+else
 	echo "not run: none given"
-	exit 0
 fi
-# most of a run is waiting for the time that a reply asked for
-go test -tags e2e -count=1 -v -timeout 20m -parallel 6 -run 'Replay' ./e2e | grep -v '^=== '
+echo "== published descriptions of APIs"
+if [ -n "${COLLECTOR_SPECS:-}" ]; then
+	go test -tags e2e -count=1 -v -timeout 20m -run 'Described' ./e2e | grep -v '^=== '
+else
+	echo "not run: none given"
+fi

@@ -1,0 +1,253 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"collector/connectors"
+	"collector/connectors/all"
+	"collector/connectors/connectortest"
+	"collector/e2e/prism"
+)
+
+// described are the connectors whose provider publishes a description of its API.
+var described = []struct {
+	service string
+	file    string
+	base    string // part of the path that the description gives to the server
+	media   media
+}{
+	{"github", "github-starring-openapi.json", "", media{
+		"application/vnd.github.star+json": "application/vnd.github.v3.star+json",
+		"application/vnd.github+json":      "application/json",
+	}},
+}
+
+// media are the names that a description has for what we accept, where they differ.
+type media map[string]string
+
+// TestDescribed holds connectors to the descriptions in the folder COLLECTOR_SPECS:
+// their calls are allowed, the examples can be read, and our recordings are what
+// the description says.
+func TestDescribed(t *testing.T) {
+	folder := os.Getenv("COLLECTOR_SPECS")
+	if folder == "" {
+		t.Fatal("COLLECTOR_SPECS names no folder of descriptions")
+	}
+	modules, err := prism.Install(t.Context(), "prism")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range described {
+		t.Run(d.service, func(t *testing.T) {
+			c := connector(t, d.service)
+			recordings, err := connectortest.Recordings(os.DirFS(filepath.Join("../connectors", d.service, "testdata")))
+			if err != nil || len(recordings) < 4 {
+				t.Fatalf("%d recordings: %v", len(recordings), err)
+			}
+			file := narrowed(t, filepath.Join(folder, d.file), d.media)
+			send := func(t *testing.T, origin string, r connectortest.Recording) (int, http.Header, []byte) {
+				return ask(t, origin, d.base, d.media, c.Info(), r)
+			}
+
+			t.Run("examples", func(t *testing.T) {
+				mock, err := prism.Mock(t.Context(), modules, file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer mock.Stop()
+				for _, r := range recordings {
+					status, header, body := send(t, mock.Origin, r)
+					if status != http.StatusOK {
+						t.Errorf("%s: %s %s is not what the description allows: %d %q", r.Name, r.Method, r.URL, status, violations(body))
+						continue
+					}
+					reads(t, c, r.Name, connectors.Reply{Status: status, Header: header, Body: body})
+				}
+			})
+
+			t.Run("recordings", func(t *testing.T) {
+				var now connectortest.Recording
+				behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					for name, values := range now.Reply.Header {
+						w.Header()[name] = values
+					}
+					w.Header().Del("Content-Length")
+					if name := d.media[now.Header.Get("Accept")]; name != "" {
+						w.Header().Set("Content-Type", name)
+					}
+					w.WriteHeader(now.Reply.Status)
+					_, _ = w.Write(now.Reply.Body)
+				}))
+				defer behind.Close()
+				proxy, err := prism.Proxy(t.Context(), modules, file, behind.URL)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer proxy.Stop()
+				for _, now = range recordings {
+					status, _, body := send(t, proxy.Origin, now)
+					if wrong := violations(body); status != now.Reply.Status && len(wrong) > 0 {
+						t.Errorf("%s is not what the description says: %d %q", now.Name, status, wrong)
+					}
+				}
+				now.Reply.Body = []byte(`"nothing that the description knows"`)
+				if _, _, body := send(t, proxy.Origin, now); len(violations(body)) == 0 {
+					t.Errorf("the proxy lets through what the description does not know: it proves nothing: %s", body)
+				}
+			})
+		})
+	}
+}
+
+func connector(t *testing.T, service string) connectors.Connector {
+	t.Helper()
+	for _, c := range all.Connectors() {
+		if c.Info().Name == service {
+			return c
+		}
+	}
+	t.Fatalf("there is no connector %q", service)
+	return nil
+}
+
+// ask sends a recorded call, signed with a made-up token, to a server that knows
+// its description.
+func ask(t *testing.T, origin, base string, known media, in connectors.Info, r connectortest.Recording) (int, http.Header, []byte) {
+	t.Helper()
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := origin + strings.TrimPrefix(u.EscapedPath(), base)
+	if u.RawQuery != "" {
+		address += "?" + u.RawQuery
+	}
+	req, err := http.NewRequestWithContext(t.Context(), r.Method, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range r.Header {
+		req.Header[name] = values
+	}
+	if name := known[req.Header.Get("Accept")]; name != "" {
+		req.Header.Set("Accept", name)
+	}
+	if in.Auth.Header != "" {
+		req.Header.Set(in.Auth.Header, in.Auth.Prefix+"made-up")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, res.Header, body
+}
+
+// violations are what Prism has against a request or a reply. That a reply lacks a
+// field that the description wants is none: our recordings are shortened.
+func violations(body []byte) (out []string) {
+	var problem struct {
+		Title      string
+		Validation []struct {
+			Location      []string
+			Code, Message string
+		}
+	}
+	if json.Unmarshal(body, &problem) != nil || problem.Title == "" {
+		return []string{string(body[:min(len(body), 300)])}
+	}
+	if len(problem.Validation) == 0 {
+		return []string{problem.Title}
+	}
+	for _, v := range problem.Validation {
+		if v.Code != "required" || len(v.Location) == 0 || v.Location[0] != "response" {
+			out = append(out, v.Message)
+		}
+	}
+	return out
+}
+
+// narrowed returns a copy of a description in JSON in which operations that know one
+// of the media types beside plain JSON know no other: Prism holds replies to the
+// first one that is named.
+func narrowed(t *testing.T, file string, known media) string {
+	t.Helper()
+	if len(known) == 0 {
+		return file
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole any
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		t.Fatal(err)
+	}
+	var narrow func(v any)
+	narrow = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, one := range v {
+				narrow(one)
+			}
+		case map[string]any:
+			for _, name := range known {
+				if content, ok := v["content"].(map[string]any); ok && name != "application/json" && content[name] != nil {
+					v["content"] = map[string]any{name: content[name]}
+				}
+			}
+			for _, one := range v {
+				narrow(one)
+			}
+		}
+	}
+	narrow(whole)
+	if raw, err = json.Marshal(whole); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), filepath.Base(file))
+	if err := os.WriteFile(out, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// reads lets the connector read an example, as what the recording of that name is.
+func reads(t *testing.T, c connectors.Connector, name string, r connectors.Reply) {
+	t.Helper()
+	if f, ok := c.(connectors.Faulter); ok && f.Fault(r) != nil {
+		t.Errorf("%s: the example is a fault: %v", name, f.Fault(r))
+	}
+	switch {
+	case name == "identity.http":
+		who, err := c.(connectors.Identifier).Identity(r)
+		if err != nil || who.ID == "" {
+			t.Errorf("%s: the example names nobody: %+v %v", name, who, err)
+		}
+	case strings.Contains(name, "/page-"):
+		walk := connectors.Backfill
+		if strings.HasPrefix(name, "poll/") {
+			walk = connectors.Poll
+		}
+		page, err := c.Parse(connectors.Query{Walk: walk, PageSize: c.Info().PageSize}, r)
+		if err != nil || len(page.Bad) > 0 || len(page.Items) == 0 {
+			t.Errorf("%s: the example gives %d items, bad %v: %v", name, len(page.Items), page.Bad, err)
+		}
+	default:
+		t.Errorf("%s: no rule says what this is an example of", name)
+	}
+}
