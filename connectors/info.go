@@ -34,7 +34,19 @@ type Info struct {
 	PollMax time.Duration // ceiling
 
 	Limits []string // what the service cannot show, one sentence each
+	Tested Evidence // what the connector was held to
 }
+
+// Evidence says what a connector was held to beside its own invented recordings,
+// which follow the shapes that the API's documents show. A set.
+type Evidence uint8
+
+// The kinds of evidence.
+const (
+	RealServer          Evidence = 1 << iota // the real server's program, run for the test
+	RealReplies                              // replies that others recorded of the real service
+	ProviderDescription                      // the description of the API that its provider publishes
+)
 
 // Auth says where the access token goes.
 type Auth struct {

@@ -109,6 +109,23 @@ func TestDescribed(t *testing.T) {
 	}
 }
 
+// TestEvidenceIsTrue: what docs/SERVICES.md says of how a connector was tested is
+// what the tests of this package do.
+func TestEvidenceIsTrue(t *testing.T) {
+	want := map[string]connectors.Evidence{"bluesky": connectors.RealServer}
+	for _, p := range providers {
+		want[p] |= connectors.RealReplies
+	}
+	for _, d := range described {
+		want[d.service] |= connectors.ProviderDescription
+	}
+	for _, c := range all.Connectors() {
+		if in := c.Info(); in.Tested != want[in.Name] {
+			t.Errorf("%s says that it was held to %b, the tests hold it to %b", in.Name, in.Tested, want[in.Name])
+		}
+	}
+}
+
 func connector(t *testing.T, service string) connectors.Connector {
 	t.Helper()
 	for _, c := range all.Connectors() {

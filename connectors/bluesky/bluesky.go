@@ -81,6 +81,7 @@ func (bluesky) Info() connectors.Info {
 		Poll:           connectors.PollForward,
 		PollMin:        2 * time.Minute,
 		PollMax:        6 * time.Hour,
+		Tested:         connectors.RealServer | connectors.RealReplies,
 		Limits: []string{
 			"The time of a like is what the user's app wrote; it may be wrong.",
 			"Posts that were deleted or are hidden from visitors keep their address and have no text.",

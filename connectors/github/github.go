@@ -79,6 +79,7 @@ func (github) Info() connectors.Info {
 		EmptyPages: 100, // past the end of a list that shrank while it was read: the numbers still go down to 1
 		PollMin:    5 * time.Minute,
 		PollMax:    6 * time.Hour,
+		Tested:     connectors.RealReplies | connectors.ProviderDescription,
 		Limits: []string{
 			"A star that was taken back and a repository that was deleted or made private look the same.",
 			"Stars of private repositories are shown only to a token that may read them.",

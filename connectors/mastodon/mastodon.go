@@ -75,6 +75,7 @@ func (mastodon) Info() connectors.Info {
 		EmptyPages: 3, // posts that the server filters out may leave a page empty
 		PollMin:    5 * time.Minute,
 		PollMax:    6 * time.Hour,
+		Tested:     connectors.RealReplies,
 		Limits: []string{
 			"Mastodon does not say when a post was favourited.",
 			"Posts that were deleted, and posts of suspended or blocked accounts, leave the list like favourites taken back.",
