@@ -28,6 +28,7 @@ type demo struct {
 	speed           float64
 	seed            uint64
 	chaos           bool
+	bench           bool
 
 	sim  *simulate.Sim
 	keep *auth.Keeper
@@ -46,24 +47,34 @@ purpose. It prints commands to try, for another terminal.
 --instances=3 shows a cluster: three instances over one file join, elect a leader,
 hand each other tasks and answer them; then one dies, then the leader, and others
 take over. They live in this one process and find each other without etcd, so the
-deaths are played; everything else is what runs in earnest.`,
+deaths are played; everything else is what runs in earnest.
+
+--bench reads 3,000 lists of 100 likes once, at two latencies, prints how long that
+took on this machine, and ends.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("store") {
 				return you(exitUsage, "leave --store out", "the demo keeps what it makes up in a folder of its own, which it deletes")
 			}
+			if d.bench {
+				d.plan(c.Flags().Changed)
+			}
 			if err := d.check(); err != nil {
 				return err
+			}
+			if d.bench {
+				return d.measure(c.Context())
 			}
 			return d.run(c.Context())
 		}),
 	}
-	c.Flags().IntVar(&d.accounts, "accounts", 3, "how many accounts, 1 to 1000")
+	c.Flags().IntVar(&d.accounts, "accounts", 3, "how many accounts, 1 to 5000")
 	c.Flags().IntVar(&d.items, "items", 5000, "how many likes they have together, 0 to 1000000")
 	c.Flags().IntVar(&d.instances, "instances", 1, "how many instances collect, 1 to 9")
 	c.Flags().StringVar(&d.speedText, "speed", "60x", "how much faster polls, quota windows and waits are, 1x to 1000x")
 	c.Flags().Uint64Var(&d.seed, "seed", 1, "another number makes other people and items")
 	c.Flags().BoolVar(&d.chaos, "chaos", false, "let much more go wrong")
+	c.Flags().BoolVar(&d.bench, "bench", false, "measure first reads of many lists, and end")
 	return c
 }
 
@@ -72,8 +83,8 @@ func (d *demo) check() error {
 	if d.speed, err = strconv.ParseFloat(strings.TrimSuffix(d.speedText, "x"), 64); err != nil || !(d.speed >= 1 && d.speed <= 1000) {
 		return you(exitUsage, "--speed=60x", "--speed=%s is not between 1x and 1000x", plain(d.speedText))
 	}
-	if d.accounts < 1 || d.accounts > 1000 {
-		return you(exitUsage, "--accounts=3", "--accounts=%d is not between 1 and 1000", d.accounts)
+	if d.accounts < 1 || d.accounts > 5000 {
+		return you(exitUsage, "--accounts=3", "--accounts=%d is not between 1 and 5000", d.accounts)
 	}
 	if d.instances < 1 || d.instances > 9 {
 		return you(exitUsage, "--instances=3", "--instances=%d is not between 1 and 9", d.instances)

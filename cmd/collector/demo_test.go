@@ -94,6 +94,24 @@ func TestDemoOfACluster(t *testing.T) {
 	}
 }
 
+// TestDemoBench: the measured run reads everything that there is, and says how fast.
+func TestDemoBench(t *testing.T) {
+	o := (program{}).run(t, "demo", "--bench", "--accounts=4", "--items=400")
+	if o.code != 0 {
+		t.Fatalf("it ends with %d: %s", o.code, o.err)
+	}
+	lines := strings.Split(strings.TrimSpace(o.out), "\n")
+	if len(lines) != 3 || !strings.Contains(o.err, "SIMULATED FIGURES") {
+		t.Fatalf("%s%s", o.out, o.err)
+	}
+	for i, latency := range []string{"100ms", "600ms"} {
+		// four lists of a page each, and whose each of them is
+		if f := strings.Fields(lines[i+1]); len(f) < 9 || f[0] != latency || f[1] != "4" || f[2] != "400" || f[7] != "8" || f[8] != "0" {
+			t.Errorf("%q", lines[i+1])
+		}
+	}
+}
+
 func TestDemoFlags(t *testing.T) {
 	for _, args := range []string{"--speed=0", "--speed=fast", "--speed=2000x", "--speed=NaN", "--accounts=0", "--items=-1", "--instances=0", "--instances=10"} {
 		if o := (program{}).run(t, "demo", args); o.code != exitUsage {

@@ -60,8 +60,14 @@ func personName(i int) string {
 // connectAll adds the accounts as an import does: whose they are is asked at the
 // first run.
 func (d *demo) connectAll(ctx context.Context, st store.Store) error {
-	names := []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky}
 	perDay := 24 * 60 * d.speed / 10 // one like in ten minutes of the faster time
+	return d.connectTo(ctx, st, []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky},
+		simulate.Rates{Like: perDay, Unlike: perDay / 4, Relike: perDay / 10})
+}
+
+// connectTo spreads the accounts over services; their likes come and go at the
+// given rates.
+func (d *demo) connectTo(ctx context.Context, st store.Store, names []string, rates simulate.Rates) error {
 	for i := range d.accounts {
 		conn, err := d.service(names[i%len(names)])
 		if err != nil {
@@ -74,7 +80,7 @@ func (d *demo) connectAll(ctx context.Context, st store.Store) error {
 		}
 		made, err := d.sim.AddAccount(simulate.Spec{
 			Service: in.Name, Name: personName(i), Likes: likes, Expiring: i%2 == 0,
-			PerDay: simulate.Rates{Like: perDay, Unlike: perDay / 4, Relike: perDay / 10},
+			PerDay: rates,
 		})
 		if err != nil {
 			return err
