@@ -61,16 +61,29 @@ func exists(is bool) error {
 
 // another tells whether the user has a's person in another account.
 func (s *Store) another(ctx context.Context, a state.Account) (bool, error) {
-	cursor, err := s.accounts.Find(ctx, bson.D{
-		{Key: "user", Value: a.User}, {Key: "provider", Value: a.Provider}, {Key: "server", Value: a.Server}, {Key: "_id", Value: where("$ne", a.ID)},
-	})
-	others, err := all[account](ctx, cursor, err)
-	return slices.ContainsFunc(others, func(b account) bool {
-		if a.RemoteID != "" && b.RemoteID != "" {
-			return a.RemoteID == b.RemoteID
+	if person := sameCaller(a, "remoteId", a.RemoteID); a.RemoteID != "" {
+		if n, err := s.accounts.CountDocuments(ctx, person, options.Count().SetLimit(1).SetHint(indexPerson)); err != nil || n > 0 {
+			return n > 0, err
 		}
-		return a.Name != "" && a.Name == b.Name
-	}), err
+	}
+	if a.Name == "" {
+		return false, nil
+	}
+	named := sameCaller(a, "name", a.Name)
+	if a.RemoteID != "" { // another person may have the same name
+		named = append(named, bson.E{Key: "remoteId", Value: nil})
+	}
+	n, err := s.accounts.CountDocuments(ctx, named, options.Count().SetLimit(1).SetHint(indexNamed))
+	return n > 0, err
+}
+
+// sameCaller selects the other accounts of a's user at the same place that have a
+// value in a field.
+func sameCaller(a state.Account, field, value string) bson.D {
+	return bson.D{
+		{Key: "user", Value: a.User}, {Key: "provider", Value: a.Provider}, {Key: "server", Value: a.Server},
+		{Key: field, Value: value}, {Key: "_id", Value: where("$ne", a.ID)},
+	}
 }
 
 // Account returns one account.

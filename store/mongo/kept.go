@@ -30,7 +30,7 @@ func (s *Store) kept(ctx context.Context, of []*network) (map[string][]*network,
 	for _, n := range of {
 		users[n.User] = true
 	}
-	cursor, err := s.networks.Find(ctx, bson.D{{Key: "user", Value: where("$in", slices.Collect(maps.Keys(users)))}, {Key: "removed", Value: true}})
+	cursor, err := s.networks.Find(ctx, bson.D{{Key: "user", Value: where("$in", slices.Collect(maps.Keys(users)))}, {Key: "removed", Value: true}}, options.Find().SetHint(indexEnded))
 	ended, err := all[*network](ctx, cursor, err)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what was kept: %w", err)

@@ -85,12 +85,15 @@ func (s *Store) schema(ctx context.Context) (int, error) {
 
 // Names of indexes that tests look for in plans.
 const (
-	indexDue   = "due"
-	indexSet   = "set"
-	indexLikes = "likes"
-	indexWords = "words"
-	indexOnce  = "once"
-	indexBare  = "bare"
+	indexDue    = "due"
+	indexSet    = "set"
+	indexNamed  = "named"
+	indexPerson = "person"
+	indexEnded  = "ended"
+	indexLikes  = "likes"
+	indexWords  = "words"
+	indexOnce   = "once"
+	indexBare   = "bare"
 )
 
 // firstIndexes makes the collections with their indexes.
@@ -127,6 +130,7 @@ func (s *Store) firstIndexes(ctx context.Context) error {
 			unique(index("list", has("list"), "list")),
 			index("user", nil, "user", "service", "account", "_id"),
 			index("account", nil, "accountId"),
+			index(indexEnded, has("removed"), "user"),
 			index("condition", nil, "condition", "_id"),
 			index("unpublished", has("pending"), "pending"),
 			index("attempts", has("attempts"), "attempts.epoch"),
@@ -146,8 +150,9 @@ func (s *Store) firstIndexes(ctx context.Context) error {
 			index("network", has("page"), "networkId"),
 		}},
 		{s.accounts, []driver.IndexModel{
-			unique(index("person", has("remoteId"), "user", "provider", "server", "remoteId")),
+			unique(index(indexPerson, has("remoteId"), "user", "provider", "server", "remoteId")),
 			index("user", nil, "user", "provider", "name"),
+			index(indexNamed, nil, "user", "provider", "server", "name"),
 		}},
 		{s.instances, []driver.IndexModel{index("seen", nil, "seen")}},
 		{s.quotas, nil},
