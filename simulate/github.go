@@ -41,7 +41,7 @@ func githubSite() *site {
 			name: GitHub,
 			item: func(_ *Sim, a *account, l like) string { return strconv.FormatInt(repoNumber(a, l.k), 10) },
 			told: func(l like) time.Time { return l.time().Truncate(time.Second) },
-		}},
+		}, gistList()},
 	}
 }
 
@@ -75,8 +75,10 @@ func (g github) answer(s *Sim, c *call) *reply {
 		return g.forbidden("profile=read")
 	case p == "/user":
 		return s.githubUser(a).tag(c, true)
-	case !starring && strings.HasPrefix(p, "/user/"):
+	case !starring && (strings.HasPrefix(p, "/user/") || strings.HasPrefix(p, "/gists/")):
 		return g.forbidden("starring=read")
+	case strings.HasPrefix(p, "/gists/"):
+		return s.gists(c)
 	case p == "/user/starred", p == "/user/"+a.id+"/starred":
 		return s.starred(c)
 	case strings.HasPrefix(p, "/user/starred/"):

@@ -5,6 +5,7 @@ package all
 import (
 	"collector/connectors"
 	"collector/connectors/bluesky"
+	"collector/connectors/gist"
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
 )
@@ -13,6 +14,7 @@ import (
 func Connectors() []connectors.Connector {
 	return []connectors.Connector{
 		bluesky.New(),
+		gist.New(),
 		github.New(),
 		mastodon.New(),
 	}

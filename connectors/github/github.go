@@ -45,7 +45,7 @@ const base = "https://api.github.com"
 // New returns the connector of GitHub stars.
 func New() connectors.Connector { return github{} }
 
-type github struct{}
+type github struct{ Account }
 
 func (github) Info() connectors.Info {
 	return connectors.Info{
@@ -57,23 +57,12 @@ func (github) Info() connectors.Info {
 		Connect: "Make a token at https://github.com/settings/personal-access-tokens/new with the account permission " +
 			`"Starring: read", or a classic one at https://github.com/settings/tokens with the scope read:user (repo to see private repositories).`,
 		Hosts: []string{"api.github.com"},
-		Auth: connectors.Auth{
-			Header: "Authorization",
-			Prefix: "Bearer ",
-			Scopes: []connectors.Scope{
-				{Name: "read:user", Why: "the list of stars may be refused without it"},
-				{Name: "repo", Why: "stars of private repositories stay hidden without it"},
-			},
-		},
-		PageSize: 100,
-		Quotas: []connectors.Quota{{
-			Name: "core", Scope: connectors.PerAccount, Unit: "calls", N: 5000, Per: time.Hour,
-			Report: connectors.Report{
-				Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining",
-				Used: "X-RateLimit-Used", Reset: "X-RateLimit-Reset", Unit: connectors.EpochSeconds,
-			},
-			Parallel: 1, Rate: 10, Burst: 10, // GitHub asks for serial calls and limits calls a minute apart from the quota
-		}},
+		Auth: Auth(
+			connectors.Scope{Name: "read:user", Why: "the list of stars may be refused without it"},
+			connectors.Scope{Name: "repo", Why: "stars of private repositories stay hidden without it"},
+		),
+		PageSize:   100,
+		Quotas:     []connectors.Quota{Core()},
 		Order:      connectors.ByLikeTime,
 		Poll:       connectors.PollNewest,
 		EmptyPages: 100, // past the end of a list that shrank while it was read: the numbers still go down to 1
@@ -88,6 +77,24 @@ func (github) Info() connectors.Info {
 	}
 }
 
+// Auth is how a GitHub token is shown, with what it has to permit.
+func Auth(scopes ...connectors.Scope) connectors.Auth {
+	return connectors.Auth{Header: "Authorization", Prefix: "Bearer ", Scopes: scopes}
+}
+
+// Core is the quota that all calls of an account share: 5,000 an hour, whatever
+// the list and the token.
+func Core() connectors.Quota {
+	return connectors.Quota{
+		Name: "core", Scope: connectors.PerAccount, Unit: "calls", N: 5000, Per: time.Hour,
+		Report: connectors.Report{
+			Limit: "X-RateLimit-Limit", Remaining: "X-RateLimit-Remaining",
+			Used: "X-RateLimit-Used", Reset: "X-RateLimit-Reset", Unit: connectors.EpochSeconds,
+		},
+		Parallel: 1, Rate: 10, Burst: 10, // GitHub asks for serial calls and limits calls a minute apart from the quota
+	}
+}
+
 func (github) Request(q connectors.Query) (connectors.Request, error) {
 	at, err := parsePlace(q)
 	if err != nil {
@@ -97,10 +104,11 @@ func (github) Request(q connectors.Query) (connectors.Request, error) {
 		"sort": {"created"}, "direction": {at.direction},
 		"per_page": {strconv.Itoa(at.size)}, "page": {strconv.Itoa(at.page)},
 	}
-	return request("/user/starred?"+v.Encode(), "application/vnd.github.star+json"), nil
+	return Request("/user/starred?"+v.Encode(), "application/vnd.github.star+json"), nil
 }
 
-func request(path, accept string) connectors.Request {
+// Request is a call of api.github.com for a media type.
+func Request(path, accept string) connectors.Request {
 	return connectors.Request{
 		URL:    base + path,
 		Header: http.Header{"Accept": {accept}, "X-Github-Api-Version": {"2022-11-28"}},

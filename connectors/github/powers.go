@@ -10,11 +10,15 @@ import (
 	"collector/item"
 )
 
+// Account is what all lists of a GitHub account have in common: whose token it
+// is, and what a refusal means. Their connectors embed it.
+type Account struct{}
+
 // Fault tells apart what GitHub answers with 401, 403, 404 and 429. It reads
 // headers, the address of the documentation page that GitHub names and, for the
 // secondary limit alone, GitHub's own English words, which its documents give as
 // the way to know it.
-func (github) Fault(r connectors.Reply) error {
+func (Account) Fault(r connectors.Reply) error {
 	e := fault.FromStatus("github", r.Status, r.Body)
 	if e == nil {
 		return nil
@@ -66,13 +70,13 @@ func permission(h http.Header) string {
 }
 
 // WhoAmI asks whose token it is.
-func (github) WhoAmI(connectors.Query) (connectors.Request, error) {
-	return request("/user", "application/vnd.github+json"), nil
+func (Account) WhoAmI(connectors.Query) (connectors.Request, error) {
+	return Request("/user", "application/vnd.github+json"), nil
 }
 
 // Identity reads the numeric id, which survives a rename, and the login. Scopes
 // are told for classic tokens only.
-func (github) Identity(r connectors.Reply) (connectors.Identity, error) {
+func (Account) Identity(r connectors.Reply) (connectors.Identity, error) {
 	var user struct {
 		ID    int64  `json:"id"`
 		Login string `json:"login"`
@@ -98,7 +102,7 @@ func (github) Check(_ connectors.Query, it item.Item) (connectors.Request, error
 	if !ok || owner == "" || name == "" || strings.Contains(name, "/") || strings.Trim(owner, ".") == "" || strings.Trim(name, ".") == "" {
 		return connectors.Request{}, fault.New(fault.Bug, "github: the title of item %s is not owner/name", it.ID)
 	}
-	return request("/user/starred/"+url.PathEscape(owner)+"/"+url.PathEscape(name), "application/vnd.github+json"), nil
+	return Request("/user/starred/"+url.PathEscape(owner)+"/"+url.PathEscape(name), "application/vnd.github+json"), nil
 }
 
 // Liked reads 204 as liked. 404 is said of an unstarred, a deleted and a hidden

@@ -48,11 +48,11 @@ func parsePlace(q connectors.Query) (place, error) {
 // is the last ascending one; later pages are read only by a walk that had to
 // give up the ascending order.
 func (g github) newestFirst(page *connectors.Page, q connectors.Query, r connectors.Reply, at place) error {
-	next, err := g.number(q, r, "next")
+	next, err := PageNumber(g.Info(), q, r, "next")
 	if err != nil {
 		return err
 	}
-	last, err := g.number(q, r, "last")
+	last, err := PageNumber(g.Info(), q, r, "last")
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (g github) newestFirst(page *connectors.Page, q connectors.Query, r connect
 // oldestFirst decides what follows an ascending page: the one before it. A page
 // that is not in the order asked for sends the walk on newest first.
 func (g github) oldestFirst(page *connectors.Page, q connectors.Query, r connectors.Reply, at place) error {
-	next, err := g.number(q, r, "next")
+	next, err := PageNumber(g.Info(), q, r, "next")
 	if err != nil {
 		return err
 	}
@@ -125,9 +125,10 @@ func ascends(page *connectors.Page) bool {
 	return true
 }
 
-// number returns the page number of a Link relation, 0 where there is none.
-func (g github) number(q connectors.Query, r connectors.Reply, rel string) (int, error) {
-	u, err := connectors.Link(g.Info(), q, r, rel)
+// PageNumber returns the number of the page that a Link relation names, 0 where
+// there is none. Nothing else of the link is taken.
+func PageNumber(info connectors.Info, q connectors.Query, r connectors.Reply, rel string) (int, error) {
+	u, err := connectors.Link(info, q, r, rel)
 	if err != nil || u == nil {
 		return 0, err
 	}
