@@ -44,7 +44,9 @@ func (r *run) prepare(kind connectors.Walk, p *state.Progress, w *state.Walk) (*
 		return nil, fmt.Errorf("asking for page %d of the %s: %w", w.Pages+1, kind, err)
 	}
 	got := &reading{kind: kind, query: q, call: r.call(req, class(kind)), number: w.Pages + 1}
-	if w.Pages == 0 && kind == connectors.Poll && p.ETagFor == req.URL {
+	// An unchanged first page says that a list is unchanged only where what is new
+	// stands on it.
+	if w.Pages == 0 && kind == connectors.Poll && r.info.Poll != connectors.PollSweep && p.ETagFor == req.URL {
 		got.call.ETag = p.ETag
 	}
 	return got, nil

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 	"time"
 )
@@ -39,7 +38,7 @@ func (s *Sim) gists(c *call) *reply {
 }
 
 // starredGists is a page of GET /gists/starred. Its order is not documented: here
-// it is that of the ids, so that a new star stands anywhere.
+// a new star stands anywhere.
 func (s *Sim) starredGists(c *call) *reply {
 	q := c.r.URL.Query()
 	per, at := clamp(q.Get("per_page"), 30, 100), clamp(q.Get("page"), 1, 1<<30)
@@ -51,11 +50,7 @@ func (s *Sim) starredGists(c *call) *reply {
 	case c.invent > 0:
 		page, total = s.slice(c, (at-1)*per, per, false)
 	case c.account.list.name == Gist: // else the account has starred none
-		all := slices.SortedFunc(slices.Values(c.account.likes), func(x, y like) int {
-			return strings.Compare(s.gistID(c.account, x.k), s.gistID(c.account, y.k))
-		})
-		total = len(all)
-		page = all[min((at-1)*per, total):min(at*per, total)]
+		page, total = numbered(scattered(c.account.likes), at, per)
 	}
 	var b bytes.Buffer
 	b.WriteByte('[')

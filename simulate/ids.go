@@ -1,8 +1,10 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +14,21 @@ func (s *Sim) itemID(a *account, l like) string { return a.list.item(s, a, l) }
 
 func repoNumber(a *account, k uint32) int64 {
 	return 20_000_000 + int64(a.index)*100_000_000 + int64(k)
+}
+
+// scatter gives each thing of an account a number of its own that says nothing of
+// when it was liked: an odd factor leaves no two of 2^32 alike.
+func scatter(k uint32) uint32 { return k * 2_654_435_761 }
+
+// scattered is a list in no order of liking.
+func scattered(likes []like) []like {
+	return slices.SortedFunc(slices.Values(likes), func(x, y like) int { return cmp.Compare(scatter(x.k), scatter(y.k)) })
+}
+
+// numbered is a page of a list, numbered from 1, and the length of the list.
+func numbered(all []like, number, per int) ([]like, int) {
+	from := min((number-1)*per, len(all))
+	return all[from:min(from+per, len(all))], len(all)
 }
 
 // snowflake is how Mastodon numbers accounts and posts: milliseconds and 16 bits.

@@ -16,10 +16,7 @@ func world(t *testing.T, specs ...simulate.Spec) (*simulate.Sim, []simulate.Acco
 	sim := simulate.New(simulate.Options{Seed: 7})
 	env := map[string]string{}
 	for _, name := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky} {
-		srv := httptest.NewServer(sim.Handler(name))
-		t.Cleanup(srv.Close)
-		env["COLLECTOR_"+strings.ToUpper(name)+"_URL"] = srv.URL
-		sim.AddHost(strings.TrimPrefix(srv.URL, "http://"), name)
+		serveAs(t, sim, env, name)
 	}
 	var out []simulate.Account
 	for _, sp := range specs {
@@ -30,6 +27,14 @@ func world(t *testing.T, specs ...simulate.Spec) (*simulate.Sim, []simulate.Acco
 		out = append(out, acc)
 	}
 	return sim, out, env
+}
+
+// serveAs runs one more simulated service on loopback and adds its variable.
+func serveAs(t *testing.T, sim *simulate.Sim, env map[string]string, name string) {
+	srv := httptest.NewServer(sim.Handler(name))
+	t.Cleanup(srv.Close)
+	env["COLLECTOR_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"_URL"] = srv.URL
+	sim.AddHost(strings.TrimPrefix(srv.URL, "http://"), name)
 }
 
 // statusOf reads one network's object of status --json.
@@ -73,14 +78,7 @@ func TestConnectCollectSearch(t *testing.T) {
 		t.Error("the log holds a token")
 	}
 	for i, network := range []string{"github/octocat", "mastodon/@ada@social.example", "bluesky/ada.bsky.social"} {
-		got := map[string]bool{}
-		for l := range strings.Lines(p.run(t, "export", "--network", network).must(t).out) {
-			var e exported
-			if err := json.Unmarshal([]byte(l), &e); err != nil {
-				t.Fatal(err)
-			}
-			got[e.ID] = true
-		}
+		got := exportedIDs(t, p, network)
 		if missed := sim.Missed(acc[i].Key, got); len(missed) > 0 || len(got) == 0 {
 			t.Errorf("%s: %d items, missed %v", network, len(got), missed)
 		}

@@ -1,0 +1,98 @@
+package executor_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/connectors"
+	"collector/connectors/gist"
+	"collector/simulate"
+	"collector/state"
+)
+
+// unordered are the lists that tell no order of liking, each on pages of ten.
+func unordered() map[string]connectors.Connector {
+	return map[string]connectors.Connector{
+		simulate.Gist: paged(gist.New(), 10),
+	}
+}
+
+// begin connects an account of a list with some likes.
+func (h *household) begin(c connectors.Connector, likes int) (network string, a simulate.Account) {
+	h.t.Helper()
+	in := c.Info()
+	if in.Name != in.Provider {
+		h.account(simulate.Spec{Service: in.Provider, Name: "mira"})
+	}
+	a = h.account(simulate.Spec{Service: in.Name, Name: "mira", Likes: likes})
+	return h.connect(c, a, "", nil), a
+}
+
+// polled lives on until a poll that began after now has ended.
+func (h *household) polled(network string) {
+	h.t.Helper()
+	fresh := func() bool {
+		n := h.network(network)
+		return n.Mode == state.Normal && n.Walk == nil && n.Sweep == nil && !n.SweepDue
+	}
+	for range 100 {
+		before := h.runs[network]
+		idle := fresh()
+		h.live(time.Minute)
+		if idle && h.runs[network] > before && fresh() {
+			return
+		}
+	}
+	h.t.Fatalf("%s is not polled: %+v", network, h.network(network))
+}
+
+// Promise R7 for lists without an order: a new like may stand on any page, so
+// each poll reads all of them, also where the first page is unchanged.
+func TestUnorderedListsAreReadToTheEnd(t *testing.T) {
+	for name, c := range unordered() {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHousehold(t, simulate.Options{Seed: 1})
+				network, a := h.begin(c, 35)
+				h.polled(network)
+				for range 12 {
+					if _, err := h.sim.Like(a.Key, 1); err != nil {
+						t.Fatal(err)
+					}
+					h.polled(network)
+					h.whole(network, a.Key)
+				}
+			})
+		})
+	}
+}
+
+// Promise R7 for the same lists, while likes come, go and come back between their
+// pages: what stands in the list when a whole poll begins is stored when it has ended.
+func TestUnorderedListsLoseNothing(t *testing.T) {
+	for name, c := range unordered() {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(max(5, *seeds/10)) {
+				synctest.Test(t, func(t *testing.T) {
+					rnd := rand.New(rand.NewPCG(seed, 17))
+					h := newHousehold(t, simulate.Options{Seed: seed})
+					network, a := h.begin(c, rnd.IntN(90))
+					h.executor.Pages = 1 + rnd.IntN(8)
+					churn := simulate.Churn{Account: a.Key, Chance: rnd.Float64(), Like: 1, Unlike: rnd.Float64() * 2, Relike: rnd.Float64()}
+					if err := h.sim.AddChurn(churn); err != nil {
+						t.Fatal(err)
+					}
+					h.live(time.Hour)
+					h.sim.StopChurn()
+					h.polled(network)
+					h.whole(network, a.Key)
+				})
+				if t.Failed() {
+					t.Fatalf("seed %d of %s: go test ./executor -run Unordered", seed, name)
+				}
+			}
+		})
+	}
+}
