@@ -8,6 +8,7 @@ import (
 
 	"collector/connectors"
 	"collector/connectors/gist"
+	"collector/connectors/gitea"
 	"collector/simulate"
 	"collector/state"
 )
@@ -15,7 +16,8 @@ import (
 // unordered are the lists that tell no order of liking, each on pages of ten.
 func unordered() map[string]connectors.Connector {
 	return map[string]connectors.Connector{
-		simulate.Gist: paged(gist.New(), 10),
+		simulate.Gist:  paged(gist.New(), 10),
+		simulate.Gitea: paged(gitea.New(), 10),
 	}
 }
 
@@ -27,7 +29,11 @@ func (h *household) begin(c connectors.Connector, likes int) (network string, a 
 		h.account(simulate.Spec{Service: in.Provider, Name: "mira"})
 	}
 	a = h.account(simulate.Spec{Service: in.Name, Name: "mira", Likes: likes})
-	return h.connect(c, a, "", nil), a
+	server := ""
+	if in.Servers && in.Server == "" {
+		server = "https://git.example"
+	}
+	return h.connect(c, a, server, nil), a
 }
 
 // polled lives on until a poll that began after now has ended.

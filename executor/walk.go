@@ -182,7 +182,7 @@ func (r *run) finish(p *state.Progress, w *state.Walk, kind connectors.Walk, now
 	case w.Doubt != "":
 		p.Doubt = w.Doubt
 		p.SweepDue = p.SweepDue || kind == connectors.Backfill || kind == connectors.Poll && now.Sub(p.SweptAt) >= sweepGap
-	case kind != connectors.Poll:
+	case kind != connectors.Poll || r.info.Poll == connectors.PollSweep:
 		p.Doubt = "" // the whole list was read in order
 	}
 	if kind == connectors.Sweep {

@@ -108,7 +108,7 @@ func (mastodon) headers(h http.Header, w *window, now time.Time) {
 
 func (s *Sim) mastodonAccount(c *call) *reply {
 	a := c.account
-	h, origin := s.person(uint64(a.index)<<40), publicOrigin(c.r)
+	h, origin := s.person(uint64(a.index)<<40), publicOrigin(c.r, "social.example")
 	user := a.spec.Name
 	return jsonReply(http.StatusOK, map[string]any{
 		"id": a.id, "username": user, "acct": user, "display_name": h.full(), "locked": false, "bot": false,

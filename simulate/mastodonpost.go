@@ -35,7 +35,7 @@ func (s *Sim) writeStatus(b *bytes.Buffer, c *call, l like, favourited bool) {
 	t, id := s.post(c.account, l.k), s.itemID(c.account, l)
 	servers := []string{"", "garden.example", "fedi.example", "letters.example"}
 	home := servers[t.author.n%uint64(len(servers))]
-	user, origin := t.author.login(), publicOrigin(c.r)
+	user, origin := t.author.login(), publicOrigin(c.r, "social.example")
 	acct, profile, address := user, origin+"/@"+user, origin+"/@"+user+"/"+id
 	if home != "" {
 		acct, profile, address = user+"@"+home, "https://"+home+"/@"+user, "https://"+home+"/@"+user+"/"+id
@@ -68,14 +68,14 @@ func (s *Sim) writeStatus(b *bytes.Buffer, c *call, l like, favourited bool) {
 }
 
 // publicOrigin is the origin in the addresses of pages for people: a server may
-// be reached by another name than the one it is known by.
-func publicOrigin(r *http.Request) string {
+// be reached by an address, and then has the name that it is known by.
+func publicOrigin(r *http.Request, name string) string {
 	host := r.Host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
 	if net.ParseIP(host) != nil || host == "localhost" {
-		return "https://social.example"
+		return "https://" + name
 	}
 	return originOf(r)
 }

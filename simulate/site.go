@@ -21,6 +21,7 @@ func sites() []*site {
 		githubSite(),
 		mastodonSite(),
 		blueskySite(),
+		giteaSite(),
 	}
 }
 

@@ -28,8 +28,10 @@ func TestConnectEachService(t *testing.T) {
 	for _, c := range []struct {
 		service, network string
 		more             []string // further arguments of connect
+		own              bool     // on a server of the user's own
 	}{
 		{service: simulate.Gist, network: "gist/ada"},
+		{service: simulate.Gitea, network: "gitea/ada@git.example", own: true},
 	} {
 		t.Run(c.service, func(t *testing.T) {
 			inFolder(t)
@@ -42,6 +44,10 @@ func TestConnectEachService(t *testing.T) {
 				}
 			} else {
 				serveAs(t, sim, env, provider)
+			}
+			if c.own {
+				c.more = append(c.more, "--server", env["COLLECTOR_"+strings.ToUpper(provider)+"_URL"])
+				env["COLLECTOR_ALLOW_PRIVATE"] = "127.0.0.1"
 			}
 			acc, err := sim.AddAccount(simulate.Spec{Service: c.service, Name: "ada", Likes: 120})
 			if err != nil {

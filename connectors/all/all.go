@@ -6,6 +6,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/bluesky"
 	"collector/connectors/gist"
+	"collector/connectors/gitea"
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
 )
@@ -15,6 +16,7 @@ func Connectors() []connectors.Connector {
 	return []connectors.Connector{
 		bluesky.New(),
 		gist.New(),
+		gitea.New(),
 		github.New(),
 		mastodon.New(),
 	}
