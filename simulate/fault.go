@@ -176,5 +176,5 @@ func (f *Fault) needsList() bool {
 
 // isList says whether a path is a list of likes.
 func isList(p string) bool {
-	return strings.HasSuffix(p, "/starred") || strings.HasSuffix(p, "/favourites") || strings.HasSuffix(p, "listRecords")
+	return strings.HasSuffix(p, "/starred") || strings.HasSuffix(p, "/favourites") || strings.HasSuffix(p, "/bookmarks") || strings.HasSuffix(p, "listRecords")
 }

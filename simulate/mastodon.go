@@ -13,8 +13,8 @@ import (
 )
 
 // mastodon answers as a Mastodon server does (docs.joinmastodon.org:
-// methods/favourites, methods/accounts#verify_credentials, api/rate-limits,
-// api/guidelines#pagination). It is the server of all its accounts.
+// methods/favourites, methods/bookmarks, methods/accounts#verify_credentials,
+// api/rate-limits, api/guidelines#pagination). It is the server of all its accounts.
 type mastodon struct{}
 
 func mastodonSite() *site {
@@ -29,14 +29,21 @@ func mastodonSite() *site {
 		},
 		issue: bare(func(r *rand.Rand) string { return strings.ToUpper(hexes(r, 4)) + hexes(r, 39) }),
 		form:  form{ids: []string{"id"}, empty: "[]", place: []string{"max_id", "min_id", "since_id"}},
-		lists: []*listing{{
-			name: Mastodon,
-			item: func(_ *Sim, _ *account, l like) string { return strconv.FormatInt(snowflake(l.created, int(l.k)), 10) },
-			key: func(a *account, l *like) { // a number of the whole server's table: other people's favourites lie between
-				a.seq += 1 + uint64(a.chance.IntN(90))
-				l.key = a.seq
-			},
-		}},
+		lists: []*listing{
+			mastodonList(Mastodon, nil),
+			mastodonList(MastodonBookmarks, func(r *http.Request) bool { return r.URL.Path == "/api/v1/bookmarks" }),
+		},
+	}
+}
+
+func mastodonList(name string, in func(*http.Request) bool) *listing {
+	return &listing{
+		name: name, in: in,
+		item: func(_ *Sim, _ *account, l like) string { return strconv.FormatInt(snowflake(l.created, int(l.k)), 10) },
+		key: func(a *account, l *like) { // a number of the whole server's table: other people's entries lie between
+			a.seq += 1 + uint64(a.chance.IntN(90))
+			l.key = a.seq
+		},
 	}
 }
 
@@ -53,7 +60,8 @@ func (m mastodon) answer(s *Sim, c *call) *reply {
 	}
 	s.mu.Lock()
 	why := c.cred.state(c.token, s.now())
-	lists, accounts := !c.account.lacks("read:favourites"), !c.account.lacks("read:accounts")
+	may := func(scope string) bool { return !c.cred.account.lacks(scope) }
+	lists, bookmarks, accounts := may("read:favourites"), may("read:bookmarks"), may("read:accounts")
 	s.mu.Unlock()
 	if why != "" {
 		return m.denied(why)
@@ -61,11 +69,11 @@ func (m mastodon) answer(s *Sim, c *call) *reply {
 	switch {
 	case p == "/api/v1/accounts/verify_credentials" && accounts:
 		return s.mastodonAccount(c)
-	case p == "/api/v1/favourites" && lists:
-		return s.favourites(c)
+	case p == "/api/v1/favourites" && lists, p == "/api/v1/bookmarks" && bookmarks:
+		return s.statuses(c)
 	case strings.HasPrefix(p, "/api/v1/statuses/") && lists:
 		return s.status(c, strings.TrimPrefix(p, "/api/v1/statuses/"))
-	case p == "/api/v1/accounts/verify_credentials", p == "/api/v1/favourites", strings.HasPrefix(p, "/api/v1/statuses/"):
+	case p == "/api/v1/accounts/verify_credentials", p == "/api/v1/favourites", p == "/api/v1/bookmarks", strings.HasPrefix(p, "/api/v1/statuses/"):
 		return m.message(http.StatusForbidden, "This action is outside the authorized scopes")
 	}
 	return m.message(http.StatusNotFound, "Record not found")
@@ -122,10 +130,10 @@ func (s *Sim) mastodonAccount(c *call) *reply {
 	}).tag(c, false)
 }
 
-// favourites is a page of GET /api/v1/favourites, newest favourite first. The
-// ids of max_id, min_id and since_id are those of the favourites, which no body
-// shows; a post's id is much larger, so max_id with one gives the first page.
-func (s *Sim) favourites(c *call) *reply {
+// statuses is a page of GET /api/v1/favourites or /api/v1/bookmarks, newest entry
+// first. The ids of max_id, min_id and since_id are those of the entries, which no
+// body shows; a post's id is much larger, so max_id with one gives the first page.
+func (s *Sim) statuses(c *call) *reply {
 	q := c.r.URL.Query()
 	limit := clamp(q.Get("limit"), 20, 40)
 	maxID, minID, sinceID := key(q.Get("max_id")), key(q.Get("min_id")), key(q.Get("since_id"))
@@ -167,7 +175,7 @@ func (s *Sim) favourites(c *call) *reply {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		s.writeStatus(&b, c, l, true)
+		s.writeStatus(&b, c, l, c.account.list.name)
 	}
 	b.WriteByte(']')
 	rep.body = b.Bytes()

@@ -14,12 +14,12 @@ import (
 func (s *Sim) status(c *call, id string) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n, set := range [][]like{c.account.likes, c.account.old} {
+	for list, set := range map[string][]like{Mastodon: c.account.likes, "": c.account.old} {
 		for _, l := range set {
 			if s.itemID(c.account, l) == id && !l.gone {
 				rep := &reply{status: http.StatusOK, header: http.Header{}}
 				var b bytes.Buffer
-				s.writeStatus(&b, c, l, n == 0)
+				s.writeStatus(&b, c, l, list)
 				rep.body = b.Bytes()
 				rep.header.Set("Content-Type", "application/json; charset=utf-8")
 				return rep
@@ -30,8 +30,8 @@ func (s *Sim) status(c *call, id string) *reply {
 }
 
 // writeStatus writes a post as Mastodon does: its text as HTML, its author from
-// this server or another.
-func (s *Sim) writeStatus(b *bytes.Buffer, c *call, l like, favourited bool) {
+// this server or another. in is the list that it stands in, "" for none.
+func (s *Sim) writeStatus(b *bytes.Buffer, c *call, l like, in string) {
 	t, id := s.post(c.account, l.k), s.itemID(c.account, l)
 	servers := []string{"", "garden.example", "fedi.example", "letters.example"}
 	home := servers[t.author.n%uint64(len(servers))]
@@ -58,8 +58,8 @@ func (s *Sim) writeStatus(b *bytes.Buffer, c *call, l like, favourited bool) {
 	encoded := string(jsonReply(0, tags).body)
 	created := time.UnixMilli(l.created).UTC().Format("2006-01-02T15:04:05.000Z")
 	fmt.Fprintf(b, `{"id":%q,"created_at":%q,"in_reply_to_id":null,"in_reply_to_account_id":null,"sensitive":false,"spoiler_text":"","visibility":%q,"language":%q,`, id, created, visibility, t.language)
-	fmt.Fprintf(b, `"uri":%s,"url":%s,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"edited_at":null,"favourited":%t,"reblogged":false,"muted":false,"bookmarked":false,`,
-		quote(profile+"/statuses/"+id), quote(address), t.count/11, t.count/4, t.count, favourited)
+	fmt.Fprintf(b, `"uri":%s,"url":%s,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"edited_at":null,"favourited":%t,"reblogged":false,"muted":false,"bookmarked":%t,`,
+		quote(profile+"/statuses/"+id), quote(address), t.count/11, t.count/4, t.count, in == Mastodon, in == MastodonBookmarks)
 	fmt.Fprintf(b, `"content":%s,"filtered":[],"reblog":null,"application":{"name":"Web","website":null},`, quote(content))
 	fmt.Fprintf(b, `"account":{"id":"%d","username":%q,"acct":%q,"display_name":%s,"locked":false,"bot":false,"discoverable":true,"group":false,"created_at":"2019-03-01T00:00:00.000Z","note":"<p>Hello.</p>","url":%s,"uri":%s,"avatar":%s,"avatar_static":%s,"header":"","header_static":"","followers_count":%d,"following_count":40,"statuses_count":900,"last_status_at":%q,"emojis":[],"fields":[]},`,
 		109_000_000_000_000_000+t.author.n%1_000_000_000_000, user, acct, quote(t.author.full()), quote(profile), quote(profile),

@@ -13,6 +13,9 @@ const (
 	GitHub   = "github"
 	Mastodon = "mastodon"
 	Bluesky  = "bluesky"
+
+	// Further lists of their accounts.
+	MastodonBookmarks = "mastodon-bookmarks"
 )
 
 // sites are all that is simulated. Adding a service is one line here.

@@ -9,6 +9,7 @@ import (
 	"collector/connectors/gitea"
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
+	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
 )
 
 // Connectors returns every connector, in order of name.
@@ -19,5 +20,6 @@ func Connectors() []connectors.Connector {
 		gitea.New(),
 		github.New(),
 		mastodon.New(),
+		mastodonbookmarks.New(),
 	}
 }

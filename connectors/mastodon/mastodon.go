@@ -1,10 +1,12 @@
 // Package mastodon reads the posts a user has favourited on Mastodon, and on
-// servers that speak its API (Pixelfed, Pleroma, Akkoma, GoToSocial).
+// servers that speak its API (Pixelfed, Pleroma, Akkoma, GoToSocial); and, as
+// Bookmarks, the posts that the user has bookmarked there.
 //
-// API: GET /api/v1/favourites, 40 a page, newest favourite first
-// (docs.joinmastodon.org/methods/favourites). The ids that page it belong to the
-// favourites, which the body does not show, and a post's id in their place
-// silently gives the first page again. So the only cursors are the paths of Link
+// API: GET /api/v1/favourites and GET /api/v1/bookmarks, 40 a page, newest
+// favourite or bookmark first (docs.joinmastodon.org/methods/favourites and
+// /methods/bookmarks). The ids that page a list belong to the favourites or
+// bookmarks themselves, which the body does not show, and a post's id in their
+// place silently gives the first page again. So the only cursors are the paths of Link
 // headers, kept as they came: rel=next leads to older favourites and rel=prev
 // (min_id) to the ones right after the newest seen.
 //
@@ -16,8 +18,8 @@
 // first. Servers that link with since_id instead of min_id show only the newest
 // page since then; when that page was not all, Page.Doubt asks for a sweep.
 //
-// What Mastodon cannot show: when a post was favourited (CreatedAt is the
-// post's time), and posts that were deleted or whose author was suspended or
+// What Mastodon cannot show: when a post was favourited or bookmarked (CreatedAt
+// is the post's time), and posts that were deleted or whose author was suspended or
 // blocked: they leave the list.
 //
 // From memory, not seen in a document: that tokens do not expire, that a login
@@ -36,11 +38,25 @@ import (
 )
 
 // New returns the connector of Mastodon favourites.
-func New() connectors.Connector { return mastodon{} }
+func New() connectors.Connector {
+	return mastodon{name: "mastodon", likes: "favourites", made: "favourited"}
+}
 
-type mastodon struct{}
+// Bookmarks returns the connector of Mastodon bookmarks.
+func Bookmarks() connectors.Connector {
+	return mastodon{name: "mastodon-bookmarks", likes: "bookmarks", made: "bookmarked"}
+}
 
-func (mastodon) Info() connectors.Info {
+// mastodon is one list of posts. The lists differ in these words alone.
+type mastodon struct {
+	name  string // of the service
+	likes string // what one like is called, plural, and so the list in paths and scopes
+	made  string // what was done to a post that is in the list
+}
+
+func (m mastodon) scope() string { return "read:" + m.likes }
+
+func (m mastodon) Info() connectors.Info {
 	window := func(name string, scope connectors.Scoping) connectors.Quota {
 		return connectors.Quota{
 			Name: name, Scope: scope, Unit: "calls", N: 300, Per: 5 * time.Minute,
@@ -52,19 +68,19 @@ func (mastodon) Info() connectors.Info {
 		}
 	}
 	return connectors.Info{
-		Name:     "mastodon",
+		Name:     m.name,
 		Provider: "mastodon",
-		Title:    "Mastodon favourites",
-		Likes:    "favourites",
-		Docs:     "https://docs.joinmastodon.org/methods/favourites/",
+		Title:    "Mastodon " + m.likes,
+		Likes:    m.likes,
+		Docs:     "https://docs.joinmastodon.org/methods/" + m.likes + "/",
 		Connect: "On your server, open Preferences, Development, New application (https://your.server/settings/applications/new), " +
-			"allow read:favourites and read:accounts, and copy its access token. Name the server with --server https://your.server.",
+			"allow " + m.scope() + " and read:accounts, and copy its access token. Name the server with --server https://your.server.",
 		Servers: true,
 		Auth: connectors.Auth{
 			Header: "Authorization",
 			Prefix: "Bearer ",
 			Scopes: []connectors.Scope{
-				{Name: "read:favourites", Why: "the list of favourites is refused without it"},
+				{Name: m.scope(), Why: "the list of " + m.likes + " is refused without it"},
 				{Name: "read:accounts", Why: "the server does not say whose token it is without it"},
 			},
 		},
@@ -77,8 +93,8 @@ func (mastodon) Info() connectors.Info {
 		PollMax:    6 * time.Hour,
 		Tested:     connectors.RealReplies,
 		Limits: []string{
-			"Mastodon does not say when a post was favourited.",
-			"Posts that were deleted, and posts of suspended or blocked accounts, leave the list like favourites taken back.",
+			"Mastodon does not say when a post was " + m.made + ".",
+			"Posts that were deleted, and posts of suspended or blocked accounts, leave the list like " + m.likes + " taken back.",
 		},
 	}
 }
@@ -101,7 +117,7 @@ func (m mastodon) Request(q connectors.Query) (connectors.Request, error) {
 		if size < 1 || size > limit {
 			size = limit
 		}
-		at = connectors.Cursor("/api/v1/favourites?limit=" + strconv.Itoa(size))
+		at = connectors.Cursor("/api/v1/" + m.likes + "?limit=" + strconv.Itoa(size))
 	}
 	return request(q, at)
 }
@@ -146,11 +162,11 @@ func (m mastodon) Parse(q connectors.Query, r connectors.Reply) (connectors.Page
 		return page, nil
 	}
 	if newer == "" {
-		return connectors.Page{}, fault.New(fault.Malformed, "mastodon: favourites without a link to newer ones: the poll cannot go on from here")
+		return connectors.Page{}, fault.New(fault.Malformed, "mastodon: %s without a link to newer ones: the poll cannot go on from here", m.likes)
 	}
 	page.Next, page.Resume = newer, newer
 	if newestSince(place(q)) && older != "" {
-		page.Doubt = "the server shows only the newest favourites since the last poll, and there were more than a page"
+		page.Doubt = "the server shows only the newest " + m.likes + " since the last poll, and there were more than a page"
 	}
 	return page, nil
 }

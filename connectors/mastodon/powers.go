@@ -12,8 +12,8 @@ import (
 // Fault names the scope where a permission is missing. Its words come from the
 // status and from WWW-Authenticate (RFC 6750, section 3), since the messages of
 // the body are in the user's language.
-func (mastodon) Fault(r connectors.Reply) error {
-	e := fault.FromStatus("mastodon", r.Status, r.Body)
+func (m mastodon) Fault(r connectors.Reply) error {
+	e := fault.FromStatus(m.name, r.Status, r.Body)
 	if e == nil {
 		return nil
 	}
@@ -22,7 +22,7 @@ func (mastodon) Fault(r connectors.Reply) error {
 	case http.StatusUnauthorized:
 		e.Revoked = strings.Contains(challenge, `error="invalid_token"`)
 	case http.StatusForbidden:
-		e.Next = "allow the application read:favourites and read:accounts, and see on your server that the login is confirmed and not disabled, then: collector connect mastodon"
+		e.Next = "allow the application " + m.scope() + " and read:accounts, and see on your server that the login is confirmed and not disabled, then: collector connect " + m.name
 	case http.StatusNotFound:
 		e.Next = "check that the address is of a Mastodon server or one that speaks its API"
 	}
