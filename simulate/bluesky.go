@@ -47,12 +47,19 @@ func blueskySite() *site {
 			return nil
 		},
 		form: form{path: []string{"records"}, inner: []string{"value"}, ids: []string{"id", "subject"}, empty: `{"records":[]}`, place: []string{"cursor"}},
-		lists: []*listing{{
-			name: Bluesky,
-			item: func(s *Sim, a *account, l like) string { return s.postURI(a, l) },
-			key:  func(_ *account, l *like) { l.key = uint64(l.at)*1000<<10 | 0x1A },
-			told: like.time,
-		}},
+		lists: []*listing{
+			blueskyList(Bluesky, nil),
+			blueskyList(BlueskyBookmarks, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "app.bsky.bookmark.getBookmarks") }),
+		},
+	}
+}
+
+func blueskyList(name string, in func(*http.Request) bool) *listing {
+	return &listing{
+		name: name, in: in,
+		item: func(s *Sim, a *account, l like) string { return s.postURI(a, l) },
+		key:  func(_ *account, l *like) { l.key = uint64(l.at)*1000<<10 | 0x1A },
+		told: like.time,
 	}
 }
 
@@ -78,6 +85,8 @@ func (b bluesky) answer(s *Sim, c *call) *reply {
 		return s.getRecord(c)
 	case method == "com.atproto.identity.resolveHandle" && get:
 		return s.resolveHandle(c)
+	case method == "app.bsky.bookmark.getBookmarks" && get:
+		return s.getBookmarks(c)
 	case method == "app.bsky.feed.getPosts" && get:
 		return s.getPosts(c)
 	}

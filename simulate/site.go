@@ -15,6 +15,7 @@ const (
 	Bluesky  = "bluesky"
 
 	// Further lists of their accounts.
+	BlueskyBookmarks  = "bluesky-bookmarks"
 	MastodonBookmarks = "mastodon-bookmarks"
 )
 

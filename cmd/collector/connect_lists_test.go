@@ -26,6 +26,7 @@ func exportedIDs(t *testing.T, p program, network string) map[string]bool {
 // collected beside the first; there is one account and one credential.
 func TestFurtherLists(t *testing.T) {
 	for _, services := range [][2]string{
+		{simulate.Bluesky, simulate.BlueskyBookmarks},
 		{simulate.Mastodon, simulate.MastodonBookmarks},
 	} {
 		t.Run(services[1], func(t *testing.T) {

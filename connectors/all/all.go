@@ -7,6 +7,7 @@ import (
 	"collector/connectors/bluesky"
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
+	blueskybookmarks "collector/connectors/bluesky-bookmarks"
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
 	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
@@ -18,6 +19,7 @@ func Connectors() []connectors.Connector {
 		bluesky.New(),
 		gist.New(),
 		gitea.New(),
+		blueskybookmarks.New(),
 		github.New(),
 		mastodon.New(),
 		mastodonbookmarks.New(),

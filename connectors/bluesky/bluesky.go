@@ -1,5 +1,6 @@
 // Package bluesky reads the posts and feeds a user has liked on Bluesky, from
-// the user's own data server (PDS), whoever runs it.
+// the user's own data server (PDS), whoever runs it; and, as Bookmarks, the posts
+// that the user has bookmarked there.
 //
 // API: GET /xrpc/com.atproto.repo.listRecords of the collection
 // app.bsky.feed.like, 100 records a page, ordered by record key, which grows
@@ -22,8 +23,18 @@
 // it may be wrong; liking a post again replaces the older like; posts that were
 // deleted, or are not shown to visitors, have no text.
 //
+// Bookmarks are no records of the user's, but kept by the AppView for the user
+// alone: GET /xrpc/app.bsky.bookmark.getBookmarks (lexicon of that name), through
+// the user's server and with the session. They come with the posts, newest bookmark
+// first, with the time that the AppView stored them at. The cursor is followed
+// until a page has none; the reference AppView gives a full page one (from memory), so
+// one without has Page.Doubt. There is no way to read upwards, so a poll reads newest
+// first until it reaches back past what an earlier walk has read; a page on which a
+// later bookmark is newer than one before it has Page.Doubt.
+//
 // From memory, not seen in a document: the limit of 25 posts a call, the AppView's
-// quota, that accounts that were taken down answer the errors named in Fault.
+// quota, that accounts that were taken down answer the errors named in Fault, and
+// the order of bookmarks.
 package bluesky
 
 import (
@@ -43,30 +54,32 @@ const (
 )
 
 // New returns the connector of Bluesky likes.
-func New() connectors.Connector { return bluesky{} }
+func New() connectors.Connector { return bluesky{user{"bluesky"}} }
 
-type bluesky struct{}
+type bluesky struct{ user }
 
 func (bluesky) Info() connectors.Info {
-	window := func(name string, rate float64) connectors.Quota {
-		return connectors.Quota{
-			Name: name, Scope: connectors.PerAddress, Unit: "calls", N: 3000, Per: 5 * time.Minute,
-			Report: connectors.Report{
-				Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining",
-				Reset: "RateLimit-Reset", Unit: connectors.EpochSeconds,
-			},
-			Parallel: 4, Rate: rate, Burst: 20,
-		}
+	in := info()
+	in.Name, in.Title, in.Likes = "bluesky", "Bluesky likes", "likes"
+	in.Docs = "https://docs.bsky.app/docs/api/com-atproto-repo-list-records"
+	in.Hosts, in.DetailsPerCall = []string{appView}, 25
+	in.Quotas = append(in.Quotas, window("appview", 10))
+	in.Poll = connectors.PollForward
+	in.Tested = connectors.RealServer | connectors.RealReplies
+	in.Limits = []string{
+		"The time of a like is what the user's app wrote; it may be wrong.",
+		"Posts that were deleted or are hidden from visitors keep their address and have no text.",
+		"Liking a post again replaces the earlier like and its time.",
 	}
+	return in
+}
+
+// info is what holds for every list of an account.
+func info() connectors.Info {
 	return connectors.Info{
-		Name:     "bluesky",
 		Provider: "bluesky",
-		Title:    "Bluesky likes",
-		Likes:    "likes",
-		Docs:     "https://docs.bsky.app/docs/api/com-atproto-repo-list-records",
 		Connect: "Make an app password at https://bsky.app/settings/app-passwords and give it with your handle as " +
 			`{"identifier":"you.bsky.social","appPassword":"…"}. Where your account is not at bsky.social, name its server with --server.`,
-		Hosts:   []string{appView},
 		Server:  home,
 		Servers: true,
 		Auth: connectors.Auth{
@@ -74,19 +87,22 @@ func (bluesky) Info() connectors.Info {
 			Prefix:  "Bearer ",
 			Session: true,
 		},
-		PageSize:       100, // 101 is answered with 500
-		DetailsPerCall: 25,
-		Quotas:         []connectors.Quota{window("pds", 20), window("appview", 10)},
-		Order:          connectors.ByLikeTime,
-		Poll:           connectors.PollForward,
-		PollMin:        2 * time.Minute,
-		PollMax:        6 * time.Hour,
-		Tested:         connectors.RealServer | connectors.RealReplies,
-		Limits: []string{
-			"The time of a like is what the user's app wrote; it may be wrong.",
-			"Posts that were deleted or are hidden from visitors keep their address and have no text.",
-			"Liking a post again replaces the earlier like and its time.",
+		PageSize: 100, // 101 is answered with 500
+		Quotas:   []connectors.Quota{window("pds", 20)},
+		Order:    connectors.ByLikeTime,
+		PollMin:  2 * time.Minute,
+		PollMax:  6 * time.Hour,
+	}
+}
+
+func window(name string, rate float64) connectors.Quota {
+	return connectors.Quota{
+		Name: name, Scope: connectors.PerAddress, Unit: "calls", N: 3000, Per: 5 * time.Minute,
+		Report: connectors.Report{
+			Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining",
+			Reset: "RateLimit-Reset", Unit: connectors.EpochSeconds,
 		},
+		Parallel: 4, Rate: rate, Burst: 20,
 	}
 }
 
@@ -101,15 +117,11 @@ func place(q connectors.Query) connectors.Cursor {
 	return q.Cursor
 }
 
-func (b bluesky) Request(q connectors.Query) (connectors.Request, error) {
+func (bluesky) Request(q connectors.Query) (connectors.Request, error) {
 	if q.Account.ID == "" {
 		return connectors.Request{}, fault.New(fault.Bug, "bluesky: the account's DID is not known yet")
 	}
-	size, limit := q.PageSize, b.Info().PageSize
-	if size < 1 || size > limit {
-		size = limit
-	}
-	v := url.Values{"repo": {q.Account.ID}, "collection": {likes}, "limit": {strconv.Itoa(size)}}
+	v := url.Values{"repo": {q.Account.ID}, "collection": {likes}, "limit": {strconv.Itoa(size(q))}}
 	if upwards(q) {
 		v.Set("reverse", "true")
 	}
@@ -117,6 +129,14 @@ func (b bluesky) Request(q connectors.Query) (connectors.Request, error) {
 		v.Set("cursor", string(at))
 	}
 	return request(q, "com.atproto.repo.listRecords?"+v.Encode()), nil
+}
+
+// size is the page size of a walk, within what the servers take.
+func size(q connectors.Query) int {
+	if limit := info().PageSize; q.PageSize < 1 || q.PageSize > limit {
+		return limit
+	}
+	return q.PageSize
 }
 
 // request is a call of the account's own server.

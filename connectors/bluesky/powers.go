@@ -12,11 +12,17 @@ import (
 // was deactivated or deleted. It has no error name of its own for that.
 const noRepo = "Could not find repo"
 
+// user is what the lists of an account share: whose session it is, and what the
+// errors of its server mean.
+type user struct {
+	service string // whose connector it is
+}
+
 // Fault reads the name of the error, which is a fixed word of the protocol: a
 // session that ran out is answered with status 400. A 500 stays Temporary,
 // although this server gives it for some mistakes of the caller too.
-func (bluesky) Fault(r connectors.Reply) error {
-	e := fault.FromStatus("bluesky", r.Status, r.Body)
+func (u user) Fault(r connectors.Reply) error {
+	e := fault.FromStatus(u.service, r.Status, r.Body)
 	if e == nil {
 		return nil
 	}
@@ -32,12 +38,12 @@ func (bluesky) Fault(r connectors.Reply) error {
 	}
 	switch body.Error {
 	case "ExpiredToken", "InvalidToken":
-		unauthorized(e)
+		u.unauthorized(e)
 		e.Expired = true
 	case "AuthMissing", "AuthMissingError", "AuthenticationRequired":
-		unauthorized(e)
+		u.unauthorized(e)
 	case "RateLimitExceeded":
-		e.Kind, e.Whose, e.Next = fault.RateLimited, "bluesky", "nothing: the collector waits and goes on"
+		e.Kind, e.Whose, e.Next = fault.RateLimited, u.service, "nothing: the collector waits and goes on"
 	case "AccountTakedown", "AccountDeactivated", "RepoNotFound", "RepoTakendown", "RepoSuspended", "RepoDeactivated":
 		e.Kind, e.Whose = fault.Gone, "you"
 		e.Next = "see at https://bsky.app whether the account still exists, and restore it there"
@@ -48,17 +54,17 @@ func (bluesky) Fault(r connectors.Reply) error {
 	return e
 }
 
-func unauthorized(e *fault.Error) {
-	e.Kind, e.Whose, e.Next = fault.Unauthorized, "you", "sign in again: collector connect bluesky"
+func (u user) unauthorized(e *fault.Error) {
+	e.Kind, e.Whose, e.Next = fault.Unauthorized, "you", "sign in again: collector connect "+u.service
 }
 
 // WhoAmI asks whose session it is.
-func (bluesky) WhoAmI(q connectors.Query) (connectors.Request, error) {
+func (user) WhoAmI(q connectors.Query) (connectors.Request, error) {
 	return request(q, "com.atproto.server.getSession"), nil
 }
 
 // Identity reads the DID, which survives a change of handle, and the handle.
-func (bluesky) Identity(r connectors.Reply) (connectors.Identity, error) {
+func (user) Identity(r connectors.Reply) (connectors.Identity, error) {
 	var session struct {
 		DID    string `json:"did"`
 		Handle string `json:"handle"`
