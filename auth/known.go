@@ -5,6 +5,7 @@ import (
 	"collector/auth/providers/bluesky"
 	"collector/auth/providers/github"
 	"collector/auth/providers/mastodon"
+	"collector/auth/providers/reddit"
 )
 
 // Providers are the sign-ins that the program knows, by provider.
@@ -13,5 +14,6 @@ func Providers() map[string]providers.Provider {
 		"bluesky":  bluesky.Provider{},
 		"github":   github.Provider{},
 		"mastodon": mastodon.Provider{},
+		"reddit":   reddit.Provider{},
 	}
 }

@@ -175,5 +175,7 @@ const (
 // Secret returns the placeholder that the shared client replaces with the named
 // field of the account's credential ("access", "refresh", "clientId",
 // "clientSecret", "identifier", "appPassword") at the last moment, after
-// everything that logs. It is valid in header values and bodies.
+// everything that logs. It is valid in header values and bodies. In a header
+// "Basic " + Secret("clientId") + ":" + Secret("clientSecret") the pair is encoded
+// (RFC 7617) once it is filled in.
 func Secret(field string) string { return "{{secret:" + field + "}}" }

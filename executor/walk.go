@@ -48,10 +48,11 @@ func slot(p *state.Progress, kind connectors.Walk) **state.Walk {
 	return &p.Walk
 }
 
-// abandon drops a walk without ending it; a sweep stays owed.
+// abandon drops a walk without ending it. A sweep stays owed. What an abandoned poll
+// stored looks known to the next one, which may stop there, so one is owed for it too.
 func abandon(p *state.Progress, kind connectors.Walk) {
 	*slot(p, kind) = nil
-	if kind == connectors.Sweep {
+	if kind != connectors.Backfill {
 		p.SweepDue = true
 	}
 }

@@ -37,3 +37,19 @@ func TestPlaceholders(t *testing.T) {
 		t.Error("an anonymous call was signed")
 	}
 }
+
+// RFC 7617, section 2: the pair is encoded, once the secrets stand in it.
+func TestBasic(t *testing.T) {
+	c := auth.Credential{ClientID: auth.NewSecret("Aladdin"), ClientSecret: auth.NewSecret("open sesame")}
+	for header, want := range map[string]string{
+		"Basic " + connectors.Secret("clientId") + ":" + connectors.Secret("clientSecret"): "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+		"Basic " + connectors.Secret("clientId") + ":":                                     "Basic QWxhZGRpbjo=",
+		"Basic QWxhZGRpbjo=":                      "Basic QWxhZGRpbjo=", // nothing was filled in
+		"Bearer " + connectors.Secret("clientId"): "Bearer Aladdin",
+	} {
+		text, err := fill(header, &c, plain)
+		if got := basic(header, text); err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", header, got, err, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -93,7 +94,7 @@ func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
 			if err != nil {
 				return nil, err
 			}
-			out.Header[name][i] = text
+			out.Header[name][i] = basic(v, text)
 		}
 	}
 	if req.Body != nil && req.Body != http.NoBody {
@@ -161,6 +162,15 @@ func fill(text string, c *auth.Credential, spell func(string) string) (string, e
 		return b.String(), nil
 	}
 	return text, nil
+}
+
+// basic encodes the user and the password of an Authorization header as RFC 7617,
+// section 2, wants it, where secrets were filled into them.
+func basic(header, filled string) string {
+	if pair, ok := strings.CutPrefix(filled, "Basic "); ok && filled != header {
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
+	}
+	return filled
 }
 
 func plain(s string) string { return s }

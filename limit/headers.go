@@ -31,6 +31,9 @@ func ReadHeaders(h http.Header, q connectors.Quota, now time.Time) (Usage, bool)
 		used := int(n)
 		u.Used = &used
 	}
+	if u.Limit == 0 && q.Report.Limit == "" && u.Left != nil && u.Used != nil {
+		u.Limit = *u.Left + *u.Used
+	}
 	if text := value(h, q.Report.Reset); q.Report.Reset != "" && text != "" {
 		u.Reset = reset(text, q.Report.Unit, now)
 	}

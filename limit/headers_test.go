@@ -54,6 +54,20 @@ func TestReadHeaders(t *testing.T) {
 	}
 }
 
+// Where no header names the limit, what is used and what is left make it up.
+func TestLimitOfUsedAndLeft(t *testing.T) {
+	q := connectors.Quota{N: 1000, Per: 10 * time.Minute, Report: connectors.Report{Remaining: "R", Used: "U", Reset: "E", Unit: connectors.SecondsToGo}}
+	for _, c := range []struct {
+		left, used string
+		limit      int
+	}{{"593.0", "7", 600}, {"0.0", "996", 996}, {"593.0", "", 0}, {"", "7", 0}, {"few", "7", 0}} {
+		h := http.Header{"R": {c.left}, "U": {c.used}, "E": {"317"}}
+		if u, _ := ReadHeaders(h, q, noon); u.Limit != c.limit {
+			t.Errorf("%q left and %q used: a limit of %d, want %d", c.left, c.used, u.Limit, c.limit)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	for text, want := range map[string]struct {
 		wait time.Duration

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -176,5 +177,5 @@ func (f *Fault) needsList() bool {
 
 // isList says whether a path is a list of likes.
 func isList(p string) bool {
-	return strings.HasSuffix(p, "/starred") || strings.HasSuffix(p, "/favourites") || strings.HasSuffix(p, "/bookmarks") || strings.HasSuffix(p, "listRecords")
+	return slices.ContainsFunc([]string{"/starred", "/favourites", "/bookmarks", "listRecords", "/saved", "/upvoted"}, func(end string) bool { return strings.HasSuffix(p, end) })
 }

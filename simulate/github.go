@@ -24,15 +24,9 @@ func githubSite() *site {
 			{Name: "core", Limit: 5000, Per: time.Hour, Except: "rate_limit"},
 			{Name: "points", Limit: 900, Per: time.Minute, Secondary: true, Except: "rate_limit"},
 		},
-		join: func(_ *Sim, a *account) { a.id, a.name = fmt.Sprint(4_000_000+7*a.index), a.spec.Name },
-		issue: func(s *Sim, c *credential, r *rand.Rand, now time.Time) {
-			if c.account.spec.Expiring {
-				s.rotate(c, now)
-				return
-			}
-			s.grant(c, "ghp_"+hexes(r, 36), now, 0)
-		},
-		life: 8 * time.Hour,
+		join:  func(_ *Sim, a *account) { a.id, a.name = fmt.Sprint(4_000_000+7*a.index), a.spec.Name },
+		issue: refreshable(func(r *rand.Rand) string { return "ghp_" + hexes(r, 36) }),
+		life:  8 * time.Hour,
 		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
 			return pair{"ghu_" + hexes(r, 36), "ghr_" + hexes(r, 76)}
 		},

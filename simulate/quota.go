@@ -13,6 +13,7 @@ type Budget struct {
 	Limit     int           `json:"limit"`
 	Per       time.Duration `json:"per"`
 	ByAddress bool          `json:"byAddress"` // shared by all accounts of an address; else by all tokens of an account
+	ByApp     bool          `json:"byApp"`     // shared by all accounts
 	Aligned   bool          `json:"aligned"`   // windows end at multiples of Per; else Per after their first call
 	Secondary bool          `json:"secondary"` // told by no header
 	Only      string        `json:"only"`      // the last part of the paths that spend from it; "" is all but Except
@@ -36,16 +37,16 @@ func (b Budget) covers(urlPath string) bool {
 
 // Window is one window of one budget, as the service counted it.
 type Window struct {
-	Key        string    `json:"key"` // service/budget/account or address
-	Start      time.Time `json:"start"`
-	End        time.Time `json:"end"`
-	Limit      int       `json:"limit"`
-	Used       int       `json:"used"`     // answered calls, the stranger's among them
-	Stranger   int       `json:"stranger"` // spent by somebody else
-	Refused    int       `json:"refused"`  // calls over the limit
-	NotBilled  int       `json:"notBilled"`
-	secondary  bool
-	perAddress bool
+	Key       string    `json:"key"` // service/budget/account or address
+	Start     time.Time `json:"start"`
+	End       time.Time `json:"end"`
+	Limit     int       `json:"limit"`
+	Used      int       `json:"used"`     // answered calls, the stranger's among them
+	Stranger  int       `json:"stranger"` // spent by somebody else
+	Refused   int       `json:"refused"`  // calls over the limit
+	NotBilled int       `json:"notBilled"`
+	secondary bool
+	common    bool // to several accounts
 }
 
 // window is a Window that is open.
@@ -73,7 +74,10 @@ func (s *Sim) open(c *call) []*window {
 	var out []*window
 	for _, b := range s.budgets(c.service) {
 		who := c.addr
-		if !b.ByAddress {
+		switch {
+		case b.ByApp:
+			who = "app"
+		case !b.ByAddress:
 			if c.account == nil {
 				continue
 			}
@@ -95,7 +99,7 @@ func (s *Sim) open(c *call) []*window {
 			if r := end.Truncate(time.Second); r.Before(end) {
 				end = r.Add(time.Second) // told in whole seconds, and meant
 			}
-			w = &window{Window{Key: key, Start: c.at, End: end, Limit: b.Limit, secondary: b.Secondary, perAddress: b.ByAddress}}
+			w = &window{Window{Key: key, Start: c.at, End: end, Limit: b.Limit, secondary: b.Secondary, common: b.ByAddress || b.ByApp}}
 			s.windows[key] = w
 		}
 		out = append(out, w)
@@ -111,7 +115,7 @@ func (s *Sim) strange(a *account, now time.Time, windows []*window) {
 	}
 	a.spent = a.spent.Add(time.Duration(float64(n) / a.spec.Stranger * float64(time.Hour)))
 	for _, w := range windows {
-		if !w.perAddress && !w.secondary {
+		if !w.common && !w.secondary {
 			more := min(n, w.left())
 			w.Used += more
 			w.Stranger += more

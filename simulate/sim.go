@@ -39,6 +39,9 @@ type Options struct {
 	// Bluesky refresh token gives its successor again; 0 means 2 h, below 0 not
 	// at all: then each refresh token can be used once.
 	SessionLife, RefreshGrace time.Duration
+	// LostPlace is what Reddit answers to a place in a list whose item is there no
+	// more: "" an empty page, "first" the first page, "error" a 404.
+	LostPlace string
 	// Gzip packs answers for callers that accept it, as real servers do.
 	Gzip bool
 	// Brief leaves out GitHub's many addresses of a repository, for tests with

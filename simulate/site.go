@@ -13,10 +13,12 @@ const (
 	GitHub   = "github"
 	Mastodon = "mastodon"
 	Bluesky  = "bluesky"
+	Reddit   = "reddit"
 
 	// Further lists of their accounts.
 	BlueskyBookmarks  = "bluesky-bookmarks"
 	MastodonBookmarks = "mastodon-bookmarks"
+	RedditUpvoted     = "reddit-upvoted"
 )
 
 // sites are all that is simulated. Adding a service is one line here.
@@ -26,6 +28,7 @@ func sites() []*site {
 		mastodonSite(),
 		blueskySite(),
 		giteaSite(),
+		redditSite(),
 	}
 }
 
@@ -100,6 +103,18 @@ func (s *Sim) at(owner *account, r *http.Request) *account {
 // bare issues a token that lives until it is revoked.
 func bare(make func(r *rand.Rand) string) func(*Sim, *credential, *rand.Rand, time.Time) {
 	return func(s *Sim, c *credential, r *rand.Rand, now time.Time) { s.grant(c, make(r), now, 0) }
+}
+
+// refreshable issues a pair to an account with Spec.Expiring, to others a token that
+// lives until it is revoked.
+func refreshable(make func(r *rand.Rand) string) func(*Sim, *credential, *rand.Rand, time.Time) {
+	return func(s *Sim, c *credential, r *rand.Rand, now time.Time) {
+		if c.account.spec.Expiring {
+			s.rotate(c, now)
+			return
+		}
+		s.grant(c, make(r), now, 0)
+	}
 }
 
 // bearer is the token of an Authorization header.

@@ -28,10 +28,11 @@ func TestFurtherLists(t *testing.T) {
 	for _, services := range [][2]string{
 		{simulate.Bluesky, simulate.BlueskyBookmarks},
 		{simulate.Mastodon, simulate.MastodonBookmarks},
+		{simulate.Reddit, simulate.RedditUpvoted},
 	} {
 		t.Run(services[1], func(t *testing.T) {
 			inFolder(t)
-			sim, acc, env := world(t, simulate.Spec{Service: services[0], Name: "ada", Likes: 30}, simulate.Spec{Service: services[1], Name: "ada", Likes: 90})
+			sim, acc, env := world(t, simulate.Spec{Service: services[0], Name: "ada", Likes: 30, Expiring: true}, simulate.Spec{Service: services[1], Name: "ada", Likes: 90})
 			env["COLLECTOR_ALLOW_PRIVATE"] = "127.0.0.1"
 			p := program{env: env}
 			var networks []string
@@ -43,6 +44,11 @@ func TestFurtherLists(t *testing.T) {
 				}
 				p.run(t, args...).must(t)
 				networks = append(networks, a.Service+"/"+a.Name)
+			}
+			if services[0] != simulate.Mastodon { // whose tokens do not end
+				if err := sim.Expire(acc[0].Key); err != nil {
+					t.Fatal(err)
+				}
 			}
 			p.run(t, "--once").must(t)
 			for i, a := range acc {

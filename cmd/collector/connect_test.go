@@ -15,7 +15,7 @@ func world(t *testing.T, specs ...simulate.Spec) (*simulate.Sim, []simulate.Acco
 	t.Helper()
 	sim := simulate.New(simulate.Options{Seed: 7})
 	env := map[string]string{}
-	for _, name := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky} {
+	for _, name := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky, simulate.Reddit} {
 		serveAs(t, sim, env, name)
 	}
 	var out []simulate.Account

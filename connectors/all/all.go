@@ -11,6 +11,8 @@ import (
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
 	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
+	"collector/connectors/reddit"
+	redditupvoted "collector/connectors/reddit-upvoted"
 )
 
 // Connectors returns every connector, in order of name.
@@ -23,5 +25,7 @@ func Connectors() []connectors.Connector {
 		github.New(),
 		mastodon.New(),
 		mastodonbookmarks.New(),
+		reddit.New(),
+		redditupvoted.New(),
 	}
 }

@@ -26,6 +26,9 @@ type golden struct {
 	Details   []wanted   // of details.http, in the order asked for
 	Faults    []faulty   // replies whose fault is not that of the shared table
 	Presences []presence // replies to a check
+	// Ends are the damages that no connector can tell from the documented end of a
+	// list, as the rule names them: "body.data.after as null".
+	Ends []string
 }
 
 // wanted is an item as it must come out.

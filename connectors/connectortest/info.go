@@ -84,8 +84,8 @@ func checkQuotas(i connectors.Info, wrong report) {
 			wrong("quota %q is incomplete or named twice", q.Name)
 		}
 		names[q.Name] = true
-		if (q.Report.Remaining == "") != (q.Report.Limit == "") {
-			wrong("quota %q: a remainder tells something only beside its limit", q.Name)
+		if r := q.Report; (r.Remaining == "") != (r.Limit == "") && (r.Remaining == "" || r.Used == "") {
+			wrong("quota %q: a remainder tells something only beside its limit or what is used", q.Name)
 		}
 	}
 }
