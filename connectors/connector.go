@@ -175,7 +175,10 @@ const (
 // Secret returns the placeholder that the shared client replaces with the named
 // field of the account's credential ("access", "refresh", "clientId",
 // "clientSecret", "identifier", "appPassword") at the last moment, after
-// everything that logs. It is valid in header values and bodies. In a header
-// "Basic " + Secret("clientId") + ":" + Secret("clientSecret") the pair is encoded
-// (RFC 7617) once it is filled in.
+// everything that logs. It is valid in header values and bodies and, where
+// Auth.Placed is set, as the whole value of a parameter of a Request's URL. In a
+// header "Basic " + Secret("clientId") + ":" + Secret("clientSecret") the pair is
+// encoded (RFC 7617) once it is filled in. A call with a secret in its address
+// follows no redirect: where that leads to is what a server made of the address, and
+// may hold the secret.
 func Secret(field string) string { return "{{secret:" + field + "}}" }

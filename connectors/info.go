@@ -48,10 +48,15 @@ const (
 	ProviderDescription                      // the description of the API that its provider publishes
 )
 
-// Auth says where the access token goes.
+// Auth says where the secret goes: into a header of every call, or to where the
+// requests place it. Neither is a service without sign-in.
 type Auth struct {
-	Header string // "Authorization"; "" for a service without sign-in
+	Header string // "Authorization"; "" where no header is signed
 	Prefix string // "Bearer "
+	// Placed: each Request that is not Anonymous says where the secret goes, by a
+	// placeholder (Secret) that is the whole value of a parameter of its address,
+	// or stands in its headers or body. It is for services that take no header.
+	Placed bool
 	Scopes []Scope
 	// Session: the stored credential is exchanged for short-lived tokens by
 	// auth/providers/<provider>.

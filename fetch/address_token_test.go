@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 )
 
-// A token never stands in an address, where every proxy and log on the way would
+// A token that is signed in a header never stands in an address, where every proxy and log on the way would
 // write it down, and nothing of an account is asked for without TLS.
 //
 // Defect 13: tokens in addresses, and services called without TLS.

@@ -39,7 +39,7 @@ type Call struct {
 
 // signed says that the call carries a credential.
 func (c Call) signed() bool {
-	return (c.Account != "" || c.Trial != nil) && !c.Request.Anonymous && c.Info.Auth.Header != ""
+	return (c.Account != "" || c.Trial != nil) && !c.Request.Anonymous && (c.Info.Auth.Header != "" || c.Info.Auth.Placed)
 }
 
 // who is the account for the keeper of credentials.

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"errors"
+	"net/url"
 	"testing"
 
 	"collector/auth"
@@ -27,6 +28,9 @@ func TestPlaceholders(t *testing.T) {
 	}
 	if got, _ := fill(connectors.Secret("access"), &c, spelling("application/x-www-form-urlencoded")); got != "a%22b%26c+d%7B%7Bsecret%3Arefresh%7D%7D" {
 		t.Errorf("in a form: %s", got)
+	}
+	if got, _ := fill("token="+connectors.Secret("access")+"&page=2", &c, url.QueryEscape); got != "token=a%22b%26c+d%7B%7Bsecret%3Arefresh%7D%7D&page=2" {
+		t.Errorf("in an address: %s", got)
 	}
 	for _, text := range []string{connectors.Secret("clientId"), connectors.Secret("expiresAt"), connectors.Secret(""), "{{secret:access", "{{secret:"} {
 		if _, err := fill(text, &c, plain); !errors.As(err, new(noFieldError)) {

@@ -63,12 +63,13 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // sameOrigin is the redirect policy. What it does not follow is handed back as
-// it is, and becomes a fault in words.
+// it is, and becomes a fault in words. A call with a secret in its address is not
+// redirected at all: where it would lead is what a server made of that address.
 func sameOrigin(req *http.Request, via []*http.Request) error {
 	req.Header.Del("Referer")
 	first := via[0]
 	safe := first.Method == http.MethodGet || first.Method == http.MethodHead
-	if !safe || len(via) > redirects || origin(req.URL) == "" || origin(req.URL) != origin(first.URL) {
+	if !safe || holds(first.URL.RawQuery) || len(via) > redirects || origin(req.URL) == "" || origin(req.URL) != origin(first.URL) {
 		return http.ErrUseLastResponse
 	}
 	return nil
@@ -97,6 +98,11 @@ func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
 			out.Header[name][i] = basic(v, text)
 		}
 	}
+	query, err := fill(out.URL.RawQuery, h.cred, url.QueryEscape)
+	if err != nil {
+		return nil, err
+	}
+	out.URL.RawQuery = query
 	if req.Body != nil && req.Body != http.NoBody {
 		raw, err := io.ReadAll(io.LimitReader(req.Body, largeBytes))
 		_ = req.Body.Close()
@@ -133,6 +139,11 @@ var (
 	opens  = [...]string{"{{secret:", "%7B%7Bsecret%3A"}
 	closes = [...]string{"}}", "%7D%7D"}
 )
+
+// holds says whether a text has a placeholder.
+func holds(text string) bool {
+	return strings.Contains(text, opens[0]) || strings.Contains(text, opens[1])
+}
 
 // fill replaces the placeholders in a text. What is filled in is not looked at
 // again.

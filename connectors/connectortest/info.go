@@ -56,6 +56,9 @@ func checkInfo(k *kit, wrong report) {
 	if _, hydrates := k.c.(connectors.Hydrator); hydrates != (i.DetailsPerCall > 0) {
 		wrong("DetailsPerCall is %d, Hydrator is implemented: %v", i.DetailsPerCall, hydrates)
 	}
+	if i.Auth.Placed && i.Auth.Header != "" {
+		wrong("the secret goes into the header %s and to where the requests place it: it must be one", i.Auth.Header)
+	}
 	for _, s := range i.Auth.Scopes {
 		if s.Name == "" || s.Why == "" {
 			wrong("scope %q does not say why", s.Name)

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"fmt"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -59,6 +60,9 @@ func call(r connectors.Request) string {
 // secretNames are parameters by which services take secrets in addresses.
 var secretNames = regexp.MustCompile(`(?i)^((access|oauth|auth|refresh)?_?token|.*secret|.*password|api_?key|key|access|jwt)$`)
 
+// placeholder is what Secret makes.
+var placeholder = regexp.MustCompile(`^\{\{secret:[a-zA-Z]+\}\}$`)
+
 // checkCall: https, own hosts, no secret.
 func checkCall(k *kit, where string, r connectors.Request, wrong report) {
 	u, err := url.Parse(r.URL)
@@ -78,14 +82,7 @@ func checkCall(k *kit, where string, r connectors.Request, wrong report) {
 	if !own {
 		wrong("%s: host %q is neither in Info.Hosts %q nor the account's server", where, u.Host, info.Hosts)
 	}
-	for name := range u.Query() {
-		if secretNames.MatchString(name) {
-			wrong("%s: the address has the parameter %q; sign-in belongs to the shared client", where, name)
-		}
-	}
-	if strings.Contains(r.URL, "{{secret:") {
-		wrong("%s: a placeholder of a secret stands in the address", where)
-	}
+	checkPlaces(info, where, u, r, wrong)
 	if info.Auth.Header != "" && r.Header.Get(info.Auth.Header) != "" {
 		wrong("%s: the connector set %s; sign-in belongs to the shared client", where, info.Auth.Header)
 	}
@@ -99,6 +96,33 @@ func checkCall(k *kit, where string, r connectors.Request, wrong report) {
 			wrong("%s: quota %q is not in Info.Quotas", where, name)
 		}
 	}
+}
+
+// checkPlaces: a secret stands in an address only as the placeholder of a service
+// that wants it there, and such a service's calls do say where it goes.
+func checkPlaces(info connectors.Info, where string, u *url.URL, r connectors.Request, wrong report) {
+	const begins = "{{secret:"
+	query, placed := u.Query(), false
+	for name, values := range query {
+		if info.Auth.Placed && len(values) == 1 && placeholder.MatchString(values[0]) {
+			placed = true
+			query.Del(name)
+		} else if secretNames.MatchString(name) {
+			wrong("%s: the address has the parameter %q; sign-in belongs to the shared client", where, name)
+		}
+	}
+	if rest := u.Host + u.Path + fmt.Sprint(query); strings.Contains(rest, begins) {
+		wrong("%s: a placeholder of a secret stands in the address, and not as the whole value of a parameter of a service that places it there", where)
+	}
+	if !info.Auth.Placed || r.Anonymous || placed || strings.Contains(string(r.Body), begins) {
+		return
+	}
+	for _, values := range r.Header {
+		if strings.Contains(strings.Join(values, " "), begins) {
+			return
+		}
+	}
+	wrong("%s: no placeholder says where the secret goes, and the call is not Anonymous", where)
 }
 
 // checkCursors: whatever text a cursor is, the call stays on the service's hosts.
