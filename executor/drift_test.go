@@ -9,6 +9,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"collector/connectors/bluesky"
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
+	"collector/connectors/pinboard"
 	"collector/executor"
 	"collector/fetch"
 	"collector/scheduler"
@@ -107,14 +110,15 @@ func (w *world) do(ctx context.Context, c fetch.Call) (connectors.Reply, error) 
 	if method == "" {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.Request.URL, bytes.NewReader(c.Request.Body))
+	address := strings.ReplaceAll(c.Request.URL, url.QueryEscape(connectors.Secret("access")), url.QueryEscape(w.token))
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(c.Request.Body))
 	if err != nil {
 		return connectors.Reply{}, err
 	}
 	for k, v := range c.Request.Header {
 		req.Header[k] = v
 	}
-	if !c.Request.Anonymous {
+	if !c.Request.Anonymous && c.Info.Auth.Header != "" {
 		req.Header.Set("Authorization", "Bearer "+w.token)
 	}
 	if c.ETag != "" {
@@ -197,9 +201,10 @@ func (s small) Info() connectors.Info {
 }
 
 var strategies = map[string]connectors.Connector{
-	"ascending backfill, newest-first polls by like time (github)": short(github.New()),
-	"backfill by cursor, forward polls by min_id (mastodon)":       short(mastodon.New()),
-	"backfill by cursor, forward polls by reverse (bluesky)":       short(bluesky.New()),
+	"ascending backfill, newest-first polls by like time (github)":  short(github.New()),
+	"backfill by cursor, forward polls by min_id (mastodon)":        short(mastodon.New()),
+	"backfill by cursor, forward polls by reverse (bluesky)":        short(bluesky.New()),
+	"backfill by time, forward polls by the last change (pinboard)": short(pinboard.New()),
 }
 
 // Promise R7: likes, un-likes and re-likes between the pages of backfills and

@@ -66,27 +66,28 @@ type like struct {
 func (l like) time() time.Time { return time.UnixMilli(l.at).UTC() }
 
 type account struct {
-	spec   Spec
-	site   *site
-	list   *listing
-	main   *account // who owns the list and its credentials: itself, or the account of the site's first list
-	index  int
-	key    string
-	id     string
-	name   string
-	chance *rand.Rand
-	likes  []like // in the order of their like times
-	old    []like // liked once, not any more
-	next   uint32 // number of the next new thing
-	lastAt int64
-	seq    uint64
-	until  time.Time // the rates have been applied up to here
-	spent  time.Time // the stranger's calls have been counted up to here
-	tokens []*credential
-	log    []Request
-	logged int // requests so far, forgotten and unfinished ones among them
-	limit  int // more requests than this are violations; 0 none
-	born   time.Time
+	spec    Spec
+	site    *site
+	list    *listing
+	main    *account // who owns the list and its credentials: itself, or the account of the site's first list
+	index   int
+	key     string
+	id      string
+	name    string
+	chance  *rand.Rand
+	likes   []like // in the order of their like times
+	old     []like // liked once, not any more
+	next    uint32 // number of the next new thing
+	lastAt  int64
+	dropped time.Time // when a like was taken out of the list last
+	seq     uint64
+	until   time.Time // the rates have been applied up to here
+	spent   time.Time // the stranger's calls have been counted up to here
+	tokens  []*credential
+	log     []Request
+	logged  int // requests so far, forgotten and unfinished ones among them
+	limit   int // more requests than this are violations; 0 none
+	born    time.Time
 }
 
 // AddAccount adds an account with a history and its credentials.

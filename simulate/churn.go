@@ -62,9 +62,7 @@ func (s *Sim) stir(a *account, n int) {
 		case roll < c.Like || len(a.likes) == 0:
 			s.like(a, now)
 		case roll < c.Like+c.Unlike:
-			i := a.chance.IntN(len(a.likes))
-			a.old = append(a.old, a.likes[i])
-			a.likes = append(a.likes[:i], a.likes[i+1:]...)
+			a.drop(a.chance.IntN(len(a.likes)), now)
 		default:
 			s.again(a, a.chance.IntN(len(a.likes)), now)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -65,10 +66,15 @@ func readPair(t *testing.T, rep answer) pairOf {
 	return p
 }
 
+// placed fills in the token of an address.
+func placed(address, token string) string {
+	return strings.ReplaceAll(address, url.QueryEscape(connectors.Secret("access")), url.QueryEscape(token))
+}
+
 func (w *walker) call(req connectors.Request) connectors.Reply {
 	w.t.Helper()
 	w.calls++
-	r, err := http.NewRequestWithContext(w.t.Context(), req.Method, req.URL, strings.NewReader(string(req.Body)))
+	r, err := http.NewRequestWithContext(w.t.Context(), req.Method, placed(req.URL, w.token), strings.NewReader(string(req.Body)))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -157,7 +163,7 @@ func TestConnectorsReadTheTruth(t *testing.T) {
 	for _, c := range all.Connectors() {
 		service := c.Info().Name
 		for _, n := range []int{0, 1, 80, 100, 230} {
-			s := New(Options{Seed: uint64(n), Now: clockAt().now})
+			s := New(Options{Seed: uint64(n), Now: clockAt().now, Budgets: map[string][]Budget{c.Info().Provider: {}}})
 			if at, of := s.siteOf(service); at == nil {
 				t.Errorf("%s is not simulated", service)
 				continue

@@ -177,5 +177,5 @@ func (f *Fault) needsList() bool {
 
 // isList says whether a path is a list of likes.
 func isList(p string) bool {
-	return slices.ContainsFunc([]string{"/starred", "/favourites", "/bookmarks", "listRecords", "/saved", "/upvoted"}, func(end string) bool { return strings.HasSuffix(p, end) })
+	return slices.ContainsFunc([]string{"/starred", "/favourites", "/bookmarks", "listRecords", "/saved", "/upvoted", "/posts/all"}, func(end string) bool { return strings.HasSuffix(p, end) })
 }

@@ -33,9 +33,10 @@ func (s *Sim) entry(c *call, status int) Request {
 	if at, _ := s.siteOf(c.service); at != nil {
 		page = at.form.at(c.r.URL.Query())
 	}
+	_, query, _ := strings.Cut(s.beside(c), "?")
 	e := Request{
 		N: c.n, At: c.at, Service: c.service, Address: c.addr, Method: c.r.Method,
-		Host: c.r.Host, Path: c.r.URL.Path, Query: c.r.URL.RawQuery, Page: page, Status: status,
+		Host: c.r.Host, Path: c.r.URL.Path, Query: query, Page: page, Status: status,
 	}
 	if c.account != nil {
 		e.Account = c.account.key

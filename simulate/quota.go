@@ -96,7 +96,7 @@ func (s *Sim) open(c *call) []*window {
 			if b.Aligned {
 				end = c.at.Truncate(b.Per).Add(b.Per)
 			}
-			if r := end.Truncate(time.Second); r.Before(end) {
+			if r := end.Truncate(time.Second); r.Before(end) && !b.Secondary {
 				end = r.Add(time.Second) // told in whole seconds, and meant
 			}
 			w = &window{Window{Key: key, Start: c.at, End: end, Limit: b.Limit, secondary: b.Secondary, common: b.ByAddress || b.ByApp}}

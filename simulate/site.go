@@ -19,6 +19,7 @@ const (
 	BlueskyBookmarks  = "bluesky-bookmarks"
 	MastodonBookmarks = "mastodon-bookmarks"
 	RedditUpvoted     = "reddit-upvoted"
+	Pinboard          = "pinboard"
 )
 
 // sites are all that is simulated. Adding a service is one line here.
@@ -29,6 +30,7 @@ func sites() []*site {
 		blueskySite(),
 		giteaSite(),
 		redditSite(),
+		pinboardSite(),
 	}
 }
 

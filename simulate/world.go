@@ -25,10 +25,7 @@ func (s *Sim) Like(account string, n int) ([]string, error) {
 
 // Unlike takes a like back; id "" chooses one by chance. It returns the id.
 func (s *Sim) Unlike(key, id string) (string, error) {
-	return s.take(key, id, func(a *account, i int) {
-		a.old = append(a.old, a.likes[i])
-		a.likes = slices.Delete(a.likes, i, i+1)
-	})
+	return s.take(key, id, func(a *account, i int) { a.drop(i, s.now()) })
 }
 
 // Relike takes a like back and makes it again, so that it stands at the top of
@@ -59,11 +56,16 @@ func (s *Sim) Relike(account, id string) (string, error) {
 // deleted, or private. It stays in nobody's list; Likes no longer names it.
 func (s *Sim) Vanish(key, id string) (string, error) {
 	return s.take(key, id, func(a *account, i int) {
-		l := a.likes[i]
-		l.gone = true
-		a.old = append(a.old, l)
-		a.likes = slices.Delete(a.likes, i, i+1)
+		a.likes[i].gone = true
+		a.drop(i, s.now())
 	})
+}
+
+// drop takes the i-th like out of the list at a time.
+func (a *account) drop(i int, at time.Time) {
+	a.old = append(a.old, a.likes[i])
+	a.likes = slices.Delete(a.likes, i, i+1)
+	a.dropped = at
 }
 
 func (s *Sim) take(key, id string, do func(*account, int)) (string, error) {
@@ -160,9 +162,7 @@ func (s *Sim) grow(a *account) {
 		case roll < r.Like || len(a.likes) == 0:
 			s.like(a, next)
 		case roll < r.Like+r.Unlike:
-			i := a.chance.IntN(len(a.likes))
-			a.old = append(a.old, a.likes[i])
-			a.likes = slices.Delete(a.likes, i, i+1)
+			a.drop(a.chance.IntN(len(a.likes)), next)
 		default:
 			s.again(a, a.chance.IntN(len(a.likes)), next)
 		}

@@ -1,26 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"collector/simulate"
 )
-
-// exportedIDs are the ids of a network's items.
-func exportedIDs(t *testing.T, p program, network string) map[string]bool {
-	t.Helper()
-	got := map[string]bool{}
-	for l := range strings.Lines(p.run(t, "export", "--network", network).must(t).out) {
-		var e exported
-		if err := json.Unmarshal([]byte(l), &e); err != nil {
-			t.Fatal(err)
-		}
-		got[e.ID] = true
-	}
-	return got
-}
 
 // TestConnectEachService connects an account of a service, reads all of it, and
 // shows no secret on the way.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"collector/connectors/all"
 	"encoding/json"
 	"net/http/httptest"
 	"strings"
@@ -13,9 +14,22 @@ import (
 // point the program at them.
 func world(t *testing.T, specs ...simulate.Spec) (*simulate.Sim, []simulate.Account, map[string]string) {
 	t.Helper()
-	sim := simulate.New(simulate.Options{Seed: 7})
+	return worldWith(t, simulate.Options{Seed: 7}, specs...)
+}
+
+func worldWith(t *testing.T, opt simulate.Options, specs ...simulate.Spec) (*simulate.Sim, []simulate.Account, map[string]string) {
+	t.Helper()
+	sim := simulate.New(opt)
 	env := map[string]string{}
-	for _, name := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky, simulate.Reddit} {
+	names := map[string]bool{simulate.GitHub: true, simulate.Mastodon: true, simulate.Bluesky: true}
+	for _, sp := range specs {
+		for _, c := range all.Connectors() {
+			if in := c.Info(); in.Name == sp.Service {
+				names[in.Provider] = true
+			}
+		}
+	}
+	for name := range names {
 		serveAs(t, sim, env, name)
 	}
 	var out []simulate.Account

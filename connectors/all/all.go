@@ -5,12 +5,13 @@ package all
 import (
 	"collector/connectors"
 	"collector/connectors/bluesky"
+	blueskybookmarks "collector/connectors/bluesky-bookmarks"
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
-	blueskybookmarks "collector/connectors/bluesky-bookmarks"
 	"collector/connectors/github"
 	"collector/connectors/mastodon"
 	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
+	"collector/connectors/pinboard"
 	"collector/connectors/reddit"
 	redditupvoted "collector/connectors/reddit-upvoted"
 )
@@ -19,12 +20,13 @@ import (
 func Connectors() []connectors.Connector {
 	return []connectors.Connector{
 		bluesky.New(),
+		blueskybookmarks.New(),
 		gist.New(),
 		gitea.New(),
-		blueskybookmarks.New(),
 		github.New(),
 		mastodon.New(),
 		mastodonbookmarks.New(),
+		pinboard.New(),
 		reddit.New(),
 		redditupvoted.New(),
 	}
