@@ -22,6 +22,12 @@ func (k *Keeper) steps(who Who, c Credential) []providers.Step {
 	})
 }
 
+// signs says that calls can be signed with what is stored: with an access token or,
+// where no sign-in of the provider makes tokens of it, with a password.
+func (k *Keeper) signs(who Who, c Credential) bool {
+	return !c.Access.Empty() || !c.AppPassword.Empty() && k.providers[who.Provider] == nil
+}
+
 // due says that a fresh token is needed now: 5 minutes, or a tenth of its life,
 // before it ends, and up to a third of that earlier, spread over accounts and
 // instances. A token younger than a minute is not due, whatever the clocks say.

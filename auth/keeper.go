@@ -77,7 +77,7 @@ func (k *Keeper) Access(ctx context.Context, who Who, send Send) (Opened, error)
 		return Opened{}, err
 	}
 	if !k.due(who, have.Credential) || len(k.steps(who, have.Credential)) == 0 {
-		if have.Access.Empty() {
+		if !k.signs(who, have.Credential) {
 			return Opened{}, dead(who, "the stored credential has no access token, and nothing to get one with")
 		}
 		return have, nil
@@ -125,7 +125,7 @@ func (k *Keeper) Try(ctx context.Context, who Who, c Credential, send Send) (Cre
 			return Credential{}, err
 		}
 	}
-	if c.Access.Empty() {
+	if !k.signs(who, c) {
 		return Credential{}, dead(who, reason(err, "the credential has no access token, and nothing to get one with"))
 	}
 	return c, nil

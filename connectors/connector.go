@@ -174,7 +174,9 @@ const (
 
 // Secret returns the placeholder that the shared client replaces with the named
 // field of the account's credential ("access", "refresh", "clientId",
-// "clientSecret", "identifier", "appPassword") at the last moment, after
+// "clientSecret", "identifier", "appPassword"), or with one of a pair that is made
+// anew for each call ("salt": 32 hexadecimal digits of chance, and "salted": the
+// MD5 of appPassword followed by salt, in hexadecimal), at the last moment, after
 // everything that logs. It is valid in header values and bodies and, where
 // Auth.Placed is set, as the whole value of a parameter of a Request's URL. In a
 // header "Basic " + Secret("clientId") + ":" + Secret("clientSecret") the pair is

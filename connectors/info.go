@@ -26,7 +26,8 @@ type Info struct {
 	Quotas []Quota
 	Order  Order
 	Poll   PollKind
-	Window int // how many likes the service shows at most; 0 all
+	Window int  // how many likes the service shows at most; 0 all
+	Whole  bool // one reply holds the whole list: a walk has one page
 
 	EmptyPages int // empty pages in a row with a Next that are legal; 0 none
 
@@ -57,7 +58,10 @@ type Auth struct {
 	// placeholder (Secret) that is the whole value of a parameter of its address,
 	// or stands in its headers or body. It is for services that take no header.
 	Placed bool
-	Scopes []Scope
+	// Password: the credential is a name and a password, which sign each call
+	// themselves: Secret("identifier"), and Secret("salt") with Secret("salted").
+	Password bool
+	Scopes   []Scope
 	// Session: the stored credential is exchanged for short-lived tokens by
 	// auth/providers/<provider>.
 	Session bool

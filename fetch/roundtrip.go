@@ -85,20 +85,20 @@ func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if h == nil {
 		return nil, errForeign
 	}
-	out := req.Clone(req.Context())
+	out, has := req.Clone(req.Context()), fields(h.cred)
 	if h.cred != nil && h.header != "" {
 		out.Header.Set(h.header, h.prefix+connectors.Secret("access"))
 	}
 	for name, values := range out.Header {
 		for i, v := range values {
-			text, err := fill(v, h.cred, plain)
+			text, err := fill(v, has, plain)
 			if err != nil {
 				return nil, err
 			}
 			out.Header[name][i] = basic(v, text)
 		}
 	}
-	query, err := fill(out.URL.RawQuery, h.cred, url.QueryEscape)
+	query, err := fill(out.URL.RawQuery, has, url.QueryEscape)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (s signer) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the body to be sent: %w", err)
 		}
-		text, err := fill(string(raw), h.cred, spelling(req.Header.Get("Content-Type")))
+		text, err := fill(string(raw), has, spelling(req.Header.Get("Content-Type")))
 		if err != nil {
 			return nil, err
 		}
@@ -147,7 +147,7 @@ func holds(text string) bool {
 
 // fill replaces the placeholders in a text. What is filled in is not looked at
 // again.
-func fill(text string, c *auth.Credential, spell func(string) string) (string, error) {
+func fill(text string, has func(field string) auth.Secret, spell func(string) string) (string, error) {
 	for i, open := range opens {
 		if !strings.Contains(text, open) {
 			continue
@@ -160,11 +160,11 @@ func fill(text string, c *auth.Credential, spell func(string) string) (string, e
 				break
 			}
 			field, after, closed := strings.Cut(rest, closes[i])
-			secret, known := auth.Secret{}, false
-			if c != nil && closed {
-				secret, known = c.Field(field)
+			secret := auth.Secret{}
+			if closed {
+				secret = has(field)
 			}
-			if !known || secret.Empty() {
+			if secret.Empty() {
 				return "", noFieldError{cut(field)}
 			}
 			b.WriteString(spell(secret.Reveal()))

@@ -46,7 +46,7 @@ func blueskySite() *site {
 			}
 			return nil
 		},
-		form: form{path: []string{"records"}, inner: []string{"value"}, ids: []string{"id", "subject"}, empty: `{"records":[]}`, place: []string{"cursor"}},
+		form: form{pages: []string{"listRecords", "getBookmarks"}, path: []string{"records"}, inner: []string{"value"}, ids: []string{"id", "subject"}, empty: `{"records":[]}`, place: []string{"cursor"}},
 		lists: []*listing{
 			blueskyList(Bluesky, nil),
 			blueskyList(BlueskyBookmarks, func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "app.bsky.bookmark.getBookmarks") }),

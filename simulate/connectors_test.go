@@ -66,9 +66,17 @@ func readPair(t *testing.T, rep answer) pairOf {
 	return p
 }
 
-// placed fills in the token of an address.
+// placed fills in the secrets of an address: a token, or a name and a salted password.
 func placed(address, token string) string {
-	return strings.ReplaceAll(address, url.QueryEscape(connectors.Secret("access")), url.QueryEscape(token))
+	secrets := map[string]string{"access": token}
+	var c struct{ Identifier, AppPassword string }
+	if json.Unmarshal([]byte(token), &c) == nil && c.AppPassword != "" {
+		secrets = map[string]string{"identifier": c.Identifier, "salt": "c0ffee", "salted": hashed(c.AppPassword + "c0ffee")}
+	}
+	for field, secret := range secrets {
+		address = strings.ReplaceAll(address, url.QueryEscape(connectors.Secret(field)), url.QueryEscape(secret))
+	}
+	return address
 }
 
 func (w *walker) call(req connectors.Request) connectors.Reply {

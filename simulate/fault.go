@@ -124,7 +124,7 @@ func (s *Sim) Struck(kind string) int {
 func (s *Sim) strike(c *call) []*Fault {
 	var out []*Fault
 	for _, f := range s.faults {
-		if !f.chosen(c) {
+		if !s.chosen(f, c) {
 			continue
 		}
 		f.seen++
@@ -144,7 +144,7 @@ func (s *Sim) strike(c *call) []*Fault {
 	return out
 }
 
-func (f *armed) chosen(c *call) bool {
+func (s *Sim) chosen(f *armed, c *call) bool {
 	switch {
 	case f.Service != "" && f.Service != c.service,
 		f.Account != "" && (c.account == nil || f.Account != c.account.key),
@@ -152,7 +152,7 @@ func (f *armed) chosen(c *call) bool {
 		f.Match != nil && !f.Match(c.r),
 		!f.After.IsZero() && c.at.Before(f.After),
 		!f.Until.IsZero() && !c.at.Before(f.Until),
-		f.needsList() && !isList(c.r.URL.Path):
+		f.needsList() && !s.readsList(c):
 		return false
 	}
 	return true
@@ -167,15 +167,16 @@ func (f *Fault) link() bool {
 	return false
 }
 
+// readsList says whether a call reads a page of likes.
+func (s *Sim) readsList(c *call) bool {
+	at, _ := s.siteOf(c.service)
+	return at != nil && slices.ContainsFunc(at.form.pages, func(end string) bool { return strings.HasSuffix(c.r.URL.Path, end) })
+}
+
 func (f *Fault) needsList() bool {
 	switch f.Kind {
 	case BadObject, WrongType, Drift, Big:
 		return true
 	}
 	return f.link()
-}
-
-// isList says whether a path is a list of likes.
-func isList(p string) bool {
-	return slices.ContainsFunc([]string{"/starred", "/favourites", "/bookmarks", "listRecords", "/saved", "/upvoted", "/posts/all"}, func(end string) bool { return strings.HasSuffix(p, end) })
 }

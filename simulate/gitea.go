@@ -27,7 +27,7 @@ func giteaSite() *site {
 			a.id, a.name = fmt.Sprint(2+a.index), a.spec.Name+"@"+giteaHost
 		},
 		issue: bare(func(r *rand.Rand) string { return hexes(r, 40) }),
-		form:  form{ids: []string{"id"}, empty: "[]", place: []string{"page"}},
+		form:  form{pages: []string{"/starred"}, ids: []string{"id"}, empty: "[]", place: []string{"page"}},
 		lists: []*listing{{
 			name: Gitea,
 			item: func(_ *Sim, _ *account, l like) string { return fmt.Sprint(giteaNumber(l.k)) },

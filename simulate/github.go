@@ -30,7 +30,7 @@ func githubSite() *site {
 		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
 			return pair{"ghu_" + hexes(r, 36), "ghr_" + hexes(r, 76)}
 		},
-		form: form{inner: []string{"repo"}, ids: []string{"id"}, empty: "[]", place: []string{"page"}},
+		form: form{pages: []string{"/starred"}, inner: []string{"repo"}, ids: []string{"id"}, empty: "[]", place: []string{"page"}},
 		lists: []*listing{{
 			name: GitHub,
 			item: func(_ *Sim, a *account, l like) string { return strconv.FormatInt(repoNumber(a, l.k), 10) },

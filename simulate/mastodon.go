@@ -28,7 +28,7 @@ func mastodonSite() *site {
 			a.id, a.name = fmt.Sprint(snowflake(a.born.UnixMilli(), a.index)), "@"+a.spec.Name+"@social.example"
 		},
 		issue: bare(func(r *rand.Rand) string { return strings.ToUpper(hexes(r, 4)) + hexes(r, 39) }),
-		form:  form{ids: []string{"id"}, empty: "[]", place: []string{"max_id", "min_id", "since_id"}},
+		form:  form{pages: []string{"/favourites", "/bookmarks"}, ids: []string{"id"}, empty: "[]", place: []string{"max_id", "min_id", "since_id"}},
 		lists: []*listing{
 			mastodonList(Mastodon, nil),
 			mastodonList(MastodonBookmarks, func(r *http.Request) bool { return r.URL.Path == "/api/v1/bookmarks" }),

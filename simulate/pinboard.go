@@ -31,7 +31,7 @@ func pinboardSite() *site {
 		},
 		secret:    func(r *http.Request) string { return r.URL.Query().Get("auth_token") },
 		inAddress: []string{"auth_token"},
-		form:      form{ids: []string{"hash"}, empty: "[]", place: []string{"todt", "start"}},
+		form:      form{pages: []string{"/posts/all"}, ids: []string{"hash"}, empty: "[]", place: []string{"todt", "start"}},
 		lists: []*listing{{
 			name: Pinboard,
 			item: func(s *Sim, a *account, l like) string { return hashed(s.bookmarked(a, l.k)) },

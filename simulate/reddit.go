@@ -31,7 +31,7 @@ func redditSite() *site {
 		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
 			return pair{"eyJ" + hexes(r, 60), hexes(r, 12) + "-" + hexes(r, 27)}
 		},
-		form: form{path: []string{"data", "children"}, inner: []string{"data"}, ids: []string{"id", "name"}, empty: `{"kind":"Listing","data":{"after":null,"dist":0,"children":[],"before":null}}`, place: []string{"after"}},
+		form: form{pages: []string{"/saved", "/upvoted"}, path: []string{"data", "children"}, inner: []string{"data"}, ids: []string{"id", "name"}, empty: `{"kind":"Listing","data":{"after":null,"dist":0,"children":[],"before":null}}`, place: []string{"after"}},
 		lists: []*listing{
 			{name: Reddit, item: item},
 			{name: RedditUpvoted, item: item, in: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/upvoted") }},

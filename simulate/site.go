@@ -13,13 +13,14 @@ const (
 	GitHub   = "github"
 	Mastodon = "mastodon"
 	Bluesky  = "bluesky"
+	Pinboard = "pinboard"
 	Reddit   = "reddit"
+	Subsonic = "subsonic"
 
 	// Further lists of their accounts.
 	BlueskyBookmarks  = "bluesky-bookmarks"
 	MastodonBookmarks = "mastodon-bookmarks"
 	RedditUpvoted     = "reddit-upvoted"
-	Pinboard          = "pinboard"
 )
 
 // sites are all that is simulated. Adding a service is one line here.
@@ -31,6 +32,7 @@ func sites() []*site {
 		giteaSite(),
 		redditSite(),
 		pinboardSite(),
+		subsonicSite(),
 	}
 }
 
@@ -74,6 +76,7 @@ type listing struct {
 
 // form says how a site writes a list, for faults that damage one.
 type form struct {
+	pages []string // the ends of paths that give a page of likes
 	path  []string // fields that lead to the list in a body; empty: the body is the list
 	inner []string // fields of an object that hold the liked thing
 	ids   []string // fields that hold an id

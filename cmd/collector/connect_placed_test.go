@@ -53,3 +53,32 @@ func TestConnectWithASecretInTheAddress(t *testing.T) {
 		t.Errorf("the service objects: %v", v)
 	}
 }
+
+// TestConnectAMusicServer: a service that is signed in to with a name and a
+// password is connected and read, and nothing shows the password or what was made
+// of it.
+func TestConnectAMusicServer(t *testing.T) {
+	inFolder(t)
+	sim, acc, env := world(t, simulate.Spec{Service: simulate.Subsonic, Name: "orla", Likes: 30})
+	server := env["COLLECTOR_SUBSONIC_URL"]
+	delete(env, "COLLECTOR_SUBSONIC_URL")
+	env["COLLECTOR_LOG_LEVEL"], env["COLLECTOR_ALLOW_PRIVATE"] = "debug", "127.0.0.1"
+	p := program{env: env, stdin: acc[0].Tokens[0]}
+	seen := ""
+	for _, args := range [][]string{{"connect", "subsonic", "--server", server, "--token-stdin"}, {"--once"}, {"status"}, {"explain", "subsonic/orla"}} {
+		o := p.run(t, args...).must(t)
+		seen += o.out + o.err
+	}
+	if n := statusOf(t, p, "subsonic/orla"); n.Items != 30 || n.LastOK == nil || n.Mode != "normal" {
+		t.Errorf("%+v", n)
+	}
+	for _, secret := range append(sim.Secrets(), "t=", "appPassword") {
+		if strings.Contains(seen, secret) {
+			at := strings.Index(seen, secret)
+			t.Errorf("a secret is to be seen: %q", seen[max(0, at-200):at])
+		}
+	}
+	if v := sim.Violations(); len(v) > 0 {
+		t.Errorf("the service objects: %v", v)
+	}
+}

@@ -80,24 +80,28 @@ func (a *app) askCredential(ctx context.Context, in connectors.Info, offered str
 		}
 	}
 	a.say("%s", in.Connect)
-	if !in.Auth.Session {
+	if !in.Auth.Session && !in.Auth.Password {
 		text, err := a.ask(ctx, "Token (not shown)", true)
 		if err != nil {
 			return auth.Credential{}, err
 		}
 		return credential(text, "what you typed")
 	}
-	handle, err := a.ask(ctx, "Handle or address", false)
+	name, password := "Handle or address", "App password"
+	if in.Auth.Password {
+		name, password = "User name", "Password"
+	}
+	handle, err := a.ask(ctx, name, false)
 	if err != nil {
 		return auth.Credential{}, err
 	}
-	secret, err := a.ask(ctx, "App password (not shown)", true)
+	secret, err := a.ask(ctx, password+" (not shown)", true)
 	if err != nil {
 		return auth.Credential{}, err
 	}
 	c := auth.Credential{Identifier: auth.NewSecret(handle), AppPassword: auth.NewSecret(secret)}
 	if c.Empty() {
-		return c, you(exitUsage, in.Connect, "a handle and an app password are needed")
+		return c, you(exitUsage, in.Connect, "a name and a password are needed")
 	}
 	return c, nil
 }

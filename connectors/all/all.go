@@ -14,6 +14,7 @@ import (
 	"collector/connectors/pinboard"
 	"collector/connectors/reddit"
 	redditupvoted "collector/connectors/reddit-upvoted"
+	"collector/connectors/subsonic"
 )
 
 // Connectors returns every connector, in order of name.
@@ -29,5 +30,6 @@ func Connectors() []connectors.Connector {
 		pinboard.New(),
 		reddit.New(),
 		redditupvoted.New(),
+		subsonic.New(),
 	}
 }

@@ -18,6 +18,9 @@ type golden struct {
 		PageSize int // small, so that three pages stay readable
 		Params   map[string]string
 	}
+	// Omitted are lists that the service leaves out where they are empty, by their
+	// place in the body ("body.songs"): that one is missing tells nobody anything.
+	Omitted  []string
 	Items    []wanted // three or more of the backfill
 	Identity struct {
 		ID, Name string

@@ -59,6 +59,9 @@ func checkInfo(k *kit, wrong report) {
 	if i.Auth.Placed && i.Auth.Header != "" {
 		wrong("the secret goes into the header %s and to where the requests place it: it must be one", i.Auth.Header)
 	}
+	if i.Auth.Password && !i.Auth.Placed {
+		wrong("a password signs each call, and the requests do not place it")
+	}
 	for _, s := range i.Auth.Scopes {
 		if s.Name == "" || s.Why == "" {
 			wrong("scope %q does not say why", s.Name)

@@ -25,6 +25,7 @@ func sabotages() []sabotage {
 		{"info", "github", "no word on what it cannot show", onInfo(func(i *connectors.Info) { i.Limits = nil })},
 		{"info", "github", "changes between calls", onInfo(func(i *connectors.Info) { i.PageSize += int(count.Add(1)) })},
 		{"info", "github", "hands out shared memory", onInfo(func(i *connectors.Info) { i.Hosts = hosts })},
+		{"info", "github", "a password without a place", onInfo(func(i *connectors.Info) { i.Auth.Password = true })},
 		{"info", "github", "a header and a place", onInfo(func(i *connectors.Info) { i.Auth.Placed = true })},
 		{"info", "mastodon", "two quotas of one name", onInfo(func(i *connectors.Info) { i.Quotas[1].Name = i.Quotas[0].Name })},
 
