@@ -175,25 +175,6 @@ func (h *household) account(sp simulate.Spec) simulate.Account {
 	return a
 }
 
-// pages is a connector whose pages are of another size, so that short lists have
-// many of them.
-type pages struct {
-	connectors.Connector
-	connectors.Faulter
-	size int
-}
-
-func paged(c connectors.Connector, size int) connectors.Connector {
-	return pages{c, c.(connectors.Faulter), size}
-}
-
-func (p pages) Info() connectors.Info {
-	i := p.Connector.Info()
-	i.PageSize, i.PollPageSize = p.size, 0
-	i.EmptyPages += 100 / p.size
-	return i
-}
-
 // most is the largest number of calls in any window of a budget, and how many
 // windows there were.
 func (h *household) most(prefix string) (used, windows int) {

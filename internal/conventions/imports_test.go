@@ -56,7 +56,8 @@ var narrow = []struct {
 }
 
 // families are connectors of further lists of one provider, which share with the
-// provider's first what all its lists have in common.
+// provider's first what all its lists have in common. The name of the folder may
+// say so, as mastodon-bookmarks does; these do not.
 var families = map[string]string{
 	"connectors/gist": "connectors/github",
 }
@@ -155,8 +156,7 @@ func checkImports(file, dir string, imports []string) []string {
 			if match, _ := path.Match(rule.of, dir); !match || slices.Contains(rule.except, dir) {
 				continue
 			}
-			if !standard(imp) && !slices.Contains(rule.own, imp) && families[dir] != imp {
-			if !standard(imp) && !slices.Contains(rule.own, imp) && !strings.HasPrefix(dir, imp+"-") { // a further list of a provider, as mastodon-bookmarks
+			if !standard(imp) && !slices.Contains(rule.own, imp) && families[dir] != imp && !strings.HasPrefix(dir, imp+"-") {
 				bad(imp, rule.reason)
 			}
 		}
