@@ -169,18 +169,8 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]sta
 	if err != nil {
 		return nil, err
 	}
-	var sessions bson.A
-	for _, n := range ns {
-		for _, a := range n.Attempts {
-			if a.Session != nil {
-				sessions = append(sessions, a.Session)
-			}
-		}
-	}
-	if len(sessions) > 0 { // what these processes had begun cannot end well any more, and would hold us up
-		if err := s.endSessions(ctx, sessions); err != nil {
-			return nil, err
-		}
+	if err := s.endSessions(ctx, begun(ns)); err != nil { // what these processes had begun cannot end well any more, and would hold us up
+		return nil, err
 	}
 	ours, err := s.lease(ctx, want, ns)
 	if err != nil {

@@ -3,10 +3,13 @@
 package mongo
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/failpoint"
+	"collector/state"
 )
 
 // TestKilledBetweenTheSteps kills a writer at every step of a save, of the way into
@@ -74,5 +77,30 @@ func TestKilledWhileOpening(t *testing.T) {
 		if err != nil || len(names) != 12 {
 			t.Errorf("%s: %d indexes of networks, %v", nth, len(names), err)
 		}
+	}
+}
+
+// Promise R22: what a process had in hand that was killed in the middle of a commit is
+// freed at once by who learns of the death, and does not wait until the server gives
+// the transaction up.
+func TestFreeOwnerOfAnOpenCommit(t *testing.T) {
+	at := address(t)
+	s, network := seeded(t, at)
+	cmd, says := spawn(t, "pages", at, 0, "COLLECTOR_FAILPOINT=save.commit.before=kill@2")
+	for line := range says {
+		t.Log(line)
+	}
+	if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
+		t.Fatalf("the process ended with %v: the point was not reached", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	now := noon.Add(time.Second)
+	if err := s.FreeOwner(ctx, "child", now); err != nil {
+		t.Fatalf("freeing what the dead one had in hand: %v", err)
+	}
+	got, err := s.Claim(ctx, state.Claim{Mode: state.Initial, Owner: "parent", Now: now, Until: now.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
+	if err != nil || len(got) != 1 || got[0].ID != network || got[0].Walks != 1 {
+		t.Errorf("claimed %+v, %v: want the network with the one page that was saved", got, err)
 	}
 }

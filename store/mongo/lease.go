@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -81,6 +82,7 @@ func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) erro
 	}
 	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
 	for _, part := range []func() error{
+		func() error { return s.endBegun(ctx, mine) },
 		func() error { _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); return err },
 		func() error { _, err := s.networks.UpdateMany(ctx, mine, bson.A{set(freed(now, now))}); return err },
 		func() error { return s.Leave(ctx, owner) },
@@ -94,6 +96,17 @@ func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) erro
 		}
 	}
 	return nil
+}
+
+// endBegun ends what was begun on networks and cannot end well any more: the server
+// keeps the locks of a dead process's transaction, and who writes there waits for it.
+func (s *Store) endBegun(ctx context.Context, of bson.D) error {
+	cursor, err := s.networks.Find(ctx, append(slices.Clone(of), bson.E{Key: "attempts", Value: where("$exists", true)}), options.Find().SetProjection(where("attempts", 1)))
+	ns, err := all[*network](ctx, cursor, err)
+	if err != nil {
+		return err
+	}
+	return s.endSessions(ctx, begun(ns))
 }
 
 // freed are the fields of a network whose lease ends at now, and which is due again
