@@ -58,12 +58,20 @@ type Member struct {
 	fuse     *time.Timer     // ends leading with the lease
 	busy     map[string]*inHand
 	taking   map[string]bool
-	left     map[string]time.Time // members that left, and when, until Left tells of them
+	left     map[string]*absence // members that left, until Left tells of them
+	ready    chan struct{}       // closed once the registry has answered or failed to
 
 	// Of the loop alone.
 	said             Peer
 	renewAt, retryAt time.Time
 	saidAt           time.Time
+}
+
+// absence is a member that left. Who leads now may have joined after that and know
+// nothing of it: then it is everybody's to take over from.
+type absence struct {
+	at       time.Time
+	anybodys bool
 }
 
 // inHand is a task that is being done, or whose answer has not been seen yet.
@@ -80,7 +88,7 @@ func New(c Config, r Registry) *Member {
 	}
 	return &Member{
 		Config: c, registry: r, id: c.Self().ID, again: make(chan struct{}, 1), stir: make(chan struct{}, 1),
-		roster: newRoster(), view: view{}, busy: map[string]*inHand{}, taking: map[string]bool{}, left: map[string]time.Time{},
+		roster: newRoster(), view: view{}, busy: map[string]*inHand{}, taking: map[string]bool{}, left: map[string]*absence{}, ready: make(chan struct{}),
 	}
 }
 
@@ -142,18 +150,26 @@ func (m *Member) Lost() bool {
 	return m.lost
 }
 
-// Left returns members that left since it was last asked, if they are this one's
-// to take over from.
+// Left returns members that left since it was last asked, and that are this one's to
+// take over from: the leader's, and those of which the leader may not know.
 func (m *Member) Left() []string {
-	if !m.Duty() {
-		return nil
-	}
+	duty := m.Duty()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := slices.Sorted(maps.Keys(m.left))
-	clear(m.left)
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(m.left)) {
+		if duty || m.left[id].anybodys {
+			out = append(out, id)
+			delete(m.left, id)
+		}
+	}
 	return out
 }
+
+// Ready is closed once this one is registered, or the registry has failed to answer
+// for the first time. Who begins to work before that and dies at once is missed by
+// nobody.
+func (m *Member) Ready() <-chan struct{} { return m.ready }
 
 // Stir tells that there may be something new: a member left, or this one leads.
 func (m *Member) Stir() <-chan struct{} { return m.stir }
@@ -171,16 +187,20 @@ func (m *Member) emit(events ...Event) {
 		m.mu.Lock()
 		switch e.Kind {
 		case Removed:
-			m.left[e.Peer.ID] = time.Now()
+			m.left[e.Peer.ID] = &absence{at: time.Now()}
 		case Added:
 			delete(m.left, e.Peer.ID)
+		case Led:
+			for _, a := range m.left {
+				a.anybodys = true
+			}
 		}
 		m.mu.Unlock()
 		if m.On != nil {
 			m.On(e)
 		}
 		switch e.Kind {
-		case Removed, Promoted, Lost:
+		case Removed, Led, Promoted, Lost:
 			m.poke()
 		}
 	}

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -56,3 +58,49 @@ func TestLeftIsToldOnce(t *testing.T) {
 		t.Error("nobody was waked")
 	}
 }
+
+// TestReadyOnceTheRegistryAnswered: whoever waits for it is registered, or knows that
+// the registry does not answer.
+func TestReadyOnceTheRegistryAnswered(t *testing.T) {
+	r := silent{asked: make(chan struct{}), answer: make(chan struct{})}
+	m := New(Config{Self: func() Peer { return Peer{ID: "a"} }, Log: slog.New(slog.DiscardHandler)}, r)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- m.Run(ctx) }()
+	<-r.asked
+	select {
+	case <-m.Ready():
+		t.Error("ready before the registry answered")
+	default:
+	}
+	close(r.answer)
+	<-m.Ready()
+	if !m.Lost() {
+		t.Error("ready, and neither registered nor lost")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// silent is a registry that cannot be reached: asked is closed at the first call, and
+// that fails once answer is closed.
+type silent struct {
+	Registry
+	asked, answer chan struct{}
+}
+
+var errSilent = errors.New("nobody answers")
+
+func (s silent) Grant(context.Context, time.Duration) (LeaseID, time.Duration, error) {
+	select {
+	case <-s.answer: // not the first call
+	default:
+		close(s.asked)
+		<-s.answer
+	}
+	return 0, 0, errSilent
+}
+
+func (silent) List(context.Context) ([]Entry, int64, error) { return nil, 0, errSilent }

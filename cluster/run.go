@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -16,10 +17,13 @@ func (m *Member) Run(ctx context.Context) error {
 	watching, deaf := context.WithCancel(ctx)
 	news := make(chan news)
 	m.work.Go(func() { m.watch(watching, news) })
+	answered := sync.OnceFunc(func() { close(m.ready) })
+	defer answered()
 	beat := time.NewTicker(min(m.retry(), time.Second))
 	defer beat.Stop()
 	for ctx.Err() == nil {
 		m.step(ctx)
+		answered()
 		select {
 		case <-ctx.Done():
 		case n := <-news:
@@ -39,8 +43,8 @@ func (m *Member) step(ctx context.Context) {
 	now := time.Now()
 	m.mu.Lock()
 	events := m.roster.settle(now, false)
-	for id, at := range m.left {
-		if now.Sub(at) > memory {
+	for id, a := range m.left {
+		if now.Sub(a.at) > memory {
 			delete(m.left, id)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"collector/scheduler"
 	"collector/state"
+	"collector/store"
 )
 
 // lateLease is a lease of somebody who is gone; it would hold for a long time.
@@ -25,13 +26,27 @@ func (b *bench) heldBy(owner string) {
 	}
 }
 
-// Promise R22: networks of an instance that left are taken over at once, by the
-// one whose duty it is.
+// asked is a store that counts how often it is asked for the dead.
+type asked struct {
+	store.Store
+	times atomic.Int64
+}
+
+func (a *asked) FreeDead(ctx context.Context, now time.Time) ([]string, error) {
+	a.times.Add(1)
+	return a.Store.FreeDead(ctx, now)
+}
+
+// Promise R22: networks of an instance that left are taken over at once, by those who
+// are told of it; whom the store knows to be dead is looked for by the one whose duty
+// it is.
 func TestNetworksOfWhoLeftAreTakenOverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.add("quick", "n")
 		b.heldBy("dead")
+		dead := &asked{Store: b.store}
+		b.store = dead
 		var duty atomic.Bool
 		left, stir := make(chan string, 1), make(chan struct{}, 1)
 		s := b.scheduler(func(c *scheduler.Config) {
@@ -49,17 +64,20 @@ func TestNetworksOfWhoLeftAreTakenOverAtOnce(t *testing.T) {
 		defer cancel()
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
-		left <- "dead"
-		time.Sleep(5 * time.Second)
-		if n := b.network("quick-n"); n.Owner != "dead" {
-			t.Errorf("taken over by one whose duty it is not: owner %q", n.Owner)
+		time.Sleep(5300 * time.Millisecond) // between two looks of the scheduler
+		if n := b.network("quick-n"); n.Owner != "dead" || dead.times.Load() != 0 {
+			t.Errorf("the owner is %q; asked for the dead %d times, by one whose duty it is not", n.Owner, dead.times.Load())
 		}
-		time.Sleep(300 * time.Millisecond) // between two looks of the scheduler
-		duty.Store(true)
+		left <- "dead"
 		stir <- struct{}{}
 		synctest.Wait()
 		if n := b.network("quick-n"); n.Owner != "me" {
 			t.Errorf("not taken over at once: owner %q", n.Owner)
+		}
+		duty.Store(true)
+		time.Sleep(2 * time.Second)
+		if dead.times.Load() == 0 {
+			t.Error("not asked for the dead, which is its duty")
 		}
 		cancel()
 		if err := <-done; err != nil {

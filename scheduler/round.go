@@ -124,19 +124,19 @@ func (s *Scheduler) storeFailed(ctx context.Context, what string, err error) {
 }
 
 // rescue makes networks of dead instances due at once, and frees the quota that
-// they had reserved: of those that the store knows to be dead, and of those that
-// are known to have left. One instance does it for all.
+// they had reserved: of those that the store knows to be dead, where one instance
+// looks for all, and of those that are known to have left.
 func (s *Scheduler) rescue(ctx context.Context) {
 	if s.Left != nil {
 		s.gone = append(s.gone, s.Left()...)
 	}
-	if s.Duty != nil && !s.Duty() {
-		return
-	}
-	dead, err := s.store.FreeDead(ctx, s.Now())
-	if err != nil {
-		s.storeFailed(ctx, "looking for dead instances", err)
-		return
+	var dead []string
+	if s.Duty == nil || s.Duty() {
+		var err error
+		if dead, err = s.store.FreeDead(ctx, s.Now()); err != nil {
+			s.storeFailed(ctx, "looking for dead instances", err)
+			return
+		}
 	}
 	for _, id := range s.gone {
 		if err := s.store.FreeOwner(ctx, id, s.Now()); err != nil {

@@ -39,8 +39,8 @@ type Config struct {
 	Room                   func() error           // why nothing more may be stored now, or nil; nil: there is always room
 	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
 	Shard                  state.Shard            // claims networks of these users only; zero: of all
-	Duty                   func() bool            // whether what one instance does for all is this one's to do; nil: always
-	Left                   func() []string        // instances that are known to be gone, each told once; nil: none
+	Duty                   func() bool            // whether this one looks for the dead of which the store knows; nil: always
+	Left                   func() []string        // instances that are gone and this one's to take over from, each told once; nil: none
 	Stir                   <-chan struct{}        // Left or Duty may have something new; nil: never
 }
 

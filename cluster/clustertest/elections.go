@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ var elections = []promise{
 	{"DutiesAreOfTheLeaderAlone", duties},
 	{"CutOffLeaderStopsInTime", cutOff},
 	{"DrainingMemberIsNotElected", drainingNotElected},
+	{"NewcomerWhoLeadsIsHelped", newcomerLeads},
 }
 
 func oneLeads(k *kit) {
@@ -64,6 +66,22 @@ func leaderDies(k *kit) {
 		left := next.Left()
 		return len(left) == 1 && left[0] == id
 	})
+}
+
+// newcomerLeads: who leads may have come after somebody left, and nobody had taken over
+// from that one. Then those who saw it do.
+func newcomerLeads(k *kit) {
+	nodes := k.led(3)
+	gone := nodes[2].id
+	nodes[2].kill()
+	k.until("the others see it", func() bool { return nodes[0].toldOf(cluster.Removed, gone) && nodes[1].toldOf(cluster.Removed, gone) })
+	k.must(cluster.Drain(k.ctx, nodes[0].line, nodes[1].id)) // so that it is not elected
+	next := k.join()
+	k.until("the newcomer is known", func() bool { return nodes[1].toldOf(cluster.Added, next.id) })
+	nodes[0].kill()
+	k.until("the newcomer leads", func() bool { return next.Leads() && !nodes[1].Duty() })
+	k.same(next.toldOf(cluster.Removed, gone), false, "whether the newcomer knows who left before it came")
+	k.until("who saw it leave is to take over from it", func() bool { return slices.Contains(nodes[1].Left(), gone) })
 }
 
 // duties counts who is at it: never two at once.

@@ -161,6 +161,10 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	running = run.Running
 	member.start(ctx)
 	defer member.close()
+	select { // what it has in hand is to be missed when it dies
+	case <-member.Ready():
+	case <-ctx.Done():
+	}
 	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned)
 	if err != nil {
 		return err
