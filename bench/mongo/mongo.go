@@ -11,6 +11,7 @@ func Measurements() []figure.Measurement {
 		{Name: "mongo/log", What: "how soon a change is seen in the log with 8 writers", Do: with(log)},
 		{Name: "mongo/ledger", What: "how many calls one key of the ledger carries", Do: with(ledger)},
 		{Name: "mongo/quota", What: "four processes of 64 workers on one quota, by the service's count", Do: with(crowd)},
+		{Name: "mongo/due", What: "how late due networks are begun over MongoDB while an instance is killed and one arrives", Do: with(due)},
 		{Name: "mongo/daemons", What: "four real daemons on the quotas of some accounts, by the service's count", Do: with(daemons)},
 	}
 }

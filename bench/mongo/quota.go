@@ -19,5 +19,8 @@ func crowd(ctx context.Context, r figure.Run, s *server) ([]figure.Figure, error
 // daemons measures what four real daemons of 64 workers make of the quotas of some
 // accounts.
 func daemons(ctx context.Context, r figure.Run, s *server) ([]figure.Figure, error) {
-	return quota.Daemons(ctx, r, "mongo/daemons", s.URI("daemons"), 4)
+	return quota.Daemons(ctx, r, quota.Place{
+		Name: "mongo/daemons", Address: s.URI("daemons"),
+		Open: func(ctx context.Context) (store.Store, error) { return s.open(ctx, "daemons", "") },
+	}, 4)
 }

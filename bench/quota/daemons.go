@@ -10,28 +10,39 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"collector/bench/figure"
 	"collector/bench/process"
 	"collector/simulate"
+	"collector/store"
+	"collector/store/sqlite"
 )
 
 const (
-	budget = 60               // calls of a window of an account
-	window = 10 * time.Second // of the simulated GitHub
+	budget = 120              // calls of a window of an account: one is less than a hundredth
+	window = 30 * time.Second // of the simulated GitHub: its hour, compressed
 	people = 3                // accounts
+	// hold is how many times a lease fits into a window. It is 120 in the product,
+	// half a minute in an hour. A lease that outlived its window would leave an
+	// account without an owner for whole windows, which no hour sees.
+	hold = 30
 )
 
 // daemons is Daemons with two of them on SQLite.
 func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
-	return Daemons(ctx, r, "quota/daemons", "sqlite:"+filepath.Join(r.Dir, "daemons.db"), 2)
+	path := filepath.Join(r.Dir, "daemons.db")
+	return Daemons(ctx, r, Place{
+		Name: "quota/daemons", Address: "sqlite:" + path,
+		Open: func(ctx context.Context) (store.Store, error) { return sqlite.Open(ctx, path, store.Options{}) },
+	}, 2)
 }
 
-// Daemons runs daemons on the store at an address until each account has had five
-// windows, and kills one of them with -9 in the third.
-func Daemons(ctx context.Context, r figure.Run, name, address string, together int) ([]figure.Figure, error) {
+// Daemons runs daemons on a store until each account has had five windows. In the
+// third it kills with -9 the one that has the first account in hand.
+func Daemons(ctx context.Context, r figure.Run, in Place, together int) (figures []figure.Figure, err error) {
 	per, windows := window, 5
 	if r.Short {
 		per, windows = 4*time.Second, 3
@@ -55,8 +66,8 @@ func Daemons(ctx context.Context, r figure.Run, name, address string, together i
 		return nil, err
 	}
 	env := append(os.Environ(),
-		"COLLECTOR_STORE="+address, "COLLECTOR_SECRET_KEY_FILE="+key, "COLLECTOR_WORKERS=64", "COLLECTOR_GITHUB_URL="+served.URLs[simulate.GitHub],
-		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json")
+		"COLLECTOR_STORE="+in.Address, "COLLECTOR_SECRET_KEY_FILE="+key, "COLLECTOR_WORKERS=64", "COLLECTOR_GITHUB_URL="+served.URLs[simulate.GitHub],
+		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json", "COLLECTOR_LEASE="+max(per/hold, 500*time.Millisecond).String())
 	var lines bytes.Buffer
 	for i := range people {
 		a, err := served.AddAccount(simulate.Spec{Service: simulate.GitHub, Name: fmt.Sprintf("person%d", i), Likes: (windows + 3) * limit * 100})
@@ -72,6 +83,11 @@ func Daemons(ctx context.Context, r figure.Run, name, address string, together i
 	if _, _, err := process.Run(add); err != nil {
 		return nil, err
 	}
+	st, err := in.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
 	var running []*exec.Cmd
 	for range together {
 		d := exec.CommandContext(ctx, program)
@@ -82,16 +98,32 @@ func Daemons(ctx context.Context, r figure.Run, name, address string, together i
 		running = append(running, d)
 		defer func() { _ = d.Process.Kill(); _ = d.Wait() }()
 	}
-	killed, err := watch(ctx, sim, windows, limit, per, func() error { return running[1].Process.Signal(syscall.SIGKILL) })
+	killed, err := watch(ctx, sim, windows, limit, per, func() (bool, error) { return killOwner(ctx, st, running) })
 	if err != nil {
 		return nil, err
 	}
-	return judge(sim, name, together, windows, limit, killed)
+	return judge(sim, in.Name, together, windows, limit, killed)
+}
+
+// killOwner kills the daemon that has the first account in hand, if one has.
+func killOwner(ctx context.Context, st store.Store, running []*exec.Cmd) (bool, error) {
+	all, err := st.Networks(ctx, store.Filter{})
+	if err != nil {
+		return false, err
+	}
+	for _, n := range all {
+		for _, d := range running {
+			if n.Account == "person0" && strings.Contains(n.Owner, fmt.Sprintf("-%d-", d.Process.Pid)) {
+				return true, d.Process.Signal(syscall.SIGKILL)
+			}
+		}
+	}
+	return false, nil
 }
 
 // watch waits until every account has had its windows. In the middle of the
 // third of the first account it kills.
-func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.Duration, kill func() error) (killed time.Time, err error) {
+func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.Duration, kill func() (bool, error)) (killed time.Time, err error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	late := time.After(time.Duration(windows+8) * 2 * per)
@@ -108,10 +140,13 @@ func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.
 			w := sim.Windows(fmt.Sprintf("github/core/person%d", i))
 			done = done && len(w) > windows
 			if i == 0 && len(w) == 3 && w[2].Used >= limit/4 && killed.IsZero() {
-				if err := kill(); err != nil {
+				did, err := kill()
+				if err != nil {
 					return killed, fmt.Errorf("killing a daemon: %w", err)
 				}
-				killed = sim.Now()
+				if did {
+					killed = sim.Now()
+				}
 			}
 		}
 		if done {
@@ -136,9 +171,8 @@ func judge(sim *simulate.Sim, name string, together, windows, limit int, killed 
 		}
 	}
 	share := func(n int) float64 { return 100 * float64(n) / float64(limit) }
-	but := func(n int) float64 { return share(limit - n) }
 	return []figure.Figure{
-		{Name: name + "/" + map[int]string{2: "two", 4: "four"}[together], Unit: "%", Ours: share(whole), Limit: but(1), AtLeast: true, Repeats: 1, Note: fmt.Sprintf("the worst window; all but one of %d calls; none refused", limit)},
-		{Name: name + "/one killed", Unit: "%", Ours: share(dead), Limit: but(2), AtLeast: true, Repeats: 1, Note: "windows in which a daemon is killed -9: all but the call that it held"},
+		{Name: name + "/" + map[int]string{2: "two", 4: "four"}[together], Unit: "%", Ours: share(whole), Limit: 99, AtLeast: true, Repeats: 1, Note: fmt.Sprintf("the worst window of %d calls; none refused", limit)},
+		{Name: name + "/one killed", Unit: "%", Ours: share(dead), Limit: 99, AtLeast: true, Repeats: 1, Note: fmt.Sprintf("windows in which a daemon is killed -9 that has an account in hand; a lease lasts a %dth of a window", hold)},
 	}, nil
 }

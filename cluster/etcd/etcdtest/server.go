@@ -22,7 +22,7 @@ type Server struct {
 	Endpoint string // host:port
 	Files    Files  // zero: without TLS
 
-	t    testing.TB
+	t    testing.TB // nil where no test started it
 	dir  string
 	peer string
 	log  lockedBuffer
@@ -50,6 +50,15 @@ func (l *lockedBuffer) String() string {
 // Files are certificates: whom both sides trust, and one for both of them.
 type Files struct{ CA, Cert, Key string }
 
+// Program returns the path of etcd, or an error that says what to install.
+func Program() (string, error) {
+	path, err := exec.LookPath("etcd")
+	if err != nil {
+		return "", fmt.Errorf("this needs etcd: apt-get install etcd-server (%w)", err)
+	}
+	return path, nil
+}
+
 // Start makes an etcd with its data in a folder that ends with the test. Without
 // the program etcd the test fails: it is not skipped.
 func Start(t testing.TB) *Server { return StartTLS(t, Files{}) }
@@ -57,7 +66,11 @@ func Start(t testing.TB) *Server { return StartTLS(t, Files{}) }
 // StartTLS makes an etcd that talks TLS and asks clients for a certificate.
 func StartTLS(t testing.TB, files Files) *Server {
 	t.Helper()
-	s := &Server{t: t, dir: t.TempDir(), Endpoint: free(t), peer: free(t), Files: files}
+	s, err := open(t.Context(), t.TempDir(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t = t
 	t.Cleanup(func() {
 		s.Kill()
 		if t.Failed() {
@@ -68,24 +81,48 @@ func StartTLS(t testing.TB, files Files) *Server {
 	return s
 }
 
-// free returns an address of the loopback interface that nobody listens on.
-func free(t testing.TB) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+// Open makes an etcd with its data in a folder, for what is no test. Whoever opens it
+// kills it.
+func Open(ctx context.Context, dir string) (*Server, error) {
+	s, err := open(ctx, dir, Files{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	return s, s.run()
+}
+
+func open(ctx context.Context, dir string, files Files) (s *Server, err error) {
+	s = &Server{dir: dir, Files: files}
+	if s.Endpoint, err = free(ctx); err != nil {
+		return nil, err
+	}
+	s.peer, err = free(ctx)
+	return s, err
+}
+
+// free returns an address of the loopback interface that nobody listens on.
+func free(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("looking for a free port: %w", err)
 	}
 	defer l.Close()
-	return l.Addr().String()
+	return l.Addr().String(), nil
 }
 
 // Run starts the server, again after Kill, with the data that are there, and waits
 // until it answers.
 func (s *Server) Run() {
 	s.t.Helper()
-	path, err := exec.LookPath("etcd")
+	if err := s.run(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *Server) run() error {
+	path, err := Program()
 	if err != nil {
-		s.t.Fatalf("these tests need etcd: apt-get install etcd-server (%v)", err)
+		return err
 	}
 	// The shortest lease that etcd grants is one and a half times its election's
 	// time-out: 1 s with these, which are meant for one machine.
@@ -101,9 +138,12 @@ func (s *Server) Run() {
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	s.cmd.SysProcAttr = diesWithParent()
 	if err := s.cmd.Start(); err != nil {
-		s.t.Fatalf("starting etcd: %v", err)
+		return fmt.Errorf("starting etcd: %w", err)
 	}
-	c := s.Client()
+	c, err := s.connect()
+	if err != nil {
+		return err
+	}
 	defer c.Close()
 	give, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -112,10 +152,10 @@ func (s *Server) Run() {
 		_, err = c.Get(call, "is anybody there")
 		done()
 		if err == nil {
-			return
+			return nil
 		}
 	}
-	s.t.Fatalf("etcd does not answer: %v\n%s", err, s.log.String())
+	return fmt.Errorf("etcd does not answer: %w\n%s", err, s.log.String())
 }
 
 // Kill ends the server as kill -9 does.
@@ -149,17 +189,25 @@ func (s *Server) url() string {
 // Client connects to it as an operator would; the caller closes it.
 func (s *Server) Client() *clientv3.Client {
 	s.t.Helper()
+	c, err := s.connect()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+func (s *Server) connect() (*clientv3.Client, error) {
 	conf := clientv3.Config{Endpoints: []string{s.url()}, Logger: zap.NewNop()}
 	if s.Files.CA != "" {
 		info := transport.TLSInfo{TrustedCAFile: s.Files.CA, CertFile: s.Files.Cert, KeyFile: s.Files.Key}
 		var err error
 		if conf.TLS, err = info.ClientConfig(); err != nil {
-			s.t.Fatal(err)
+			return nil, fmt.Errorf("reading the certificates of etcd: %w", err)
 		}
 	}
 	c, err := clientv3.New(conf)
 	if err != nil {
-		s.t.Fatal(err)
+		return nil, fmt.Errorf("connecting to etcd: %w", err)
 	}
-	return c
+	return c, nil
 }
