@@ -182,6 +182,7 @@ func (h *history) leases(id string) (out []held) {
 func (h *history) takeovers(within time.Duration) {
 	h.t.Helper()
 	var took []time.Duration
+	never := 0
 	for id := range h.steps {
 		all := h.leases(id)
 		for _, d := range h.left {
@@ -194,14 +195,18 @@ func (h *history) takeovers(within time.Duration) {
 					continue
 				}
 				if i+1 == len(all) {
-					h.t.Errorf("%s, in hand of %s when that went, was never taken over", id, l.owner)
+					never++
+					h.t.Logf("%s, in hand of %s when that went, was never taken over", id, l.owner)
 					continue
 				}
 				took = append(took, all[i+1].from.Sub(d.at))
 			}
 		}
 	}
-	h.t.Logf("%d networks were in hand of who went; taken over: %s; promised are %v", len(took), spread(took), within)
+	h.t.Logf("%d networks were in hand of who went; taken over: %s; promised are %v", len(took)+never, spread(took), within)
+	if never > 0 {
+		h.t.Errorf("%d of them were never taken over", never)
+	}
 	if len(took) < len(h.left)/2 {
 		h.t.Errorf("only %d networks were in hand at %d departures: it proves little", len(took), len(h.left))
 	}
