@@ -22,9 +22,9 @@ import (
 )
 
 const (
-	budget = 120              // calls of a window of an account: one is less than a hundredth
-	window = 30 * time.Second // of the simulated GitHub: its hour, compressed
-	people = 3                // accounts
+	budget = 100         // calls of a window of an account: one is a hundredth
+	window = time.Minute // of the simulated GitHub: its hour, compressed
+	people = 2           // accounts
 	// hold is how many times a lease fits into a window. It is 120 in the product,
 	// half a minute in an hour. A lease that outlived its window would leave an
 	// account without an owner for whole windows, which no hour sees.
