@@ -63,12 +63,8 @@ type crew struct {
 // most one request more, and nothing is lost or doubled.
 func TestInstances(t *testing.T) {
 	const lease = 5 * time.Second
-	within := lease + time.Second
-	if *kind == "sqlite" { // a death is seen by its file lock
-		within = 2 * time.Second
-	}
 	c := newCrew(t, lease+2*time.Second, fmt.Sprint("COLLECTOR_LEASE=", lease))
-	c.torment(lease, within)
+	c.torment(lease, lease+time.Second)
 }
 
 // newCrew makes the world and the five places; env are settings of the instances.

@@ -187,11 +187,15 @@ func (r *rig) stop(cmd *exec.Cmd) (time.Duration, error) {
 func (r *rig) await(what string, limit time.Duration, holds func() bool) {
 	r.t.Helper()
 	end := time.Now().Add(limit)
-	for !holds() {
+	for {
+		looked := time.Now()
+		if holds() {
+			return
+		}
 		if time.Now().After(end) {
 			r.t.Fatalf("%s: not within %v\n%s", what, limit, r.tail())
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(max(20*time.Millisecond, 3*time.Since(looked))) // a look at much is not to hold up what is looked at
 	}
 }
 
