@@ -47,6 +47,15 @@ func child(role, at string, now time.Time) error {
 	if role == "open" {
 		return s.Close()
 	}
+	if role == "renewing" { // as a daemon does beside its pages, here much more often
+		go func() {
+			for range time.Tick(300 * time.Millisecond) {
+				if err := s.Renew(ctx, "child", now.Add(time.Minute)); err != nil {
+					fmt.Println("error", err)
+				}
+			}
+		}()
+	}
 	return writePages(ctx, s, now)
 }
 

@@ -104,3 +104,27 @@ func TestFreeOwnerOfAnOpenCommit(t *testing.T) {
 		t.Errorf("claimed %+v, %v: want the network with the one page that was saved", got, err)
 	}
 }
+
+// Promise R4: pages that take longer to save than leases take to be renewed are saved
+// all the same.
+func TestRenewalLetsPagesEnd(t *testing.T) {
+	at := address(t)
+	seeded(t, at)
+	cmd, says := spawn(t, "renewing", at, 0, "COLLECTOR_FAILPOINT=save.items.done=sleep:1s")
+	late := time.After(30 * time.Second)
+	for page := 0; page < 4; {
+		select {
+		case line, more := <-says:
+			if !more || !strings.HasPrefix(line, "page ") {
+				t.Fatalf("after %d pages: %q", page, line)
+			}
+			page++
+		case <-late:
+			t.Fatalf("%d pages of a second each were saved in 30 s", page)
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+}

@@ -45,7 +45,8 @@ func wakeOptions() *options.FindOptionsBuilder {
 		SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "service", Value: 1}, {Key: "wakeAt", Value: 1}})
 }
 
-// Renew moves the end of all live leases of owner to until.
+// Renew moves the end of all live leases of owner to until: at once where no page is
+// being saved, and elsewhere when the page is.
 func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error {
 	if err := s.writing(ctx); err != nil {
 		return err
@@ -53,7 +54,19 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
 	if owner == "" {
 		return nil
 	}
-	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}, {Key: "removed", Value: nil}}
+	busy, wait := s.pages.busy()
+	if err := s.renew(ctx, owner, until, where("$nin", busy)); err != nil || len(busy) == 0 {
+		return wrap("renewing leases", err)
+	}
+	err := wait(ctx)
+	if err == nil {
+		err = s.renew(ctx, owner, until, where("$in", busy))
+	}
+	return wrap("renewing leases", err)
+}
+
+func (s *Store) renew(ctx context.Context, owner string, until time.Time, of bson.D) error {
+	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}, {Key: "removed", Value: nil}, {Key: "_id", Value: of}}
 	update := bson.A{set(bson.D{
 		{Key: "leaseUntil", Value: until},
 		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", until)},
@@ -63,7 +76,7 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
 	if ambiguous(err) { // moving an end twice moves it once
 		_, err = s.networks.UpdateMany(ctx, mine, update)
 	}
-	return wrap("renewing leases", err)
+	return err
 }
 
 // FreeDead finds nobody: MongoDB does not know which of its clients has died. A

@@ -33,6 +33,7 @@ type Store struct {
 
 	offset offset
 	saves  sessions
+	pages  saving
 	log    gather[*appended]  // under one name
 	rows   gather[*rowChange] // by keys of the ledger
 	looks  gather[*rowLook]   // by prefixes of them
