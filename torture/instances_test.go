@@ -70,6 +70,7 @@ func TestInstances(t *testing.T) {
 // newCrew makes the world and the five places; env are settings of the instances.
 func newCrew(t *testing.T, absent time.Duration, env ...string) *crew {
 	c := &crew{rig: newRig(t, unlimited()), rnd: rand.New(rand.NewPCG(*seed, 5)), absent: absent}
+	c.people = 10
 	each := max(8*time.Second, time.Duration(*networks)*120*time.Millisecond) // so that nothing waits for a worker
 	for _, service := range []string{"GITHUB", "BLUESKY"} {
 		c.env = append(c.env, fmt.Sprintf("COLLECTOR_%s_POLL_MIN=%v", service, each), fmt.Sprintf("COLLECTOR_%s_POLL_MAX=%v", service, each*3/2))

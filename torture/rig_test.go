@@ -72,6 +72,7 @@ type rig struct {
 	vitals  string          // prefix of the files in which daemons tell what they use, where a test asks for it
 	mongo   *mongo.Database // of the store, where it is one
 	planted []string        // secrets beside those of the world
+	people  int             // accounts of one user at most, where a test has many: connecting waits for others of the user; 0: all
 	output  bytes.Buffer    // everything that every process wrote
 	mu      sync.Mutex
 }
@@ -114,8 +115,11 @@ func (r *rig) add(specs ...simulate.Spec) {
 func (r *rig) again(accounts ...simulate.Account) *exec.Cmd {
 	r.t.Helper()
 	var lines bytes.Buffer
-	for _, a := range accounts {
+	for i, a := range accounts {
 		line := map[string]any{"service": a.Service, "token": a.Tokens[0]}
+		if r.people > 0 {
+			line["user"] = fmt.Sprint("person", i/r.people)
+		}
 		if a.Service == simulate.Mastodon {
 			line["server"] = r.sim.URLs[simulate.Mastodon]
 		}
