@@ -5,6 +5,7 @@
 package faultproxy
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -20,8 +21,12 @@ type Toxic struct {
 	CutAfter  int64         // bytes from the server after which the connection ends; 0 never, -1 at once
 	Reset     bool          // end by a reset (RST) and not in order
 	Blackhole bool          // accept and carry nothing, in neither direction
+	Hold      bool          // carry nothing for now; what was sent meanwhile, ends too, arrives later, as TCP sends again
 	Slice     int           // most bytes a piece; 0 as they come
 	Every     int           // struck is each n-th new connection, the first one first; 0 all, open ones too
+
+	// Only tells by what a client sent first which connections are struck; nil all.
+	Only func(opening []byte) bool
 }
 
 // Proxy listens on loopback and carries connections to a server.
@@ -31,12 +36,20 @@ type Proxy struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu     sync.Mutex
-	toxic  Toxic
-	since  int // connections that had come when the toxic was set
-	open   map[net.Conn]struct{}
-	count  int
-	struck int
+	mu      sync.Mutex
+	toxic   Toxic
+	changed chan struct{} // closed when another toxic is set
+	since   int           // connections that had come when the toxic was set
+	open    map[net.Conn]struct{}
+	count   int
+	struck  int
+}
+
+// link is a connection through the proxy.
+type link struct {
+	nth     int    // of those that came, from 1
+	opening []byte // what its client sent first
+	held    bool   // was held, and counted for that
 }
 
 // New starts a proxy to target (host:port) on a free port of loopback.
@@ -46,7 +59,7 @@ func New(target string) (*Proxy, error) {
 		return nil, fmt.Errorf("starting a fault proxy: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &Proxy{ln: ln, target: target, cancel: cancel, open: map[net.Conn]struct{}{}}
+	p := &Proxy{ln: ln, target: target, cancel: cancel, open: map[net.Conn]struct{}{}, changed: make(chan struct{})}
 	p.done.Go(func() {
 		for {
 			conn, err := ln.Accept()
@@ -67,6 +80,8 @@ func (p *Proxy) Set(t Toxic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.toxic, p.since = t, p.count
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // Count returns how many connections came.
@@ -76,7 +91,7 @@ func (p *Proxy) Count() int {
 	return p.count
 }
 
-// Struck returns how many connections were cut, reset or swallowed.
+// Struck returns how many connections were cut, reset, swallowed or held.
 func (p *Proxy) Struck() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,14 +119,43 @@ func (p *Proxy) Close() {
 	p.done.Wait()
 }
 
-// now is the toxic of the moment for the n-th connection.
-func (p *Proxy) now(n int) Toxic {
+// now is the toxic of the moment for a connection.
+func (p *Proxy) now(l *link) Toxic {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if every := p.toxic.Every; every > 0 && (n <= p.since || (n-p.since-1)%every != 0) {
+	return p.of(l)
+}
+
+func (p *Proxy) of(l *link) Toxic {
+	if every := p.toxic.Every; every > 0 && (l.nth <= p.since || (l.nth-p.since-1)%every != 0) {
+		return Toxic{}
+	}
+	if p.toxic.Only != nil && !p.toxic.Only(l.opening) {
 		return Toxic{}
 	}
 	return p.toxic
+}
+
+// released waits for as long as a connection is held, and returns the toxic of the
+// moment; false when ctx ended first.
+func (p *Proxy) released(ctx context.Context, l *link) (Toxic, bool) {
+	for {
+		p.mu.Lock()
+		t, changed := p.of(l), p.changed
+		if t.Hold && !l.held {
+			l.held = true
+			p.struck++
+		}
+		p.mu.Unlock()
+		if !t.Hold {
+			return t, true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return t, false
+		}
+	}
 }
 
 // strike counts a connection that is about to be broken.
@@ -142,9 +186,9 @@ func (p *Proxy) carry(ctx context.Context, client net.Conn) {
 	defer p.keep(ctx, client)()
 	p.mu.Lock()
 	p.count++
-	n := p.count
+	l := &link{nth: p.count}
 	p.mu.Unlock()
-	if t := p.now(n); t.CutAfter < 0 {
+	if t := p.now(l); t.CutAfter < 0 {
 		p.end(client, t)
 		return
 	}
@@ -156,13 +200,13 @@ func (p *Proxy) carry(ctx context.Context, client net.Conn) {
 	defer p.keep(ctx, server)()
 	var up sync.WaitGroup
 	up.Go(func() {
-		p.pump(ctx, n, server, client, false)
+		p.pump(ctx, l, server, client, false)
 		if half, ok := server.(*net.TCPConn); ok {
 			half.CloseWrite() // the server may still answer
 		}
 	})
-	p.pump(ctx, n, client, server, true)
-	if p.now(n).Blackhole {
+	p.pump(ctx, l, client, server, true)
+	if p.now(l).Blackhole {
 		up.Wait() // the client hears nothing, not even an end
 	}
 	client.Close()
@@ -170,19 +214,25 @@ func (p *Proxy) carry(ctx context.Context, client net.Conn) {
 	up.Wait()
 }
 
-// pump carries bytes of the nth connection one way. The toxic of the moment holds
-// for each piece.
-func (p *Proxy) pump(ctx context.Context, nth int, to, from net.Conn, answers bool) {
+// pump carries bytes of a connection one way. The toxic of the moment holds for
+// each piece.
+func (p *Proxy) pump(ctx context.Context, l *link, to, from net.Conn, answers bool) {
 	buf := make([]byte, 32<<10)
 	sent := int64(0)
 	for {
-		t := p.now(nth)
+		t := p.now(l)
 		size := len(buf)
 		if t.Slice > 0 && answers {
 			size = min(size, t.Slice)
 		}
 		n, err := from.Read(buf[:size])
-		t = p.now(nth)
+		if !answers {
+			p.opened(l, buf[:n])
+		}
+		t, ok := p.released(ctx, l)
+		if !ok {
+			return
+		}
 		if t.Blackhole { // what was read is lost, and what follows
 			if !answers {
 				p.strike()
@@ -213,6 +263,15 @@ func (p *Proxy) pump(ctx context.Context, nth int, to, from net.Conn, answers bo
 		if err != nil {
 			return
 		}
+	}
+}
+
+// opened keeps what the client of a connection sent first.
+func (p *Proxy) opened(l *link, piece []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.opening == nil {
+		l.opening = bytes.Clone(piece)
 	}
 }
 

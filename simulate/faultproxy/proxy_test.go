@@ -242,3 +242,92 @@ func TestNobodyAtTheTarget(t *testing.T) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }
+
+// What is held arrives once it is let go, the client's end too; connections that
+// opened otherwise are carried all the while.
+func TestHoldSetsApart(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	came := make(chan string, 4)
+	go func() { // answers each piece, and tells at the end what came
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				var all []byte
+				for buf := make([]byte, 100); ; {
+					n, err := c.Read(buf)
+					all = append(all, buf[:n]...)
+					if err != nil {
+						came <- string(all)
+						return
+					}
+					c.Write(buf[:n])
+				}
+			}()
+		}
+	}()
+	p, err := New(ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	say := func(c net.Conn, text string, within time.Duration) (string, error) {
+		if err := c.SetDeadline(time.Now().Add(within)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, len(text))
+		n, err := io.ReadFull(c, got)
+		return string(got[:n]), err
+	}
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", p.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	ann, bob := dial(), dial()
+	for c, name := range map[net.Conn]string{ann: "ann", bob: "bob"} {
+		if got, err := say(c, name, 10*time.Second); got != name {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	p.Set(Toxic{Hold: true, Only: func(opening []byte) bool { return bytes.HasPrefix(opening, []byte("ann")) }})
+	late := dial()
+	if got, err := say(bob, " goes on", 10*time.Second); got != " goes on" {
+		t.Errorf("a connection that opened otherwise: %q, %v", got, err)
+	}
+	for text, c := range map[string]net.Conn{" is held": ann, "ann again": late} {
+		var timeout net.Error
+		if got, err := say(c, text, 100*time.Millisecond); got != "" || !errors.As(err, &timeout) || !timeout.Timeout() {
+			t.Errorf("what is held was answered with %q, %v", got, err)
+		}
+	}
+	ann.Close() // is not known at the other side before the rest is
+	select {
+	case text := <-came:
+		t.Errorf("%q and an end came through", text)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if n := p.Struck(); n != 2 {
+		t.Errorf("%d connections were held, want 2", n)
+	}
+	p.Set(Toxic{})
+	if text := <-came; text != "ann is held" {
+		t.Errorf("let go, %q arrived", text)
+	}
+	if got, err := say(late, "!", 10*time.Second); got != "a" {
+		t.Errorf("let go, %q was answered, %v", got, err)
+	}
+}

@@ -43,6 +43,16 @@ type Store struct {
 	after  sync.WaitGroup // background work
 }
 
+// A server that has gone silent, as behind a network that swallows everything, is
+// noticed after heartbeat and twice connecting, 9 s, and what waits for its answer is
+// cut off then: the driver gives a silent server a second chance. With the driver's
+// own 10 and 30 s, writing would stand still for minutes after another primary is
+// elected. The address may say others (heartbeatFrequencyMS, connectTimeoutMS).
+const (
+	heartbeat  = 1 * time.Second
+	connecting = 4 * time.Second
+)
+
 // Open is a store.Opener for addresses that begin with "mongodb:". A server is looked
 // for, and a primary while a replica set elects one, for 30 s, or as the address says
 // (serverSelectionTimeoutMS).
@@ -64,8 +74,8 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	client, err := driver.Connect(options.Client().ApplyURI(address).SetAppName("collector").
-		SetRetryWrites(true).SetRetryReads(true).
+	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).
+		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).
 		SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))

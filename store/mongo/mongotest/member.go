@@ -1,6 +1,7 @@
 package mongotest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -17,11 +18,12 @@ import (
 
 // Member is one server.
 type Member struct {
-	Port  int
-	dir   string
-	args  []string
-	cmd   *exec.Cmd
-	ended chan struct{}
+	Port    int    // at which it listens
+	Address string // at which clients and the other members reach it, HOST:PORT
+	dir     string
+	args    []string
+	cmd     *exec.Cmd
+	ended   chan struct{}
 }
 
 // PID is the process of a server that runs.
@@ -43,6 +45,18 @@ func (m *Member) start(program string) error {
 		close(ended)
 	}(m.cmd, m.ended)
 	return nil
+}
+
+// Opened tells by what was sent first over a connection whether this server opened
+// it, and not a client or another member: a server that takes commands for tests
+// names its port in its first hello.
+func (m *Member) Opened(first []byte) bool {
+	_, info, found := bytes.Cut(first, []byte("\x02hostInfo\x00")) // BSON: a text, its name, its length, itself
+	if !found || len(info) < 4 {
+		return false
+	}
+	name, _, _ := bytes.Cut(info[4:], []byte{0})
+	return bytes.HasSuffix(name, []byte(":"+strconv.Itoa(m.Port)))
 }
 
 // Kill ends the server as a power failure does.

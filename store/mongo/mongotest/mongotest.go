@@ -22,9 +22,14 @@ type Servers struct {
 	replica string // name of the replica set; "" for a standalone server
 	program string
 	dir     string
+	front   Front
 	cache   string // GB of each server
 	oplog   string // MB
 }
+
+// Front puts something before a server that listens at an address, HOST:PORT, and
+// returns the address at which it is reached then.
+type Front func(address string) (string, error)
 
 // Program returns the path of the server program, or an error that says what to
 // install. root is the folder of the repository.
@@ -58,6 +63,12 @@ func Replica(ctx context.Context, program, dir string, n int) (*Servers, error) 
 	return replica(ctx, &Servers{program: program, dir: dir, replica: "test", cache: smallCache, oplog: smallOplog}, dir, n)
 }
 
+// Behind is Replica with something before each member, past which clients and the
+// other members reach it.
+func Behind(ctx context.Context, program, dir string, n int, front Front) (*Servers, error) {
+	return replica(ctx, &Servers{program: program, dir: dir, replica: "test", cache: smallCache, oplog: smallOplog, front: front}, dir, n)
+}
+
 // Large starts a replica set of one member with memory for a million networks.
 func Large(ctx context.Context, program, dir string) (*Servers, error) {
 	return replica(ctx, &Servers{program: program, dir: dir, replica: "test", cache: largeCache, oplog: largeOplog}, dir, 1)
@@ -69,7 +80,7 @@ func replica(ctx context.Context, s *Servers, dir string, n int) (*Servers, erro
 	}
 	var members bson.A
 	for i, m := range s.Members {
-		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: m.host()}})
+		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: m.Address}})
 	}
 	config := bson.D{
 		{Key: "_id", Value: s.replica},
@@ -93,10 +104,16 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 		if m.Port, err = freePort(); err != nil {
 			return err
 		}
+		if m.Address = m.host(); s.front != nil {
+			if m.Address, err = s.front(m.host()); err != nil {
+				return err
+			}
+		}
 		m.args = []string{
 			"--dbpath", m.dir, "--port", strconv.Itoa(m.Port), "--bind_ip", "127.0.0.1", "--nounixsocket",
 			"--wiredTigerCacheSizeGB", s.cache, "--setParameter", "diagnosticDataCollectionEnabled=false",
 			"--setParameter", "enableTestCommands=1", // of failpoints
+			"--setParameter", "oplogNetworkTimeoutBufferSeconds=1", // how long a secondary waits for a silent primary: 5 as it comes
 			"--logpath", m.log(), "--logappend",
 		}
 		if s.replica != "" {
@@ -119,7 +136,7 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 func (s *Servers) URI(database string) string {
 	var hosts []string
 	for _, m := range s.Members {
-		hosts = append(hosts, m.host())
+		hosts = append(hosts, m.Address)
 	}
 	uri := "mongodb://" + strings.Join(hosts, ",") + "/" + database
 	if s.replica != "" {
