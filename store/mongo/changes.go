@@ -9,7 +9,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 
 	"collector/store"
 )
@@ -35,12 +34,11 @@ func (s *Store) readLog(ctx context.Context, user string, since int64, most int)
 	if most <= 0 {
 		return nil, nil
 	}
-	settled := s.changes.Clone(options.Collection().SetReadConcern(readconcern.Majority()))
 	filter := append(where("_id", where("$gt", since)), told()...)
 	if user != "" {
 		filter = append(filter, bson.E{Key: "user", Value: user})
 	}
-	cursor, err := settled.Find(ctx, filter, options.Find().SetSort(where("_id", 1)).SetLimit(int64(most)))
+	cursor, err := settled(s.changes).Find(ctx, filter, options.Find().SetSort(where("_id", 1)).SetLimit(int64(most)))
 	entries, err := all[entry](ctx, cursor, err)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,8 @@ func TestFailover(t *testing.T) {
 	defer cancel()
 	defer time.AfterFunc(time.Duration(*failovers)*time.Minute+3*time.Minute, cancel).Stop()
 	set := newDivisible(ctx, t, 3)
-	s := opened(t, strings.TrimPrefix(set.URI("failover"), "mongodb:"), "parent")
+	at := strings.TrimPrefix(set.URI("failover"), "mongodb:")
+	s, other := opened(t, at, "parent"), opened(t, at, "other")
 	const writers = 4
 	saving := make([]*saver, writers)
 	for i := range saving {
@@ -39,8 +40,8 @@ func TestFailover(t *testing.T) {
 	behind := newSaver(ctx, t, s, "behind") // works at a primary that is cut off
 	stop := make(chan struct{})
 	var all sync.WaitGroup
-	for _, w := range saving {
-		all.Go(func() { w.run(ctx, s, stop) })
+	for i, w := range saving {
+		all.Go(func() { w.run(ctx, []*Store{s, other}[i%2], stop) })
 	}
 	log := &reader{}
 	all.Go(func() { log.follow(ctx, s, stop) })
@@ -143,4 +144,3 @@ func judge(t *testing.T, s *Store, saving []*saver, log *reader) {
 		t.Error(err)
 	}
 }
-

@@ -64,10 +64,17 @@ func (s *Store) guarded(ctx context.Context, c *driver.Collection, id any, filte
 	}
 }
 
-// firm reads what no failover can take back: a majority of the servers has it.
+// firm reads what no failover can take back: a majority of the servers has it, and
+// the one that is read is still their primary.
 func (s *Store) firm(c *driver.Collection) *driver.Collection {
 	if !s.replica {
 		return c
 	}
 	return c.Clone(options.Collection().SetReadConcern(readconcern.Linearizable()))
+}
+
+// settled reads what a majority of the servers had a moment ago: nothing of it is
+// ever taken back, but it may be old. Unlike firm it waits for nobody.
+func settled(c *driver.Collection) *driver.Collection {
+	return c.Clone(options.Collection().SetReadConcern(readconcern.Majority()))
 }

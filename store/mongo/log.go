@@ -31,8 +31,10 @@ type entry struct {
 
 // The log is dense: an entry's number is the last one plus one, and that it is
 // inserted at all proves that nobody else had the number. So whoever reads upwards
-// never steps over an entry that comes later. A process appends what waits in it
-// in one statement.
+// never steps over an entry that comes later. The last one is what a majority of the
+// servers has: what a primary that is cut off has seen besides will be taken back, and
+// a number after that would stand behind a hole. A process appends what waits in it in
+// one statement.
 
 // appended is an entry on its way.
 type appended struct {
@@ -157,7 +159,8 @@ func (s *Store) appendSome(ctx context.Context, queue []*appended) error {
 
 // stands tells whether the log holds an entry already. Where it holds the page of
 // another time, when it was stored and told something else, the entry is to get a
-// number after the page's name.
+// number after the page's name. It reads firmly: what it answers for is taken off the
+// network, and what has another's number must be settled before the last one is read.
 func (s *Store) stands(ctx context.Context, a *appended) (bool, error) {
 	for {
 		page := a.Page
@@ -165,7 +168,7 @@ func (s *Store) stands(ctx context.Context, a *appended) (bool, error) {
 			page += "~" + strconv.Itoa(a.again+1)
 		}
 		var there entry
-		err := s.changes.FindOne(ctx, where("page", page)).Decode(&there)
+		err := s.firm(s.changes).FindOne(ctx, where("page", page)).Decode(&there)
 		switch {
 		case errors.Is(err, driver.ErrNoDocuments):
 			return false, nil
@@ -184,7 +187,7 @@ func (s *Store) last(ctx context.Context) (int64, error) {
 	var newest struct {
 		Seq int64 `bson:"_id"`
 	}
-	err := s.changes.FindOne(ctx, bson.D{}, options.FindOne().SetSort(where("_id", -1)).SetProjection(where("_id", 1))).Decode(&newest)
+	err := settled(s.changes).FindOne(ctx, bson.D{}, options.FindOne().SetSort(where("_id", -1)).SetProjection(where("_id", 1))).Decode(&newest)
 	if errors.Is(err, driver.ErrNoDocuments) {
 		return s.floor(ctx)
 	}

@@ -5,8 +5,10 @@ package mongo
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -124,5 +126,41 @@ func (d *divisible) severed(ctx context.Context, t *testing.T, primary *mongotes
 		if err := old.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestNumbersAreWhatAMajorityHas: a primary that is cut off takes an entry of the log
+// that will be taken back. Nobody may count on its number, and nobody is told of it.
+func TestNumbersAreWhatAMajorityHas(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	set := newDivisible(ctx, t, 3)
+	s, network := seeded(t, strings.TrimPrefix(set.URI("numbers"), "mongodb:"))
+	if err := s.publish(ctx, network, []entry{{Page: "first", Key: "1", Network: network, Added: []string{"a"}}}); err != nil {
+		t.Fatal(err)
+	}
+	primary, err := set.Primary(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := opened(t, "//"+primary.Address+"/numbers?directConnection=true", "old")
+	set.sever(primary)
+	writing, end := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	all.Go(func() {
+		old.publish(writing, network, []entry{{Page: "lost", Key: "2", Network: network, Added: []string{"b"}}})
+	})
+	defer all.Wait()
+	defer end()
+	for n := int64(0); n < 2; {
+		if n, err = old.changes.CountDocuments(ctx, bson.D{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last, err := old.LastChange(ctx); err != nil || last != 1 {
+		t.Errorf("the newest number is said to be %d, %v", last, err)
+	}
+	if got, err := old.Changes(ctx, "", 0, 10); err != nil || len(got) != 1 {
+		t.Errorf("told are %+v, %v", got, err)
 	}
 }
