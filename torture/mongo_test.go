@@ -18,13 +18,20 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"collector/simulate/faultproxy"
 	"collector/store/mongo/mongotest"
 )
 
 var kind = flag.String("torture.store", "sqlite", "kind of the store that the program works on: sqlite or mongodb")
 
-// servers are a replica set of one member for all tests of a run.
-var servers = sync.OnceValues(func() (*mongotest.Servers, error) {
+// database is a replica set of one member, which the program reaches past a proxy.
+type database struct {
+	*mongotest.Servers
+	proxy *faultproxy.Proxy
+}
+
+// servers are those of all tests of a run.
+var servers = sync.OnceValues(func() (*database, error) {
 	program, err := mongotest.Program("..")
 	if err != nil {
 		return nil, err
@@ -35,7 +42,14 @@ var servers = sync.OnceValues(func() (*mongotest.Servers, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	return mongotest.Replica(ctx, program, dir, 1)
+	d := &database{}
+	d.Servers, err = mongotest.Behind(ctx, program, dir, 1, func(address string) (string, error) {
+		if d.proxy, err = faultproxy.New(address); err != nil {
+			return "", err
+		}
+		return d.proxy.Addr(), nil
+	})
+	return d, err
 })
 
 // rigs counts the databases.
@@ -51,21 +65,22 @@ func (r *rig) keep() []string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	uri := s.URI(fmt.Sprint("rig", rigs.Add(1)))
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	name := fmt.Sprint("rig", rigs.Add(1))
+	past := fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", s.Members[0].Port) // tests see what is there, whatever the proxy does
+	client, err := mongo.Connect(options.Client().ApplyURI(past))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { client.Disconnect(context.Background()) })
-	database := strings.TrimSuffix(uri[strings.LastIndex(uri, "/")+1:], "?replicaSet=test")
-	r.mongo = client.Database(database)
+	r.mongo = client.Database(name)
+	r.wires = append(r.wires, []*faultproxy.Proxy{s.proxy})
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails: it ends the program where the system has no randomness
 	key := filepath.Join(r.dir, "collector.key")
 	if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString(raw)), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
-	return []string{"COLLECTOR_STORE=" + uri, "COLLECTOR_SECRET_KEY_FILE=" + key}
+	return []string{"COLLECTOR_STORE=" + s.URI(name), "COLLECTOR_SECRET_KEY_FILE=" + key}
 }
 
 // mirrored are the tables in which the tests look at a store, made of a database's

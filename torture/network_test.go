@@ -19,8 +19,12 @@ import (
 
 var (
 	toxicRounds = flag.Int("torture.toxics", 0, "rounds of every toxic of the network with every fault point; 0: each point once")
+	toxicStep   = flag.Int("torture.toxicstep", 1, "where each fault point comes once, each n-th of them alone")
 	wireFaults  = flag.Int("torture.wirefaults", 150, "broken connections in one process, after which it must be as small as before")
 )
+
+// unreached is the exit code of a daemon whose store does not answer at its start.
+const unreached = 10
 
 // toxic is something that the network does.
 type toxic struct {
@@ -42,8 +46,9 @@ func toxics() []toxic {
 }
 
 // proxied puts a fault proxy before each service.
-func (r *rig) proxied() (proxies []*faultproxy.Proxy) {
+func (r *rig) proxied() {
 	r.t.Helper()
+	var services []*faultproxy.Proxy
 	for _, service := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky} {
 		u, err := url.Parse(r.sim.URLs[service])
 		if err != nil {
@@ -57,9 +62,53 @@ func (r *rig) proxied() (proxies []*faultproxy.Proxy) {
 		r.sim.AddHost(p.Addr(), service)
 		r.sim.URLs[service] = "http://" + p.Addr()
 		r.env = append(r.env, "COLLECTOR_"+strings.ToUpper(service)+"_URL="+r.sim.URLs[service])
-		proxies = append(proxies, p)
+		services = append(services, p)
 	}
-	return proxies
+	r.wires = append(r.wires, services)
+}
+
+// strike does something to the connections on one side, to those of all from -1 on.
+func (r *rig) strike(side int, x faultproxy.Toxic) {
+	for i, wires := range r.wires {
+		for _, p := range wires {
+			if side < 0 || i == side {
+				p.Set(x)
+			} else {
+				p.Set(faultproxy.Toxic{})
+			}
+		}
+	}
+}
+
+// struck is how many connections were broken on each side.
+func (r *rig) struck() (sides []int, all int) {
+	for _, wires := range r.wires {
+		n := 0
+		for _, p := range wires {
+			n += p.Struck()
+		}
+		sides, all = append(sides, n), all+n
+	}
+	return sides, all
+}
+
+// dieAt has the program run until it dies at the nth pass of a fault point, and returns
+// how it ended and whether it did so in time. Where it cannot even open its store it is
+// started again, as whoever watches it would.
+func (r *rig) dieAt(point string, nth int, log string) (ended *os.ProcessState, inTime bool) {
+	r.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		d := r.command()
+		d.Env = append(slices.Clone(r.env), fmt.Sprintf("COLLECTOR_FAILPOINT=%s=kill@%d", point, nth), "COLLECTOR_FAILPOINT_LOG="+log)
+		if err := d.Start(); err != nil {
+			r.t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Until(end), func() { d.Process.Kill() })
+		d.Wait()
+		if inTime = timer.Stop(); !inTime || d.ProcessState.ExitCode() != unreached {
+			return d.ProcessState, inTime
+		}
+	}
 }
 
 // Promise R16: the process dies at every named point while the network does
@@ -70,7 +119,7 @@ func TestNetworkFaultsAtEachPoint(t *testing.T) {
 	// What is lost on its way back is still at the service when it is asked for again.
 	o.Parallel = map[string]int{simulate.GitHub: 4, simulate.Mastodon: 4, simulate.Bluesky: 8}
 	r := newRig(t, o)
-	proxies := r.proxied()
+	r.proxied()
 	r.add(
 		simulate.Spec{Service: simulate.GitHub, Likes: 4000}, simulate.Spec{Service: simulate.GitHub, Likes: 300},
 		simulate.Spec{Service: simulate.Mastodon, Likes: 1500}, simulate.Spec{Service: simulate.Bluesky, Likes: 2000},
@@ -84,28 +133,18 @@ func TestNetworkFaultsAtEachPoint(t *testing.T) {
 		if slices.Contains(ofTokens, point) {
 			r.expire()
 		}
-		before := 0
-		for _, p := range proxies {
-			before += p.Struck()
-			p.Set(tx.Toxic)
-		}
-		d := r.command()
-		d.Env = append(slices.Clone(r.env), "COLLECTOR_FAILPOINT="+point+"=kill@1", "COLLECTOR_FAILPOINT_LOG="+log)
+		_, before := r.struck()
+		r.strike(-1, tx.Toxic)
+		nth := 1
 		if slices.Contains(onTheWay[3:], point) {
-			d.Env = append(d.Env, fmt.Sprintf("COLLECTOR_FAILPOINT=%s=kill@%d", point, 2+rnd.IntN(3)))
+			nth = 2 + rnd.IntN(3)
 		}
-		if err := d.Start(); err != nil {
-			t.Fatal(err)
-		}
-		timer := time.AfterFunc(patience, func() { d.Process.Kill() })
-		d.Wait()
-		for _, p := range proxies {
-			struck[tx.name] += p.Struck()
-			p.Set(faultproxy.Toxic{})
-		}
-		struck[tx.name] -= before
-		if s, ok := d.ProcessState.Sys().(syscall.WaitStatus); !timer.Stop() || !ok || s.Signal() != syscall.SIGKILL {
-			t.Errorf("%s at %s: the daemon ended with %v\n%s", tx.name, point, d.ProcessState, r.tail())
+		ended, reached := r.dieAt(point, nth, log)
+		r.strike(-1, faultproxy.Toxic{})
+		_, after := r.struck()
+		struck[tx.name] += after - before
+		if s, ok := ended.Sys().(syscall.WaitStatus); !reached || !ok || s.Signal() != syscall.SIGKILL {
+			t.Errorf("%s at %s: the daemon ended with %v\n%s", tx.name, point, ended, r.tail())
 			return
 		}
 		deaths++
@@ -113,7 +152,7 @@ func TestNetworkFaultsAtEachPoint(t *testing.T) {
 	begun := time.Now()
 	points := slices.Concat(onTheWay, ofTokens)
 	for at, point := range points {
-		if *toxicRounds == 0 {
+		if *toxicRounds == 0 && at%*toxicStep == 0 {
 			round(all[at%len(all)], point)
 		}
 	}
@@ -149,19 +188,12 @@ func TestNetworkFaultsLeakNothing(t *testing.T) {
 	r := newRig(t, o)
 	r.vitals = filepath.Join(r.dir, "vitals")
 	r.env = append(r.env, "COLLECTOR_FAILPOINT_VITALS="+r.vitals)
-	proxies := r.proxied()
+	r.proxied()
 	for range 12 {
 		r.add(simulate.Spec{Service: simulate.GitHub, Likes: 30}, simulate.Spec{Service: simulate.Mastodon, Likes: 30}, simulate.Spec{Service: simulate.Bluesky, Likes: 30})
 	}
-	set := func(x faultproxy.Toxic) {
-		for _, p := range proxies {
-			p.Set(x)
-		}
-	}
-	broken := func() (n int) {
-		for _, p := range proxies {
-			n += p.Struck()
-		}
+	broken := func() int {
+		_, n := r.struck()
 		return n
 	}
 	daemon := r.start()
@@ -186,20 +218,24 @@ func TestNetworkFaultsLeakNothing(t *testing.T) {
 		}
 	}
 	begun := time.Now()
-	set(faultproxy.Toxic{Blackhole: true}) // swallows what is under way: each costs 15 s
-	r.await("swallowed connections", patience, func() bool { return broken() >= 3 })
+	for side := range r.wires {
+		r.strike(side, faultproxy.Toxic{Blackhole: true}) // swallows what is under way: each costs 15 s
+		want := broken() + 3
+		r.await("swallowed connections", patience, func() bool { return broken() >= want })
+	}
 	for at := 0; broken() < *wireFaults; at++ {
-		set(breaking[at%len(breaking)])
+		r.strike(at%len(r.wires), breaking[at/len(r.wires)%len(breaking)])
 		want := broken() + max(10, *wireFaults/20)
 		r.await("broken connections", patience, func() bool { return broken() >= want })
 	}
-	set(faultproxy.Toxic{})
+	r.strike(-1, faultproxy.Toxic{})
 	var now usage
 	r.await(fmt.Sprintf("goroutines and descriptors as before the faults (%d, %d)", before.goroutines, before.open), patience, func() bool {
 		now = r.usageOf(daemon.Process.Pid)
 		return now.goroutines <= before.goroutines+5 && now.open <= before.open+5 && collected()
 	})
-	t.Logf("%d broken connections in %v: goroutines %d before, %d after; descriptors %d before, %d after", broken(), time.Since(begun).Round(time.Second), before.goroutines, now.goroutines, before.open, now.open)
+	sides, _ := r.struck()
+	t.Logf("%d broken connections, by side %v, in %v: goroutines %d before, %d after; descriptors %d before, %d after", broken(), sides, time.Since(begun).Round(time.Second), before.goroutines, now.goroutines, before.open, now.open)
 	if _, err := r.stop(daemon); err != nil {
 		t.Error(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"collector/simulate"
+	"collector/simulate/faultproxy"
 )
 
 var (
@@ -69,11 +70,12 @@ type rig struct {
 	sim     *simulate.Running
 	dir     string
 	env     []string
-	vitals  string          // prefix of the files in which daemons tell what they use, where a test asks for it
-	mongo   *mongo.Database // of the store, where it is one
-	planted []string        // secrets beside those of the world
-	people  int             // accounts of one user at most, where a test has many: connecting waits for others of the user; 0: all
-	output  bytes.Buffer    // everything that every process wrote
+	vitals  string                // prefix of the files in which daemons tell what they use, where a test asks for it
+	mongo   *mongo.Database       // of the store, where it is one
+	wires   [][]*faultproxy.Proxy // before the database, where the store is one, and before the services, where a test asks for it
+	planted []string              // secrets beside those of the world
+	people  int                   // accounts of one user at most, where a test has many: connecting waits for others of the user; 0: all
+	output  bytes.Buffer          // everything that every process wrote
 	mu      sync.Mutex
 }
 

@@ -91,6 +91,8 @@ func (s *Store) PruneChanges(ctx context.Context, before time.Time) (int, error)
 }
 
 func (s *Store) prune(ctx context.Context, before time.Time) (int, error) {
+	ctx, done := patient(ctx)
+	defer done()
 	ascending := options.FindOne().SetSort(where("_id", 1)).SetProjection(where("_id", 1))
 	older := told()
 	var kept entry

@@ -76,6 +76,8 @@ func (s *Store) settleKept(ctx context.Context, accountID string) error {
 // takeUp gives a new network, before it is saved, all that ended ones kept. Its
 // walks are numbered on, so that the kept items are of earlier walks than its own.
 func (s *Store) takeUp(ctx context.Context, n *network, kept []*network) error {
+	ctx, done := patient(ctx)
+	defer done()
 	for i, old := range kept {
 		if i > 0 {
 			if err := s.absorb(ctx, n, old); err != nil {

@@ -53,9 +53,26 @@ const (
 	connecting = 4 * time.Second
 )
 
+// answered is how long a call waits for its answer, tries on other servers included:
+// a single connection may swallow what is sent while its server lives. It is shorter
+// than a lease, so that a renewal that is swallowed can be made again. The address may
+// say another (timeoutMS).
+const answered = 20 * time.Second
+
+// idle is how long an unused connection is kept: what a time of trouble opened goes
+// again, and so does what a firewall forgets silently. The address may say another
+// (maxIdleTimeMS).
+const idle = time.Minute
+
+// patient is a context for statements over everything that a network or a collection
+// has, which take as long as that is large: up to an hour.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, time.Hour)
+}
+
 // Open is a store.Opener for addresses that begin with "mongodb:". A server is looked
-// for, and a primary while a replica set elects one, for 30 s, or as the address says
-// (serverSelectionTimeoutMS).
+// for, and a primary while a replica set elects one, for 20 s, or as the address says
+// (timeoutMS, serverSelectionTimeoutMS).
 func Open(ctx context.Context, rest string, o store.Options) (store.Store, error) {
 	return open(ctx, "mongodb:"+rest, o)
 }
@@ -74,7 +91,7 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).
+	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
 		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).
 		SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {

@@ -117,6 +117,8 @@ func (s *Store) purgeUser(ctx context.Context, user string) (r store.Removed, er
 // purge deletes what was collected through a network that has ended, and then the
 // network.
 func (s *Store) purge(ctx context.Context, id string) (r store.Removed, err error) {
+	ctx, done := patient(ctx)
+	defer done()
 	for _, part := range []struct {
 		c     *driver.Collection
 		count *int

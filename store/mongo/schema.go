@@ -40,6 +40,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	if s.o.Reading {
 		return fmt.Errorf("%w: %s has schema %d and needs %d; start the collector once", store.ErrReadOnly, s.where, version, len(steps))
 	}
+	ctx, done := patient(ctx)
+	defer done()
 	for ; version < len(steps); version++ {
 		if err := failpoint.Hit(ctx, "migrate.before"); err != nil {
 			return err

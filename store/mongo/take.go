@@ -154,6 +154,8 @@ func (s *Store) Count(ctx context.Context, p store.Part) (int, error) {
 	if p == store.PartNetworks {
 		filter = staying()
 	}
+	ctx, done := patient(ctx)
+	defer done()
 	n, err := c.CountDocuments(ctx, filter)
 	return int(n), wrap("counting "+string(p), err)
 }
@@ -163,6 +165,8 @@ func (s *Store) CountIn(ctx context.Context, networks []string) ([]store.Stored,
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
+	ctx, done := patient(ctx)
+	defer done()
 	counts := map[string]*store.Stored{}
 	cursor, err := s.networks.Find(ctx, where("_id", where("$in", networks)), options.Find().SetProjection(where("_id", 1)))
 	there, err := all[network](ctx, cursor, err)
