@@ -36,6 +36,7 @@ func TestFailover(t *testing.T) {
 	saving := make([]*saver, writers)
 	for i := range saving {
 		saving[i] = newSaver(ctx, t, s, fmt.Sprint(i))
+		saving[i].pace = 50 * time.Millisecond // many failovers are to fit into a small store
 	}
 	behind := newSaver(ctx, t, s, "behind") // works at a primary that is cut off
 	stop := make(chan struct{})

@@ -15,12 +15,10 @@ import (
 	"collector/store"
 )
 
-// pace is between two pages of a saver: many failovers are to fit into a small store.
-const pace = 50 * time.Millisecond
-
 // saver saves page after page of one network.
 type saver struct {
 	network, service string
+	pace             time.Duration // between two pages
 
 	mu         sync.Mutex
 	hour       int           // of the next claim
@@ -55,7 +53,7 @@ func (w *saver) run(ctx context.Context, s *Store, stop <-chan struct{}) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(pace):
+			case <-time.After(w.pace):
 			}
 			p := nextPage(got[0], got[0].Progress)
 			if _, err = s.Commit(ctx, got[0].Lease, p); err == nil {
