@@ -11,10 +11,11 @@ import (
 // others wait for what comes of it: if each asked for himself, they would hold
 // many batches, and the processes beside them none.
 type asking struct {
-	key   string
-	class Class
-	done  chan struct{}
-	err   error // why there is none; set before done is closed
+	key    string
+	class  Class
+	others int // that wait
+	done   chan struct{}
+	err    error // why there is none; set before done is closed
 }
 
 // begin says that p asks for the needs at ask, or returns who asks already. Only a
@@ -25,11 +26,20 @@ func (l *Ledger) begin(p *Permit, ask []int) (other, mine *asking) {
 	}
 	key := p.needs[0].Key
 	if other := l.asking[key]; other != nil {
+		other.others++
 		return other, nil
 	}
 	mine = &asking{key: key, class: p.class, done: make(chan struct{})}
 	l.asking[key] = mine
 	return nil, mine
+}
+
+// wanted is how many calls want a share of what is asked for. l.mu is held.
+func (l *Ledger) wanted(key string) int {
+	if a := l.asking[key]; a != nil {
+		return 1 + a.others
+	}
+	return 1
 }
 
 // end tells those who wait what came of it.

@@ -33,24 +33,31 @@ func (s *slowStore) UpdateQuotas(_ context.Context, keys []string, fn func([]*Ro
 
 func (s *slowStore) Quotas(context.Context, string) ([]Row, error) { return []Row{s.row}, nil }
 
-// TestCallsAtOnceShareABatch: 64 callers that come at once take one batch of 50 and
-// then another one, not a batch each, which would leave the other processes none.
+// TestCallsAtOnceShareABatch: callers that come at once take one batch and then
+// another one, not a batch each, which would leave the other processes none. A batch
+// is a hundredth of the quota at most, 50 calls, or as many as wait for it.
 func TestCallsAtOnceShareABatch(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		q := connectors.Quota{Name: "core", Scope: connectors.PerApp, Unit: "calls", N: 5000, Per: time.Hour}
-		s := &slowStore{}
-		l := New(s, "p0", time.Now)
-		var all sync.WaitGroup
-		for range 64 {
-			all.Go(func() {
-				if _, err := l.Take(t.Context(), []Need{{Key: "x/core/app", Quota: q}}, Backfill); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		if s.changes != 2 || s.row.Used != 100 {
-			t.Errorf("%d batches of %d calls in all", s.changes, s.row.Used)
-		}
-	})
+	for _, of := range []struct{ quota, callers, batches, used int }{
+		{5000, 64, 2, 100},
+		{1_000_000, 20, 1, 50},
+		{1_000_000, 400, 1, 400},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			q := connectors.Quota{Name: "core", Scope: connectors.PerApp, Unit: "calls", N: of.quota, Per: time.Hour}
+			s := &slowStore{}
+			l := New(s, "p0", time.Now)
+			var all sync.WaitGroup
+			for range of.callers {
+				all.Go(func() {
+					if _, err := l.Take(t.Context(), []Need{{Key: "x/core/app", Quota: q}}, Backfill); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			if s.changes != of.batches || s.row.Used != of.used {
+				t.Errorf("%d callers of %d: %d batches of %d calls in all", of.callers, of.quota, s.changes, s.row.Used)
+			}
+		})
+	}
 }

@@ -19,7 +19,7 @@ const (
 	procAlive = 2 * time.Minute  // a process that has not asked for longer is not shared with
 	sendTime  = 65 * time.Second // the longest a call can take once it is sent
 	maxPace   = 5 * time.Second  // a longer wait for the pace is a later scheduledTo
-	maxBatch  = 50
+	maxBatch  = 50               // calls in a batch, unless more wait for it
 )
 
 // Need is one quota that a call spends from.
@@ -277,8 +277,11 @@ func (l *Ledger) grant(r *Row, n Need, c Class, now time.Time) (id string, grant
 	r.asked(c, l.process, now, server, n.Quota)
 	granted = n.Cost
 	probe := !r.Blocked.IsZero()
+	l.mu.Lock()
+	most := max(maxBatch, l.wanted(n.Key)) * n.Cost
+	l.mu.Unlock()
 	if shared(n.Quota) && !probe && (r.Exact || !reports(n.Quota)) {
-		granted = min(maxBatch*n.Cost, r.Limit/100, (r.left()-r.held(c, server, n.Quota))/(4*max(1, len(r.Procs))))
+		granted = min(most, r.Limit/100, (r.left()-r.held(c, server, n.Quota))/(4*max(1, len(r.Procs))))
 		granted = max(n.Cost, granted-granted%n.Cost) // whole calls: what is left over of one serves nobody
 	}
 	l.mu.Lock()
