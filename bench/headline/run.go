@@ -193,7 +193,7 @@ func (b *Rig) check(ctx context.Context, address string, search bool) error {
 		return err
 	}
 	if s.Asked != b.pages() {
-		return fmt.Errorf("%d pages were to be asked for, and %d were", b.pages(), s.Asked)
+		return fmt.Errorf("%d pages were to be asked for, and %d were%s", b.pages(), s.Asked, b.undone(ctx, address))
 	}
 	have, found, err := b.place.Count(ctx, address)
 	if err != nil {
@@ -201,9 +201,31 @@ func (b *Rig) check(ctx context.Context, address string, search bool) error {
 	}
 	items := len(b.accounts) * b.likes
 	if have != items || search && found != items {
-		return fmt.Errorf("%d items were to be stored; %d are, and %d searchable", items, have, found)
+		return fmt.Errorf("%d items were to be stored; %d are, and %d searchable%s", items, have, found, b.undone(ctx, address))
 	}
 	return nil
+}
+
+// undone tells of networks that were not read to their end what the store knows: a
+// pass may have ended while one of them had to be tried again later.
+func (b *Rig) undone(ctx context.Context, address string) string {
+	st, err := b.place.Open(ctx, address)
+	if err != nil {
+		return "; " + err.Error()
+	}
+	defer st.Close()
+	all, err := st.Networks(ctx, store.Filter{})
+	if err != nil {
+		return "; " + err.Error()
+	}
+	var out strings.Builder
+	for _, n := range all {
+		if n.Items != b.likes && out.Len() < 1000 {
+			fmt.Fprintf(&out, "\n%s: %d items, %s, due %v: %s; held by %q until %v; last error: %s",
+				n.Name(), n.Items, n.Mode, n.ScheduledTo, n.Reason, n.Owner, n.LeaseUntil, n.LastError)
+		}
+	}
+	return out.String()
 }
 
 // pages is how many calls a whole reading needs. Of a list of more than one

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -41,8 +42,109 @@ func (t transaction) run(ctx context.Context, fn func(context.Context) error) er
 // sessions are those that page saves use, and nothing else does: another process may
 // end one at any time.
 type sessions struct {
-	mu   sync.Mutex
-	idle []*driver.Session
+	mu    sync.Mutex
+	idle  []*driver.Session
+	own   []*driver.Session // of groups, which every lease names
+	spare []*driver.Session // of those
+
+	pages gather[*page]
+	frees gather[*freeing]
+	told  map[string][]string // by network: keys of entries that the log holds and the network may list still
+	vague map[string]bool     // networks of which it is not known whether a transaction is over
+}
+
+// start makes the sessions of groups. s.mu is held.
+func (s *sessions) start(c *driver.Client) error {
+	for len(s.own) < groups {
+		session, err := c.StartSession()
+		if err != nil {
+			return err
+		}
+		s.own, s.spare = append(s.own, session), append(s.spare, session)
+	}
+	return nil
+}
+
+// ids names the sessions in which networks of this process are saved.
+func (s *sessions) ids(c *driver.Client) (ids bson.A, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.start(c)
+	for _, session := range s.own {
+		ids = append(ids, session.ID())
+	}
+	return ids, err
+}
+
+// lend lends a session for a group. There are as many as groups.
+func (s *sessions) lend(c *driver.Client) (*driver.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.start(c); err != nil {
+		return nil, err
+	}
+	last := len(s.spare) - 1
+	session := s.spare[last]
+	s.spare = s.spare[:last]
+	return session, nil
+}
+
+func (s *sessions) giveBack(session *driver.Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spare = append(s.spare, session)
+}
+
+// tell notes keys of entries that the log holds.
+func (s *sessions) tell(network string, keys []string) {
+	if len(keys) == 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.told == nil {
+		s.told = map[string][]string{}
+	}
+	s.told[network] = append(s.told[network], keys...)
+}
+
+// untold returns those entries of a network that the log may lack.
+func (s *sessions) untold(n *network) (left []entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var still []string
+	for _, e := range n.Unpublished {
+		if slices.Contains(s.told[n.ID], e.Key) {
+			still = append(still, e.Key)
+		} else {
+			left = append(left, e)
+		}
+	}
+	if len(s.told[n.ID]) > 0 {
+		s.told[n.ID] = still
+	}
+	return left
+}
+
+// doubt notes that a transaction may hold a network.
+func (s *sessions) doubt(network string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.vague == nil {
+		s.vague = map[string]bool{}
+	}
+	s.vague[network] = true
+}
+
+// forget ends what is kept for a network whose lease ends: what the log holds of it,
+// and whether its transactions are over.
+func (s *sessions) forget(network string) (told []string, over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told, over = s.told[network], !s.vague[network]
+	delete(s.told, network)
+	delete(s.vague, network)
+	return told, over
 }
 
 // inSession lends fn a session for its transaction, where one is wanted and possible.

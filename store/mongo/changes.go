@@ -115,10 +115,26 @@ func (s *Store) prune(ctx context.Context, before time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := s.takeOff(ctx, before); err != nil {
+		return 0, err
+	}
 	// First nobody may ask for them any more, then they go.
 	if _, err := s.meta.UpdateByID(ctx, logID, bson.D{{Key: "$max", Value: where("floor", newest.Seq)}}, options.UpdateOne().SetUpsert(true)); err != nil {
 		return 0, fmt.Errorf("noting where the log begins: %w", err)
 	}
 	_, err = s.changes.DeleteMany(ctx, where("_id", where("$lte", newest.Seq)))
 	return int(n), err
+}
+
+// takeOff takes old entries that are in the log off their networks: once it is not
+// known any more that they are there, they would be appended again.
+func (s *Store) takeOff(ctx context.Context, before time.Time) error {
+	cursor, err := s.networks.Find(ctx, bson.D{{Key: "pending", Value: true}, {Key: "unpublished.at", Value: where("$lt", before)}})
+	listing, err := all[*network](ctx, cursor, err)
+	for _, n := range listing {
+		if err == nil {
+			err = s.publish(ctx, n.ID, n.Unpublished)
+		}
+	}
+	return err
 }

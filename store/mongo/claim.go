@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -169,8 +170,10 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]sta
 	if err != nil {
 		return nil, err
 	}
-	if err := s.endSessions(ctx, begun(ns)); err != nil { // what these processes had begun cannot end well any more, and would hold us up
-		return nil, err
+	if sessions := sessionsOf(ns); len(sessions) > 0 { // what these processes had begun cannot end well any more, and would hold us up
+		if err := s.endSessions(ctx, sessions); err != nil {
+			return nil, err
+		}
 	}
 	ours, err := s.lease(ctx, want, ns)
 	if err != nil {
@@ -196,6 +199,27 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]sta
 	return out, nil
 }
 
+// sessionsOf are the sessions in which transactions of networks may stand.
+func sessionsOf(ns []*network) (sessions bson.A) {
+	had := map[string]bool{}
+	add := func(session any) {
+		if name := fmt.Sprint(session); !had[name] {
+			had[name], sessions = true, append(sessions, session)
+		}
+	}
+	for _, n := range ns {
+		for _, session := range n.Sessions {
+			add(session)
+		}
+		for _, a := range n.Attempts {
+			if a.Session != nil {
+				add(a.Session)
+			}
+		}
+	}
+	return sessions
+}
+
 // lease writes a lease on the networks that are as they were read, and tells which
 // these are. Whoever changes what a claim returns leaves a mark in by that no other
 // network has, so one condition over all marks is as good as one a network, and half
@@ -213,6 +237,13 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 		{Key: "mode", Value: want.Mode},
 		{Key: "$or", Value: bson.A{where("wakeAt", where("$lte", want.Now)), leased, far}},
 	}
+	sessions := bson.A{}
+	if s.replica {
+		var err error
+		if sessions, err = s.saves.ids(s.client); err != nil {
+			return nil, err
+		}
+	}
 	by := mark()
 	grown := func(field string) bson.D { return bson.D{{Key: "$add", Value: bson.A{"$" + field, 1}}} }
 	claims := bson.D{{Key: "$concatArrays", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$claims", bson.A{}}}}, bson.A{by}}}}
@@ -224,6 +255,7 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 		{Key: "epoch", Value: grown("epoch")},
 		{Key: "crashes", Value: grown("crashes")},
 		{Key: "version", Value: grown("version")},
+		{Key: "sessions", Value: literal(sessions)},
 		{Key: "hurry", Value: "$$REMOVE"},
 		{Key: "askedAt", Value: "$$REMOVE"},
 		{Key: "claims", Value: bson.D{{Key: "$slice", Value: bson.A{claims, -claimsKept}}}},

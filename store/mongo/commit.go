@@ -14,15 +14,39 @@ import (
 
 // Commit saves one page: its items, then the network.
 func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.Committed, error) {
-	sightings := make([]sighting, len(p.Items))
-	for i, it := range p.Items {
-		sightings[i] = sighting{Item: it, observed: p.ObservedAt}
+	for _, it := range p.Items {
+		if it.ID == "" {
+			return state.Committed{}, errNoID
+		}
 	}
-	items, err := onePerID(sightings)
+	grouped := &page{ctx: ctx, lease: l, Page: p, key: p.ID + "#" + mark()}
+	saved, err := s.saveGrouped(ctx, grouped)
+	e := grouped.e
+	if err == nil && !saved {
+		e, err = s.saveAlone(ctx, l, p)
+	}
 	if err != nil {
-		return state.Committed{}, err
+		return state.Committed{}, wrap("saving a page of network "+l.Network, err)
 	}
-	e, err := s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, len(items), func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
+	return state.Committed{Added: len(e.added), Changed: len(e.changed)}, failpoint.Hit(ctx, "save.commit.after")
+}
+
+// sightings are the items of a page in the form in which they are stored.
+func sightings(p state.Page) ([]sighting, error) {
+	all := make([]sighting, len(p.Items))
+	for i, it := range p.Items {
+		all[i] = sighting{Item: it, observed: p.ObservedAt}
+	}
+	return onePerID(all)
+}
+
+// saveAlone saves a page by itself.
+func (s *Store) saveAlone(ctx context.Context, l state.Lease, p state.Page) (effect, error) {
+	items, err := sightings(p)
+	if err != nil {
+		return effect{}, err
+	}
+	return s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, len(items), func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
 		from := arrival{key: key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: !read && n.Items == 0 && len(n.Attempts) == 0}
 		e, err := s.put(ctx, n, from, items)
 		if err != nil {
@@ -39,10 +63,6 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 		}
 		return e, append(n.fields(), bson.E{Key: "crashes", Value: 0}), nil
 	})
-	if err != nil {
-		return state.Committed{}, wrap("saving a page of network "+l.Network, err)
-	}
-	return state.Committed{Added: len(e.added), Changed: len(e.changed)}, failpoint.Hit(ctx, "save.commit.after")
 }
 
 // setAside quarantines objects, and drops those of items that could be read after

@@ -92,47 +92,90 @@ func (s *Store) put(ctx context.Context, n *network, from arrival, items []sight
 		}
 		rest = slices.DeleteFunc(slices.Clone(rest), func(it sighting) bool { return !slices.Contains(again, it.ID) })
 	}
+	return st.effect(items), nil
+}
+
+// effect is what storing these items did.
+func (st *storing) effect(items []sighting) effect {
+	e := st.e
 	for _, it := range items {
 		if added, is := st.told[it.ID]; is && added {
-			st.e.added = append(st.e.added, it.ID)
+			e.added = append(e.added, it.ID)
 		} else if is {
-			st.e.changed = append(st.e.changed, it.ID)
+			e.changed = append(e.changed, it.ID)
 		}
 	}
-	return st.e, nil
+	return e
 }
 
 // round stores items of which it is known what is stored, and returns the ids of
 // those of which that was no longer so.
 func (st *storing) round(ctx context.Context, items []sighting, known map[string]*row) (again []string, err error) {
-	var fresh []*row
-	var doubtful []sighting
+	w := st.compare(items, known)
+	there, err := st.insert(ctx, w.fresh)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range w.fresh {
+		if there[i] {
+			again = append(again, r.ItemID)
+			continue
+		}
+		st.inserted(r)
+	}
+	if err := st.seen(ctx, w.same); err != nil {
+		return nil, err
+	}
+	missed, err := st.merge(ctx, w.doubtful)
+	return append(again, missed...), err
+}
+
+// writes is what the items of a page come to.
+type writes struct {
+	fresh    []*row
+	same     []driver.WriteModel // that note when those were seen in which nothing changed
+	doubtful []sighting          // to be read and merged
+}
+
+// compare tells what is to be written, of items of which it is known what is stored.
+func (st *storing) compare(items []sighting, known map[string]*row) (w writes) {
 	same := map[time.Time][]bson.ObjectID{}
 	for _, it := range items {
 		k := known[it.ID]
 		switch {
 		case k == nil:
-			fresh = append(fresh, st.n.fresh(st.from, it))
+			w.fresh = append(w.fresh, st.n.fresh(st.from, it))
 		case k.Imported && !st.from.imported:
-			doubtful = append(doubtful, it)
+			w.doubtful = append(w.doubtful, it)
 		case it.observed.Before(k.ObservedAt):
 		case k.Hash != int64(it.Hash()) || !k.RemovedAt.IsZero() || st.from.archive:
-			doubtful = append(doubtful, it)
+			w.doubtful = append(w.doubtful, it)
 		case it.observed.After(k.ObservedAt):
 			same[it.observed] = append(same[it.observed], k.ID)
 		}
 	}
-	if again, err = st.insert(ctx, fresh); err != nil {
-		return nil, err
-	}
 	for observed, ids := range same {
 		older := bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "observedAt", Value: where("$lt", observed)}}
-		if _, err := st.items.UpdateMany(ctx, older, set(where("observedAt", observed))); err != nil {
-			return nil, fmt.Errorf("noting what was seen again: %w", err)
-		}
+		w.same = append(w.same, driver.NewUpdateManyModel().SetFilter(older).SetUpdate(set(where("observedAt", observed))))
 	}
-	missed, err := st.merge(ctx, doubtful)
-	return append(again, missed...), err
+	return w
+}
+
+// seen notes of items when they were seen again.
+func (s *Store) seen(ctx context.Context, same []driver.WriteModel) error {
+	if len(same) == 0 {
+		return nil
+	}
+	if _, err := s.items.BulkWrite(ctx, same, options.BulkWrite().SetOrdered(false)); err != nil {
+		return fmt.Errorf("noting what was seen again: %w", err)
+	}
+	return nil
+}
+
+// inserted notes a new item.
+func (st *storing) inserted(r *row) {
+	st.told[r.ItemID] = true
+	st.e.differ(&row{RemovedAt: bareNow()}, r)
 }
 
 // glance reads of the stored items what tells whether one has to be looked at.
@@ -141,9 +184,14 @@ func (s *Store) glance(ctx context.Context, net string, items []sighting) (map[s
 	for i, it := range items {
 		ids[i] = it.ID
 	}
-	return s.load(ctx, net, ids, bson.D{
-		{Key: "itemId", Value: 1}, {Key: "hash", Value: 1}, {Key: "observedAt", Value: 1}, {Key: "removedAt", Value: 1}, {Key: "imported", Value: 1},
-	})
+	return s.load(ctx, net, ids, glanced())
+}
+
+// glanced are the fields that glance reads.
+func glanced() bson.D {
+	return bson.D{
+		{Key: "net", Value: 1}, {Key: "itemId", Value: 1}, {Key: "hash", Value: 1}, {Key: "observedAt", Value: 1}, {Key: "removedAt", Value: 1}, {Key: "imported", Value: 1},
+	}
 }
 
 // load reads stored items by their ids, whole where no fields are named.
@@ -182,8 +230,10 @@ func (n *network) fresh(from arrival, it sighting) *row {
 	return r
 }
 
-// insert writes new items and returns the ids of those that were there already.
-func (st *storing) insert(ctx context.Context, fresh []*row) (refused []string, err error) {
+// insert writes new items and tells which of them were there already, by their
+// place. In a transaction that is an error.
+func (s *Store) insert(ctx context.Context, fresh []*row) (there map[int]bool, err error) {
+	there = map[int]bool{}
 	half := 0
 	if failpoint.Enabled { // a test lets the program die between two halves
 		half = len(fresh) / 2
@@ -197,12 +247,11 @@ func (st *storing) insert(ctx context.Context, fresh []*row) (refused []string, 
 		if len(part) == 0 {
 			continue
 		}
-		there := map[int]bool{}
-		_, err := st.items.InsertMany(ctx, part, options.InsertMany().SetOrdered(false))
+		_, err := s.items.InsertMany(ctx, part, options.InsertMany().SetOrdered(false))
 		failed := driver.BulkWriteException{}
 		if errors.As(err, &failed) && failed.WriteConcernError == nil && !slices.ContainsFunc(failed.WriteErrors, func(e driver.BulkWriteError) bool { return !e.HasErrorCode(codeDuplicate) }) {
 			for _, e := range failed.WriteErrors {
-				there[e.Index] = true
+				there[i*half+e.Index] = true
 			}
 			err = nil
 		}
@@ -212,16 +261,8 @@ func (st *storing) insert(ctx context.Context, fresh []*row) (refused []string, 
 		if err != nil {
 			return nil, fmt.Errorf("inserting items: %w", err)
 		}
-		for i, r := range part {
-			if there[i] {
-				refused = append(refused, r.ItemID)
-				continue
-			}
-			st.told[r.ItemID] = true
-			st.e.differ(&row{RemovedAt: bareNow()}, r)
-		}
 	}
-	return refused, nil
+	return there, nil
 }
 
 // codeDuplicate is DuplicateKey of the server.

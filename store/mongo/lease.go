@@ -2,8 +2,6 @@ package mongo
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -95,7 +93,7 @@ func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) erro
 	}
 	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
 	for _, part := range []func() error{
-		func() error { return s.endBegun(ctx, mine) },
+		func() error { return s.endTransactions(ctx, mine) },
 		func() error { _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); return err },
 		func() error { _, err := s.networks.UpdateMany(ctx, mine, bson.A{set(freed(now, now))}); return err },
 		func() error { return s.Leave(ctx, owner) },
@@ -111,15 +109,14 @@ func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) erro
 	return nil
 }
 
-// endBegun ends what was begun on networks and cannot end well any more: the server
-// keeps the locks of a dead process's transaction, and who writes there waits for it.
-func (s *Store) endBegun(ctx context.Context, of bson.D) error {
-	cursor, err := s.networks.Find(ctx, append(slices.Clone(of), bson.E{Key: "attempts", Value: where("$exists", true)}), options.Find().SetProjection(where("attempts", 1)))
-	ns, err := all[*network](ctx, cursor, err)
-	if err != nil {
+// endTransactions ends those in which the owners of networks save pages: of one that
+// is dead it would hold the networks up.
+func (s *Store) endTransactions(ctx context.Context, networks bson.D) error {
+	var sessions bson.A
+	if err := s.networks.Distinct(ctx, "sessions", networks).Decode(&sessions); err != nil || len(sessions) == 0 {
 		return err
 	}
-	return s.endSessions(ctx, begun(ns))
+	return s.endSessions(ctx, sessions)
 }
 
 // freed are the fields of a network whose lease ends at now, and which is due again
@@ -173,13 +170,18 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 	if l.Owner == "" {
 		return state.ErrLeaseLost
 	}
-	by := mark()
-	update := bson.A{set(append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: by}))}
-	err := s.guarded(ctx, s.networks, l.Network, fence(l), update, by)
-	if errors.Is(err, errChanged) {
-		return state.ErrLeaseLost
+	f := &freeing{lease: l, by: mark()}
+	told, over := s.saves.forget(l.Network)
+	saved = append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: f.by}, bson.E{Key: "freed", Value: l.Epoch})
+	if over {
+		saved = append(saved, bson.E{Key: "sessions", Value: "$$REMOVE"})
 	}
-	return err
+	f.update = bson.A{set(saved)}
+	if len(told) > 0 {
+		f.update = append(f.update, published(told)...)
+	}
+	s.saves.frees.among("", groups, gatherMost, f, func(all []*freeing) { s.freeAll(shared(ctx, len(all)), all) })
+	return f.err
 }
 
 // cond is an expression that is one value where another is true, and else a third.

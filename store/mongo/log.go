@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,12 +37,34 @@ type entry struct {
 // a number after that would stand behind a hole. A process appends what waits in it in
 // one statement.
 
-// appended is an entry on its way.
+// appended are the entries of a call on their way.
 type appended struct {
+	entries []*numbered
+	err     error
+}
+
+// numbered is one of them.
+type numbered struct {
 	entry
 	again int // the page stands in the log so many times already
 	done  bool
-	err   error
+}
+
+// append appends entries to the log, and returns their numbers.
+func (s *Store) append(ctx context.Context, left []entry) ([]int64, error) {
+	mine := &appended{}
+	for _, e := range left {
+		mine.entries = append(mine.entries, &numbered{entry: e})
+	}
+	s.log.do("", mine, func(calls []*appended) { s.appendAll(shared(ctx, len(calls)), calls) })
+	if mine.err != nil {
+		return nil, wrap("writing the change log", mine.err)
+	}
+	var seqs []int64
+	for _, e := range mine.entries {
+		seqs = append(seqs, e.Seq)
+	}
+	return seqs, nil
 }
 
 // publish appends what a network left unpublished to the log and takes it off the
@@ -53,31 +76,14 @@ func (s *Store) publish(ctx context.Context, network string, left []entry) error
 	if err := failpoint.Hit(ctx, "publish.before"); err != nil {
 		return err
 	}
-	var seqs []int64
-	for _, e := range left {
-		a := &appended{entry: e}
-		s.log.do("", a, func(queue []*appended) { s.appendAll(shared(ctx, len(queue)), queue) })
-		if a.err != nil {
-			return wrap("writing the change log", a.err)
-		}
-		seqs = append(seqs, a.Seq)
+	seqs, err := s.append(ctx, left)
+	if err != nil {
+		return err
 	}
 	if err := failpoint.Hit(ctx, "publish.appended"); err != nil {
 		return err
 	}
-	var keys []string
-	for _, e := range left {
-		keys = append(keys, e.Key)
-	}
-	rest := bson.D{{Key: "$filter", Value: bson.D{
-		{Key: "input", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$unpublished", bson.A{}}}}},
-		{Key: "cond", Value: bson.D{{Key: "$not", Value: bson.A{bson.D{{Key: "$in", Value: bson.A{"$$this.key", keys}}}}}}},
-	}}}
-	r, err := s.networks.UpdateOne(ctx, where("_id", network), bson.A{
-		set(where("unpublished", rest)),
-		set(where("pending", cond(bson.D{{Key: "$eq", Value: bson.A{"$unpublished", bson.A{}}}}, "$$REMOVE", true))),
-		set(where("unpublished", cond("$pending", "$unpublished", "$$REMOVE"))),
-	})
+	r, err := s.networks.UpdateOne(ctx, where("_id", network), published(keysOf(left)))
 	if err != nil {
 		return wrap("noting what the change log holds", err)
 	}
@@ -86,6 +92,26 @@ func (s *Store) publish(ctx context.Context, network string, left []entry) error
 		return wrap("taking a purged network out of the change log", err)
 	}
 	return failpoint.Hit(ctx, "publish.after")
+}
+
+func keysOf(es []entry) (keys []string) {
+	for _, e := range es {
+		keys = append(keys, e.Key)
+	}
+	return keys
+}
+
+// published takes entries that are in the log off a network.
+func published(keys []string) bson.A {
+	rest := bson.D{{Key: "$filter", Value: bson.D{
+		{Key: "input", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$unpublished", bson.A{}}}}},
+		{Key: "cond", Value: bson.D{{Key: "$not", Value: bson.A{bson.D{{Key: "$in", Value: bson.A{"$$this.key", keys}}}}}}},
+	}}}
+	return bson.A{
+		set(where("unpublished", rest)),
+		set(where("pending", cond(bson.D{{Key: "$eq", Value: bson.A{"$unpublished", bson.A{}}}}, "$$REMOVE", true))),
+		set(where("unpublished", cond("$pending", "$unpublished", "$$REMOVE"))),
+	}
 }
 
 // shared is the context of what is done for one or several calls: who does it for
@@ -100,17 +126,21 @@ func shared(ctx context.Context, calls int) context.Context {
 // appendMost is how many entries one statement appends.
 const appendMost = 100
 
-// appendAll gives numbers to entries and inserts them, or says in each why not.
-func (s *Store) appendAll(ctx context.Context, queue []*appended) {
+// appendAll gives numbers to entries and inserts them, or says in each call why not.
+func (s *Store) appendAll(ctx context.Context, calls []*appended) {
+	var queue []*numbered
+	for _, c := range calls {
+		queue = append(queue, c.entries...)
+	}
 	err := s.appendSome(ctx, queue)
-	for _, a := range queue {
-		if !a.done {
-			a.err = err
+	for _, c := range calls {
+		if slices.ContainsFunc(c.entries, func(e *numbered) bool { return !e.done }) {
+			c.err = err
 		}
 	}
 }
 
-func (s *Store) appendSome(ctx context.Context, queue []*appended) error {
+func (s *Store) appendSome(ctx context.Context, queue []*numbered) error {
 	for len(queue) > 0 {
 		last, err := s.last(ctx)
 		if err != nil {
@@ -161,7 +191,7 @@ func (s *Store) appendSome(ctx context.Context, queue []*appended) error {
 // another time, when it was stored and told something else, the entry is to get a
 // number after the page's name. It reads firmly: what it answers for is taken off the
 // network, and what has another's number must be settled before the last one is read.
-func (s *Store) stands(ctx context.Context, a *appended) (bool, error) {
+func (s *Store) stands(ctx context.Context, a *numbered) (bool, error) {
 	for {
 		page := a.Page
 		if a.again > 0 {

@@ -47,12 +47,18 @@ func attempted() bson.D {
 	return bson.D{{Key: "attempts", Value: where("$exists", true)}, {Key: "attempts.epoch", Value: where("$gte", 0)}}
 }
 
+// pending is the filter of networks that nobody holds and that have entries which
+// may not be in the log. Those in work have such as well, with every page.
+func pending(now time.Time) bson.D {
+	return bson.D{{Key: "pending", Value: true}, {Key: "leaseUntil", Value: where("$not", where("$gt", now))}}
+}
+
 // rescue ends what stood unfinished a round ago already: attempts whose lease is
 // over, entries that are not in the log, purges. It returns what is to be looked at
 // in the next round.
 func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]int64 {
 	next := map[string]int64{}
-	for _, unfinished := range []bson.D{where("pending", true), attempted()} {
+	for _, unfinished := range []bson.D{pending(s.o.Now()), where("pending", true), attempted()} {
 		cursor, err := s.networks.Find(ctx, unfinished, options.Find().SetLimit(rescueMost))
 		left, err := all[*network](ctx, cursor, err)
 		if err != nil {

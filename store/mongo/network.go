@@ -58,8 +58,10 @@ type network struct {
 	LeaseUntil time.Time `bson:"leaseUntil,omitempty"`
 	Epoch      int64     `bson:"epoch"`
 	Crashes    int       `bson:"crashes"`
-	Claims     []string  `bson:"claims,omitempty"` // marks of the newest claims
-	By         string    `bson:"by,omitempty"`     // mark of the newest guarded update
+	Sessions   bson.A    `bson:"sessions,omitempty"` // in which its owner saves pages
+	Freed      int64     `bson:"freed,omitempty"`    // newest epoch that ended with a release
+	Claims     []string  `bson:"claims,omitempty"`   // marks of the newest claims
+	By         string    `bson:"by,omitempty"`       // mark of the newest guarded update
 
 	Removed     bool      `bson:"removed,omitempty"` // collecting was ended, the items were kept
 	Purging     bool      `bson:"purging,omitempty"` // all of it is being deleted

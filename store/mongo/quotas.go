@@ -24,6 +24,17 @@ type quota struct {
 	Row     string  `bson:"row"`               // JSON of limit.Row; "" in a row that is only held
 	Held    *held   `bson:"held,omitempty"`    // a change of several rows is about to be decided
 	Decided *change `bson:"decided,omitempty"` // a change of several rows that was made, and stands here alone as yet
+
+	Marks []string `bson:"marks,omitempty"` // of the newest updates
+}
+
+// marksKept is how many marks of updates a row keeps.
+const marksKept = 8
+
+// next is the row after an update.
+func (q quota) next(row, by string, decided *change) quota {
+	marks := append(slices.Clone(q.Marks), by)
+	return quota{Key: q.Key, Version: q.Version + 1, By: by, Row: row, Decided: decided, Marks: marks[max(0, len(marks)-marksKept):]}
 }
 
 func (q quota) row() (*limit.Row, error) {
@@ -39,14 +50,16 @@ func (q quota) row() (*limit.Row, error) {
 
 // rowChange is a call that changes rows.
 type rowChange struct {
-	ctx context.Context
-	fn  func([]*limit.Row) error
-	err error
+	ctx   context.Context
+	key   string // of one that changes a single row
+	fn    func([]*limit.Row) error
+	again bool // it is to be made by itself
+	err   error
 }
 
 // UpdateQuotas lets fn change the rows of keys, all or none. Calls of this process
 // for the same rows share a turn: the rows are read, changed by one call after the
-// other, and written once.
+// other, and written once. Calls for single rows share the commands as well.
 func (s *Store) UpdateQuotas(ctx context.Context, keys []string, fn func([]*limit.Row) error) error {
 	if err := s.writing(ctx); err != nil {
 		return err
@@ -55,7 +68,13 @@ func (s *Store) UpdateQuotas(ctx context.Context, keys []string, fn func([]*limi
 	if len(keys) == 0 {
 		return fn(nil)
 	}
-	mine := &rowChange{ctx: ctx, fn: fn}
+	mine := &rowChange{ctx: ctx, key: keys[0], fn: fn}
+	if len(keys) == 1 && !s.keys.contended(keys[0], s.o.Now()) {
+		s.keys.single.among("", groups, gatherMost, mine, s.changeSingle)
+		if !mine.again {
+			return mine.err
+		}
+	}
 	s.rows.do(strings.Join(keys, "\n"), mine, func(calls []*rowChange) { s.changeRows(keys, calls) })
 	return mine.err
 }
@@ -84,22 +103,34 @@ func (s *Store) changeRows(keys []string, calls []*rowChange) {
 }
 
 // changeAll lets each call change the rows, and takes back what one did that refuses.
-// When all refuse it returns an error: then nothing is to be written.
+// When all refuse it returns an error: then nothing is to be written. Most often none
+// refuses; so what is taken back is kept by call only once one did.
 func changeAll(rows []*limit.Row, calls []*rowChange) (refused error) {
-	changed := false
-	for _, c := range calls {
-		before := make([]limit.Row, len(rows))
+	before := make([]limit.Row, len(rows))
+	keep := func() {
 		for i, r := range rows {
 			before[i] = r.Clone()
 		}
+	}
+	takeBack := func() {
+		for i, r := range rows {
+			*r = before[i]
+		}
+	}
+	keep()
+	if !slices.ContainsFunc(calls, func(c *rowChange) bool { c.err = c.fn(slices.Clone(rows)); return c.err != nil }) {
+		return nil
+	}
+	takeBack()
+	changed := false
+	for _, c := range calls {
+		keep()
 		if c.err = c.fn(slices.Clone(rows)); c.err == nil {
 			changed = true
 			continue
 		}
 		refused = c.err
-		for i, r := range rows {
-			*r = before[i]
-		}
+		takeBack()
 	}
 	if changed {
 		return nil
@@ -158,7 +189,7 @@ func (s *Store) saveQuotas(ctx context.Context, was []quota, now []string) error
 
 // saveQuota writes one row, with what was decided of others.
 func (s *Store) saveQuota(ctx context.Context, was quota, row, by string, decided *change) error {
-	next := quota{Key: was.Key, Version: was.Version + 1, By: by, Row: row, Decided: decided}
+	next := was.next(row, by, decided)
 	if was.Version > 0 {
 		return s.guarded(ctx, s.quotas, was.Key, free(was), set(next), by)
 	}

@@ -164,13 +164,23 @@ func (s *Store) advance(ctx context.Context, l state.Lease, n *network, was clas
 	if err := failpoint.Hit(ctx, "save.state.before"); err != nil {
 		return err
 	}
-	by := mark()
-	fields = append(slices.Clone(fields), bson.E{Key: "by", Value: by})
-	increase := bson.D{{Key: "version", Value: 1}}
 	if recount {
 		if err := s.recount(ctx, n); err != nil {
 			return err
 		}
+	}
+	by := mark()
+	guard, update := n.advanced(l, was, append(slices.Clone(fields), bson.E{Key: "by", Value: by}), e, entries, recount)
+	if err := s.guarded(ctx, s.networks, l.Network, guard, update, by); err != nil {
+		return err
+	}
+	return failpoint.Hit(ctx, "save.commit.before")
+}
+
+// advanced is the update of a network by a page, and what guards it.
+func (n *network) advanced(l state.Lease, was class, fields bson.D, e effect, entries []entry, recount bool) (guard, update bson.D) {
+	increase := bson.D{{Key: "version", Value: 1}}
+	if recount {
 		fields = append(fields, n.counters()...)
 		increase = append(increase, bson.E{Key: "recounts", Value: 1})
 	} else {
@@ -179,17 +189,13 @@ func (s *Store) advance(ctx context.Context, l state.Lease, n *network, was clas
 	if recount || e.items != 0 || n.Mode != was.Mode || n.Condition != was.Condition {
 		fields = append(fields, bson.E{Key: "uncounted", Value: true})
 	}
-	update := bson.D{{Key: "$inc", Value: increase}, {Key: "$unset", Value: where("attempts", "")}}
+	update = bson.D{{Key: "$inc", Value: increase}, {Key: "$unset", Value: where("attempts", "")}}
 	if len(entries) > 0 {
 		fields = append(fields, bson.E{Key: "pending", Value: true})
 		update = append(update, bson.E{Key: "$push", Value: where("unpublished", where("$each", entries))})
 	}
 	update = append(update, bson.E{Key: "$set", Value: fields})
-	guard := append(fence(l), bson.E{Key: "recounts", Value: n.Recounts})
-	if err := s.guarded(ctx, s.networks, l.Network, guard, update, by); err != nil {
-		return err
-	}
-	return failpoint.Hit(ctx, "save.commit.before")
+	return append(fence(l), bson.E{Key: "recounts", Value: n.Recounts}), update
 }
 
 // counters are the fields of a recount.

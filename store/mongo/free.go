@@ -1,0 +1,52 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"collector/state"
+)
+
+// freeing is the end of a lease that waits for others.
+type freeing struct {
+	lease  state.Lease
+	update bson.A
+	by     string
+	err    error
+}
+
+// freeAll ends leases, several with one command. The server does not say which of
+// several updates found their network, so where not all did the networks are read:
+// each keeps the epoch that was released last.
+func (s *Store) freeAll(ctx context.Context, all []*freeing) {
+	if len(all) > 1 {
+		var updates []driver.WriteModel
+		for _, f := range all {
+			updates = append(updates, driver.NewUpdateOneModel().SetFilter(fence(f.lease)).SetUpdate(f.update))
+		}
+		r, err := s.networks.BulkWrite(ctx, updates, options.BulkWrite().SetOrdered(false))
+		if err == nil && int(r.MatchedCount) == len(all) {
+			return
+		}
+	}
+	for _, f := range all {
+		if len(all) > 1 && s.wasFreed(ctx, f.lease) {
+			continue
+		}
+		if f.err = s.guarded(ctx, s.networks, f.lease.Network, fence(f.lease), f.update, f.by); errors.Is(f.err, errChanged) {
+			f.err = state.ErrLeaseLost
+		}
+	}
+}
+
+// wasFreed tells whether a lease was released.
+func (s *Store) wasFreed(ctx context.Context, l state.Lease) bool {
+	var now network
+	err := s.firm(s.networks).FindOne(ctx, where("_id", l.Network)).Decode(&now)
+	return err == nil && now.Freed == l.Epoch
+}

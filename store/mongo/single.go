@@ -1,0 +1,132 @@
+package mongo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/limit"
+)
+
+// Most calls change the row of an account, and are many at a time: so rows of
+// several calls are read with one command and written with another, each where
+// nobody has changed it meanwhile. The server does not say which updates found their
+// row. Where not all did, each row is looked at: it keeps the marks of its newest
+// updates. What was not done is done again, row by row.
+
+// singleChange is a row and what it is to become.
+type singleChange struct {
+	calls []*rowChange
+	next  quota
+}
+
+// changeSingle makes the changes of calls that change one row each.
+func (s *Store) changeSingle(calls []*rowChange) {
+	byKey := map[string][]*rowChange{}
+	for _, c := range calls {
+		if c.err = c.ctx.Err(); c.err == nil {
+			byKey[c.key] = append(byKey[c.key], c)
+		}
+	}
+	if len(byKey) == 0 {
+		return
+	}
+	keys := slices.Sorted(maps.Keys(byKey))
+	defer s.keys.lock(keys)()
+	ctx := shared(calls[0].ctx, len(calls))
+	cursor, err := s.quotas.Find(ctx, where("_id", where("$in", keys)))
+	stored, err := all[quota](ctx, cursor, err)
+	if err != nil {
+		for _, of := range byKey {
+			tell(of, wrap("reading quotas", err))
+		}
+		return
+	}
+	was := map[string]quota{}
+	for _, q := range stored {
+		was[q.Key] = q
+	}
+	var changes []singleChange
+	for _, key := range keys {
+		q := was[key]
+		q.Key = key
+		if q.Held != nil || q.Decided != nil { // a change of several rows is to be brought to its end first
+			again(byKey[key])
+			continue
+		}
+		text, err := q.changed(byKey[key])
+		if err != nil {
+			tell(byKey[key], err)
+		} else if text != "" {
+			changes = append(changes, singleChange{byKey[key], q.next(text, mark(), nil)})
+		}
+	}
+	s.saveSingle(ctx, changes)
+}
+
+// changed is the row after the changes of all calls, "" when all refuse.
+func (q quota) changed(calls []*rowChange) (string, error) {
+	row, err := q.row()
+	if err != nil {
+		return "", err
+	}
+	if changeAll([]*limit.Row{row}, calls) != nil {
+		return "", nil
+	}
+	text, err := json.Marshal(row)
+	if err != nil {
+		return "", fmt.Errorf("the quota %s: %w", q.Key, err)
+	}
+	return string(text), nil
+}
+
+// saveSingle writes rows, and has those changed again that somebody else changed.
+func (s *Store) saveSingle(ctx context.Context, changes []singleChange) {
+	if len(changes) == 0 {
+		return
+	}
+	var writes []driver.WriteModel
+	for _, c := range changes {
+		if was := c.next.Version - 1; was > 0 {
+			writes = append(writes, driver.NewUpdateOneModel().SetFilter(free(quota{Key: c.next.Key, Version: was})).SetUpdate(set(c.next)))
+		} else {
+			writes = append(writes, driver.NewInsertOneModel().SetDocument(c.next))
+		}
+	}
+	r, err := s.quotas.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+	if err == nil && int(r.MatchedCount+r.InsertedCount) == len(changes) {
+		return
+	}
+	for _, c := range changes {
+		var now quota
+		look := s.firm(s.quotas).FindOne(ctx, where("_id", c.next.Key)).Decode(&now)
+		switch {
+		case look != nil && !errors.Is(look, driver.ErrNoDocuments):
+			tell(c.calls, wrap("changing quotas", errors.Join(err, look)))
+		case !slices.Contains(now.Marks, c.next.By):
+			s.keys.contend(c.next.Key, s.o.Now())
+			again(c.calls)
+		}
+	}
+}
+
+// tell has calls end with an error, also those that refused: what one of them refused
+// for may have been the change of another.
+func tell(calls []*rowChange, err error) {
+	for _, c := range calls {
+		c.err = err
+	}
+}
+
+// again has calls made by themselves.
+func again(calls []*rowChange) {
+	for _, c := range calls {
+		c.again = true
+	}
+}
