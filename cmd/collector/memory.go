@@ -1,14 +1,23 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+	"strings"
+)
 
 // limitMemory asks the runtime to collect garbage harder near a soft limit, so
 // that many large replies at once do not grow the process: bodies share 40 MiB
 // (package fetch), and each worker has its buffers and stack, some 32 kB. What
-// the kernel counts is some 30 MB more: the program's own pages. GOMEMLIMIT, where
-// it is set, stands.
+// the kernel counts is some 30 MB more: the program's own pages and SQLite's, which
+// a program over MongoDB does not have; it has pages waiting for the server instead.
+// GOMEMLIMIT, where it is set, stands.
 func (a *app) limitMemory() {
-	if a.getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(54<<20 + int64(a.conf.Workers)<<15)
+	if a.getenv("GOMEMLIMIT") != "" {
+		return
 	}
+	limit := int64(54)<<20 + int64(a.conf.Workers)<<15
+	if strings.HasPrefix(a.conf.Store, "mongodb") {
+		limit += 24 << 20
+	}
+	debug.SetMemoryLimit(limit)
 }

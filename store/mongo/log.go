@@ -158,10 +158,11 @@ func (s *Store) appendSome(ctx context.Context, queue []*numbered) error {
 		}
 		_, err = s.changes.InsertMany(ctx, docs) // in order: it stops at the first that is refused
 		inserted := len(docs)
-		refused := driver.BulkWriteException{}
+		refused, taken := driver.BulkWriteException{}, false
 		switch {
 		case errors.As(err, &refused) && len(refused.WriteErrors) > 0 && driver.IsDuplicateKeyError(err):
 			inserted = refused.WriteErrors[0].Index
+			taken = !refused.WriteErrors[0].Raw.Lookup("keyPattern", "_id").IsZero()
 		case ambiguous(err):
 			inserted = 0 // the log tells, page by page
 		case err != nil:
@@ -174,11 +175,15 @@ func (s *Store) appendSome(ctx context.Context, queue []*numbered) error {
 		if err == nil {
 			continue
 		}
-		if stands, err := s.stands(ctx, queue[0]); err != nil {
-			return err
-		} else if stands {
-			queue[0].done = true
-			queue = queue[1:]
+		if !taken { // somebody else may have the number, which says nothing of the page
+			stands, err := s.stands(ctx, queue[0])
+			if err != nil {
+				return err
+			}
+			if stands {
+				queue[0].done = true
+				queue = queue[1:]
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return err
