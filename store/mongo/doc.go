@@ -6,7 +6,8 @@
 // what a person wishes are one update of it, guarded by owner and epoch or by the
 // document's version. A page changes many documents: its items first, then the
 // network, guarded, with the entry that the change log still lacks. On a replica
-// set that is one transaction; see atomically for a server alone. Only then is the
+// set that is one transaction, which pages of several networks share (saveGroup);
+// on a server alone these are steps (save). Only then is the
 // entry appended to the log, whose numbers are dense because each is inserted as
 // the last one plus one; whoever finds an entry left behind appends it, and the
 // log holds a page once.

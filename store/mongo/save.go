@@ -30,6 +30,8 @@ import (
 // On a server alone 2 and 3 are steps, and what an attempt changed is a query. One
 // that was not over when somebody else began has come to nothing: what it wrote
 // stays, is told in the log under its own key, and its page is read again.
+//
+// Pages of a replica set that are no trouble are saved with others: see saveGroup.
 
 // attempt is a page that is being saved.
 type attempt struct {
