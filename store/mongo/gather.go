@@ -23,8 +23,10 @@ type waiting[T any] struct {
 	done  chan struct{}
 }
 
-// gatherMost is how many calls share a turn.
-const gatherMost = 500
+const (
+	gatherMost  = 500 // calls that share a turn
+	gatherTurns = 2   // turns at once, where calls are for different things
+)
 
 // do has run done with one, and returns afterwards. run is called by one goroutine
 // at a time for the same name, in the order in which calls came.

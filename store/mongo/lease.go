@@ -180,7 +180,7 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 	if len(told) > 0 {
 		f.update = append(f.update, published(told)...)
 	}
-	s.saves.frees.among("", groups, gatherMost, f, func(all []*freeing) { s.freeAll(shared(ctx, len(all)), all) })
+	s.saves.frees.among("", gatherTurns, gatherMost, f, func(all []*freeing) { s.freeAll(shared(ctx, len(all)), all) })
 	return f.err
 }
 

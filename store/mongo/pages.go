@@ -24,7 +24,7 @@ import (
 // next, its next page or its release: until then the network is in our hands.
 
 const (
-	groups    = 2 // transactions of a process at once: one computes while the other waits for the disk
+	groups    = 4 // transactions of a process at once: some compute while others wait for the disk
 	groupMost = 8 // pages in one
 )
 

@@ -70,7 +70,7 @@ func (s *Store) UpdateQuotas(ctx context.Context, keys []string, fn func([]*limi
 	}
 	mine := &rowChange{ctx: ctx, key: keys[0], fn: fn}
 	if len(keys) == 1 && !s.keys.contended(keys[0], s.o.Now()) {
-		s.keys.single.among("", groups, gatherMost, mine, s.changeSingle)
+		s.keys.single.among("", gatherTurns, gatherMost, mine, s.changeSingle)
 		if !mine.again {
 			return mine.err
 		}
