@@ -184,18 +184,6 @@ func (s *Store) atomically(ctx context.Context, fn func(context.Context) error) 
 	return transaction{session}.run(ctx, fn)
 }
 
-// begun are the sessions of the attempts that stand on networks.
-func begun(ns []*network) (ids bson.A) {
-	for _, n := range ns {
-		for _, a := range n.Attempts {
-			if a.Session != nil {
-				ids = append(ids, a.Session)
-			}
-		}
-	}
-	return ids
-}
-
 // endSessions ends sessions of processes that may be dead, and with them their
 // transactions. (Without ids the server would end every session there is.)
 func (s *Store) endSessions(ctx context.Context, ids bson.A) error {
