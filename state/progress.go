@@ -35,6 +35,10 @@ func DecodeProgress(document []byte) (Progress, error) {
 func (p Progress) Clone() Progress {
 	p.Walk, p.Sweep = p.Walk.clone(), p.Sweep.clone()
 	p.Runs = slices.Clone(p.Runs)
+	if p.Swept != nil {
+		s := *p.Swept
+		p.Swept = &s
+	}
 	return p
 }
 
@@ -90,6 +94,9 @@ func (p Progress) SetRight(now time.Time) Progress {
 	}
 	for i := range p.Runs {
 		times = append(times, &p.Runs[i].At)
+	}
+	if p.Swept != nil {
+		times = append(times, &p.Swept.At)
 	}
 	for _, t := range times {
 		if t.After(now) {

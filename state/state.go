@@ -65,6 +65,9 @@ type Network struct {
 	Paused  bool
 	SyncSeq int64 // grows with every "sync": a wish is open while it is above Progress.SyncDone
 	FullSeq int64 // grows with every "sync --full", likewise
+	// Accepted is the number of a sweep: a person takes all that it did not show
+	// (Progress.Swept) as likes that are gone. 0: of none.
+	Accepted int64
 
 	// Set by the daemon, under its lease.
 	Progress
@@ -113,9 +116,12 @@ type Progress struct {
 
 	SyncDone  int64     `json:"syncDone,omitempty"`
 	FullDone  int64     `json:"fullDone,omitempty"`
-	SweepDue  bool      `json:"sweepDue,omitempty"` // a sweep is owed
-	SweptAt   time.Time `json:"sweptAt,omitzero"`   // when the last sweep ended
-	Doubt     string    `json:"doubt,omitempty"`    // why the last walk may have missed likes
+	SweepDue  bool      `json:"sweepDue,omitempty"`  // a sweep is owed
+	SweptAt   time.Time `json:"sweptAt,omitzero"`    // when the last sweep ended
+	SweepAt   time.Time `json:"sweepAt,omitzero"`    // when the next one is due by itself
+	Swept     *Swept    `json:"swept,omitempty"`     // what the last one that proves something came to
+	SweepNote string    `json:"sweepNote,omitempty"` // why the last one proves nothing about likes that are gone
+	Doubt     string    `json:"doubt,omitempty"`     // why the last walk may have missed likes
 	StallNote string    `json:"stallNote,omitempty"`
 
 	Failures    int       `json:"failures,omitempty"`  // in a row; 0 after any success
@@ -163,6 +169,21 @@ type Walk struct {
 	ETagFor   string    `json:"etagFor,omitempty"`
 	Paces     []int     `json:"paces,omitempty"` // milliseconds between the last 10 pages
 	LastPage  time.Time `json:"lastPage,omitzero"`
+	Noted     bool      `json:"noted,omitempty"`    // of a sweep: the store has noted what it showed from its first page on
+	Nameless  bool      `json:"nameless,omitempty"` // of a sweep: it met an object whose id could not be read
+}
+
+// Swept is what a completed sweep came to.
+type Swept struct {
+	Sweep    int64     `json:"sweep"`              // its number
+	At       time.Time `json:"at"`                 // when it ended
+	Shown    int       `json:"shown"`              // likes that it showed
+	Stored   int       `json:"stored"`             // likes that were stored when it was judged
+	Unseen   int       `json:"unseen,omitempty"`   // of them, those that neither it nor anything since has shown
+	Walks    int64     `json:"walks"`              // newest walk begun when it ended: a poll with a higher number began after it
+	Polled   bool      `json:"polled,omitempty"`   // such a poll has ended
+	Judged   bool      `json:"judged,omitempty"`   // nothing more follows from it by itself
+	Withheld bool      `json:"withheld,omitempty"` // it left out so many that nothing is taken as gone until a person says so
 }
 
 // Run is the outcome of one run, for the heartbeat bar.

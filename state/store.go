@@ -97,6 +97,12 @@ type Store interface {
 	// Commit adds them, still carries those that could not be mapped again.
 	Remapped(ctx context.Context, l Lease, r Remap) (added int, err error)
 
+	// Unseen returns items that completed sweeps did not show, and how many there are.
+	Unseen(ctx context.Context, network string, u Unseen) ([]item.Item, int, error)
+	// Remove marks unseen items that are gone, and notes what was found out about
+	// others. Ids that are not unseen (any more) are ignored.
+	Remove(ctx context.Context, l Lease, r Removal) (removed int, err error)
+
 	// Learn saves the identity that the service confirmed: on the account, on
 	// its networks, and as their name unless the user gave one. An account
 	// whose RemoteID is already another one is not changed: ErrOtherPerson.
@@ -142,14 +148,20 @@ type Page struct {
 	ObservedAt time.Time // when the reply came; never replaces a later observation
 	Items      []item.Item
 	Bad        []Bad
+	Removed    []string // ids of likes that the service says are gone: removed, Unliked, unless observed later
 	After      Progress // as it is once the page is stored
 	Archive    bool     // keep Item.Raw
+
+	// Swept is the number of the sweep that this page ends, 0 for none and for one
+	// that proves nothing. See Unseen.
+	Swept int64
 }
 
 // Committed is what a page changed.
 type Committed struct {
 	Added   int // new, or seen again after a removal
 	Changed int
+	Removed int
 }
 
 // Bad is an object in quarantine.

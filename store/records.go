@@ -62,6 +62,12 @@ func (n WholeNetwork) Freed() WholeNetwork {
 		}
 	}
 	n.Owner, n.LeaseUntil = "", time.Time{}
+	if n.Sweep != nil && n.Sweep.Noted { // what it has shown so far does not come along: it goes on and proves nothing
+		sweep := *n.Sweep
+		sweep.Noted = false
+		n.Sweep = &sweep
+	}
+	n.Swept = nil
 	if n.Paused || n.Ended {
 		n.First, n.WakeAt = false, time.Time{}
 	}

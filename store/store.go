@@ -73,6 +73,10 @@ type Accounts interface {
 	// for a sweep: SyncSeq grows, with full FullSeq too. A paused network stays
 	// paused; a leased one is due at once when its run ends.
 	WishSync(ctx context.Context, network string, full bool, now time.Time) error
+	// Accept notes that a person takes all that the sweep of that number did not
+	// show (Progress.Swept) as likes that are gone, and makes the network due at
+	// once, as WishSync does.
+	Accept(ctx context.Context, network string, sweep int64, now time.Time) error
 	// Reconnected clears what a refused credential left behind on all networks
 	// of an account (Progress.SignedIn) and makes them due at once.
 	Reconnected(ctx context.Context, account string, now time.Time) error

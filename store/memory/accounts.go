@@ -60,7 +60,7 @@ func (s *Store) AddNetworks(ctx context.Context, ns []state.Network) error {
 	}
 	added := map[string]*network{}
 	for _, fresh := range ns {
-		n := network{Network: fresh, items: map[string]*stored{}, bad: map[string]state.Bad{}}
+		n := network{Network: fresh, items: map[string]*stored{}, bad: map[string]state.Bad{}, unseen: map[string]unseen{}}
 		a, ok := s.accounts[n.AccountID]
 		if !ok {
 			return fmt.Errorf("adding a network of the account %q: %w", n.AccountID, state.ErrNotFound)

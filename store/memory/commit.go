@@ -69,10 +69,17 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 		}
 		n.bad[b.Key] = b
 	}
+	for _, id := range p.Removed {
+		if !slices.ContainsFunc(p.Items, func(it item.Item) bool { return it.ID == id }) {
+			n.remove(id, p.ObservedAt, state.Unliked, &page)
+			delete(n.unseen, id)
+		}
+	}
+	n.note(p)
 	n.Progress = p.After.Clone()
 	n.Crashes = 0
 	s.publish(n, page)
-	return state.Committed{Added: len(page.Added), Changed: len(page.Changed)}, nil
+	return state.Committed{Added: len(page.Added), Changed: len(page.Changed), Removed: len(page.Removed)}, nil
 }
 
 // each returns copies of the items, those without a like time stamped with the

@@ -50,6 +50,9 @@ type network struct {
 	removed bool      // collecting was ended, the items were kept
 	items   map[string]*stored
 	bad     map[string]state.Bad
+	swept   int64             // the last sweep that has ended
+	shown   shown             // since the sweep in progress began
+	unseen  map[string]unseen // by item id
 }
 
 // refresh is the right to refresh a credential.

@@ -24,6 +24,7 @@ func (s *Store) RemoveNetwork(ctx context.Context, id string, purge bool) (store
 	var r store.Removed
 	r.Networks++
 	n.removed, n.Owner, n.LeaseUntil, n.WakeAt = true, "", time.Time{}, time.Time{}
+	n.shown, n.unseen = shown{}, map[string]unseen{} // its walks will not go on
 	if purge {
 		s.purge(n, &r)
 	}

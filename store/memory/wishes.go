@@ -49,6 +49,22 @@ func (s *Store) WishSync(ctx context.Context, id string, full bool, now time.Tim
 	return nil
 }
 
+// Accept notes that a person takes what a sweep did not show as gone.
+func (s *Store) Accept(ctx context.Context, id string, sweep int64, now time.Time) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	n, err := s.live(id)
+	if err != nil {
+		return err
+	}
+	n.Accepted = sweep
+	n.wake(now, atOnce())
+	return nil
+}
+
 // Reconnected makes the networks of an account due with its new credential.
 func (s *Store) Reconnected(ctx context.Context, account string, now time.Time) error {
 	end, err := s.begin(ctx)

@@ -14,33 +14,48 @@ import (
 )
 
 // changed finds what an attempt has changed.
-func (s *Store) changed(ctx context.Context, network, key string) (added, changed []string, err error) {
+func (s *Store) changed(ctx context.Context, network, key string) (e effect, err error) {
 	cursor, err := s.items.Find(ctx, bson.D{{Key: "net", Value: network}, {Key: "$or", Value: bson.A{where("addedBy", key), where("changedBy", key)}}},
-		options.Find().SetSort(where("_id", 1)).SetProjection(bson.D{{Key: "itemId", Value: 1}, {Key: "addedBy", Value: 1}}))
+		options.Find().SetSort(where("_id", 1)).SetProjection(bson.D{{Key: "itemId", Value: 1}, {Key: "addedBy", Value: 1}, {Key: "removedAt", Value: 1}}))
 	rows, err := all[row](ctx, cursor, err)
 	if err != nil {
-		return nil, nil, fmt.Errorf("looking for what an attempt changed: %w", err)
+		return e, fmt.Errorf("looking for what an attempt changed: %w", err)
 	}
 	for _, r := range rows {
-		if r.AddedBy == key {
-			added = append(added, r.ItemID)
-		} else {
-			changed = append(changed, r.ItemID)
+		switch {
+		case r.AddedBy == key:
+			e.added = append(e.added, r.ItemID)
+		case !r.RemovedAt.IsZero():
+			e.removed = append(e.removed, r.ItemID)
+		default:
+			e.changed = append(e.changed, r.ItemID)
 		}
 	}
-	return added, changed, nil
+	return e, nil
+}
+
+// tells says whether the log has something to tell of it.
+func (e effect) tells() bool { return len(e.added)+len(e.changed)+len(e.removed) > 0 }
+
+// but is an effect without the items that an entry tells of.
+func (e effect) but(told entry) effect {
+	has := func(id string) bool {
+		return slices.Contains(told.Added, id) || slices.Contains(told.Changed, id) || slices.Contains(told.Removed, id)
+	}
+	e.added, e.changed, e.removed = slices.DeleteFunc(e.added, has), slices.DeleteFunc(e.changed, has), slices.DeleteFunc(e.removed, has)
+	return e
 }
 
 // abandoned are the entries of attempts that came to nothing.
 func (s *Store) abandoned(ctx context.Context, n *network, attempts []attempt) ([]entry, error) {
 	var out []entry
 	for _, a := range attempts {
-		added, changed, err := s.changed(ctx, n.ID, a.Key)
+		e, err := s.changed(ctx, n.ID, a.Key)
 		if err != nil {
 			return nil, err
 		}
-		if len(added)+len(changed) > 0 {
-			out = append(out, a.entry(n, added, changed))
+		if e.tells() {
+			out = append(out, a.entry(n, e))
 		}
 	}
 	return out, nil
@@ -92,7 +107,7 @@ func (s *Store) late(ctx context.Context, n *network, a attempt) error {
 		if err != nil {
 			return err
 		}
-		added, changed, err := s.changed(ctx, n.ID, a.Key)
+		e, err := s.changed(ctx, n.ID, a.Key)
 		if err != nil {
 			return err
 		}
@@ -102,9 +117,7 @@ func (s *Store) late(ctx context.Context, n *network, a attempt) error {
 			if err != nil {
 				return err
 			}
-			has := func(id string) bool { return slices.Contains(told.Added, id) || slices.Contains(told.Changed, id) }
-			added, changed = slices.DeleteFunc(added, has), slices.DeleteFunc(changed, has)
-			if len(added)+len(changed) == 0 {
+			if e = e.but(told); !e.tells() {
 				return nil
 			}
 			if told.Key != "" {
@@ -112,8 +125,8 @@ func (s *Store) late(ctx context.Context, n *network, a attempt) error {
 			}
 		}
 		var entries []entry
-		if len(added)+len(changed) > 0 {
-			entries = append(entries, rest.entry(now, added, changed))
+		if e.tells() {
+			entries = append(entries, rest.entry(now, e))
 		}
 		ended := bson.E{Key: "$pull", Value: where("attempts", where("key", a.Key))}
 		if len(now.Attempts) == 1 && now.Attempts[0].Key == a.Key {

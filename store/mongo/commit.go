@@ -28,7 +28,7 @@ func (s *Store) Commit(ctx context.Context, l state.Lease, p state.Page) (state.
 	if err != nil {
 		return state.Committed{}, wrap("saving a page of network "+l.Network, err)
 	}
-	return state.Committed{Added: len(e.added), Changed: len(e.changed)}, failpoint.Hit(ctx, "save.commit.after")
+	return state.Committed{Added: len(e.added), Changed: len(e.changed), Removed: len(e.removed)}, failpoint.Hit(ctx, "save.commit.after")
 }
 
 // sightings are the items of a page in the form in which they are stored.
@@ -48,7 +48,13 @@ func (s *Store) saveAlone(ctx context.Context, l state.Lease, p state.Page) (eff
 	}
 	return s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, len(items), func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
 		from := arrival{key: key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: !read && n.Items == 0 && len(n.Attempts) == 0}
+		if err := s.noteShown(ctx, n, p, items, key); err != nil {
+			return effect{}, nil, fmt.Errorf("noting what a page shows: %w", err)
+		}
 		e, err := s.put(ctx, n, from, items)
+		if err == nil {
+			err = s.goneBy(ctx, n, p, items, key, &e)
+		}
 		if err != nil {
 			return e, nil, err
 		}
@@ -58,10 +64,14 @@ func (s *Store) saveAlone(ctx context.Context, l state.Lease, p state.Page) (eff
 		if e.bad, err = s.setAside(ctx, n, items, p.Bad); err != nil {
 			return e, nil, err
 		}
+		ended, err := s.endSweep(ctx, n, p.Swept, l.Epoch)
+		if err != nil {
+			return e, nil, fmt.Errorf("ending a sweep: %w", err)
+		}
 		if err := n.put(p.After); err != nil {
 			return e, nil, err
 		}
-		return e, append(n.fields(), bson.E{Key: "crashes", Value: 0}), nil
+		return e, append(append(n.fields(), bson.E{Key: "crashes", Value: 0}), ended...), nil
 	})
 }
 

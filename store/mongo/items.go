@@ -26,8 +26,8 @@ type arrival struct {
 
 // effect is what storing did.
 type effect struct {
-	added, changed   []string // item ids
-	items, bare, bad int      // what to add to the counters of the network
+	added, changed, removed []string // item ids
+	items, bare, bad        int      // what to add to the counters of the network
 }
 
 // sighting is an item in its stored form and when it was observed.
@@ -272,6 +272,7 @@ const codeDuplicate = 11000
 func (e effect) and(then effect) effect {
 	then.added = slices.Concat(e.added, then.added)
 	then.changed = slices.Concat(e.changed, then.changed)
+	then.removed = slices.Concat(e.removed, then.removed)
 	then.items, then.bare, then.bad = e.items+then.items, e.bare+then.bare, e.bad+then.bad
 	return then
 }

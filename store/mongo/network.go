@@ -39,6 +39,11 @@ type network struct {
 	SyncSeq int64 `bson:"syncSeq"`
 	FullSeq int64 `bson:"fullSeq"`
 
+	Accepted   int64 `bson:"accepted,omitempty"`   // sweep of which a person takes all that it did not show as gone
+	Swept      int64 `bson:"swept,omitempty"`      // the last sweep that has ended
+	SweptEpoch int64 `bson:"sweptEpoch,omitempty"` // under which lease
+	Unseen     bool  `bson:"unseen,omitempty"`     // there may be items that it did not show
+
 	// Of the progress, what is asked for and what people look at; Progress has it all.
 	Mode        state.Mode      `bson:"mode"`
 	Condition   state.Condition `bson:"condition"`
@@ -86,7 +91,7 @@ func document(n state.Network) (*network, error) {
 	d := &network{
 		ID: n.ID, User: n.User, UserHash: int64(state.UserHash(n.User)), Service: n.Service, AccountID: n.AccountID, Provider: n.Provider, Server: n.Server, Account: n.Account,
 		AccountKey: search.FieldKey(n.Account), RemoteID: n.RemoteID, Params: maps.Clone(n.Params), List: listOf(n),
-		CreatedAt: n.CreatedAt, Paused: n.Paused, SyncSeq: n.SyncSeq, FullSeq: n.FullSeq, SetAt: n.CreatedAt, Uncounted: true,
+		CreatedAt: n.CreatedAt, Paused: n.Paused, SyncSeq: n.SyncSeq, FullSeq: n.FullSeq, Accepted: n.Accepted, SetAt: n.CreatedAt, Uncounted: true,
 	}
 	n.Mode, n.ScheduledTo = state.Initial, n.CreatedAt
 	n.Condition = cmp.Or(n.Condition, state.OK)
@@ -133,7 +138,7 @@ func (n *network) view() (state.Network, error) {
 	p, err := n.progress()
 	v := state.Network{
 		ID: n.ID, AccountID: n.AccountID, User: n.User, Service: n.Service, Provider: n.Provider, Server: n.Server, Account: n.Account,
-		RemoteID: n.RemoteID, Params: n.Params, CreatedAt: n.CreatedAt, Paused: n.Paused, SyncSeq: n.SyncSeq, FullSeq: n.FullSeq,
+		RemoteID: n.RemoteID, Params: n.Params, CreatedAt: n.CreatedAt, Paused: n.Paused, SyncSeq: n.SyncSeq, FullSeq: n.FullSeq, Accepted: n.Accepted,
 		Progress: p, Items: n.Items, Bare: n.Bare, Bad: n.Bad, WakeAt: n.WakeAt, Owner: n.Owner, LeaseUntil: n.LeaseUntil,
 		Epoch: n.Epoch, Crashes: n.Crashes,
 	}

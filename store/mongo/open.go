@@ -29,6 +29,7 @@ type Store struct {
 	o       store.Options
 
 	accounts, networks, items, quarantine, changes, counts *driver.Collection
+	shown, unseen                                          *driver.Collection
 	quotas, credentials, refreshes, instances, meta, users *driver.Collection
 
 	offset offset
@@ -117,6 +118,7 @@ func (s *Store) name(db *driver.Database) {
 		"accounts": &s.accounts, "networks": &s.networks, "items": &s.items, "quarantine": &s.quarantine,
 		"changes": &s.changes, "counts": &s.counts, "quotas": &s.quotas, "credentials": &s.credentials,
 		"refreshes": &s.refreshes, "instances": &s.instances, "meta": &s.meta, "users": &s.users,
+		"shown": &s.shown, "unseen": &s.unseen,
 	} {
 		*c = db.Collection(name)
 	}

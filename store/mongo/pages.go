@@ -45,7 +45,7 @@ type page struct {
 
 // saveGrouped saves a page with those that wait as well, and tells whether it did.
 func (s *Store) saveGrouped(ctx context.Context, p *page) (saved bool, err error) {
-	if !s.replica || len(p.Items) > togetherMost || p.lease.Owner == "" {
+	if !s.replica || len(p.Items) > togetherMost || p.lease.Owner == "" || p.removes() {
 		return false, nil
 	}
 	if err := s.writing(ctx); err != nil {
@@ -66,6 +66,12 @@ func (s *Store) saveGrouped(ctx context.Context, p *page) (saved bool, err error
 		}
 	})
 	return p.saved, p.err
+}
+
+// removes says whether a page has to do with what a sweep does not show. Such pages
+// are few, and change more than their items.
+func (p *page) removes() bool {
+	return p.Kind == "sweep" || p.Swept != 0 || p.After.Sweep != nil || len(p.Removed) > 0
 }
 
 // saveGroup saves what it can of some pages in one transaction.
@@ -212,7 +218,7 @@ func (s *Store) leased(ctx context.Context, pages []*page) (in []*page, err erro
 	ns, err := all[*network](ctx, cursor, err)
 	for _, p := range pages {
 		at := slices.IndexFunc(ns, func(n *network) bool { return n.ID == p.lease.Network })
-		if at < 0 || ns[at].Owner != p.lease.Owner || ns[at].Epoch != p.lease.Epoch || ns[at].Removed || len(ns[at].Attempts) > 0 {
+		if at < 0 || ns[at].Owner != p.lease.Owner || ns[at].Epoch != p.lease.Epoch || ns[at].Removed || ns[at].Unseen || len(ns[at].Attempts) > 0 {
 			continue // what becomes of it is seen when it is saved alone
 		}
 		if slices.ContainsFunc(in, func(q *page) bool { return q.lease.Network == p.lease.Network }) {
@@ -270,9 +276,9 @@ func (s *Store) update(p *page) (driver.WriteModel, error) {
 	was, lasting := p.n.class(), s.saves.untold(p.n)
 	p.left = slices.Clone(lasting)
 	var own []entry
-	if len(p.e.added)+len(p.e.changed) > 0 {
+	if p.e.tells() {
 		a := attempt{Key: p.key, Page: p.ID, Kind: p.Kind, At: p.ObservedAt}
-		own = append(own, a.entry(p.n, p.e.added, p.e.changed))
+		own = append(own, a.entry(p.n, p.e))
 		p.left = append(p.left, own...)
 	}
 	if err := p.n.put(p.After); err != nil {

@@ -126,7 +126,7 @@ func networkPut(w store.WholeNetwork) (driver.WriteModel, error) {
 		return nil, err
 	}
 	gone := bson.D{}
-	for _, name := range []string{"params", "list", "scheduledTo", "reason", "wakeAt", "setAt", "hurry", "askedAt", "removed", "owner", "leaseUntil"} {
+	for _, name := range []string{"params", "list", "scheduledTo", "reason", "wakeAt", "setAt", "hurry", "askedAt", "accepted", "swept", "sweptEpoch", "unseen", "removed", "owner", "leaseUntil"} {
 		if !slices.ContainsFunc(fields, func(e bson.E) bool { return e.Key == name }) {
 			gone = append(gone, bson.E{Key: name, Value: ""})
 		}

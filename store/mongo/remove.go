@@ -48,6 +48,9 @@ func (s *Store) RemoveNetwork(ctx context.Context, id string, purge bool) (store
 		if _, err := s.networks.UpdateOne(ctx, filter, ending(purge)); err != nil {
 			return err
 		}
+		if err := s.forgetUnseen(ctx, where("net", id)); err != nil { // its walks will not go on
+			return err
+		}
 		return s.forsake(ctx, n.AccountID, &r)
 	})
 	if err == nil && purge {
@@ -128,6 +131,9 @@ func (s *Store) purge(ctx context.Context, id string) (r store.Removed, err erro
 			return r, fmt.Errorf("deleting %s of network %s: %w", part.c.Name(), id, err)
 		}
 		*part.count = int(gone.DeletedCount)
+	}
+	if err := s.forgetUnseen(ctx, where("net", id)); err != nil {
+		return r, err
 	}
 	if r.Changes, err = s.bury(ctx, where("networkId", id)); err != nil {
 		return r, fmt.Errorf("deleting the changes of network %s: %w", id, err)

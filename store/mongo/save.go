@@ -45,8 +45,8 @@ type attempt struct {
 }
 
 // entry is what an attempt has to tell.
-func (a attempt) entry(n *network, added, changed []string) entry {
-	return entry{Key: a.Key, Page: a.Page, Kind: a.Kind, At: a.At, User: n.User, Network: n.ID, Added: added, Changed: changed}
+func (a attempt) entry(n *network, e effect) entry {
+	return entry{Key: a.Key, Page: a.Page, Kind: a.Kind, At: a.At, User: n.User, Network: n.ID, Added: e.added, Changed: e.changed, Removed: e.removed}
 }
 
 // storer writes the items of a page and the like, and returns what the network is to
@@ -106,8 +106,8 @@ func (s *Store) saveAttempt(ctx context.Context, l state.Lease, was *network, a 
 				now = e.and(now)
 			}
 			e = now
-			if len(e.added)+len(e.changed) > 0 {
-				entries = append(entries, a.entry(&n, e.added, e.changed))
+			if e.tells() {
+				entries = append(entries, a.entry(&n, e))
 			}
 			return s.advance(ctx, l, &n, was.class(), append(fields, bson.E{Key: "saved", Value: a.Key}), e, entries, recount)
 		})

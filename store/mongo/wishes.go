@@ -102,6 +102,7 @@ func (s *Store) alter(ctx context.Context, id string, change func(*network) erro
 			{Key: "paused", Value: n.Paused},
 			{Key: "syncSeq", Value: n.SyncSeq},
 			{Key: "fullSeq", Value: n.FullSeq},
+			{Key: "accepted", Value: n.Accepted},
 			{Key: "hurry", Value: n.Hurry},
 			{Key: "by", Value: by},
 			{Key: "progress", Value: n.Progress},

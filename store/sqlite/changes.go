@@ -34,7 +34,7 @@ func (t *tx) nextSeq() (int64, error) {
 // in the log already (it was committed again, and the list had moved meanwhile)
 // gets a number behind its id, so that no change is lost.
 func (t *tx) logPage(p place, page, kind string, when time.Time, e effect) error {
-	if len(e.added) == 0 && len(e.changed) == 0 {
+	if len(e.added)+len(e.changed)+len(e.removed) == 0 {
 		return nil
 	}
 	seq, err := t.nextSeq()
@@ -43,8 +43,8 @@ func (t *tx) logPage(p place, page, kind string, when time.Time, e effect) error
 	}
 	name := page
 	for again := 2; ; again++ {
-		n, err := t.affect("INSERT INTO changes (seq, at, user_num, net, page, kind, added, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO NOTHING",
-			seq, when.UnixMilli(), p.user, p.net, name, kind, packed(e.added), packed(e.changed))
+		n, err := t.affect("INSERT INTO changes (seq, at, user_num, net, page, kind, added, changed, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO NOTHING",
+			seq, when.UnixMilli(), p.user, p.net, name, kind, packed(e.added), packed(e.changed), packed(e.removed))
 		if err != nil {
 			return fmt.Errorf("writing the change log: %w", err)
 		}

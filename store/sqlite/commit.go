@@ -51,6 +51,12 @@ func (t *tx) commit(ctx context.Context, l state.Lease, p state.Page, items []si
 	if err != nil {
 		return none, err
 	}
+	if err := t.goneBy(h, seq, p, items, &e); err != nil {
+		return none, err
+	}
+	if err := t.note(h, p, items); err != nil {
+		return none, err
+	}
 	if e.bad, err = t.quarantine(h, p); err != nil {
 		return none, err
 	}
@@ -71,7 +77,7 @@ func (t *tx) commit(ctx context.Context, l state.Lease, p state.Page, items []si
 			return none, err
 		}
 	}
-	return state.Committed{Added: len(e.added), Changed: len(e.changed)}, nil
+	return state.Committed{Added: len(e.added), Changed: len(e.changed), Removed: len(e.removed)}, nil
 }
 
 func sightings(items []item.Item, observed int64) []sighting {

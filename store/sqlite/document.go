@@ -30,7 +30,7 @@ func modeNumber(m state.Mode) int {
 
 // networkColumns are read by scanNetwork from networks n LEFT JOIN leases l.
 const networkColumns = `n.num, n.user_num, n.id, n.account_id, n.user, n.service, n.provider, n.server, n.account, n.remote_id,
- n.params, n.created_at, n.sync_seq, n.full_seq, n.items, n.bare, n.bad, n.ended, n.progress,
+ n.params, n.created_at, n.sync_seq, n.full_seq, n.accepted, n.items, n.bare, n.bad, n.ended, n.progress,
  l.wake_at, coalesce(l.paused, 0), coalesce(l.wished, 0), coalesce(l.owner, ''), l.lease_until, coalesce(l.epoch, 0), coalesce(l.crashes, 0)`
 
 const networkFrom = " FROM networks n LEFT JOIN leases l ON l.net = n.num "
@@ -50,7 +50,7 @@ func scanNetwork(rows *sql.Rows, more ...any) (network, error) {
 	var created, wake, until sql.NullInt64
 	err := rows.Scan(append([]any{
 		&n.net, &n.user, &n.ID, &n.AccountID, &n.User, &n.Service, &n.Provider, &n.Server, &n.Account, &n.RemoteID,
-		&params, &created, &n.SyncSeq, &n.FullSeq, &n.Items, &n.Bare, &n.Bad, &n.ended, &progress,
+		&params, &created, &n.SyncSeq, &n.FullSeq, &n.Accepted, &n.Items, &n.Bare, &n.Bad, &n.ended, &progress,
 		&wake, &n.Paused, &n.wished, &n.Owner, &until, &n.Epoch, &n.Crashes,
 	}, more...)...)
 	if err != nil {
@@ -123,19 +123,21 @@ type held struct {
 	bad           int
 	paused        bool
 	wished        int64
+	swept         int64 // the last sweep that has ended
+	unseen        bool  // it has items that a sweep did not show
 }
 
 // fence returns the network if the lease is still the caller's.
 func (t *tx) fence(l state.Lease) (held, error) {
 	var h held
-	err := t.row(fenceQuery, []any{l.Network, l.Owner, l.Epoch}, &h.net, &h.user, &h.mode, &h.crashes, &h.bad, &h.paused, &h.wished)
+	err := t.row(fenceQuery, []any{l.Network, l.Owner, l.Epoch}, &h.net, &h.user, &h.mode, &h.crashes, &h.bad, &h.paused, &h.wished, &h.swept, &h.unseen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, fmt.Errorf("network %s: %w", l.Network, state.ErrLeaseLost)
 	}
 	return h, err
 }
 
-const fenceQuery = `SELECT n.num, n.user_num, l.mode, l.crashes, n.bad, l.paused, l.wished
+const fenceQuery = `SELECT n.num, n.user_num, l.mode, l.crashes, n.bad, l.paused, l.wished, n.swept, EXISTS (SELECT 1 FROM unseen u WHERE u.net = n.num)
  FROM networks n JOIN leases l ON l.net = n.num WHERE n.id = ? AND l.owner = ? AND l.epoch = ?`
 
 // Wakes returns the earliest wake time of each service: two look-ups in an

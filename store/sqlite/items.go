@@ -28,8 +28,8 @@ type arrival struct {
 
 // effect is what storing did.
 type effect struct {
-	added, changed   []int64 // row numbers
-	items, bare, bad int     // what to add to the counters of the network
+	added, changed, removed []int64 // row numbers
+	items, bare, bad        int     // what to add to the counters of the network
 }
 
 // sighting is an item in its stored form and when it was observed.

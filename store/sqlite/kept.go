@@ -103,7 +103,7 @@ func (t *tx) absorb(p place, old int64) error {
 	}
 	return t.exec(`UPDATE networks SET
  items = (SELECT count(*) FROM items WHERE net = ?1 AND removed_at IS NULL),
- bare = (SELECT count(*) FROM items WHERE net = ?1 AND bare_due IS NOT NULL),
+ bare = (SELECT count(*) FROM items WHERE net = ?1 AND bare_due IS NOT NULL AND removed_at IS NULL),
  bad = (SELECT count(*) FROM quarantine WHERE net = ?1) WHERE num = ?1`, p.net)
 }
 

@@ -86,13 +86,13 @@ func (t *tx) putNetwork(n store.WholeNetwork) error {
 		return err
 	}
 	err = t.exec(`INSERT INTO networks (id, user_num, account_id, user, service, service_key, provider, server, account, account_key,
- remote_id, params, created_at, sync_seq, full_seq, items, bare, bad, ended, progress)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+ remote_id, params, created_at, sync_seq, full_seq, items, bare, bad, ended, progress, accepted)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
  ON CONFLICT (id) DO UPDATE SET user_num = ?2, account_id = ?3, user = ?4, service = ?5, service_key = ?6, provider = ?7, server = ?8,
  account = ?9, account_key = ?10, remote_id = ?11, params = ?12, created_at = ?13, sync_seq = ?14, full_seq = ?15,
- items = ?16, bare = ?17, bad = ?18, ended = ?19, progress = ?20`,
+ items = ?16, bare = ?17, bad = ?18, ended = ?19, progress = ?20, accepted = ?21`,
 		n.ID, user, n.AccountID, n.User, n.Service, search.FieldKey(n.Service), n.Provider, n.Server, n.Account, search.FieldKey(n.Account),
-		n.RemoteID, params, stamp(n.CreatedAt), n.SyncSeq, n.FullSeq, n.Items, n.Bare, n.Network.Bad, n.Ended, string(progress))
+		n.RemoteID, params, stamp(n.CreatedAt), n.SyncSeq, n.FullSeq, n.Items, n.Bare, n.Network.Bad, n.Ended, string(progress), n.Accepted)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (t *tx) removeNetwork(n network, purge bool, gone *store.Removed) error {
 		if err := t.purgeNetwork(n.net, gone); err != nil {
 			return err
 		}
-	} else if err := t.exec("UPDATE networks SET ended = 1 WHERE num = ?", n.net); err != nil {
+	} else if err := t.end(n.net); err != nil {
 		return err
 	}
 	gone.Networks++
@@ -48,6 +48,16 @@ func (t *tx) removeNetwork(n network, purge bool, gone *store.Removed) error {
 		return err
 	}
 	return t.removeAccount(n.AccountID, gone)
+}
+
+// end ends the collecting of a network. Its walks will not go on.
+func (t *tx) end(net int64) error {
+	for _, query := range []string{"UPDATE networks SET ended = 1 WHERE num = ?", "DELETE FROM shown WHERE net = ?", "DELETE FROM unseen WHERE net = ?"} {
+		if err := t.exec(query, net); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *tx) removeAccount(id string, gone *store.Removed) error {
@@ -80,6 +90,8 @@ func (t *tx) purgeNetwork(net int64, gone *store.Removed) error {
 		{"DELETE FROM items WHERE net = ?", &gone.Items},
 		{"DELETE FROM changes WHERE net = ?", &gone.Changes},
 		{"DELETE FROM quarantine WHERE net = ?", &gone.Quarantined},
+		{"DELETE FROM shown WHERE net = ?", new(int)},
+		{"DELETE FROM unseen WHERE net = ?", new(int)},
 		{"DELETE FROM networks WHERE num = ?", new(int)},
 	} {
 		n, err := t.affect(d.query, net)

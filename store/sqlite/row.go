@@ -85,7 +85,7 @@ func (r row) args(into []any) ([]any, error) {
 
 // due tells whether its details are still to be read.
 func (r row) due() int {
-	if r.bareDue.Valid {
+	if r.bareDue.Valid && !r.removedAt.Valid {
 		return 1
 	}
 	return 0

@@ -38,6 +38,8 @@ func (k *kit) lateWrites(s store.Store, c state.Claimed) {
 		Items: map[string]item.Item{"odd": like("odd", at(0))}, Still: map[string]string{"odd": "late"},
 	})
 	k.is(err, state.ErrLeaseLost, "a late remap")
+	_, err = s.Remove(k.ctx, l, state.Removal{ID: "late removal", At: at(day), Because: map[string]state.Reason{"1": state.Unliked}})
+	k.is(err, state.ErrLeaseLost, "a late removal")
 }
 
 // snapshot prints everything that can be read of a network.
@@ -136,6 +138,11 @@ func cancelled(k *kit) {
 			_, err := k.a.Remapped(ctx, c.Lease, state.Remap{ID: "m", At: at(hour), Items: map[string]item.Item{"odd": like("odd", at(0))}})
 			return err
 		},
+		"Remove": func() error {
+			_, err := k.a.Remove(ctx, c.Lease, state.Removal{ID: "g", At: at(hour), Because: map[string]state.Reason{"1": state.Gone}})
+			return err
+		},
+		"Accept":        func() error { return k.a.Accept(ctx, c.ID, 1, at(0)) },
 		"Renew":         func() error { return k.a.Renew(ctx, "a", at(hour)) },
 		"FreeOwner":     func() error { return k.a.FreeOwner(ctx, "a", at(hour)) },
 		"Claim":         func() error { _, err := k.a.Claim(ctx, want("a", at(day))); return err },

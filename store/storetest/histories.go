@@ -29,7 +29,7 @@ func history(k *kit) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		h := &past{T: t, kit: k, real: s, model: memory.New(), pages: map[string]state.Page{}, did: did}
+		h := &past{T: t, kit: k, real: s, model: memory.New(), pages: map[string]state.Page{}, sweeps: map[string]int64{}, did: did}
 		for i, user := range []string{"me", "me", "you"} {
 			a := state.Account{ID: fmt.Sprint("acc", i), User: user, Provider: "github", Name: fmt.Sprint("name", i), CreatedAt: at(0)}
 			h.do("AddAccount", func(s store.Store) (any, error) { return nil, s.AddAccount(k.ctx, a) })
@@ -46,6 +46,8 @@ func history(k *kit) {
 			"commit2":   h.step(h.commit),
 			"again":     h.step(h.again),
 			"release":   h.step(h.release),
+			"gone":      h.step(h.gone),
+			"accept":    h.step(h.accept),
 			"fill":      h.step(h.fill),
 			"remap":     h.step(h.remap),
 			"renew":     h.step(h.renew),
@@ -60,7 +62,7 @@ func history(k *kit) {
 	k.Logf("done: %v", did)
 	must := []string{"Claim", "Commit", "Release"}
 	if n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String()); err == nil && n >= 100 { // a few histories may lack the rare steps
-		must = append(must, "Fill", "Remapped", "Commit refused", "Release refused")
+		must = append(must, "Fill", "Remapped", "Remove", "Commit refused", "Release refused")
 	}
 	for _, what := range must {
 		if did[what] == 0 {
@@ -79,6 +81,7 @@ type past struct {
 	networks    []string
 	leases      []state.Lease         // also those that are over
 	pages       map[string]state.Page // the newest of each network
+	sweeps      map[string]int64      // the present sweep of each network
 	made        int
 	steps       int
 	did         map[string]int // in all histories, by step and whether it was refused

@@ -37,11 +37,14 @@ func (h *past) compare() {
 		ns, err := s.Networks(ctx, store.Filter{})
 		var out lines
 		for _, n := range ns {
-			walk := state.Walk{}
+			walk, sweep := state.Walk{}, state.Walk{}
 			if n.Walk != nil {
 				walk, n.Walk = *n.Walk, nil
 			}
-			out = append(out, fmt.Sprintf("%+v %+v", n, walk))
+			if n.Sweep != nil {
+				sweep, n.Sweep = *n.Sweep, nil
+			}
+			out = append(out, fmt.Sprintf("%+v %+v %+v", n, walk, sweep))
 		}
 		return out, err
 	})
@@ -78,6 +81,16 @@ func (h *past) compare() {
 	h.do("LastChange", func(s store.Store) (any, error) { return s.LastChange(ctx) })
 	h.do("Accounts", func(s store.Store) (any, error) { return s.Accounts(ctx, "") })
 	for _, n := range h.networks {
+		for sweep := range int64(5) {
+			h.do("Unseen", func(s store.Store) (any, error) {
+				twice, _, err := s.Unseen(ctx, n, state.Unseen{Sweep: sweep + 1, Sweeps: 2, New: true, Most: 9})
+				if err != nil {
+					return nil, err
+				}
+				items, all, err := s.Unseen(ctx, n, state.Unseen{Sweep: sweep + 1, Most: 2})
+				return fmt.Sprintf("%+v, in all %d %+v", twice, all, items), err
+			})
+		}
 		h.do("Quarantined", func(s store.Store) (any, error) {
 			bad, err := s.Quarantined(ctx, n, "9", 100)
 			slices.SortFunc(bad, func(a, b state.Bad) int { return slices.Compare([]string{a.Key}, []string{b.Key}) })

@@ -36,7 +36,7 @@ func (h *past) claim() {
 		slices.SortFunc(got, func(a, b state.Claimed) int { return strings.Compare(a.ID, b.ID) })
 		var leases []state.Lease
 		for i, n := range got {
-			got[i].Walk = nil
+			got[i].Walk, got[i].Sweep = nil, nil
 			leases = append(leases, n.Lease)
 		}
 		if s == h.model {
@@ -81,8 +81,46 @@ func (h *past) commit() {
 			Reason: p.ID, Version: "1", Walk: p.Walk, At: p.ObservedAt,
 		})
 	}
+	if h.number("gone", 4) == 0 {
+		p.Removed = []string{fmt.Sprint(h.number("gone id", 6))}
+	}
+	sweep := max(1, h.sweeps[l.Network]) // numbers only grow
+	switch h.number("sweeping", 5) {
+	case 0:
+		p.After.Sweep = &state.Walk{Number: sweep, Kind: "sweep", Pages: 1 + h.number("page", 2)}
+	case 1:
+		p.Swept = sweep
+		h.sweeps[l.Network] = sweep + 1
+	case 2: // given up
+		h.sweeps[l.Network] = sweep + 1
+	}
 	h.pages[l.Network] = p
 	h.save(l, p)
+}
+
+// gone removes what a sweep did not show, or tells of it.
+func (h *past) gone() {
+	l, ok := h.lease()
+	if !ok {
+		return
+	}
+	h.made++
+	r := state.Removal{
+		ID: fmt.Sprint("gone", h.made), At: at(h.clock - time.Duration(h.number("late", 3))*15*time.Second), Sweep: int64(1 + h.number("sweep", 5)),
+		Because: map[string]state.Reason{},
+	}
+	for id := range 6 {
+		id := fmt.Sprint(id)
+		switch h.number("fate of "+id, 4) {
+		case 0, 1:
+			r.Because[id] = state.Unknown
+		case 2:
+			r.Asked = append(r.Asked, id)
+		case 3:
+			r.Liked = append(r.Liked, id)
+		}
+	}
+	h.do("Remove", func(s store.Store) (any, error) { return s.Remove(h.kit.ctx, l, r) })
 }
 
 func (h *past) save(l state.Lease, p state.Page) {
@@ -164,6 +202,11 @@ func (h *past) pause() {
 func (h *past) wish() {
 	n, full := h.network(), rapid.Bool().Draw(h.T, "full")
 	h.do("WishSync", func(s store.Store) (any, error) { return nil, s.WishSync(h.kit.ctx, n, full, h.now()) })
+}
+
+func (h *past) accept() {
+	n, sweep := h.network(), int64(h.number("sweep", 4))
+	h.do("Accept", func(s store.Store) (any, error) { return nil, s.Accept(h.kit.ctx, n, sweep, h.now()) })
 }
 
 func (h *past) reconnect() {
