@@ -29,6 +29,8 @@ type Info struct {
 	Window int  // how many likes the service shows at most; 0 all
 	Whole  bool // one reply holds the whole list: a walk has one page
 
+	EmptyWrong bool // the service is known to answer with an empty list by mistake: one proves no like gone
+
 	EmptyPages int // empty pages in a row with a Next that are legal; 0 none
 
 	PollMin time.Duration // floor between two polls of a network

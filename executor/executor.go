@@ -48,6 +48,7 @@ type Outcome struct {
 	Pages     int
 	Added     int
 	Changed   int
+	Removed   int           // likes that are gone
 	Filled    int           // details read
 	Ended     bool          // a walk ended
 	Polled    bool          // a backfill or poll ended: the next poll can be planned
@@ -102,7 +103,7 @@ func bug(p any) error {
 }
 
 // work does what is due: the account's identity, objects in quarantine, the
-// walk of the mode, a sweep, details.
+// walk of the mode, a sweep, what follows from it, details.
 func (r *run) work(ctx context.Context) {
 	p := &r.out.Network.Progress
 	p.SyncDone = r.job.SyncSeq
@@ -135,6 +136,9 @@ func (r *run) work(ctx context.Context) {
 			return
 		}
 	}
+	if r.out.Err = r.judge(ctx); r.out.Err != nil {
+		return
+	}
 	_, r.out.SweepLeft = next(*p, r.Now(), false, r.out.Polled)
 	r.details(ctx)
 }
@@ -160,7 +164,7 @@ func next(p state.Progress, now time.Time, forced, polled bool) (connectors.Walk
 		return connectors.Backfill, true
 	case p.Walk != nil, !polled && (forced || !p.PollAt.After(now) || p.PollAt.After(now.Add(beyondBelief))):
 		return connectors.Poll, true
-	case p.Sweep != nil, p.SweepDue:
+	case sweepDue(p, now):
 		return connectors.Sweep, true
 	}
 	return connectors.Poll, false

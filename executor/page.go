@@ -54,6 +54,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		w.ETag, w.ETagFor = got.reply.Header.Get("ETag"), got.call.Request.URL
 	}
 	stamp(page.Items, w, now)
+	sweeping(w, page)
 	id := fmt.Sprintf("%s/%d/%d", r.out.Network.ID, w.Number, w.Pages+1)
 	stall := advance(w, page, r.info, got.query, now)
 	switch done, err := r.done(ctx, after, w, kind, page); {
@@ -70,6 +71,10 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		after.Total = page.Total
 	}
 	after.LastOKAt = now
+	swept := int64(0)
+	if ended && kind == connectors.Sweep && after.SweepNote == "" {
+		swept = w.Number
+	}
 	var ahead *reading
 	if !ended && stall == "" {
 		ahead = r.readAhead(ctx, kind, &after)
@@ -78,7 +83,8 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	ahead.leaves()
 	stored, err := r.Store.Commit(ctx, r.job.Lease, state.Page{
 		ID: id, Kind: kind.String(), Walk: w.Number, ObservedAt: now,
-		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), After: after, Archive: r.Archive,
+		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), Removed: page.Removed,
+		After: after, Archive: r.Archive, Swept: swept,
 	})
 	if err != nil {
 		r.out.Pages--
@@ -89,6 +95,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	}
 	r.out.Added += stored.Added
 	r.out.Changed += stored.Changed
+	r.out.Removed += stored.Removed
 	r.out.Network.Progress = after
 	if stall != "" && !ended {
 		return false, stalled(stall)

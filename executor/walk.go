@@ -34,7 +34,7 @@ func (r *run) open(p *state.Progress, kind connectors.Walk) *state.Walk {
 		}
 		*at = &state.Walk{Number: p.Walks, Kind: kind.String(), PageSize: size, StartedAt: r.Now()}
 		if kind == connectors.Sweep {
-			p.SweepDue = false
+			p.SweepDue, (*at).Noted = false, true
 		}
 	}
 	return *at
@@ -174,7 +174,11 @@ func (r *run) finish(p *state.Progress, w *state.Walk, kind connectors.Walk, now
 		if w.ETag != "" {
 			p.ETag, p.ETagFor = w.ETag, w.ETagFor
 		}
-		p.Mode = state.Normal
+		p.Mode, p.Window = state.Normal, r.info.Window
+		r.planSweep(p, w.Pages, now)
+	}
+	if kind == connectors.Poll && p.Swept != nil && w.Number > p.Swept.Walks {
+		p.Swept.Polled = true
 	}
 	if kind == connectors.Backfill && !w.Oldest.IsZero() {
 		r.out.History, r.out.Read = now.Sub(w.Oldest), w.Items
@@ -187,7 +191,7 @@ func (r *run) finish(p *state.Progress, w *state.Walk, kind connectors.Walk, now
 		p.Doubt = "" // the whole list was read in order
 	}
 	if kind == connectors.Sweep {
-		p.SweptAt = now
+		r.swept(p, w, now)
 	}
 	p.StallNote = ""
 	*slot(p, kind) = nil

@@ -202,6 +202,9 @@ func (s *Scheduler) report(log interface {
 ) {
 	n := out.Network
 	args := []any{"kind", out.Kind, "pages", out.Pages, "added", out.Added, "condition", string(n.Condition), "next", n.ScheduledTo, "reason", n.Reason}
+	if out.Removed > 0 {
+		args = append(args, "removed", out.Removed)
+	}
 	if out.Filled > 0 {
 		args = append(args, "details", out.Filled)
 	}
