@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +125,9 @@ func (s *shelf) do(_ context.Context, c fetch.Call) (connectors.Reply, error) {
 	s.now = s.now.Add(time.Second)
 	if s.before != nil {
 		s.before()
+	}
+	if _, id, one := strings.Cut(c.Request.URL, "one="); one {
+		return use(c, connectors.Reply{Status: 200, Header: http.Header{"One": {id}}})
 	}
 	var n int
 	var before string

@@ -120,7 +120,7 @@ func (n *network) put(now item.Item, o observation, page *store.Change) {
 	if was.imported && o.kind != "import" {
 		was.imported, was.walk = false, o.walk
 	}
-	if o.at.Before(was.observed) {
+	if o.at.Before(was.observed) || o.kind == "import" && !was.removedAt.IsZero() { // an export tells what was liked once
 		return
 	}
 	was.observed = o.at

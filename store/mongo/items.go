@@ -147,7 +147,7 @@ func (st *storing) compare(items []sighting, known map[string]*row) (w writes) {
 			w.fresh = append(w.fresh, st.n.fresh(st.from, it))
 		case k.Imported && !st.from.imported:
 			w.doubtful = append(w.doubtful, it)
-		case it.observed.Before(k.ObservedAt):
+		case it.observed.Before(k.ObservedAt) || !k.RemovedAt.IsZero() && st.from.imported: // an export tells what was liked once
 		case k.Hash != int64(it.Hash()) || !k.RemovedAt.IsZero() || st.from.archive:
 			w.doubtful = append(w.doubtful, it)
 		case it.observed.After(k.ObservedAt):

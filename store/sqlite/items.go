@@ -62,7 +62,7 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 			fresh = append(fresh, r)
 		case k.imported && !from.imported:
 			doubtful = append(doubtful, it)
-		case it.observed < k.observed:
+		case it.observed < k.observed || k.removed && from.imported: // an export tells what was liked once
 		case k.hash != int64(it.hash) || k.removed || from.archive:
 			doubtful = append(doubtful, it)
 		default:

@@ -12,6 +12,7 @@ var goings = []promise{
 	{"RemovedItemIsFoundOnlyWhenAskedFor", removedFound},
 	{"RemovedIsOnlyWhatIsUnseen", removedUnseen},
 	{"RemovedComesBackOnlyByALaterObservation", removedReturns},
+	{"ImportBringsNothingBack", removedImport},
 	{"RemovedBareItemIsOwedNoDetails", removedBare},
 	{"PageRemovesWhatTheServiceCallsGone", pageRemoves},
 }
@@ -83,6 +84,20 @@ func removedReturns(k *kit) {
 	k.same([]any{got.RemovedAt, got.RemovedBecause, got.FirstSeenAt, k.now(c.ID).Items}, []any{time.Time{}, "", at(0), 2}, "when gone, why, first seen, and how many are counted")
 	log := k.changes("me", 1)
 	k.same([]string{list(log[0].Removed), list(log[1].Added)}, []string{"2", "2"}, "the changes")
+}
+
+// An export of long ago holds likes that were taken back since.
+func removedImport(k *kit) {
+	c := k.listed(2)
+	k.commit(c.Lease, swept(c.ID, 2, minute, true, like("1", at(-hour))))
+	k.remove(c.Lease, state.Removal{ID: "gone", At: at(hour), Sweep: 2, Because: map[string]state.Reason{"2": state.Unliked}})
+	p := page(c.ID, 7, like("2", at(-2*hour)), like("old", at(-day)))
+	p.Kind, p.ObservedAt = "import", at(2*hour)
+	k.same(k.commit(c.Lease, p), state.Committed{Added: 1}, "an import of a like that is gone, and of a new one")
+	k.same([]any{list(k.found(store1(c.ID))), k.all(c.ID)["2"].RemovedAt, k.now(c.ID).Items}, []any{"1 old", at(hour), 2}, "found, when gone, and counted")
+	p = page(c.ID, 8, like("2", at(-2*hour)))
+	p.ObservedAt = at(90 * minute)
+	k.same(k.commit(c.Lease, p), state.Committed{Added: 1}, "a page that was read after it was gone, and before the import")
 }
 
 func removedBare(k *kit) {
