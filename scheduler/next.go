@@ -91,6 +91,9 @@ func nextPoll(n *state.Progress, now time.Time, p Policy, out executor.Outcome) 
 		every = time.Duration(min(float64(p.PollMax), float64(cmp.Or(p.Daily, daily))/math.Sqrt(24*n.Rate)))
 		why = "about " + perTime(n.Rate) + " expected"
 	}
+	if fill := guard(n); fill > 0 && fill < every {
+		every, why = fill, fmt.Sprintf("%s, of which the service shows %d", why, n.Window)
+	}
 	switch {
 	case every < p.PollMin:
 		every, why = p.PollMin, why+"; no sooner than the floor"
@@ -100,6 +103,16 @@ func nextPoll(n *state.Progress, now time.Time, p Policy, out executor.Outcome) 
 	every = min(every, p.PollMax-p.PollMax/20) // room for the spread, which must not pass the ceiling
 	every = max(p.PollMin, every+spread(out.Network.ID, every))
 	return now.Add(every), fmt.Sprintf("polled every %s: %s", every.Round(time.Second), why)
+}
+
+// guard is how often to poll a list of which only a window is shown, at least: in
+// the time in which a quarter of it fills, so that a likes' burst of four times the
+// usual rate loses nothing. 0 is no bound.
+func guard(n *state.Progress) time.Duration {
+	if n.Window <= 0 || n.Rate <= 0 {
+		return 0
+	}
+	return time.Duration(min(float64(n.Window)/4/n.Rate, maxDue.Hours()) * float64(time.Hour))
 }
 
 // daily is how often a network with one like a day is polled unless the policy

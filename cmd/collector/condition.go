@@ -27,7 +27,7 @@ func inWords(n state.Network, v networkView) (words string, needsYou bool, code 
 		return "backfill " + percent(v.Progress.Pages, v.Progress.Of), false, exitOK
 	case n.Mode == state.Initial:
 		return "backfill", false, exitOK
-	case n.Window > 0 || n.Doubt != "":
+	case beyondWindow(n) || n.Doubt != "":
 		return "ok, partial", false, exitOK
 	}
 	return "ok", false, exitOK
@@ -36,8 +36,11 @@ func inWords(n state.Network, v networkView) (words string, needsYou bool, code 
 // notes are what a person should know beside the state.
 func notes(n state.Network) []string {
 	out := []string{}
-	if n.Window > 0 && n.Mode == state.Normal && n.Items >= n.Window {
+	if beyondWindow(n) {
 		out = append(out, "the service only shows the newest "+count(n.Window)+" items; older ones cannot be collected")
+	}
+	if room := roomOf(n); room != "" {
+		out = append(out, room)
 	}
 	if n.Doubt != "" {
 		out = append(out, n.Doubt)
@@ -45,6 +48,7 @@ func notes(n state.Network) []string {
 	if n.StallNote != "" {
 		out = append(out, n.StallNote)
 	}
+	out = append(out, goneNotes(n)...)
 	if n.Bad > 0 {
 		out = append(out, many(n.Bad, "object", "objects")+" could not be read and are kept until a newer collector can")
 	}

@@ -70,6 +70,9 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 	}
 	say("mode", "%s", meaning(n.Mode))
 	say("items", "%s", count(n.Items)+total(n))
+	if r := v.Removals; r != nil {
+		say("whole list", "last read %s: %s shown, %s stored then, %s missing", ago(n.Swept.At, now), count(r.Shown), count(r.Stored), count(r.Missing))
+	}
 	if v.Progress != nil {
 		say("progress", "%s", v.Progress.inSentence())
 	}

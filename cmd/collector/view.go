@@ -48,6 +48,7 @@ type networkView struct {
 	Reason      string        `json:"reason"` // why then
 	Quota       *quotaView    `json:"quota"`
 	Progress    *progressView `json:"progress"`
+	Removals    *removalsView `json:"removals"` // null until the whole list was read a second time
 	Error       *errorView    `json:"error"`
 	Notes       []string      `json:"notes"`
 	Runs        []runView     `json:"runs"` // the last 20, oldest first
@@ -165,7 +166,7 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 		Running: n.Owner != "" && n.LeaseUntil.After(now),
 		Items:   n.Items, Bare: n.Bare, Bad: n.Bad,
 		LastOK: stamp(n.LastOKAt), LastRun: stamp(n.LastRunAt), Next: stamp(n.ScheduledTo), Reason: n.Reason,
-		Notes: notes(n), Runs: []runView{},
+		Removals: removalsOf(n), Notes: notes(n), Runs: []runView{},
 	}
 	if v.Paused {
 		v.Next = nil
