@@ -39,6 +39,24 @@ func (s *shelf) sweep() {
 	s.t.Fatal("the sweep does not end")
 }
 
+// edit changes the progress, and has the network due now.
+func (s *shelf) edit(change func(*state.Progress)) {
+	s.t.Helper()
+	if due := s.network1().ScheduledTo; due.After(s.now) {
+		s.now = due
+	}
+	c, err := s.store.Claim(s.t.Context(), state.Claim{Mode: state.Normal, Owner: "edit", Now: s.now, Until: s.now.Add(time.Hour), N: 1, Services: map[string]int{"listing": 1}})
+	if err != nil || len(c) != 1 {
+		s.t.Fatalf("claimed %d, %v", len(c), err)
+	}
+	p := c[0].Progress
+	change(&p)
+	p.ScheduledTo = s.now
+	if err := s.store.Release(s.t.Context(), c[0].Lease, p); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // removed is what is marked as gone, by id.
 func (s *shelf) removed() map[string]string {
 	got := map[string]string{}
@@ -95,9 +113,10 @@ func TestALikeMadeAgainBehindASweepIsNotGone(t *testing.T) {
 	s := read(t, 40)
 	s.executor.Pages = 1
 	for range 2 {
-		if err := s.store.WishSync(t.Context(), "n1", true, s.now); err != nil {
-			t.Fatal(err)
+		for range 12 { // i3 is not on the first page
+			s.like(fmt.Sprint("i", s.next))
 		}
+		s.edit(func(p *state.Progress) { p.SweepDue, p.PollAt = true, s.now.Add(5*time.Hour) }) // no poll comes between them
 		was := s.network1().SweptAt
 		for !s.network1().SweptAt.After(was) {
 			if n := s.network1(); n.Sweep != nil && n.Sweep.Pages == 1 {
@@ -106,8 +125,8 @@ func TestALikeMadeAgainBehindASweepIsNotGone(t *testing.T) {
 			s.run()
 		}
 	}
-	if got := s.network1().Swept; got.Unseen != 0 && got.Judged {
-		t.Errorf("judged before a poll: %+v", got)
+	if got := s.network1().Swept; got.Unseen != 1 || got.Judged {
+		t.Errorf("not seen by two sweeps, and not judged before a poll: %+v", got)
 	}
 	s.want(nil, "after two sweeps that did not show it")
 	s.run()
@@ -266,15 +285,7 @@ func TestSweepOfAnOlderProgram(t *testing.T) {
 	for s.network1().Sweep == nil {
 		s.run()
 	}
-	c, err := s.store.Claim(t.Context(), state.Claim{Mode: state.Normal, Owner: "old", Now: s.now, Until: s.now.Add(time.Hour), N: 1, Services: map[string]int{"listing": 1}})
-	if err != nil || len(c) != 1 {
-		t.Fatal(err)
-	}
-	p := c[0].Progress
-	p.Sweep.Noted = false
-	if err := s.store.Release(t.Context(), c[0].Lease, p); err != nil {
-		t.Fatal(err)
-	}
+	s.edit(func(p *state.Progress) { p.Sweep.Noted = false })
 	for s.network1().Sweep != nil {
 		s.run()
 	}

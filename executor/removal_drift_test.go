@@ -177,9 +177,10 @@ func (h *presence) event() {
 		case 5:
 			must(h.sim.Relike(key, ""))
 		case 6:
-			if old := h.sim.Former(key); len(old) > 0 {
-				if l := old[h.rnd.IntN(len(old))]; !l.Gone {
+			for _, l := range h.sim.Former(key) { // one that is marked as gone, if there is one
+				if _, marked := h.gone[l.ID]; marked && !l.Gone {
 					must(h.sim.Relike(key, l.ID))
+					break
 				}
 			}
 		case 7:

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/state"
 	"collector/store"
 	"collector/store/memory"
 )
@@ -68,5 +69,19 @@ func TestOpenNeverPrintsAPassword(t *testing.T) {
 	_, err := store.Open(t.Context(), "mongodb+srv://me:hunter2@db.example/x", map[string]store.Opener{"memory": memory.Open}, store.Options{})
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A sweep that is moved goes on without what it has shown so far, which lies in no
+// record: it must not take all of that for gone.
+func TestFreedSweepProvesNothing(t *testing.T) {
+	walk := &state.Walk{Number: 7, Kind: "sweep", Pages: 3, Noted: true}
+	n := store.WholeNetwork{Network: state.Network{Progress: state.Progress{Sweep: walk, Swept: &state.Swept{Sweep: 5, Unseen: 3}}}}
+	got := n.Freed()
+	if got.Sweep == nil || got.Sweep.Noted || got.Sweep.Pages != 3 || got.Swept != nil {
+		t.Errorf("moved: %+v, %+v", got.Sweep, got.Swept)
+	}
+	if !walk.Noted {
+		t.Error("the sweep of the store that it comes from has changed")
 	}
 }
