@@ -125,7 +125,7 @@ type Reply struct {
 type Page struct {
 	Items   []item.Item // their Raw may be a part of Reply.Body: whoever keeps it copies it
 	Bad     []Bad       // objects that could not be mapped: quarantined, never fatal
-	Removed []string    // ids that the service itself calls gone (a trash, a delta)
+	Removed []string    // ids that the service itself says have left the list (a trash, a delta): marked as unliked
 	Next    Cursor      // the following page; "" ends the walk
 	Resume  Cursor      // where the next poll may start; kept only once the walk has ended. The first non-empty one of a newest-first walk and the last of a forward walk win (Info.Poll)
 	Total   int         // how many likes there are; 0 unknown

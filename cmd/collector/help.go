@@ -93,6 +93,6 @@ const queryText = `A query is words, all of which an item must have. Upper and l
   kind:repository       what it is
   liked:>2025-01        liked since; liked:<2025, liked:2025-03, liked:2025-01..2025-03
   age:<30d              liked less than 30 days ago; h, d, w, m, y
-  is:removed            likes that were taken back
+  is:removed            likes that were taken back or are gone
   is:private            private at the service
 `
