@@ -12,8 +12,8 @@ import (
 	"collector/simulate"
 )
 
-// exportedIDs are the ids of what export gives.
-func exportedIDs(t *testing.T, p program, args ...string) []string {
+// foundIDs are the ids of what export gives, in order.
+func foundIDs(t *testing.T, p program, args ...string) []string {
 	t.Helper()
 	var got []string
 	for l := range strings.Lines(p.run(t, append([]string{"export"}, args...)...).must(t).out) {
@@ -62,13 +62,13 @@ func TestRemovals(t *testing.T) {
 	if n := statusOf(t, p, "github/octocat"); n.Items != 117 || n.Removals.Missing != 0 {
 		t.Errorf("after two: %d items, %+v", n.Items, n.Removals)
 	}
-	if got := exportedIDs(t, p, "--query", "is:removed"); !slices.Equal(got, gone) {
+	if got := foundIDs(t, p, "--query", "is:removed"); !slices.Equal(got, gone) {
 		t.Errorf("removed are %v, want %v", got, gone)
 	}
-	if got := len(exportedIDs(t, p)); got != 117 {
+	if got := len(foundIDs(t, p)); got != 117 {
 		t.Errorf("%d items exported, want 117", got)
 	}
-	if got := len(exportedIDs(t, p, "--removed")); got != 120 {
+	if got := len(foundIDs(t, p, "--removed")); got != 120 {
 		t.Errorf("%d items exported with the removed ones, want 120", got)
 	}
 	if o := p.run(t, "search", "is:removed").must(t); strings.Count(o.out, "unknown since") != 3 {
@@ -191,16 +191,16 @@ func TestTwoAccountsOfOnePerson(t *testing.T) {
 		for _, n := range want.stars {
 			ids = append(ids, fmt.Sprint(n))
 		}
-		if got := exportedIDs(t, p, "--network", network); !slices.Equal(got, ids) {
+		if got := foundIDs(t, p, "--network", network); !slices.Equal(got, ids) {
 			t.Errorf("%s holds %v, want %v", network, got, ids)
 		}
 	}
 	holds("github/ada-work", work)
 	holds("github/ada", home)
-	if got := exportedIDs(t, p); len(got) != 40 {
+	if got := foundIDs(t, p); len(got) != 40 {
 		t.Errorf("%d items of both, want 40: what is liked twice is two items", len(got))
 	}
-	if got := exportedIDs(t, p, "--query", "thing115"); !slices.Equal(got, []string{"115", "115"}) {
+	if got := foundIDs(t, p, "--query", "thing115"); !slices.Equal(got, []string{"115", "115"}) {
 		t.Errorf("what both like is found as %v", got)
 	}
 
@@ -227,7 +227,7 @@ func TestTwoAccountsOfOnePerson(t *testing.T) {
 	p.run(t, "sync", "--all").must(t)
 	p.run(t, "--once").must(t)
 	holds("github/ada", home)
-	if got := exportedIDs(t, p); len(got) != 20 {
+	if got := foundIDs(t, p); len(got) != 20 {
 		t.Errorf("%d items are left, want those of one account, 20", len(got))
 	}
 }
