@@ -89,14 +89,12 @@ type tallied struct{ removed, returned, withheld, late, killed, unproved, import
 // presence is a history of one list with all that can go wrong.
 type presence struct {
 	*world
-	rnd    *rand.Rand
-	on     int                           // quirk
-	shown  map[time.Time]map[string]bool // what was liked at each request
-	gone   map[string]time.Time          // when an item was removed that is not back
-	seq    int64                         // of the change log, up to where it was checked
-	former []string                      // ids that were liked once
-	blunt  int                           // of the next run
-	did    *tallied
+	rnd   *rand.Rand
+	on    int                           // quirk
+	shown map[time.Time]map[string]bool // what was liked at each request
+	gone  map[string]time.Time          // when an item was removed that is not back
+	seq   int64                         // of the change log, up to where it was checked
+	did   *tallied
 }
 
 // Promise R7: likes, un-likes, re-likes, vanishing things, imports, quarantines,
