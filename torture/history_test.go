@@ -3,14 +3,10 @@ package torture
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"collector/simulate"
 	"collector/store/mongo/mongotest"
 )
 
@@ -123,43 +119,6 @@ func (h *history) judge(within time.Duration) {
 	}
 }
 
-// commits holds that no network was saved but by the present owner, told by the
-// sessions of the transactions: a session is one process's for as long as it lives.
-func (h *history) commits() {
-	owners := map[string]string{} // session -> owner
-	saved, claims, overlaps := 0, 0, 0
-	for id, steps := range h.steps {
-		var now mongotest.Step
-		for _, s := range steps {
-			switch s.Kind {
-			case mongotest.Claimed:
-				claims++
-				if s.Epoch <= now.Epoch {
-					h.t.Errorf("%s was claimed with the epoch %d after %d", id, s.Epoch, now.Epoch)
-				}
-				now = s
-			case mongotest.Ended:
-				now.Owner = ""
-			case mongotest.Saved:
-				saved++
-				if now.Epoch == 0 {
-					continue // claimed before we listened
-				}
-				if was, known := owners[s.Session]; known && was != now.Owner || now.Owner == "" {
-					overlaps++
-					h.t.Errorf("%s was saved by %q in the time of %q (epoch %d)", id, was, now.Owner, s.Epoch)
-				} else {
-					owners[s.Session] = now.Owner
-				}
-			}
-		}
-	}
-	h.t.Logf("%d claims, %d commits in %d sessions: %d in the time of another owner", claims, saved, len(owners), overlaps)
-	if claims == 0 || h.mongo != nil && saved == 0 {
-		h.t.Error("nothing was claimed or saved: it proves nothing")
-	}
-}
-
 // leases are those of a network, in order.
 func (h *history) leases(id string) (out []held) {
 	for _, s := range h.steps[id] {
@@ -217,68 +176,4 @@ func (h *history) takeovers(within time.Duration) {
 	if late := share(took, 0.99, func(a, b time.Duration) int { return int(a - b) }); late > limit {
 		h.t.Errorf("of 100 takeovers 99 took %v, promised are %v", late, within)
 	}
-}
-
-// strays counts requests that came from a place whose owner had been superseded.
-func (h *history) strays() {
-	h.t.Helper()
-	ids := h.ids()
-	worst, all, asked := 0, 0, 0
-	for _, a := range h.sim.Accounts() {
-		if a.Service != simulate.GitHub {
-			continue
-		}
-		leases := h.leases(ids[a.Name])
-		by := map[int64]int{} // epoch of the successor -> requests that came too late
-		at := 0
-		for _, q := range h.sim.Requests(a.Key) {
-			from := slices.IndexFunc(h.places, func(p *place) bool { return p.door == q.Host })
-			if from < 0 || len(leases) == 0 {
-				continue
-			}
-			asked++
-			for at+1 < len(leases) && !leases[at+1].from.After(q.At) {
-				at++
-			}
-			mine := func(i int) bool {
-				return i < len(leases) && h.placeOf(leases[i].owner) == h.places[from]
-			}
-			if mine(at) || mine(at+1) && leases[at+1].from.Sub(q.At) < 250*time.Millisecond { // their clocks differ a little
-				continue
-			}
-			by[leases[at].epoch]++
-			h.t.Logf("superseded: %v from %s, when %s had epoch %d since %v", q, q.Host, leases[at].owner, leases[at].epoch, q.At.Sub(leases[at].from).Round(time.Millisecond))
-		}
-		for epoch, n := range by {
-			worst, all = max(worst, n), all+n
-			if n > 1 {
-				h.t.Errorf("%s: %d requests of superseded owners after epoch %d had begun", a.Key, n, epoch)
-			}
-		}
-	}
-	h.t.Logf("%d requests, %d of superseded owners, at most %d a takeover", asked, all, worst)
-	if asked == 0 {
-		h.t.Error("nobody asked anything through a door: it proves nothing")
-	}
-}
-
-// ids are the networks of GitHub accounts, by account.
-func (h *history) ids() map[string]string {
-	h.t.Helper()
-	var all []struct {
-		ID      string `bson:"_id"`
-		Account string `bson:"account"`
-	}
-	cursor, err := h.mongo.Collection("networks").Find(context.Background(), bson.D{{Key: "service", Value: simulate.GitHub}})
-	if err == nil {
-		err = cursor.All(context.Background(), &all)
-	}
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, n := range all {
-		out[n.Account] = n.ID
-	}
-	return out
 }
