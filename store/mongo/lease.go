@@ -52,15 +52,14 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
 	if owner == "" {
 		return nil
 	}
-	busy, wait := s.pages.busy()
-	if err := s.renew(ctx, owner, until, where("$nin", busy)); err != nil || len(busy) == 0 {
-		return wrap("renewing leases", err)
+	return wrap("renewing leases", s.renew(ctx, owner, until, where("$nin", s.pages.owe(until))))
+}
+
+// saved ends a page that is being saved, and renews the lease if that was put off.
+func (s *Store) saved(ctx context.Context, l state.Lease, p *inHand) {
+	if until := s.pages.end(p); !until.IsZero() {
+		_ = s.renew(ctx, l.Owner, until, where("$eq", l.Network)) // else the next renewal does it
 	}
-	err := wait(ctx)
-	if err == nil {
-		err = s.renew(ctx, owner, until, where("$in", busy))
-	}
-	return wrap("renewing leases", err)
 }
 
 func (s *Store) renew(ctx context.Context, owner string, until time.Time, of bson.D) error {

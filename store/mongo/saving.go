@@ -1,8 +1,8 @@
 package mongo
 
 import (
-	"context"
 	"sync"
+	"time"
 )
 
 // saving are the networks of which this process is saving a page now.
@@ -10,50 +10,50 @@ import (
 // A page is a transaction, and what somebody else writes on its network meanwhile
 // undoes it, so that it begins again. The renewal of leases comes every third of a
 // lease: where a page takes longer, on a slow server, no page would ever be saved. So
-// a renewal lets the pages in hand end first, each at its own network.
+// a renewal leaves out the networks whose pages are in hand, and each is renewed when
+// its page is over. Until then its owner may believe for too long that it has the
+// lease: that is worth one call, the one ahead of the page, and changes nothing.
 type saving struct {
 	mu  sync.Mutex
-	now map[string]chan struct{} // closed when it is over
+	now map[string]*inHand
 }
 
-// begin notes a page, until the function that it returns is called. A network has one
-// owner, so there is one page at a time.
-func (s *saving) begin(network string) (end func()) {
-	over := make(chan struct{})
+// inHand is a page that is being saved.
+type inHand struct {
+	network string
+	owed    time.Time // to which the lease is to be renewed then; zero: it is not
+}
+
+// begin notes a page. A network has one owner, so there is one page of it at a time.
+func (s *saving) begin(network string) *inHand {
+	p := &inHand{network: network}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now == nil {
-		s.now = map[string]chan struct{}{}
+		s.now = map[string]*inHand{}
 	}
-	s.now[network] = over
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.now[network] == over {
-			delete(s.now, network)
-		}
-		close(over)
-	}
+	s.now[network] = p
+	return p
 }
 
-// busy returns the networks whose pages are being saved, and a function that waits
-// until these pages are over.
-func (s *saving) busy() (networks []string, wait func(context.Context) error) {
+// end notes that it is over, and returns to when the lease is to be renewed.
+func (s *saving) end(p *inHand) (owed time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	networks = []string{} // none, to the server too
-	var over []chan struct{}
-	for id, c := range s.now {
-		networks, over = append(networks, id), append(over, c)
+	if s.now[p.network] == p {
+		delete(s.now, p.network)
 	}
-	return networks, func(ctx context.Context) error {
-		for _, c := range over {
-			select {
-			case <-c:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		return nil
+	return p.owed
+}
+
+// owe returns the networks whose pages are in hand, which are renewed later.
+func (s *saving) owe(until time.Time) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	networks := []string{} // none, to the server too
+	for id, p := range s.now {
+		p.owed = until
+		networks = append(networks, id)
 	}
+	return networks
 }
