@@ -40,12 +40,12 @@ func daemons(ctx context.Context, r figure.Run) ([]figure.Figure, error) {
 	}, 2)
 }
 
-// Daemons runs daemons on a store until each account has had five windows. In the
-// third it kills with -9 the one that has the first account in hand.
+// Daemons runs daemons on a store until each account has had five windows. From the
+// third on it kills with -9 the one that has the first account in hand.
 func Daemons(ctx context.Context, r figure.Run, in Place, together int) (figures []figure.Figure, err error) {
 	per, windows := window, 5
 	if r.Short {
-		per, windows = 4*time.Second, 3
+		per, windows = 4*time.Second, 4
 	}
 	limit := budget * int(per) / int(window)
 	sim := simulate.New(simulate.Options{
@@ -121,8 +121,8 @@ func killOwner(ctx context.Context, st store.Store, running []*exec.Cmd) (bool, 
 	return false, nil
 }
 
-// watch waits until every account has had its windows. In the middle of the
-// third of the first account it kills.
+// watch waits until every account has had its windows. From the third
+// of the first account on it kills, once, in the middle of a window.
 func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.Duration, kill func() (bool, error)) (killed time.Time, err error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -139,7 +139,7 @@ func watch(ctx context.Context, sim *simulate.Sim, windows, limit int, per time.
 		for i := range people {
 			w := sim.Windows(fmt.Sprintf("github/core/person%d", i))
 			done = done && len(w) > windows
-			if i == 0 && len(w) == 3 && w[2].Used >= limit/4 && killed.IsZero() {
+			if n := len(w); i == 0 && n >= 3 && n < windows && w[n-1].Used >= limit/4 && killed.IsZero() {
 				did, err := kill()
 				if err != nil {
 					return killed, fmt.Errorf("killing a daemon: %w", err)

@@ -8,8 +8,10 @@
 // which dies in the second window while it holds a reservation.
 //
 // quota/daemons is the real program: two daemons on one SQLite file against a
-// simulated GitHub with windows of a few seconds, one of which is killed -9 in
-// the third window and not started again.
+// simulated GitHub with windows of a minute, one of which is killed -9 in the
+// third window and not started again. Their leases are as much shorter as the
+// windows are: an account has one owner, whose death is seen by the lease where
+// processes do not see each other's locks.
 //
 // Crowd is the ledger by itself: four processes of 64 workers each on one quota of
 // 5,000 calls an hour that is compressed to seconds, one of which is killed -9 and one
