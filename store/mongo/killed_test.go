@@ -4,6 +4,7 @@ package mongo
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,11 @@ func TestKilledBetweenTheSteps(t *testing.T) {
 // TestKilledWhileOpening kills a first start at each of its steps; the next one
 // finds a whole store.
 func TestKilledWhileOpening(t *testing.T) {
-	for _, nth := range []string{"migrate.before=kill@1", "migrate.step=kill@1", "migrate.step=kill@2", "migrate.step=kill@3", "migrate.step=kill@7"} {
+	points := []string{"migrate.before=kill@1", "migrate.after=kill@1"}
+	for step := range 11 { // one a collection
+		points = append(points, fmt.Sprintf("migrate.step=kill@%d", step+1))
+	}
+	for _, nth := range points {
 		at := address(t)
 		cmd, says := spawn(t, "open", at, 0, "COLLECTOR_FAILPOINT="+nth)
 		for line := range says {

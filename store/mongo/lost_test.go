@@ -85,3 +85,32 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestASwallowedCallEnds has a call stay without its answer on a connection whose
+// server lives: it is given up and made again, and is made once.
+func TestASwallowedCallEnds(t *testing.T) {
+	s, id := seeded(t, address(t))
+	err := replica.Members[0].Command(t.Context(), bson.D{
+		{Key: "configureFailPoint", Value: "failCommand"},
+		{Key: "mode", Value: where("times", 1)},
+		{Key: "data", Value: bson.D{
+			{Key: "failCommands", Value: bson.A{"update"}},
+			{Key: "namespace", Value: s.networks.Database().Name() + ".networks"},
+			{Key: "blockConnection", Value: true},
+			{Key: "blockTimeMS", Value: 3 * answered.Milliseconds()},
+		}},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	if err := s.WishSync(t.Context(), id, false, noon); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begun); took < answered || took > 2*answered {
+		t.Errorf("the call took %v, its time is %v", took, answered)
+	}
+	if n, err := s.Network(t.Context(), id); err != nil || n.SyncSeq != 1 {
+		t.Errorf("%d wishes, %v", n.SyncSeq, err)
+	}
+}

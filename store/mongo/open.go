@@ -45,13 +45,13 @@ type Store struct {
 }
 
 // A server that has gone silent, as behind a network that swallows everything, is
-// noticed after heartbeat and twice connecting, 9 s, and what waits for its answer is
+// noticed after heartbeat and twice connecting, 6.5 s, and what waits for its answer is
 // cut off then: the driver gives a silent server a second chance. With the driver's
 // own 10 and 30 s, writing would stand still for minutes after another primary is
 // elected. The address may say others (heartbeatFrequencyMS, connectTimeoutMS).
 const (
-	heartbeat  = 1 * time.Second
-	connecting = 4 * time.Second
+	heartbeat  = 500 * time.Millisecond
+	connecting = 3 * time.Second
 )
 
 // answered is how long a call waits for its answer, tries on other servers included:

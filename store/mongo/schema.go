@@ -49,6 +49,9 @@ func (s *Store) migrate(ctx context.Context) error {
 		if err := steps[version](ctx); err != nil {
 			return fmt.Errorf("%w: bringing %s to schema %d: %w; look at the rights of this user", store.ErrReadOnly, s.where, version+1, err)
 		}
+		if err := failpoint.Hit(ctx, "migrate.after"); err != nil {
+			return err
+		}
 		if _, err := s.meta.UpdateByID(ctx, schemaID, set(bson.D{{Key: "version", Value: version + 1}}), options.UpdateOne().SetUpsert(true)); err != nil {
 			return fmt.Errorf("%w: noting schema %d in %s: %w", store.ErrReadOnly, version+1, s.where, err)
 		}

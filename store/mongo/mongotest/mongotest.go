@@ -113,7 +113,8 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 			"--dbpath", m.dir, "--port", strconv.Itoa(m.Port), "--bind_ip", "127.0.0.1", "--nounixsocket",
 			"--wiredTigerCacheSizeGB", s.cache, "--setParameter", "diagnosticDataCollectionEnabled=false",
 			"--setParameter", "enableTestCommands=1", // of failpoints
-			"--setParameter", "oplogNetworkTimeoutBufferSeconds=1", // how long a secondary waits for a silent primary: 5 as it comes
+			// How long a secondary waits for a primary that went silent, before it looks for another: 60 and 5 s as they come.
+			"--setParameter", "oplogInitialFindMaxSeconds=2", "--setParameter", "oplogNetworkTimeoutBufferSeconds=1",
 			"--logpath", m.log(), "--logappend",
 		}
 		if s.replica != "" {
