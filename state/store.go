@@ -46,7 +46,9 @@ type Store interface {
 	// most overdue first, and only those of users in want.Shard, which may cost a
 	// look at what is due for others. No two callers get the same network. Each claim grows
 	// Epoch and Crashes. A lease end above now + 2 lease lengths and a due time
-	// above now + 40 days were written by a wrong clock and count as past.
+	// above now + 40 days were written by a wrong clock and count as past. A claim
+	// with a Network gets that one unless somebody holds a lease on it; a paused one
+	// stays paused.
 	Claim(ctx context.Context, want Claim) ([]Claimed, error)
 	// Renew moves the end of all live leases of owner to until, in one
 	// statement. A lease that was taken over is not touched.
@@ -138,6 +140,11 @@ type Claim struct {
 	N        int            // at most so many in all
 	Services map[string]int // at most so many of each service
 	Shard    Shard          // of these users; zero: of all
+
+	// Network asks for this network alone, by its id: due or not, paused too, in
+	// whatever mode. Mode, N, Services and Shard then say nothing. Whoever holds a
+	// lease on it keeps it. "" asks for what is due.
+	Network string
 }
 
 // Page is one page to commit.

@@ -45,7 +45,7 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	defer end()
 	var due []*network
 	for _, n := range s.networks {
-		if !n.removed && n.Mode == want.Mode && n.due(want) && want.Shard.Has(n.User) {
+		if !n.removed && n.wanted(want) {
 			due = append(due, n)
 		}
 	}
@@ -55,17 +55,20 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	var claimed []state.Claimed
 	taken := map[string]int{}
 	for _, n := range due {
-		if len(claimed) >= want.N {
+		if want.Network == "" && len(claimed) >= want.N {
 			break
 		}
-		if taken[n.Service] >= want.Services[n.Service] {
+		if want.Network == "" && taken[n.Service] >= want.Services[n.Service] {
 			continue
 		}
 		taken[n.Service]++
 		n.Epoch++
 		n.Crashes++
 		n.hurry = false
-		n.Owner, n.LeaseUntil, n.WakeAt = want.Owner, want.Until, want.Until
+		n.Owner, n.LeaseUntil = want.Owner, want.Until
+		if !n.Paused {
+			n.WakeAt = want.Until
+		}
 		claimed = append(claimed, state.Claimed{
 			Network: n.view(),
 			Lease:   state.Lease{Network: n.ID, Owner: n.Owner, Epoch: n.Epoch, Until: n.LeaseUntil},
@@ -74,7 +77,16 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	return claimed, nil
 }
 
-// due tells whether a network may be claimed.
+// wanted tells whether a claim asks for a network and may have it.
+func (n *network) wanted(want state.Claim) bool {
+	if want.Network == "" {
+		return n.Mode == want.Mode && n.due(want) && want.Shard.Has(n.User)
+	}
+	free := n.Owner == "" || !n.LeaseUntil.After(want.Now) || n.LeaseUntil.After(want.Now.Add(2*want.Until.Sub(want.Now)))
+	return n.ID == want.Network && free
+}
+
+// due tells whether a network may be claimed since its time has come.
 func (n *network) due(want state.Claim) bool {
 	if n.WakeAt.IsZero() {
 		return false

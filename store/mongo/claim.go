@@ -42,6 +42,9 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	if want.Owner == "" {
 		return nil, errors.New("claiming networks: a claim needs the id of its instance")
 	}
+	if want.Network != "" {
+		return s.claimOne(ctx, want)
+	}
 	var out []state.Claimed
 	had := map[string]bool{} // one that is free again meanwhile is for others
 	free := maps.Clone(want.Services)
@@ -189,7 +192,10 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]sta
 			s.publish(ctx, n.ID, n.Unpublished) // what fails here stays for whoever comes next
 		}
 		n.Epoch, n.Crashes, n.Hurry = n.Epoch+1, n.Crashes+1, false
-		n.Owner, n.LeaseUntil, n.WakeAt = want.Owner, want.Until, want.Until
+		n.Owner, n.LeaseUntil = want.Owner, want.Until
+		if !n.Paused {
+			n.WakeAt = want.Until
+		}
 		v, err := n.view()
 		if err != nil {
 			return out, err
@@ -229,14 +235,11 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 	for _, n := range ns {
 		ids, marks, versions = append(ids, n.ID), append(marks, n.By), append(versions, n.Version)
 	}
-	leased, far := misdated(want)
-	still := bson.D{
+	still := append(bson.D{
 		{Key: "_id", Value: where("$in", ids)},
 		{Key: "by", Value: where("$in", marks)},
 		{Key: "version", Value: where("$in", versions)},
-		{Key: "mode", Value: want.Mode},
-		{Key: "$or", Value: bson.A{where("wakeAt", where("$lte", want.Now)), leased, far}},
-	}
+	}, claimable(want)...)
 	sessions := bson.A{}
 	if s.replica {
 		var err error
@@ -250,7 +253,7 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 	_, err := s.networks.UpdateMany(ctx, still, bson.A{set(bson.D{
 		{Key: "owner", Value: literal(want.Owner)},
 		{Key: "leaseUntil", Value: want.Until},
-		{Key: "wakeAt", Value: want.Until},
+		{Key: "wakeAt", Value: bson.D{{Key: "$cond", Value: bson.A{"$paused", "$$REMOVE", want.Until}}}},
 		{Key: "by", Value: bson.D{{Key: "$concat", Value: bson.A{by, "/", "$_id"}}}},
 		{Key: "epoch", Value: grown("epoch")},
 		{Key: "crashes", Value: grown("crashes")},

@@ -48,7 +48,7 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	}
 	services := slices.Sorted(maps.Keys(want.Services))
 	services = slices.DeleteFunc(services, func(n string) bool { return want.Services[n] <= 0 })
-	if len(services) == 0 || want.N <= 0 {
+	if want.Network == "" && (len(services) == 0 || want.N <= 0) {
 		return nil, ctx.Err()
 	}
 	var out []state.Claimed
@@ -79,6 +79,9 @@ func pickArgs(want state.Claim, services []string) []any {
 
 // pick chooses what is claimed.
 func (t *tx) pick(want state.Claim, services []string) (nets []int64, err error) {
+	if want.Network != "" {
+		return t.pickOne(want)
+	}
 	if want.Shard.Of > 1 {
 		return t.pickOf(want, services)
 	}
@@ -91,13 +94,28 @@ func (t *tx) pick(want state.Claim, services []string) (nets []int64, err error)
 	return nets, err
 }
 
+// oneQuery finds one network unless somebody holds a lease on it. ?1 is its id, ?2
+// now, ?3 the latest sane lease end.
+const oneQuery = `SELECT l.net FROM networks n CROSS JOIN leases l ON l.net = n.num
+ WHERE n.id = ?1 AND n.ended = 0 AND (l.owner IS NULL OR l.lease_until <= ?2 OR l.lease_until > ?3)`
+
+// pickOne chooses the network that is asked for.
+func (t *tx) pickOne(want state.Claim) ([]int64, error) {
+	var net int64
+	err := t.row(oneQuery, []any{want.Network, want.Now.UnixMilli(), want.Now.Add(2 * max(want.Until.Sub(want.Now), 0)).UnixMilli()}, &net)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return []int64{net}, err
+}
+
 func (t *tx) claim(want state.Claim, services []string) ([]state.Claimed, error) {
 	nets, err := t.pick(want, services)
 	if err != nil || len(nets) == 0 {
 		return nil, err
 	}
 	err = chunks([]any{want.Owner, want.Until.UnixMilli()}, nets, func(args []any) error {
-		return t.exec(`UPDATE leases SET owner = ?1, lease_until = ?2, wake_at = ?2, epoch = epoch + 1, crashes = crashes + 1, wished = 0
+		return t.exec(`UPDATE leases SET owner = ?1, lease_until = ?2, wake_at = CASE WHEN paused THEN NULL ELSE ?2 END, epoch = epoch + 1, crashes = crashes + 1, wished = 0
  WHERE net IN (`+inList+")", args...)
 	})
 	if err != nil {

@@ -24,6 +24,11 @@ var saboteurs = []saboteur{
 	{"claim-without-caps", "ClaimKeepsCapsAndSkipsAbsentServices", "caps are not kept", claims(func(c *state.Claim) { c.Services = map[string]int{"github": 9, "mastodon": 9, "bluesky": 9} })},
 	{"claim-trusts-clocks", "ClaimTakesAWrongClockForPast", "a far lease end is believed", claims(func(c *state.Claim) { c.Until = c.Until.Add(24 * time.Hour) })},
 	{"part-ignored", "ClaimOfAPartTakesItsUsersOnly", "a part claims for all users", claims(func(c *state.Claim) { c.Shard = state.Shard{} })},
+	{"one-over-a-lease", "ClaimOfOneNetworkRespectsALease", "who asks for one network gets it from whoever works on it", claims(func(c *state.Claim) {
+		if c.Network != "" {
+			c.Now, c.Until = c.Now.Add(time.Hour), c.Until.Add(time.Hour)
+		}
+	})},
 	{"left-owner-kept", "FreeOwnerMakesDueAtOnce", "the leases of who left run out by themselves", func(s store.Store) store.Store { return patient{s} }},
 	{"wrong-clock-believed", "SetRightWakesWhatAWrongClockPutOff", "what a wrong clock put off sleeps on", func(s store.Store) store.Store { return sleepsOn{s} }},
 	{"commit-not-cancelled", "CancelledContextWritesNothing", "a cancelled commit is stored", commits(func(ctx context.Context, s store.Store, l state.Lease, p state.Page) (state.Committed, error) {

@@ -31,6 +31,9 @@ func (h *past) wait() { h.clock += time.Duration(1+h.number("for", 3)) * 20 * ti
 func (h *past) claim() {
 	services := [][]string{{"github"}, {"mastodon"}, {"github", "mastodon"}}[h.number("services", 3)]
 	c := want(rapid.SampledFrom([]string{"a", "b"}).Draw(h.T, "owner"), h.now(), services...)
+	if h.number("one", 4) == 0 {
+		c = only(c.Owner, h.network(), h.now())
+	}
 	h.do("Claim", func(s store.Store) (any, error) {
 		got, err := s.Claim(h.kit.ctx, c)
 		slices.SortFunc(got, func(a, b state.Claimed) int { return strings.Compare(a.ID, b.ID) })
