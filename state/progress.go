@@ -57,7 +57,7 @@ func (w *Walk) clone() *Walk {
 func (p Progress) Resumed(now time.Time) Progress {
 	p = p.Clone()
 	p.dueAt(now, "resumed by you")
-	if slices.Contains([]Condition{NeedsSignIn, NeedsScope, Missing, Broken, Stalled}, p.Condition) {
+	if slices.Contains([]Condition{NeedsSignIn, NeedsScope, Missing, Broken, Stalled, Imported}, p.Condition) {
 		p.forgive()
 		p.StallNote = ""
 	}

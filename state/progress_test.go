@@ -190,8 +190,8 @@ func spoil(v reflect.Value) {
 }
 
 func TestResumedAndSignedIn(t *testing.T) {
-	all := []Condition{OK, Limited, NeedsSignIn, NeedsScope, Missing, Failing, Broken, Stalled}
-	resumes := map[Condition]bool{NeedsSignIn: true, NeedsScope: true, Missing: true, Broken: true, Stalled: true}
+	all := []Condition{OK, Limited, NeedsSignIn, NeedsScope, Missing, Failing, Broken, Stalled, Imported}
+	resumes := map[Condition]bool{NeedsSignIn: true, NeedsScope: true, Missing: true, Broken: true, Stalled: true, Imported: true}
 	signs := map[Condition]bool{NeedsSignIn: true, NeedsScope: true, Missing: true}
 	for _, c := range all {
 		was := full(t)

@@ -33,6 +33,7 @@ const (
 	Failing     Condition = "failing"        // temporary failures, retried with a growing wait
 	Broken      Condition = "needs a person" // malformed replies or our own bug, 5 times in a row
 	Stalled     Condition = "stalled"        // the service's paging leads nowhere
+	Imported    Condition = "imported"       // a paused list that an import made and nobody signed in for: kept, never collected
 )
 
 // Account is one user's sign-in at one provider and server.

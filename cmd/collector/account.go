@@ -33,6 +33,14 @@ func accountFor(ctx context.Context, st store.Accounts, in connectors.Info, w wi
 			return acc, true, nil
 		}
 	}
+	for _, acc := range all { // an import made it before it was known whose it is
+		unnamed := acc.Name == unknownAccount || acc.Name == id.Name
+		if acc.Provider == in.Provider && acc.Server == w.Server && acc.RemoteID == "" && id.ID != "" && w.Name == "" && unnamed {
+			if only, err := onlyImported(ctx, st, acc); err != nil || only {
+				return acc, only, err
+			}
+		}
+	}
 	return state.Account{}, false, nil
 }
 

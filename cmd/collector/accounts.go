@@ -115,6 +115,12 @@ func (a *app) pauseCommand(name string, paused bool) *cobra.Command {
 					return err
 				}
 				for _, n := range chosen {
+					if n.Condition == state.Imported && all {
+						continue
+					}
+					if n.Condition == state.Imported {
+						return a.notCollected(n)
+					}
 					if err := st.SetPaused(ctx, n.ID, paused, a.now()); err != nil {
 						return err
 					}

@@ -9,6 +9,8 @@ import (
 // something, and the exit code that --fail-on gives it.
 func inWords(n state.Network, v networkView) (words string, needsYou bool, code int) {
 	switch {
+	case n.Condition == state.Imported:
+		return "imported", false, exitOK
 	case n.Paused:
 		return "paused", false, exitOK
 	case n.Condition == state.NeedsSignIn, n.Condition == state.NeedsScope:
@@ -33,8 +35,9 @@ func inWords(n state.Network, v networkView) (words string, needsYou bool, code 
 	return "ok", false, exitOK
 }
 
-// notes are what a person should know beside the state.
-func notes(n state.Network) []string {
+// notes are what a person should know beside the state. hydrates says that the service
+// can be asked for details.
+func notes(n state.Network, hydrates bool) []string {
 	out := []string{}
 	if beyondWindow(n) {
 		out = append(out, "the service only shows the newest "+count(n.Window)+" items; older ones cannot be collected")
@@ -52,8 +55,14 @@ func notes(n state.Network) []string {
 	if n.Bad > 0 {
 		out = append(out, many(n.Bad, "object", "objects")+" could not be read and are kept until a newer collector can")
 	}
-	if n.Bare > 0 {
+	if n.Condition == state.Imported {
+		out = append(out, "imported, not collected")
+	}
+	switch {
+	case n.Bare > 0 && hydrates && n.Condition != state.Imported:
 		out = append(out, many(n.Bare, "item waits", "items wait")+" for details")
+	case n.Bare > 0:
+		out = append(out, "of "+many(n.Bare, "item", "items")+" no more is known than an import told")
 	}
 	return out
 }

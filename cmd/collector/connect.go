@@ -161,12 +161,19 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 	if err != nil && !again {
 		return err
 	}
+	imported, err := a.goOn(ctx, st, n)
+	if err != nil {
+		return err
+	}
 	if known || again { // a new network is due already, and not for a new sign-in
 		if err := st.Reconnected(ctx, acc.ID, a.now()); err != nil {
 			return err
 		}
 	}
-	a.welcome(conn, n, id, again)
+	a.welcome(conn, n, id, again && imported == 0)
+	if imported > 0 {
+		a.say("  it goes on with %s that were imported", many(imported, "item", "items"))
+	}
 	return a.whoWorks(ctx, st)
 }
 

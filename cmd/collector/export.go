@@ -27,6 +27,7 @@ type exported struct {
 	Title          string         `json:"title"`
 	Text           string         `json:"text"`
 	Author         exportedAuthor `json:"author"`
+	Image          string         `json:"image"`
 	Kind           string         `json:"kind"`
 	Tags           []string       `json:"tags"`
 	Language       string         `json:"language"`
@@ -37,11 +38,13 @@ type exported struct {
 	FirstSeenAt    *time.Time     `json:"firstSeenAt"`
 	RemovedAt      *time.Time     `json:"removedAt"`
 	RemovedBecause string         `json:"removedBecause"`
+	Bare           bool           `json:"detailsMissing"`
 }
 
 type exportedAuthor struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
+	Name   string `json:"name"`
+	URL    string `json:"url"`
+	Avatar string `json:"avatar"`
 }
 
 // mark begins the title of every item that leaves a simulated store, so that
@@ -52,8 +55,8 @@ func exportOf(it store.Liked, simulated bool) exported {
 	e := exported{
 		User: it.User, Service: it.Service, Network: it.Network, Account: it.Account,
 		ID: it.ID, URL: it.URL, Title: it.Title, Text: it.Text,
-		Author: exportedAuthor{it.Author.Name, it.Author.URL},
-		Kind:   it.Kind, Tags: it.Tags, Language: it.Language, Private: it.Private,
+		Author: exportedAuthor{it.Author.Name, it.Author.URL, it.Author.Avatar}, Image: it.Image, Bare: it.Bare,
+		Kind: it.Kind, Tags: it.Tags, Language: it.Language, Private: it.Private,
 		CreatedAt: stamp(it.CreatedAt), LikedAt: stamp(it.LikedAt), LikedAtSource: string(it.LikedFrom),
 		FirstSeenAt: stamp(it.FirstSeenAt), RemovedAt: stamp(it.RemovedAt), RemovedBecause: it.RemovedBecause,
 	}
@@ -77,12 +80,16 @@ func (a *app) exportCommand() *cobra.Command {
 order of network and id. Likes that were taken back are left out unless
 --removed is given.
 
-Fields: user, service, network, account, id, url, title, text, author {name, url}
-(csv: author_name, author_url), kind, tags (csv: joined by blanks), language,
-private, createdAt, likedAt, likedAtSource (api, order, first-seen), firstSeenAt,
-removedAt, removedBecause (unliked, gone, hidden, unknown). Times are RFC 3339 in
-UTC; unknown ones are null (csv: empty). In csv a cell that a spreadsheet would
-take for a formula begins with an apostrophe.`,
+Fields: user, service, network, account, id, url, title, text, author {name, url,
+avatar} (csv: author_name, author_url, author_avatar), image, kind, tags (csv: joined
+by blanks), language, private, createdAt, likedAt, likedAtSource (api, order,
+first-seen), firstSeenAt, removedAt, removedBecause (unliked, gone, hidden, unknown),
+detailsMissing. Times are RFC 3339 in UTC; unknown ones are null (csv: empty). In csv
+a cell that a spreadsheet would take for a formula, or that begins with an
+apostrophe, has an apostrophe before it.
+
+collector import reads both. JSON Lines hold all of an item; csv loses control
+characters and the blanks within tags.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if format != "jsonl" && format != "csv" {
@@ -171,6 +178,7 @@ func (f *csvFile) header() error {
 	return f.w.Write([]string{
 		"user", "service", "network", "account", "id", "url", "title", "text", "author_name", "author_url",
 		"kind", "tags", "language", "private", "createdAt", "likedAt", "likedAtSource", "firstSeenAt", "removedAt", "removedBecause",
+		"author_avatar", "image", "detailsMissing",
 	})
 }
 
@@ -183,6 +191,7 @@ func (f *csvFile) write(it store.Liked) error {
 		e.User, e.Service, e.Network, e.Account, e.ID, e.URL, e.Title, e.Text, e.Author.Name, e.Author.URL,
 		e.Kind, strings.Join(e.Tags, " "), e.Language, strconv.FormatBool(e.Private),
 		cell(e.CreatedAt), cell(e.LikedAt), e.LikedAtSource, cell(e.FirstSeenAt), cell(e.RemovedAt), e.RemovedBecause,
+		e.Author.Avatar, e.Image, strconv.FormatBool(e.Bare),
 	}
 	for i := range row {
 		row[i] = harmless(row[i])
@@ -206,10 +215,10 @@ func cell(t *time.Time) string {
 }
 
 // harmless keeps a spreadsheet from running a cell as a formula, and a terminal
-// from obeying it.
+// from obeying it. An apostrophe gets one too, so that it can be told from ours.
 func harmless(s string) string {
 	s = plain(s)
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if s != "" && strings.ContainsRune("=+-@\t\r'", rune(s[0])) {
 		s = "'" + s
 	}
 	return s

@@ -111,6 +111,7 @@ func TestExport(t *testing.T) {
 		want := []string{
 			"user", "service", "network", "account", "id", "url", "title", "text", "author", "kind", "tags", "language",
 			"private", "createdAt", "likedAt", "likedAtSource", "firstSeenAt", "removedAt", "removedBecause",
+			"image", "detailsMissing",
 		}
 		for _, k := range want {
 			if _, ok := fields[k]; !ok {
@@ -118,7 +119,7 @@ func TestExport(t *testing.T) {
 			}
 		}
 		author, _ := fields["author"].(map[string]any)
-		if len(fields) != len(want) || len(author) != 2 {
+		if len(fields) != len(want) || len(author) != 3 {
 			t.Errorf("fields %v, author %v", len(fields), author)
 		}
 	}
@@ -186,8 +187,8 @@ func TestSimulatedIsSaid(t *testing.T) {
 }
 
 func TestExportedFieldsHaveNoOther(t *testing.T) {
-	if n := reflect.TypeFor[exported]().NumField(); n != 19 {
-		t.Errorf("an exported item has %d fields, the interface names 19", n)
+	if n := reflect.TypeFor[exported]().NumField(); n != 21 {
+		t.Errorf("an exported item has %d fields, the interface names 21", n)
 	}
 }
 

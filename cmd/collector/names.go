@@ -38,6 +38,13 @@ func (a *app) offered(service string) (connectors.Connector, bool) {
 	return a.offers[i], true
 }
 
+// hydrates tells whether a service can be asked for the details of single items.
+func (a *app) hydrates(service string) bool {
+	c, _ := a.offered(service)
+	_, can := c.(connectors.Hydrator)
+	return can
+}
+
 // network finds one network by its name, service/account with its params. user
 // "" looks at those of all users: a name that two of them have needs --user.
 func network(ctx context.Context, st store.Accounts, user, name string) (state.Network, error) {

@@ -60,7 +60,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 	root.AddCommand(
 		a.connectCommand(), a.accountsCommand(), a.syncCommand(),
 		a.statusCommand(), a.explainCommand(),
-		a.searchCommand(), a.exportCommand(), a.changesCommand(),
+		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(),
 		a.connectorsCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
 		a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)

@@ -60,7 +60,10 @@ collector --once.`,
 					if err := st.WishSync(ctx, n.ID, full, a.now()); err != nil {
 						return err
 					}
-					if n.Paused {
+					if n.Condition == state.Imported {
+						paused++
+						a.say("%s is imported and not collected", line(n.Name()))
+					} else if n.Paused {
 						paused++
 						a.say("%s is paused and stays so: collector accounts resume %s", line(n.Name()), line(n.Name()))
 					}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"collector/state"
 )
 
 // drawStatus draws the table, a line under each network with why it runs when it
@@ -122,6 +124,8 @@ func (n networkView) lines() []string {
 
 func next(n networkView, now time.Time) string {
 	switch {
+	case n.Condition == string(state.Imported):
+		return "never"
 	case n.Paused:
 		return "paused"
 	case n.Running:
@@ -148,7 +152,7 @@ func (s summaryView) sentence(instances []instanceView) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{s.OK, "ok"}, {s.Waiting, "waiting"}, {s.Failing, "failing"}, {s.Paused, "paused"}} {
+	}{{s.OK, "ok"}, {s.Waiting, "waiting"}, {s.Failing, "failing"}, {s.Paused, "paused"}, {s.Imported, "imported"}} {
 		if p.n > 0 {
 			states = append(states, count(p.n)+" "+p.what)
 		}

@@ -113,6 +113,7 @@ type summaryView struct {
 	Failing  int `json:"failing"`
 	NeedsYou int `json:"needsYou"`
 	Paused   int `json:"paused"`
+	Imported int `json:"imported"` // of imports alone, not collected
 	DueNow   int `json:"dueNow"`
 	Running  int `json:"running"`
 	Overdue  int `json:"oldestOverdueSeconds"`
@@ -166,7 +167,7 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 		Running: n.Owner != "" && n.LeaseUntil.After(now),
 		Items:   n.Items, Bare: n.Bare, Bad: n.Bad,
 		LastOK: stamp(n.LastOKAt), LastRun: stamp(n.LastRunAt), Next: stamp(n.ScheduledTo), Reason: n.Reason,
-		Removals: removalsOf(n), Notes: notes(n), Runs: []runView{},
+		Removals: removalsOf(n), Notes: notes(n, a.hydrates(n.Service)), Runs: []runView{},
 	}
 	if v.Paused {
 		v.Next = nil
@@ -182,7 +183,10 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 	}
 	if c, ok := a.offered(n.Service); ok {
 		v.Quota = tightest(c.Info(), n, quotas, now)
-	} else {
+		if n.Condition == state.Imported {
+			v.Notes = append(v.Notes, "`collector connect "+n.Service+"` goes on with it")
+		}
+	} else if n.Condition != state.Imported {
 		v.Next, v.Reason = nil, "this version of the program does not know the service "+n.Service+": a newer or other one may"
 	}
 	v.Progress = progressOf(n, v.Quota, now)
@@ -206,6 +210,8 @@ func (s *summaryView) add(v networkView) {
 func (s *summaryView) count(v networkView, n int) {
 	s.Networks += n
 	switch {
+	case v.Condition == string(state.Imported):
+		s.Imported += n
 	case v.Paused:
 		s.Paused += n
 	case v.NeedsYou:

@@ -14,7 +14,7 @@ var level = map[string]int{
 
 	"item": 0, "fault": 0, "state": 0,
 
-	"connectors": 1,
+	"connectors": 1, "imports": 1,
 
 	"store": 2, "limit": 2, "auth": 2, "fetch": 2, "queue": 2, "broker": 2, "cluster": 2, "search": 2,
 
