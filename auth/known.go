@@ -6,6 +6,7 @@ import (
 	"collector/auth/providers/github"
 	"collector/auth/providers/mastodon"
 	"collector/auth/providers/reddit"
+	"collector/auth/providers/twitter"
 )
 
 // Providers are the sign-ins that the program knows, by provider.
@@ -15,5 +16,6 @@ func Providers() map[string]providers.Provider {
 		"github":   github.Provider{},
 		"mastodon": mastodon.Provider{},
 		"reddit":   reddit.Provider{},
+		"twitter":  twitter.Provider{},
 	}
 }

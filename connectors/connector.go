@@ -144,7 +144,7 @@ type Bad struct {
 // Usage is what a body says of one quota. Zero fields are unknown.
 type Usage struct {
 	Quota string        // name in Info.Quotas
-	Spent int           // what this call cost, where that is known only now; at most its Request.Cost
+	Spent *int          // what this call cost, where that is known only now; at most its Request.Cost
 	Limit int           // calls in the window
 	Left  *int          // calls left in the window
 	Reset time.Time     // end of the window

@@ -19,6 +19,8 @@ type Info struct {
 	Auth   Auth
 	Params []Param
 
+	Price int // what one item that is returned costs, in Mills; 0: nothing. Its provider then has a quota of that unit
+
 	PageSize       int // the most items the API gives at once
 	PollPageSize   int // page size of polls; 0 means PageSize
 	DetailsPerCall int // Hydrator only: the most ids in one call
@@ -104,7 +106,7 @@ const (
 type Quota struct {
 	Name     string // "core": unique within the provider
 	Scope    Scoping
-	Unit     string        // "calls", "points"
+	Unit     string        // "calls", "points", Mills
 	N        int           // a first guess: the reply's own limit replaces it
 	Per      time.Duration // length of the window, likewise
 	Rolling  bool          // what counts is the time Per before each call; false: fixed windows
@@ -114,6 +116,12 @@ type Quota struct {
 	Rate     float64 // pace in calls a second, so that a burst does not trip abuse limits; 0 no pacing
 	Burst    int     // calls that may go at once under Rate; 0 means 1
 }
+
+// Mills is the unit of quotas of money: thousandths of a US dollar. Such a quota is no
+// limit of the service's but what its user allows for a month; N is the allowance
+// where nobody set one. A call reserves the most that it can cost (Request.Cost), its
+// Page says what it did cost (Usage.Spent), and a refusal costs nothing.
+const Mills = "mills"
 
 // Calendar says with what a quota begins anew, where it is the calendar.
 type Calendar uint8

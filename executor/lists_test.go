@@ -104,12 +104,15 @@ func (w *world) whole(when string) {
 	}
 }
 
-// withLedger lets the network run through the real client with a ledger, in the
-// present time of a bubble. It returns what runs it when it is due.
-func (w *world) withLedger() func() executor.Outcome {
+// paying lets the network run through the real client with a ledger, in the present
+// time of a bubble; a month may cost so many mills. It returns what runs it when it
+// is due.
+func (w *world) paying(budget int) func() executor.Outcome {
 	w.t.Helper()
-	ledger := limit.New(w.store, "p", time.Now)
-	client, err := fetch.New(fetch.Config{Version: "test", Now: time.Now, Ledger: ledger, Transport: signing{w}})
+	client, err := fetch.New(fetch.Config{
+		Version: "test", Now: time.Now, Ledger: limit.New(w.store, "p", time.Now), Transport: signing{w},
+		Budgets: map[string]int{w.connector.Info().Provider: budget},
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func TestRedditQuota(t *testing.T) {
 			Seed: 5, Now: time.Now,
 			Budgets: map[string][]simulate.Budget{simulate.Reddit: {{Name: "app", Limit: 12, Per: 10 * time.Minute, Aligned: true, ByApp: true}}},
 		})
-		run, limited := w.withLedger(), 0
+		run, limited := w.paying(0), 0
 		began := time.Now()
 		for range 200 {
 			run()

@@ -45,6 +45,9 @@ type Config struct {
 	// if any, goes in front of theirs. The operator trusts it, http and loopback
 	// included, for exactly that origin.
 	Base map[string]*url.URL
+	// Budgets is what a month may cost, by provider, in connectors.Mills, where that
+	// is not what the provider's quota of money says.
+	Budgets map[string]int
 	// AllowPrivate lists hosts, host:port pairs, addresses and networks (CIDR)
 	// that user-given servers may be at although they are private; what it lists
 	// by name or address may use http and any port.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"collector/auth"
 	"collector/connectors"
@@ -84,7 +85,7 @@ func (c *Client) reopen(ctx context.Context, call Call, opened auth.Opened) (aut
 // once sends a call once.
 func (c *Client) once(ctx context.Context, call Call, to target, opened auth.Opened) (connectors.Reply, error) {
 	s := sending{
-		client: c, to: to, call: call, spends: quotas(call.Info.Quotas, call.Request.Quotas),
+		client: c, to: to, call: call, spends: c.allowed(call.Info.Provider, quotas(call.Info.Quotas, call.Request.Quotas)),
 		provider: call.Info.Provider, class: call.Class,
 	}
 	if s.scope = first(nil, call.Remote, call.Account); s.scope == "" && call.Trial != nil {
@@ -101,6 +102,21 @@ func (c *Client) once(ctx context.Context, call Call, to target, opened auth.Ope
 func trialScope(user, name string) string {
 	sum := sha256.Sum256([]byte(user + "\x00" + name))
 	return fmt.Sprintf("trial-%x", sum[:8])
+}
+
+// allowed puts the user's budget in place of the one that a quota of money names.
+func (c *Client) allowed(provider string, all []connectors.Quota) []connectors.Quota {
+	mills, set := c.cfg.Budgets[provider]
+	if !set {
+		return all
+	}
+	out := slices.Clone(all)
+	for i := range out {
+		if out[i].Unit == connectors.Mills {
+			out[i].N = mills
+		}
+	}
+	return out
 }
 
 // quotas picks the named ones, all for nil.

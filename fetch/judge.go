@@ -86,6 +86,9 @@ func (s *sending) judge(ctx context.Context, resp *http.Response, r connectors.R
 	if f == nil && s.call.Usage != nil {
 		a.Told(s.call.Usage())
 	}
+	if f != nil {
+		a.Told(unbilled(s.spends))
+	}
 	a.Failed = r.Status >= 500
 	if f != nil && f.Kind == fault.RateLimited && !f.Busy {
 		a.Limited = s.limited(f, r)
@@ -101,6 +104,17 @@ func (s *sending) judge(ctx context.Context, resp *http.Response, r connectors.R
 		}
 	}
 	return with(f, err)
+}
+
+// unbilled says that a refusal cost no money.
+func unbilled(spends []connectors.Quota) []connectors.Usage {
+	var out []connectors.Usage
+	for _, q := range spends {
+		if q.Unit == connectors.Mills {
+			out = append(out, connectors.Usage{Quota: q.Name, Spent: new(int)})
+		}
+	}
+	return out
 }
 
 // limited is what a refusal says of the time to wait: the connector's reading

@@ -29,6 +29,14 @@ type Need struct {
 	Cost  int // the most the call can spend; 0 means 1
 }
 
+// Dollars writes an amount of connectors.Mills: "$1.25", "$0.005".
+func Dollars(mills int) string {
+	if mills%10 == 0 {
+		return fmt.Sprintf("$%d.%02d", mills/1000, mills%1000/10)
+	}
+	return fmt.Sprintf("$%d.%03d", mills/1000, mills%1000)
+}
+
 // Key names a quota: provider/name/scope, where scope is the remote account id,
 // the server's host or "app", as the quota's Scope wants.
 func Key(provider string, q connectors.Quota, scope string) string {
@@ -257,6 +265,12 @@ func (l *Ledger) refusal(r *Row, n Need, c Class, now time.Time) error {
 		}
 		if r.Out > 0 && r.Exact && !rolls(n.Quota) { // what is not sent of it, or was counted twice, comes back
 			return refuse(earlier(local(end), now.Add(5*time.Second)), "waiting for the answers to the last calls of the quota of %d %s", r.Limit, n.Quota.Unit)
+		}
+		if n.Quota.Unit == connectors.Mills {
+			if r.Out > 0 { // mostly it is less than was reserved
+				return refuse(earlier(local(end), now.Add(5*time.Second)), "waiting to know what the calls under way cost")
+			}
+			return refuse(local(end), "the rest of this month's budget of %s is less than a page may cost", Dollars(r.Limit))
 		}
 		return refuse(local(end), "quota of %d %s used up until the window ends", r.Limit, n.Quota.Unit)
 	}

@@ -104,9 +104,9 @@ func (r *Row) settle(id string, n Need, c Class, a *Answer, now time.Time) {
 	}
 	u, told := a.Usage[n.Quota.Name]
 	cost := n.Cost
-	if u.Spent > 0 && u.Spent < cost { // it was less than it might have been
-		r.giveBack(id, cost-u.Spent, c)
-		cost = u.Spent
+	if u.Spent != nil && *u.Spent >= 0 && *u.Spent < cost { // it was less than it might have been
+		r.giveBack(id, cost-*u.Spent, c)
+		cost = *u.Spent
 	}
 	if r.answered(id, cost) && rolls(n.Quota) {
 		r.spent(cost, c, now, n.Quota)

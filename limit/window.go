@@ -17,14 +17,14 @@ type Usage struct {
 	Left, Used *int
 	Reset      time.Time     // in the server's clock
 	Wait       time.Duration // no call for so long, although this one was answered
-	Spent      int           // what this call cost, at most its Need's Cost
+	Spent      *int          // what this call cost, at most its Need's Cost
 }
 
 // roll brings r up to now (our clock) and server (the server's): expired batches
 // stop being outstanding, and a window that has ended gives way to a provisional
 // one.
 func (r *Row) roll(now, server time.Time, q connectors.Quota) {
-	if r.Limit <= 0 {
+	if r.Limit <= 0 || !reports(q) { // what no reply tells is what the program and its user say now
 		r.Limit = q.N
 	}
 	r.mend(now, life(q)+sendTime)

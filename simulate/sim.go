@@ -76,6 +76,7 @@ type Sim struct {
 	stray      []Request
 	violations []Violation
 	latency    [2]time.Duration
+	charged    map[string]int // objects that were charged for, by month
 	bombs      map[int][]byte // packed, by size: they are slow to make
 	elsewhere  string         // origin of a server that must never be called
 }
@@ -97,6 +98,7 @@ func New(o Options) *Sim {
 		words:     newVocabulary(),
 		chance:    rand.New(rand.NewPCG(o.Seed, 0xFA017)),
 		accounts:  map[string]*account{},
+		charged:   map[string]int{},
 		bombs:     map[int][]byte{},
 		byToken:   map[string]*credential{},
 		windows:   map[string]*window{},

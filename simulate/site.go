@@ -16,11 +16,13 @@ const (
 	Pinboard = "pinboard"
 	Reddit   = "reddit"
 	Subsonic = "subsonic"
+	Twitter  = "twitter"
 
 	// Further lists of their accounts.
 	BlueskyBookmarks  = "bluesky-bookmarks"
 	MastodonBookmarks = "mastodon-bookmarks"
 	RedditUpvoted     = "reddit-upvoted"
+	TwitterBookmarks  = "twitter-bookmarks"
 )
 
 // sites are all that is simulated. Adding a service is one line here.
@@ -33,6 +35,7 @@ func sites() []*site {
 		redditSite(),
 		pinboardSite(),
 		subsonicSite(),
+		twitterSite(),
 	}
 }
 

@@ -41,8 +41,13 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 	}
 	a.scrubber = c.keeper.Scrubber()
 	c.log = a.logger()
-	base := map[string]*url.URL{}
+	base, budgets := map[string]*url.URL{}, map[string]int{}
 	for name, p := range a.conf.Providers {
+		if p.Budget != "" {
+			if budgets[name], err = p.Mills(); err != nil {
+				return nil, fmt.Errorf("reading the budget of %s: %w", name, err)
+			}
+		}
 		if p.URL == "" {
 			continue
 		}
@@ -52,7 +57,7 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 	}
 	c.fetch, err = fetch.New(fetch.Config{
 		Version: version, Now: a.now, Ledger: c.ledger, Keeper: c.keeper, Log: c.log,
-		Base: base, AllowPrivate: a.conf.AllowPrivate, Transport: transport,
+		Base: base, Budgets: budgets, AllowPrivate: a.conf.AllowPrivate, Transport: transport,
 	})
 	if err != nil {
 		return nil, you(exitConfig, "collector config show", "%w", err)

@@ -29,6 +29,7 @@ func TestFurtherLists(t *testing.T) {
 		{simulate.Bluesky, simulate.BlueskyBookmarks},
 		{simulate.Mastodon, simulate.MastodonBookmarks},
 		{simulate.Reddit, simulate.RedditUpvoted},
+		{simulate.Twitter, simulate.TwitterBookmarks},
 	} {
 		t.Run(services[1], func(t *testing.T) {
 			inFolder(t)

@@ -16,13 +16,19 @@ func (a *app) connectorsCommand() *cobra.Command {
 		Use:   "connectors [name]",
 		Short: "list the services, or all about one: sign-in, quotas, limits",
 		Args:  arguments(0, 1, "at most one service"),
-		RunE: a.command(func(_ *cobra.Command, args []string) error {
+		RunE: a.command(func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				c, err := a.service(args[0])
 				if err != nil {
 					return err
 				}
 				a.printf("%s", describe(c.Info()))
+				if in := c.Info(); in.Price > 0 {
+					a.printf("%-12s %s\n", "price", a.pricing(in))
+					if text := a.spentSoFar(cmd.Context(), in); text != "" {
+						a.printf("%-12s %s\n", "", text)
+					}
+				}
 				return nil
 			}
 			t := table.NewWriter()
@@ -77,6 +83,9 @@ func describe(in connectors.Info) string {
 	}
 	for _, q := range in.Quotas {
 		unit := q.Unit
+		if unit == connectors.Mills {
+			continue // it has a line of its own
+		}
 		if unit == "" {
 			unit = "calls"
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/connectors"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
@@ -27,15 +28,11 @@ func (a *app) explainCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				rows, err := st.Quotas(ctx, n.Provider+"/")
+				quotas, err := ledgerRows(ctx, st, n.Provider+"/")
 				if err != nil {
 					return err
 				}
 				now := a.now()
-				quotas := map[string]limit.Row{}
-				for _, r := range rows {
-					quotas[r.Key] = r
-				}
 				v := a.viewNetwork(n, quotas, now)
 				if asJSON {
 					return newJSONOut(a.out, true).write(v)
@@ -135,6 +132,14 @@ func total(n state.Network) string {
 	return ""
 }
 
+// amount writes a number of the quota's units.
+func (q quotaView) amount(n int) string {
+	if q.Unit == connectors.Mills {
+		return limit.Dollars(n)
+	}
+	return count(n)
+}
+
 // inSentence is a quota in words.
 func (q quotaView) inSentence(now time.Time) string {
 	unit := q.Unit
@@ -142,6 +147,9 @@ func (q quotaView) inSentence(now time.Time) string {
 		unit = "calls"
 	}
 	s := fmt.Sprintf("%s: %s of %s %s left", q.Name, count(q.Left), count(q.Limit), unit)
+	if q.Unit == connectors.Mills {
+		s = fmt.Sprintf("%s: %s of %s left", q.Name, q.amount(q.Left), q.amount(q.Limit))
+	}
 	if q.Resets != nil {
 		s += ", a new window " + until(*q.Resets, now)
 	}

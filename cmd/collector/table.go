@@ -142,7 +142,7 @@ func left(q *quotaView) string {
 	if q == nil || q.Limit == 0 {
 		return "-"
 	}
-	return count(q.Left) + "/" + count(q.Limit)
+	return q.amount(q.Left) + "/" + q.amount(q.Limit)
 }
 
 // sentence is the last line.

@@ -133,13 +133,9 @@ func (a *app) view(ctx context.Context, st store.Store, f store.Filter) (statusV
 	if err != nil {
 		return v, err
 	}
-	rows, err := st.Quotas(ctx, "")
+	quotas, err := ledgerRows(ctx, st, "")
 	if err != nil {
 		return v, err
-	}
-	quotas := map[string]limit.Row{}
-	for _, r := range rows {
-		quotas[r.Key] = r
 	}
 	beats, err := st.Beats(ctx, now.Add(-beatLife))
 	if err != nil {
@@ -185,6 +181,9 @@ func (a *app) viewNetwork(n state.Network, quotas map[string]limit.Row, now time
 		v.Quota = tightest(c.Info(), n, quotas, now)
 		if n.Condition == state.Imported {
 			v.Notes = append(v.Notes, "`collector connect "+n.Service+"` goes on with it")
+		}
+		if text := spent(c.Info(), quotas, now); text != "" {
+			v.Notes = append(v.Notes, text)
 		}
 	} else if n.Condition != state.Imported {
 		v.Next, v.Reason = nil, "this version of the program does not know the service "+n.Service+": a newer or other one may"

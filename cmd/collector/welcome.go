@@ -48,6 +48,10 @@ func missingScopes(in connectors.Info, granted []string) []connectors.Scope {
 // is. A page that cannot be read is said, and is no reason not to connect.
 func (a *app) estimate(ctx context.Context, c *client, conn connectors.Connector, w wish, id connectors.Identity, cred *auth.Credential) {
 	in := conn.Info()
+	if in.Price > 0 { // a first page would cost money
+		a.estimateCost(in, id)
+		return
+	}
 	began := a.now()
 	page, err := c.glimpse(ctx, conn, w, id, cred)
 	if err != nil {

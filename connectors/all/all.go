@@ -15,6 +15,8 @@ import (
 	"collector/connectors/reddit"
 	redditupvoted "collector/connectors/reddit-upvoted"
 	"collector/connectors/subsonic"
+	"collector/connectors/twitter"
+	twitterbookmarks "collector/connectors/twitter-bookmarks"
 )
 
 // Connectors returns every connector, in order of name.
@@ -31,5 +33,7 @@ func Connectors() []connectors.Connector {
 		reddit.New(),
 		redditupvoted.New(),
 		subsonic.New(),
+		twitter.New(),
+		twitterbookmarks.New(),
 	}
 }

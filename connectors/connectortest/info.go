@@ -81,7 +81,7 @@ func checkInfo(k *kit, wrong report) {
 }
 
 func checkQuotas(i connectors.Info, wrong report) {
-	names := map[string]bool{}
+	names, money := map[string]bool{}, false
 	if len(i.Quotas) == 0 {
 		wrong("no Quotas: a service that says nothing still needs a careful guess")
 	}
@@ -90,9 +90,18 @@ func checkQuotas(i connectors.Info, wrong report) {
 			wrong("quota %q is incomplete or named twice", q.Name)
 		}
 		names[q.Name] = true
+		if q.Unit == connectors.Mills {
+			money = true
+			if q.Calendar != connectors.MonthUTC || q.Report != (connectors.Report{}) {
+				wrong("quota %q: a budget begins with the month, and no reply tells of it", q.Name)
+			}
+		}
 		if r := q.Report; (r.Remaining == "") != (r.Limit == "") && (r.Remaining == "" || r.Used == "") {
 			wrong("quota %q: a remainder tells something only beside its limit or what is used", q.Name)
 		}
+	}
+	if money != (i.Price > 0) {
+		wrong("Price is %d, there is a quota of money: %v", i.Price, money)
 	}
 }
 

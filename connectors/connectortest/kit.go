@@ -84,6 +84,7 @@ func rules() []rule {
 		{"check", checkPresence},
 		{"details", checkDetails},
 		{"remap", checkRemap},
+		{"money", checkMoney},
 	}
 }
 

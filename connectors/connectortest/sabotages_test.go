@@ -18,6 +18,14 @@ type sabotage struct {
 	how            func(r *rigged)
 }
 
+// priced lets a service ask for money.
+func priced(i *connectors.Info) {
+	i.Price = 1
+	i.Quotas = append(i.Quotas, connectors.Quota{
+		Name: "budget", Scope: connectors.PerApp, Unit: connectors.Mills, N: 1000, Per: 30 * 24 * time.Hour, Calendar: connectors.MonthUTC,
+	})
+}
+
 func sabotages() []sabotage {
 	var count atomic.Int64 // the state that a connector must not have
 	hosts := []string{"api.github.com"}
@@ -28,6 +36,17 @@ func sabotages() []sabotage {
 		{"info", "github", "a password without a place", onInfo(func(i *connectors.Info) { i.Auth.Password = true })},
 		{"info", "github", "a header and a place", onInfo(func(i *connectors.Info) { i.Auth.Placed = true })},
 		{"info", "mastodon", "two quotas of one name", onInfo(func(i *connectors.Info) { i.Quotas[1].Name = i.Quotas[0].Name })},
+
+		{"info", "github", "a price and no budget", onInfo(func(i *connectors.Info) { i.Price = 1 })},
+		{"info", "github", "a budget that begins anew at any time", onInfo(func(i *connectors.Info) {
+			priced(i)
+			i.Quotas[1].Calendar = connectors.NoCalendar
+		})},
+		{"money", "github", "reserves nothing", onInfo(priced)},
+		{"money", "github", "does not say what a page cost", func(r *rigged) {
+			onInfo(priced)(r)
+			onCalls(func(q connectors.Query, r *connectors.Request) { r.Cost = map[string]int{"budget": q.PageSize} })(r)
+		}},
 
 		{"request", "github", "token in the address", onCalls(func(_ connectors.Query, r *connectors.Request) { r.URL += "&access_token=x" })},
 		{"request", "github", "another host", onCalls(func(_ connectors.Query, r *connectors.Request) {

@@ -66,7 +66,8 @@ type Service struct {
 
 // Provider is what can be set for who runs the servers of one or more services.
 type Provider struct {
-	URL string `yaml:"url" doc:"base address used in place of the provider's own, for GitHub Enterprise, a proxy or a test; http and loopback are allowed, since you set it"`
+	Budget string `yaml:"budget" priced:"true" doc:"what a month may cost, in US dollars: 5 or 0.50; 0: nothing is read. The service charges for what it returns"`
+	URL    string `yaml:"url" doc:"base address used in place of the provider's own, for GitHub Enterprise, a proxy or a test; http and loopback are allowed, since you set it"`
 }
 
 // Default is the configuration of a first start.
@@ -105,8 +106,10 @@ func (c *Config) fill(infos []connectors.Info) {
 			s.PollMax = in.PollMax
 		}
 		c.Services[in.Name] = s
-		if _, ok := c.Providers[in.Provider]; !ok {
-			c.Providers[in.Provider] = Provider{}
+		p := c.Providers[in.Provider]
+		if p.Budget == "" {
+			p.Budget = budgetOf(in)
 		}
+		c.Providers[in.Provider] = p
 	}
 }

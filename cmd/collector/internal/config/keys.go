@@ -56,6 +56,9 @@ func (c *Config) each(fn func(Key, reflect.Value)) {
 func fields(path, owner string, v reflect.Value, fn func(Key, reflect.Value)) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Tag.Get("priced") != "" && v.Field(i).IsZero() {
+			continue // the provider charges nothing
+		}
 		name := f.Tag.Get("yaml")
 		env := Prefix + name
 		if owner != "" {

@@ -73,7 +73,15 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Providers)) {
-		if p := c.Providers[name]; p.URL != "" {
+		p := c.Providers[name]
+		if p.Budget != "" {
+			if _, err := p.Mills(); err != nil {
+				bad("providers."+name+".budget", "%s", err)
+			} else if !slices.ContainsFunc(infos, func(in connectors.Info) bool { return in.Provider == name && in.Price > 0 }) {
+				bad("providers."+name+".budget", "%s charges nothing, so there is nothing to allow", name)
+			}
+		}
+		if p.URL != "" {
 			if why := badBase(p.URL); why != "" {
 				bad("providers."+name+".url", "%s", why)
 			}
