@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,8 +132,9 @@ func (s *Sim) tweets(c *call) *reply {
 	}
 	asked, err := strconv.Atoi(q.Get("max_results"))
 	if q.Get("max_results") == "" {
-		asked = 100
-	} else if err != nil || asked < least || asked > 100 {
+		asked, err = 100, nil
+	}
+	if err != nil || asked < least || asked > 100 || !twitterKnows(q) {
 		return twitter{}.problem(http.StatusBadRequest, "Invalid Request", "https://api.x.com/2/problems/invalid-request")
 	}
 	s.mu.Lock()
@@ -177,7 +179,7 @@ func (s *Sim) tweetsOf(a *account, rows []like) (data []any, includes map[string
 		}
 		id := tweetID(a, l)
 		data = append(data, map[string]any{
-			"id": id, "edit_history_tweet_ids": []string{id}, "text": text, "author_id": author, "lang": t.language,
+			"id": id, "edit_history_post_ids": []string{id}, "text": text, "author_id": author, "lang": t.language,
 			"created_at": time.UnixMilli(l.created).UTC().Format("2006-01-02T15:04:05.000Z"), "entities": map[string]any{"hashtags": tags},
 		})
 		if !seen[author] {
@@ -186,6 +188,30 @@ func (s *Sim) tweetsOf(a *account, rows []like) (data []any, includes map[string
 		}
 	}
 	return data, map[string]any{"users": users}
+}
+
+// twitterKnows says that a call names only parameters and fields that the OpenAPI
+// description has; X refuses others.
+func twitterKnows(q url.Values) bool {
+	known := map[string]string{
+		"max_results": "", "pagination_token": "",
+		"post.fields":  "attachments created_at entities geo id lang note_post possibly_sensitive public_metrics source text withheld",
+		"expansions":   "attachments.media_keys author_id edit_history_post_ids referenced_posts",
+		"user.fields":  "created_at description id name profile_image_url protected url username verified",
+		"media.fields": "alt_text height media_key preview_image_url type url width",
+	}
+	for name, values := range q {
+		fields, ok := known[name]
+		if !ok || len(values) != 1 {
+			return false
+		}
+		for field := range strings.SplitSeq(values[0], ",") {
+			if fields != "" && !slices.Contains(strings.Fields(fields), field) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // bill charges for so many objects, in the present month.

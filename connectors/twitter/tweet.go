@@ -41,7 +41,8 @@ type tweet struct {
 	AuthorID  string   `json:"author_id"`
 	Lang      string   `json:"lang"` // "und" where X cannot tell
 	Entities  entities `json:"entities"`
-	Note      *note    `json:"note_tweet"` // the whole text where it is longer than a post
+	Note      *note    `json:"note_post"` // the whole text where it is longer than a post
+	OldNote   *note    `json:"note_tweet"`
 	Attaching struct {
 		Keys []string `json:"media_keys"`
 	} `json:"attachments"`
@@ -64,8 +65,10 @@ type entities struct {
 
 func (t tweet) item(in includes) item.Item {
 	text, marked := t.Text, t.Entities
-	if t.Note != nil && t.Note.Text != "" {
-		text, marked = t.Note.Text, t.Note.Entities
+	for _, n := range []*note{t.OldNote, t.Note} {
+		if n != nil && n.Text != "" {
+			text, marked = n.Text, n.Entities
+		}
 	}
 	for _, u := range marked.URLs {
 		if u.Short != "" && connectors.WebURL(u.Whole) != "" {

@@ -11,6 +11,10 @@
 // 100 at a time may stop early without a token (reported by users, confirmed by X);
 // asked for 90 they do not, so 90 it is.
 //
+// X's names changed in 2026: post.fields and note_post, which were tweet.fields and
+// note_tweet, as pages of its documents still have it. The new ones are asked for, as
+// its OpenAPI description of these two lists says, and both are read.
+//
 // What it costs. X asks $0.001 for each liked or bookmarked post that it returns to
 // the user who owns the application, and more to others. So every call reserves the
 // price of a full page from the budget that the user set for the month, and gives
@@ -135,7 +139,7 @@ func (t twitter) Request(q connectors.Query) (connectors.Request, error) {
 	}
 	v := url.Values{
 		"max_results":  {strconv.Itoa(t.size(q))},
-		"tweet.fields": {"created_at,author_id,entities,attachments,lang,note_tweet"},
+		"post.fields":  {"attachments,created_at,entities,lang,note_post"},
 		"expansions":   {"author_id,attachments.media_keys"},
 		"user.fields":  {"name,username,profile_image_url"},
 		"media.fields": {"url,preview_image_url"},
