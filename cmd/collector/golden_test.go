@@ -87,7 +87,7 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 		}
 		value, _ := defaults.Value(k.Name)
 		switch {
-		case strings.HasPrefix(k.Name, "providers."):
+		case strings.HasPrefix(k.Name, "providers.") && strings.HasSuffix(k.Name, ".url"):
 			value = "https://proxy.example"
 		case k.Name == "secret_key_file" || k.Name == "allow_private":
 			value = "k"
