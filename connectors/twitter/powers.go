@@ -19,7 +19,8 @@ type problem struct {
 func (p problem) kind() string { return p.Type[strings.LastIndexByte(p.Type, '/')+1:] }
 
 // Fault reads the type of a problem, which is a fixed word. Errors beside posts are
-// about single posts; a 200 with errors and no posts is the error.
+// about what was asked for with them, such as an author who is suspended; a 200 with
+// errors and no posts is the error.
 func (t twitter) Fault(r connectors.Reply) error {
 	e := fault.FromStatus(t.name, r.Status, r.Body)
 	if e == nil && (r.Status != http.StatusOK || bytes.Contains(r.Body, []byte(`"meta"`)) || !bytes.Contains(r.Body, []byte(`"errors"`))) {
