@@ -36,6 +36,7 @@ func sites() []*site {
 		pinboardSite(),
 		subsonicSite(),
 		twitterSite(),
+		huggingfaceSite(),
 	}
 }
 

@@ -16,6 +16,7 @@ func TestConnectEachService(t *testing.T) {
 		own              bool     // on a server of the user's own
 	}{
 		{service: simulate.Gist, network: "gist/ada"},
+		{service: simulate.HuggingFace, network: "huggingface/ada"},
 		{service: simulate.Gitea, network: "gitea/ada@git.example", own: true},
 	} {
 		t.Run(c.service, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
 	"collector/connectors/github"
+	"collector/connectors/huggingface"
 	"collector/connectors/mastodon"
 	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
 	"collector/connectors/pinboard"
@@ -27,6 +28,7 @@ func Connectors() []connectors.Connector {
 		gist.New(),
 		gitea.New(),
 		github.New(),
+		huggingface.New(),
 		mastodon.New(),
 		mastodonbookmarks.New(),
 		pinboard.New(),

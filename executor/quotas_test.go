@@ -1,0 +1,37 @@
+package executor_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/connectors"
+	"collector/connectors/huggingface"
+	"collector/simulate"
+)
+
+// Promise R6 for the forms in which forges and bookmarks tell of their quotas: a
+// list that needs more calls than a window has is read over several of them, no
+// call comes before its time, and the full windows are used to the last call.
+func TestQuotasOfListsAreUsedUp(t *testing.T) {
+	for service, c := range map[string]struct {
+		connector connectors.Connector
+		budget    simulate.Budget
+		likes     int
+	}{
+		simulate.HuggingFace: {huggingface.New(), simulate.Budget{Name: "api", Limit: 5, Per: 5 * time.Minute, Aligned: true}, 1300},
+	} {
+		t.Run(service, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHousehold(t, simulate.Options{Seed: 9, Budgets: map[string][]simulate.Budget{service: {c.budget}}})
+				network, a := h.begin(c.connector, c.likes)
+				h.live(8 * c.budget.Per)
+				h.whole(network, a.Key)
+				used, windows := h.most(service + "/" + c.budget.Name)
+				if used != c.budget.Limit || windows < 4 || h.sim.Refused() > 0 {
+					t.Errorf("%d calls of %d in the fullest of %d windows, %d refused", used, c.budget.Limit, windows, h.sim.Refused())
+				}
+			})
+		})
+	}
+}
