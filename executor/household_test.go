@@ -175,6 +175,33 @@ func (h *household) account(sp simulate.Spec) simulate.Account {
 	return a
 }
 
+// resized is a connector whose pages are of another size, so that short lists have
+// many of them.
+type resized struct {
+	connectors.Connector
+	size int
+}
+
+func (r resized) Info() connectors.Info {
+	i := r.Connector.Info()
+	i.PageSize, i.PollPageSize = r.size, 0
+	i.EmptyPages += 100 / r.size
+	return i
+}
+
+// judged is one that reads its own refusals.
+type judged struct {
+	resized
+	connectors.Faulter
+}
+
+func paged(c connectors.Connector, size int) connectors.Connector {
+	if f, ok := c.(connectors.Faulter); ok {
+		return judged{resized{c, size}, f}
+	}
+	return resized{c, size}
+}
+
 // most is the largest number of calls in any window of a budget, and how many
 // windows there were.
 func (h *household) most(prefix string) (used, windows int) {

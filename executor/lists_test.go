@@ -73,7 +73,7 @@ func (f few) Info() connectors.Info {
 	return i
 }
 
-func paged(c connectors.Connector, n int) connectors.Connector { return few{c.(powers), n} }
+func inPages(c connectors.Connector, n int) connectors.Connector { return few{c.(powers), n} }
 
 // until runs the network until something holds, at most so often.
 func (w *world) until(runs int, holds func(executor.Outcome) bool) {

@@ -7,6 +7,7 @@ import (
 
 	"collector/connectors"
 	"collector/connectors/huggingface"
+	"collector/connectors/raindrop"
 	"collector/simulate"
 )
 
@@ -20,6 +21,7 @@ func TestQuotasOfListsAreUsedUp(t *testing.T) {
 		likes     int
 	}{
 		simulate.HuggingFace: {huggingface.New(), simulate.Budget{Name: "api", Limit: 5, Per: 5 * time.Minute, Aligned: true}, 1300},
+		simulate.Raindrop:    {raindrop.New(), simulate.Budget{Name: "api", Limit: 4, Per: time.Minute}, 1000},
 	} {
 		t.Run(service, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

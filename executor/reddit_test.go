@@ -23,9 +23,9 @@ func TestRedditUnsavedPlaces(t *testing.T) {
 				all := 0
 				for seed := range uint64(20) {
 					rnd := rand.New(rand.NewPCG(seed, 17))
-					connector := paged(reddit.New(), 10)
+					connector := inPages(reddit.New(), 10)
 					if c == "upvoted" {
-						connector = paged(reddit.Upvoted(), 10)
+						connector = inPages(reddit.Upvoted(), 10)
 					}
 					w := newListWorld(t, connector, rnd.IntN(120), simulate.Options{Seed: seed, LostPlace: lost})
 					unsaved := 0
@@ -69,7 +69,7 @@ func TestRedditUnsavedPlaces(t *testing.T) {
 // An upvote of a post that was submitted long ago lands in the middle of the list,
 // where a poll that reads the newest first would not look.
 func TestRedditUpvotesOfOldPosts(t *testing.T) {
-	w := newListWorld(t, paged(reddit.Upvoted(), 10), 200, simulate.Options{Seed: 3})
+	w := newListWorld(t, inPages(reddit.Upvoted(), 10), 200, simulate.Options{Seed: 3})
 	w.until(100, w.normal)
 	for range 10 {
 		if _, err := w.sim.Like(w.account.Key, 2); err != nil {
@@ -109,7 +109,7 @@ func TestRedditShowsAThousand(t *testing.T) {
 // comes before its end.
 func TestRedditQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newListWorld(t, paged(reddit.New(), 10), 400, simulate.Options{
+		w := newListWorld(t, inPages(reddit.New(), 10), 400, simulate.Options{
 			Seed: 5, Now: time.Now,
 			Budgets: map[string][]simulate.Budget{simulate.Reddit: {{Name: "app", Limit: 12, Per: 10 * time.Minute, Aligned: true, ByApp: true}}},
 		})

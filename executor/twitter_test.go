@@ -41,7 +41,7 @@ func TestXKeepsTheBudget(t *testing.T) {
 	for _, budget := range []int{0, 250, 2000} {
 		t.Run(limit.Dollars(budget), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newListWorld(t, paged(twitter.New(), 50), 1120, simulate.Options{Seed: 9, Now: time.Now})
+				w := newListWorld(t, inPages(twitter.New(), 50), 1120, simulate.Options{Seed: 9, Now: time.Now})
 				w.sim.AddFault(simulate.Fault{Kind: simulate.Status, Path: "liked_tweets", Every: 5})
 				w.sim.AddFault(simulate.Fault{Kind: simulate.Cut, Path: "liked_tweets", From: 3, Every: 11})
 				run := w.paying(budget)
@@ -76,7 +76,7 @@ func TestXKeepsTheBudget(t *testing.T) {
 // A cap on a month's use is waited for to the end of the month, and is no failure.
 func TestXUsageCap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newListWorld(t, paged(twitter.New(), 50), 200, simulate.Options{Seed: 9, Now: time.Now})
+		w := newListWorld(t, inPages(twitter.New(), 50), 200, simulate.Options{Seed: 9, Now: time.Now})
 		run := w.paying(5000)
 		capped := fmt.Sprintf(`{"title":"UsageCapExceeded","type":%q,"period":"Monthly"}`, "https://api.twitter.com/2/problems/usage-capped")
 		w.sim.AddFault(simulate.Fault{Kind: simulate.Status, Status: 429, Body: capped, Path: "liked_tweets", Until: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)})

@@ -10,6 +10,7 @@ import (
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
 	"collector/connectors/huggingface"
+	"collector/connectors/raindrop"
 	"collector/simulate"
 	"collector/state"
 )
@@ -21,6 +22,7 @@ func lists() map[string]connectors.Connector {
 		simulate.Gist:        paged(gist.New(), 10),
 		simulate.Gitea:       paged(gitea.New(), 10),
 		simulate.HuggingFace: huggingface.New(),
+		simulate.Raindrop:    paged(raindrop.New(), 10),
 	}
 }
 

@@ -21,6 +21,8 @@ type walker struct {
 	token string
 	got   map[string]time.Time
 	calls int
+	// removed are the ids that the service itself called gone.
+	removed []string
 }
 
 func newWalker(t *testing.T, s *Sim, a Account) *walker {
@@ -153,6 +155,7 @@ func (w *walker) walk(q connectors.Query) connectors.Cursor {
 		for _, it := range page.Items {
 			w.got[it.ID] = it.LikedAt
 		}
+		w.removed = append(w.removed, page.Removed...)
 		if page.Resume != "" && (resume == "" || q.Walk == connectors.Poll) {
 			resume = page.Resume
 		}

@@ -37,6 +37,7 @@ func sites() []*site {
 		subsonicSite(),
 		twitterSite(),
 		huggingfaceSite(),
+		raindropSite(),
 	}
 }
 

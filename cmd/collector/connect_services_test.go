@@ -17,6 +17,7 @@ func TestConnectEachService(t *testing.T) {
 	}{
 		{service: simulate.Gist, network: "gist/ada"},
 		{service: simulate.HuggingFace, network: "huggingface/ada"},
+		{service: simulate.Raindrop, network: "raindrop/ada"},
 		{service: simulate.Gitea, network: "gitea/ada@git.example", own: true},
 	} {
 		t.Run(c.service, func(t *testing.T) {

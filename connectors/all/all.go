@@ -13,6 +13,7 @@ import (
 	"collector/connectors/mastodon"
 	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
 	"collector/connectors/pinboard"
+	"collector/connectors/raindrop"
 	"collector/connectors/reddit"
 	redditupvoted "collector/connectors/reddit-upvoted"
 	"collector/connectors/subsonic"
@@ -32,6 +33,7 @@ func Connectors() []connectors.Connector {
 		mastodon.New(),
 		mastodonbookmarks.New(),
 		pinboard.New(),
+		raindrop.New(),
 		reddit.New(),
 		redditupvoted.New(),
 		subsonic.New(),

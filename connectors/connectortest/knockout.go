@@ -22,7 +22,8 @@ func checkKnockOut(k *kit, wrong report) {
 		} else {
 			done[same] = true
 		}
-		want := len(s.page.Items) + len(s.page.Bad)
+		objects := func(p connectors.Page) int { return len(p.Items) + len(p.Bad) + len(p.Removed) }
+		want := objects(s.page)
 		for m := range mutations(s.reply.Body, s.q.Cursor == "") {
 			if k.enough() {
 				return
@@ -40,7 +41,7 @@ func checkKnockOut(k *kit, wrong report) {
 				}
 				continue
 			}
-			if got := len(page.Items) + len(page.Bad); got != want {
+			if got := objects(page); got != want {
 				wrong("%s: %d objects accounted for, want %d, and no error", where, got, want)
 			}
 			ends := page.Next == "" && slices.Contains(k.golden.Ends, m.where)

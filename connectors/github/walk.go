@@ -97,7 +97,7 @@ func (g github) oldestFirst(page *connectors.Page, q connectors.Query, r connect
 			page.Doubt = "the oldest page came back empty although there were stars"
 		}
 	}
-	if !ascends(page) {
+	if !connectors.Ordered(page.Items, false) {
 		page.Doubt = "GitHub did not list the stars oldest first, as asked for; the rest is read newest first"
 		page.Next = place{descending, 2, at.size}.cursor()
 		return nil
@@ -109,21 +109,6 @@ func (g github) oldestFirst(page *connectors.Page, q connectors.Query, r connect
 }
 
 func objects(page *connectors.Page) int { return len(page.Items) + len(page.Bad) }
-
-// ascends says whether the known star times of a page never go back.
-func ascends(page *connectors.Page) bool {
-	var before int64
-	for _, it := range page.Items {
-		if it.LikedAt.IsZero() {
-			continue
-		}
-		if it.LikedAt.Unix() < before {
-			return false
-		}
-		before = it.LikedAt.Unix()
-	}
-	return true
-}
 
 // PageNumber returns the number of the page that a Link relation names, 0 where
 // there is none. Nothing else of the link is taken.

@@ -95,20 +95,10 @@ func (h huggingface) Parse(q connectors.Query, r connectors.Reply) (connectors.P
 	if page.Next, err = connectors.Follow(h.Info(), q, r, "next"); err != nil {
 		return connectors.Page{}, err
 	}
-	if !newestFirst(page.Items) {
+	if !connectors.Ordered(page.Items, true) {
 		page.Doubt = "Hugging Face did not list the likes newest first, so a poll may miss some"
 	}
 	return page, nil
-}
-
-// newestFirst says whether the like times of a page never go up.
-func newestFirst(items []item.Item) bool {
-	for i := 1; i < len(items); i++ {
-		if items[i].LikedAt.After(items[i-1].LikedAt) {
-			return false
-		}
-	}
-	return true
 }
 
 // Remap maps an object from quarantine as Parse does.
