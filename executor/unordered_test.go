@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"collector/connectors"
+	"collector/connectors/forem"
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
 	"collector/connectors/huggingface"
@@ -19,6 +20,7 @@ import (
 // of ten.
 func lists() map[string]connectors.Connector {
 	return map[string]connectors.Connector{
+		simulate.Forem:       paged(forem.New(), 10),
 		simulate.Gist:        paged(gist.New(), 10),
 		simulate.Gitea:       paged(gitea.New(), 10),
 		simulate.HuggingFace: huggingface.New(),

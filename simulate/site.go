@@ -31,6 +31,7 @@ func sites() []*site {
 		githubSite(),
 		mastodonSite(),
 		blueskySite(),
+		foremSite(),
 		giteaSite(),
 		redditSite(),
 		pinboardSite(),

@@ -15,6 +15,7 @@ func TestConnectEachService(t *testing.T) {
 		more             []string // further arguments of connect
 		own              bool     // on a server of the user's own
 	}{
+		{service: simulate.Forem, network: "forem/ada"},
 		{service: simulate.Gist, network: "gist/ada"},
 		{service: simulate.HuggingFace, network: "huggingface/ada"},
 		{service: simulate.Raindrop, network: "raindrop/ada"},

@@ -6,6 +6,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/bluesky"
 	blueskybookmarks "collector/connectors/bluesky-bookmarks"
+	"collector/connectors/forem"
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
 	"collector/connectors/github"
@@ -26,6 +27,7 @@ func Connectors() []connectors.Connector {
 	return []connectors.Connector{
 		bluesky.New(),
 		blueskybookmarks.New(),
+		forem.New(),
 		gist.New(),
 		gitea.New(),
 		github.New(),
