@@ -8,6 +8,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/huggingface"
 	"collector/connectors/raindrop"
+	"collector/connectors/stackexchange"
 	"collector/simulate"
 )
 
@@ -20,12 +21,13 @@ func TestQuotasOfListsAreUsedUp(t *testing.T) {
 		budget    simulate.Budget
 		likes     int
 	}{
-		simulate.HuggingFace: {huggingface.New(), simulate.Budget{Name: "api", Limit: 5, Per: 5 * time.Minute, Aligned: true}, 1300},
-		simulate.Raindrop:    {raindrop.New(), simulate.Budget{Name: "api", Limit: 4, Per: time.Minute}, 1000},
+		simulate.HuggingFace:   {huggingface.New(), simulate.Budget{Name: "api", Limit: 5, Per: 5 * time.Minute, Aligned: true}, 1300},
+		simulate.Raindrop:      {raindrop.New(), simulate.Budget{Name: "api", Limit: 4, Per: time.Minute}, 1000},
+		simulate.StackExchange: {stackexchange.New(), simulate.Budget{Name: "day", Limit: 8, Per: 24 * time.Hour, Aligned: true}, 3000},
 	} {
 		t.Run(service, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHousehold(t, simulate.Options{Seed: 9, Budgets: map[string][]simulate.Budget{service: {c.budget}}})
+				h := newHousehold(t, simulate.Options{Seed: 9, Backoff: 30 * time.Second, Budgets: map[string][]simulate.Budget{service: {c.budget}}})
 				network, a := h.begin(c.connector, c.likes)
 				h.live(8 * c.budget.Per)
 				h.whole(network, a.Key)

@@ -12,6 +12,7 @@ import (
 	"collector/connectors/gitea"
 	"collector/connectors/huggingface"
 	"collector/connectors/raindrop"
+	"collector/connectors/stackexchange"
 	"collector/simulate"
 	"collector/state"
 )
@@ -20,11 +21,12 @@ import (
 // of ten.
 func lists() map[string]connectors.Connector {
 	return map[string]connectors.Connector{
-		simulate.Forem:       paged(forem.New(), 10),
-		simulate.Gist:        paged(gist.New(), 10),
-		simulate.Gitea:       paged(gitea.New(), 10),
-		simulate.HuggingFace: huggingface.New(),
-		simulate.Raindrop:    paged(raindrop.New(), 10),
+		simulate.Forem:         paged(forem.New(), 10),
+		simulate.Gist:          paged(gist.New(), 10),
+		simulate.Gitea:         paged(gitea.New(), 10),
+		simulate.HuggingFace:   huggingface.New(),
+		simulate.Raindrop:      paged(raindrop.New(), 10),
+		simulate.StackExchange: paged(stackexchange.New(), 10),
 	}
 }
 
@@ -40,7 +42,11 @@ func (h *household) begin(c connectors.Connector, likes int) (network string, a 
 	if in.Servers && in.Server == "" {
 		server = "https://git.example"
 	}
-	return h.connect(c, a, server, nil), a
+	var params map[string]string
+	if len(in.Params) > 0 {
+		params = map[string]string{"site": "stackoverflow"}
+	}
+	return h.connect(c, a, server, params), a
 }
 
 // polled lives on until a poll that began after now has ended.

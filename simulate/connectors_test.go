@@ -68,12 +68,15 @@ func readPair(t *testing.T, rep answer) pairOf {
 	return p
 }
 
-// placed fills in the secrets of an address: a token, or a name and a salted password.
+// placed fills in the secrets that a service wants in the address: a token, one with
+// an application's key, or a name and a salted password.
 func placed(address, token string) string {
 	secrets := map[string]string{"access": token}
-	var c struct{ Identifier, AppPassword string }
+	var c struct{ Access, ClientID, Identifier, AppPassword string }
 	if json.Unmarshal([]byte(token), &c) == nil && c.AppPassword != "" {
 		secrets = map[string]string{"identifier": c.Identifier, "salt": "c0ffee", "salted": hashed(c.AppPassword + "c0ffee")}
+	} else if c.Access != "" {
+		secrets = map[string]string{"access": c.Access, "clientId": c.ClientID}
 	}
 	for field, secret := range secrets {
 		address = strings.ReplaceAll(address, url.QueryEscape(connectors.Secret(field)), url.QueryEscape(secret))
@@ -103,13 +106,16 @@ func (w *walker) call(req connectors.Request) connectors.Reply {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if res.Header.Get("Content-Encoding") == "gzip" {
+		body = []byte(unzipped(w.t, string(body)))
+	}
 	return connectors.Reply{Status: res.StatusCode, Header: res.Header, Body: body, Origin: r.URL.Scheme + "://" + r.URL.Host}
 }
 
 // query is where an account's walk starts: with its identity confirmed.
 func (w *walker) query(a Account) connectors.Query {
 	w.t.Helper()
-	q := connectors.Query{}
+	q := connectors.Query{Params: map[string]string{"site": "stackoverflow"}}
 	if in := w.c.Info(); in.Servers && in.Server == "" {
 		at, _ := w.s.siteOf(a.Service)
 		q.Server = "https://" + at.hosts[0]
@@ -149,7 +155,8 @@ func (w *walker) walk(q connectors.Query) connectors.Cursor {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if len(page.Bad) > 0 || page.Doubt != "" {
+		unknown := w.c.Info().EmptyWrong && len(page.Items) == 0
+		if len(page.Bad) > 0 || page.Doubt != "" && !unknown {
 			w.t.Errorf("%d bad, the first: %+v; doubt %q", len(page.Bad), page.Bad, page.Doubt)
 		}
 		for _, it := range page.Items {

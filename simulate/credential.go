@@ -16,6 +16,7 @@ type credential struct {
 	account  *account
 	label    string // "github/octocat#1": a name for logs, no secret
 	password string // Bluesky: the app password
+	key      string // of the application, which a service wants beside the token
 	access   string // the newest access token
 	refresh  string // the newest refresh token, "" where tokens do not end
 	revoked  bool
@@ -86,6 +87,8 @@ func (c *credential) given() string {
 	switch {
 	case c.password != "":
 		v = map[string]any{"identifier": c.account.name, "appPassword": c.password}
+	case c.key != "":
+		v = map[string]any{"access": c.access, "clientId": c.key}
 	case c.refresh != "":
 		v = map[string]any{
 			"access": c.access, "refresh": c.refresh, "expiresAt": c.ends[c.access].UTC().Format(time.RFC3339),

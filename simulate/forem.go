@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,9 +80,7 @@ func (forem) next(*call, *reply, string) {}
 func (s *Sim) readingList(c *call) *reply {
 	q := c.r.URL.Query()
 	per, at := clamp(q.Get("per_page"), 30, foremPage), clamp(q.Get("page"), 1, 1<<30)
-	all := slices.Clone(c.account.likes)
-	slices.Reverse(all)
-	rows, _ := numbered(all, at, per)
+	rows, _ := numbered(newestFirst(c.account.likes), at, per)
 	if c.invent > 0 {
 		rows, _ = s.slice(c, (at-1)*per, per, false)
 	}

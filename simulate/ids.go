@@ -25,6 +25,13 @@ func scattered(likes []like) []like {
 	return slices.SortedFunc(slices.Values(likes), func(x, y like) int { return cmp.Compare(scatter(x.k), scatter(y.k)) })
 }
 
+// newestFirst is a list in the reverse order of liking.
+func newestFirst(likes []like) []like {
+	out := slices.Clone(likes)
+	slices.Reverse(out)
+	return out
+}
+
 // numbered is a page of a list, numbered from 1, and the length of the list.
 func numbered(all []like, number, per int) ([]like, int) {
 	from := min((number-1)*per, len(all))

@@ -93,8 +93,7 @@ func (s *Sim) raindrops(c *call, collection int, all []like) *reply {
 		at = 0
 	}
 	if q.Get("sort") != "created" {
-		all = slices.Clone(all)
-		slices.Reverse(all)
+		all = newestFirst(all)
 	}
 	per := clamp(q.Get("perpage"), 25, 50)
 	rows, total := numbered(all, at+1, per)

@@ -8,7 +8,6 @@ import (
 	"hash/crc64"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // reply is an answer that is not sent yet, so that faults can spoil it.
@@ -50,10 +49,9 @@ func (rep *reply) tag(c *call, free bool) *reply {
 	return rep
 }
 
-// pack compresses a body for a caller that accepts it. An answer that a fault
-// has cut is left as it is.
-func (rep *reply) pack(r *http.Request) {
-	if len(rep.body) == 0 || rep.abort || rep.stream != nil || rep.header.Get("Content-Encoding") != "" || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+// pack compresses a body. An answer that a fault has cut is left as it is.
+func (rep *reply) pack() {
+	if len(rep.body) == 0 || rep.abort || rep.stream != nil || rep.header.Get("Content-Encoding") != "" {
 		return
 	}
 	var b bytes.Buffer

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -68,8 +69,9 @@ func (s *Sim) serve(service string, w http.ResponseWriter, r *http.Request) {
 	}
 	s.record(c, rep.status)
 	s.mu.Unlock()
-	if s.opt.Gzip {
-		rep.pack(r)
+	at, _ := s.siteOf(service)
+	if packs := at != nil && at.packs; packs || s.opt.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		rep.pack()
 	}
 	rep.write(w, r)
 }

@@ -42,6 +42,9 @@ type Options struct {
 	// LostPlace is what Reddit answers to a place in a list whose item is there no
 	// more: "" an empty page, "first" the first page, "error" a 404.
 	LostPlace string
+	// Backoff is how long Stack Exchange asks to wait after every fourth call of an
+	// account, in the body; 0 is never.
+	Backoff time.Duration
 	// Gzip packs answers for callers that accept it, as real servers do.
 	Gzip bool
 	// Brief leaves out GitHub's many addresses of a repository, for tests with

@@ -39,6 +39,7 @@ func sites() []*site {
 		twitterSite(),
 		huggingfaceSite(),
 		raindropSite(),
+		stackexchangeSite(),
 	}
 }
 
@@ -63,6 +64,7 @@ type site struct {
 	// inAddress are the parameters of the address in which the service wants a
 	// secret; anywhere else in an address it is a violation.
 	inAddress []string
+	packs     bool // packs its answers whether or not the caller accepts that
 	// owner finds whose a call without a known secret is, nil if nobody's.
 	owner func(s *Sim, r *http.Request, body []byte) *account
 	// lists are what its accounts like, each the service of one connector. The

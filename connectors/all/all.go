@@ -17,6 +17,7 @@ import (
 	"collector/connectors/raindrop"
 	"collector/connectors/reddit"
 	redditupvoted "collector/connectors/reddit-upvoted"
+	"collector/connectors/stackexchange"
 	"collector/connectors/subsonic"
 	"collector/connectors/twitter"
 	twitterbookmarks "collector/connectors/twitter-bookmarks"
@@ -38,6 +39,7 @@ func Connectors() []connectors.Connector {
 		raindrop.New(),
 		reddit.New(),
 		redditupvoted.New(),
+		stackexchange.New(),
 		subsonic.New(),
 		twitter.New(),
 		twitterbookmarks.New(),
