@@ -10,7 +10,11 @@ import (
 	"collector/e2e/replay"
 )
 
-const starredGists = "/gists/starred"
+const (
+	starredGists = "/gists/starred"
+	giteaStars   = "/api/v1/user/starred"
+	drops        = "/rest/v1/raindrops/0"
+)
 
 // forgeReplays runs the lists of forges and bookmarks over what was recorded of them.
 func forgeReplays(t *testing.T, lib *library, bin string) {
@@ -38,4 +42,61 @@ func forgeReplays(t *testing.T, lib *library, bin string) {
 			}
 		})
 	}
+
+	// No identity was recorded of Gitea and Raindrop.io: what refuses to tell one was,
+	// so that a given name stands for it.
+	t.Run("gitea: stars, and a page past their end", func(t *testing.T) {
+		t.Parallel()
+		r := lib.rig(t, "gitea", bin)
+		r.server.Rules(
+			replay.Rule{Path: "/api/v1/user", Reply: r.reply("gitea126-scope_read-repository", 0, "the refusal of a token without read:user")},
+			replay.Rule{Path: giteaStars, Query: map[string]string{"page": "1"}, Reply: r.reply("gitea126-scope_read-user_read-repository", 0, "")},
+			replay.Rule{Path: giteaStars, Query: map[string]string{"page": "2"}, Reply: r.reply("gitea126-user_starred_empty_page", 0, "in place of the second page")},
+		)
+		r.program.must(t, "invented-token", "connect", "gitea", "--server", r.server.URL, "--name", "alice", "--token-stdin")
+		d := r.program.start(t)
+		r.until("the recorded star", func(s standing) bool { return s.Items == 1 && s.Mode == "normal" && s.Condition == "ok" })
+		for _, l := range r.ends(d, 1) {
+			if l.Title != "alice/repo001" || l.Author.Name != "alice" || l.LikedAtSource == "api" {
+				t.Errorf("half mapped, or with a time that nobody told: %+v", l)
+			}
+		}
+	})
+	for file, c := range map[string]struct{ fault, says string }{
+		"gitea126-user_starred_badtoken": {"unauthorized", "invalid username"},
+		"gitea126-user_starred_anon":     {"unauthorized", "token is required"},
+		"gitea126-scope_read-user.json":  {"forbidden", "read:repository"},
+	} {
+		t.Run("gitea: refused "+file, func(t *testing.T) {
+			t.Parallel()
+			r := lib.rig(t, "gitea", bin)
+			r.server.Rules(
+				replay.Rule{Path: "/api/v1/user", Reply: r.reply("gitea126-scope_read-repository", 0, "the refusal of a token without read:user")},
+				replay.Rule{Path: giteaStars, Reply: r.reply(file, 0, "")},
+			)
+			r.program.run(t, "invented-token", "connect", "gitea", "--server", r.server.URL, "--name", "alice", "--token-stdin") // it looks at the list and may refuse
+			d := r.program.start(t)
+			s := r.until("refused", func(s standing) bool { return s.fault() == c.fault })
+			if s.Error == nil || !strings.Contains(s.Error.Text+s.Error.Next, c.says) || s.Items != 0 || s.Mode != "initial" {
+				t.Errorf("it does not say %q, or took it for an empty list: %+v", c.says, s)
+			}
+			r.ends(d, 0)
+		})
+	}
+	t.Run("raindrop: bookmarks", func(t *testing.T) {
+		t.Parallel()
+		r := lib.rig(t, "raindrop", bin)
+		r.server.Rules(
+			replay.Rule{Path: "/rest/v1/user", Reply: r.reply("raindrop-client-getFilters_3013220102.decoded", 1, "a recorded 404")},
+			replay.Rule{Path: drops, Reply: r.reply("raindrop-client-getRaindrops_4167419981.decoded", 4, "recorded for one collection")},
+		)
+		r.program.must(t, "invented-token", "connect", "raindrop", "--name", "tove", "--token-stdin")
+		d := r.program.start(t)
+		r.until("the recorded bookmarks", func(s standing) bool { return s.Items == 3 && s.Mode == "normal" && s.Condition == "ok" })
+		for _, l := range r.ends(d, 3) {
+			if l.Title != "getRaindrops" || l.URL != "https://raindrop.io" || l.LikedAtSource != "api" {
+				t.Errorf("half mapped: %+v", l)
+			}
+		}
+	})
 }

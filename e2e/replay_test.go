@@ -18,7 +18,7 @@ import (
 
 // providers are the folders of recordings that have a connector, in the order of
 // the table.
-var providers = []string{"github", "mastodon", "bluesky"}
+var providers = []string{"github", "mastodon", "bluesky", "gitea", "raindrop"}
 
 // library is a folder of recordings and what was made of each.
 type library struct {

@@ -5,8 +5,8 @@
 //
 // The form is told by the contents, not by the name: VCR as YAML (vcrpy) and as
 // JSON (VCR for Ruby, Betamax), nock fixtures, PyGithub's text, WireMock
-// mappings, plain lists of {request, response}, and bodies without anything
-// around them.
+// mappings, plain lists of {request, response}, replies with or without their call in
+// one object, and bodies without anything around them.
 package recording
 
 import (
@@ -86,6 +86,7 @@ func forms() []form {
 		{"vcr json", vcrJSON},
 		{"nock", nock},
 		{"list", list},
+		{"flat", flat},
 		{"wiremock", wiremock},
 		{"pygithub", pygithub},
 		{"body", bodyOnly},

@@ -38,6 +38,7 @@ func TestForms(t *testing.T) {
 			`"response":{"status":{"code":200,"message":"OK"},"headers":{"Link":["` + link + `"],"Content-Length":["31"]},"body":{"base64_string":"` + base64.StdEncoding.EncodeToString([]byte(body)) + `"}}}]}`,
 		"nock": `[{"scope":"https://likes.example:443","method":"get","path":"/list?page=2","body":"","status":200,"response":` + body + `,"rawHeaders":["Link","` + link + `","Content-Length","31"]}]`,
 		"list": `[{"request":{"method":"GET","url":"https://likes.example/list?page=2","body":null},"response":{"status":200,"headers":{"Link":"` + link + `","Connection":"close"},"body":` + body + `}}]`,
+		"flat": `[{"method":"GET","url":"https://likes.example/list?page=2","status":200,"headers":{"Link":"` + link + `","Connection":"close"},"body":` + body + `}]`,
 		"pygithub": "https\nGET\nlikes.example\nNone\n/list?page=2\n{'User-Agent': 'x'}\nNone\n200\n" +
 			`[('link', '<https://likes.example/list?page=3>; rel="next"'), ('content-length', '31')]` + "\n" + body + "\n",
 	}
