@@ -19,11 +19,21 @@ type raindrop struct{}
 
 func raindropSite() *site {
 	return &site{
-		name: Raindrop, hosts: []string{"api.raindrop.io"}, shape: raindrop{},
-		budgets: []Budget{{Name: "api", Limit: 120, Per: time.Minute}},
+		name: Raindrop, hosts: []string{"api.raindrop.io", "raindrop.io"}, shape: raindrop{},
+		budgets: []Budget{{Name: "api", Limit: 120, Per: time.Minute, Except: "access_token"}},
 		join:    func(_ *Sim, a *account) { a.id, a.name = fmt.Sprint(2_000_000+a.index), a.spec.Name },
-		issue:   bare(func(r *rand.Rand) string { return hexes(r, 8) + "-" + hexes(r, 4) + "-" + hexes(r, 12) }),
-		form:    form{path: []string{"items"}, ids: []string{"_id"}, empty: `{"result":true,"items":[],"count":1,"collectionId":0}`, place: []string{"page"}},
+		issue: func(s *Sim, c *credential, r *rand.Rand, now time.Time) {
+			if c.account.spec.Expiring {
+				s.rotate(c, now)
+				return
+			}
+			s.grant(c, raindropSecret(r), now, 0) // a test token
+		},
+		life: 14 * 24 * time.Hour,
+		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
+			return pair{raindropSecret(r), raindropSecret(r)}
+		},
+		form: form{path: []string{"items"}, ids: []string{"_id"}, empty: `{"result":true,"items":[],"count":1,"collectionId":0}`, place: []string{"page"}},
 		lists: []*listing{{
 			name: Raindrop,
 			item: func(_ *Sim, a *account, l like) string { return fmt.Sprint(raindropNumber(a, l.k)) },
@@ -32,11 +42,18 @@ func raindropSite() *site {
 	}
 }
 
+func raindropSecret(r *rand.Rand) string {
+	return hexes(r, 8) + "-" + hexes(r, 4) + "-" + hexes(r, 12)
+}
+
 func raindropNumber(a *account, k uint32) uint64 {
 	return 1_000_000_000 + uint64(a.index)*10_000_000 + uint64(k)
 }
 
 func (d raindrop) answer(s *Sim, c *call) *reply {
+	if c.r.URL.Path == "/oauth/access_token" {
+		return s.raindropToken(c)
+	}
 	p, ok := strings.CutPrefix(c.r.URL.Path, "/rest/v1")
 	if c.cred == nil {
 		return d.denied("unknown")

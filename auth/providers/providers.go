@@ -9,6 +9,7 @@ package providers
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"time"
 
 	"collector/connectors"
@@ -51,6 +52,19 @@ func (Grant) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("(secret)")) } 
 
 // MarshalText implements encoding.TextMarshaler.
 func (Grant) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
+
+// RefreshForm is what the standard refresh sends, RFC 6749 section 6, with what is
+// stored of the client.
+func RefreshForm(has Has) url.Values {
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {connectors.Secret("refresh")}}
+	if has.ClientID {
+		form.Set("client_id", connectors.Secret("clientId"))
+	}
+	if has.ClientSecret {
+		form.Set("client_secret", connectors.Secret("clientSecret"))
+	}
+	return form
+}
 
 // OAuth is the reply of a token endpoint, RFC 6749 sections 5.1 and 5.2.
 type OAuth struct {

@@ -7,7 +7,6 @@ package mastodon
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"collector/auth/providers"
@@ -28,17 +27,10 @@ func (Provider) Renew(has providers.Has) []providers.Step {
 			Name: "sign-in", Scope: connectors.PerAccount, Unit: "calls", N: 30, Per: time.Hour,
 		}},
 		Request: func(server string) (connectors.Request, error) {
-			form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {connectors.Secret("refresh")}}
-			if has.ClientID {
-				form.Set("client_id", connectors.Secret("clientId"))
-			}
-			if has.ClientSecret {
-				form.Set("client_secret", connectors.Secret("clientSecret"))
-			}
 			return connectors.Request{
 				Method: http.MethodPost, URL: server + "/oauth/token",
 				Header: http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}},
-				Body:   []byte(form.Encode()),
+				Body:   []byte(providers.RefreshForm(has).Encode()),
 			}, nil
 		},
 		Grant: func(r connectors.Reply) (providers.Grant, error) {
