@@ -6,9 +6,9 @@ import (
 	"collector/auth/providers/gitea"
 	"collector/auth/providers/github"
 	"collector/auth/providers/mastodon"
+	"collector/auth/providers/raindrop"
 	"collector/auth/providers/reddit"
 	"collector/auth/providers/twitter"
-	"collector/auth/providers/raindrop"
 )
 
 // Providers are the sign-ins that the program knows, by provider.
@@ -18,8 +18,8 @@ func Providers() map[string]providers.Provider {
 		"gitea":    gitea.Provider{},
 		"github":   github.Provider{},
 		"mastodon": mastodon.Provider{},
+		"raindrop": raindrop.Provider{},
 		"reddit":   reddit.Provider{},
 		"twitter":  twitter.Provider{},
-		"raindrop": raindrop.Provider{},
 	}
 }

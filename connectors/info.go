@@ -33,8 +33,6 @@ type Info struct {
 
 	EmptyWrong bool // the service is known to answer with an empty list by mistake: one proves no like gone
 
-	EmptyWrong bool // the service is known to answer with an empty list by mistake: one proves no like gone
-
 	EmptyPages int // empty pages in a row with a Next that are legal; 0 none
 
 	PollMin time.Duration // floor between two polls of a network
