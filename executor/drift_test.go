@@ -17,6 +17,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/bluesky"
 	"collector/connectors/github"
+	"collector/connectors/lastfm"
 	"collector/connectors/mastodon"
 	"collector/connectors/pinboard"
 	"collector/executor"
@@ -66,7 +67,7 @@ func newWorld(t *testing.T, c connectors.Connector, seed uint64, likes int) *wor
 		server = info.Server
 	}
 	a := state.Account{ID: "a1", User: "me", Provider: info.Provider, Server: server, Name: "given", CreatedAt: w.now}
-	n := state.Network{ID: "n1", AccountID: "a1", User: "me", Service: info.Name, Provider: info.Provider, Server: server, Account: "given", CreatedAt: w.now}
+	n := state.Network{ID: "n1", AccountID: "a1", User: "me", Service: info.Name, Provider: info.Provider, Server: server, Account: "given", Params: map[string]string{"user": w.account.Name}, CreatedAt: w.now}
 	if err := w.store.AddAccount(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
@@ -201,10 +202,11 @@ func (s small) Info() connectors.Info {
 }
 
 var strategies = map[string]connectors.Connector{
-	"ascending backfill, newest-first polls by like time (github)":  short(github.New()),
-	"backfill by cursor, forward polls by min_id (mastodon)":        short(mastodon.New()),
-	"backfill by cursor, forward polls by reverse (bluesky)":        short(bluesky.New()),
-	"backfill by time, forward polls by the last change (pinboard)": short(pinboard.New()),
+	"ascending backfill, newest-first polls by like time (github)":      short(github.New()),
+	"backfill by cursor, forward polls by min_id (mastodon)":            short(mastodon.New()),
+	"backfill by cursor, forward polls by reverse (bluesky)":            short(bluesky.New()),
+	"numbered pages newest first, back by what was taken back (lastfm)": short(lastfm.New()),
+	"backfill by time, forward polls by the last change (pinboard)":     short(pinboard.New()),
 }
 
 // Promise R7: likes, un-likes and re-likes between the pages of backfills and

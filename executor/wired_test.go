@@ -49,7 +49,7 @@ func newWired(t *testing.T, c connectors.Connector, likes int, server string) *w
 	}
 	must(w.store.AddAccount(t.Context(), state.Account{ID: "a1", User: "me", Provider: info.Provider, Server: server, Name: "mira", RemoteID: w.account.ID, CreatedAt: time.Now()}))
 	must(w.store.AddNetworks(t.Context(), []state.Network{{
-		ID: "n1", AccountID: "a1", User: "me", Service: info.Name, Provider: info.Provider, Server: server, Account: "mira", RemoteID: w.account.ID, CreatedAt: time.Now(),
+		ID: "n1", AccountID: "a1", User: "me", Service: info.Name, Provider: info.Provider, Server: server, Account: "mira", Params: map[string]string{"user": "mira"}, RemoteID: w.account.ID, CreatedAt: time.Now(),
 	}}))
 	ring, err := auth.ParseKeys(sealing)
 	must(err)

@@ -115,7 +115,8 @@ func (w *walker) call(req connectors.Request) connectors.Reply {
 // query is where an account's walk starts: with its identity confirmed.
 func (w *walker) query(a Account) connectors.Query {
 	w.t.Helper()
-	q := connectors.Query{Params: map[string]string{"site": "stackoverflow"}}
+	// Lists of public likes are named by their user, and Stack Exchange's by the site.
+	q := connectors.Query{Params: map[string]string{"user": a.Name, "site": "stackoverflow"}}
 	if in := w.c.Info(); in.Servers && in.Server == "" {
 		at, _ := w.s.siteOf(a.Service)
 		q.Server = "https://" + at.hosts[0]

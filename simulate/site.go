@@ -13,6 +13,7 @@ const (
 	GitHub   = "github"
 	Mastodon = "mastodon"
 	Bluesky  = "bluesky"
+	LastFM   = "lastfm"
 	Pinboard = "pinboard"
 	Reddit   = "reddit"
 	Subsonic = "subsonic"
@@ -34,6 +35,7 @@ func sites() []*site {
 		foremSite(),
 		giteaSite(),
 		redditSite(),
+		lastfmSite(),
 		pinboardSite(),
 		subsonicSite(),
 		twitterSite(),

@@ -11,6 +11,7 @@ import (
 	"collector/connectors/gitea"
 	"collector/connectors/github"
 	"collector/connectors/huggingface"
+	"collector/connectors/lastfm"
 	"collector/connectors/mastodon"
 	mastodonbookmarks "collector/connectors/mastodon-bookmarks"
 	"collector/connectors/pinboard"
@@ -33,6 +34,7 @@ func Connectors() []connectors.Connector {
 		gitea.New(),
 		github.New(),
 		huggingface.New(),
+		lastfm.New(),
 		mastodon.New(),
 		mastodonbookmarks.New(),
 		pinboard.New(),

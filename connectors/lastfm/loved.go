@@ -1,0 +1,127 @@
+package lastfm
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/connectors"
+	"collector/fault"
+	"collector/item"
+)
+
+func (lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, error) {
+	at, err := parsePlace(q.Cursor)
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	var body struct {
+		Loved struct {
+			Track json.RawMessage `json:"track"`
+			Attr  json.RawMessage `json:"@attr"`
+		} `json:"lovedtracks"`
+	}
+	if err := connectors.Decode(r, &body); err != nil {
+		return connectors.Page{}, err
+	}
+	var said struct{ page, pages, size, total int }
+	for name, n := range map[string]*int{"page": &said.page, "totalPages": &said.pages, "perPage": &said.size, "total": &said.total} {
+		if *n, err = strconv.Atoi(connectors.RawID(body.Loved.Attr, name)); err != nil || *n < 0 {
+			return connectors.Page{}, fault.New(fault.Malformed, "the reply does not say its %s", name)
+		}
+	}
+	if said.page != at.page() || said.size == 0 || at.size > 0 && said.size != at.size {
+		return connectors.Page{}, fault.New(fault.Malformed, "page %d was asked for, and page %d of %d each came", at.page(), said.page, said.size)
+	}
+	page := connectors.Page{Total: said.total, Pages: said.pages}
+	if len(body.Loved.Track) > 0 || said.page <= said.pages {
+		if err := tracks().Map(&page, many(body.Loved.Track)); err != nil {
+			return connectors.Page{}, err
+		}
+	}
+	if len(page.Items)+len(page.Bad) == 0 && said.page <= said.pages {
+		return connectors.Page{}, fault.New(fault.Malformed, "page %d of %d is empty", said.page, said.pages)
+	}
+	start := (said.page - 1) * said.size
+	next := place{from: start + said.size, total: said.total, size: said.size, step: at.step + 1}
+	if moved := at.fewer(said.total); moved > 0 {
+		// This page is left until what may have moved in front of it is read: a poll
+		// that saw how old it is would end here.
+		page.Items, page.Bad, next.from = nil, nil, at.from-moved
+	} else if read := at.from - start - len(page.Bad); read > 0 { // those before the place are stored
+		page.Items = page.Items[min(read, len(page.Items)):]
+	}
+	if next.from < said.total {
+		page.Next = next.cursor()
+	}
+	return page, nil
+}
+
+// many makes a list of one element that stands by itself.
+func many(raw json.RawMessage) json.RawMessage {
+	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '{' {
+		return slices.Concat([]byte("["), raw, []byte("]"))
+	}
+	return raw
+}
+
+func tracks() connectors.Mapping[track] {
+	return connectors.Mapping[track]{
+		To: track.item,
+		ID: func(raw json.RawMessage) string {
+			return trackID(connectors.RawID(raw, "artist", "name"), connectors.RawID(raw, "name"))
+		},
+	}
+}
+
+// Remap maps an object from quarantine as Parse does.
+func (lastfm) Remap(_ connectors.Query, raw json.RawMessage) (item.Item, error) {
+	return tracks().One(raw)
+}
+
+// track is a loved track.
+type track struct {
+	Name   string `json:"name"`
+	URL    string `json:"url"`
+	Artist struct {
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	} `json:"artist"`
+	Date  json.RawMessage `json:"date"`
+	Image []struct {
+		Text string `json:"#text"`
+	} `json:"image"` // the largest last
+}
+
+// noImage is in the address of the star that stands for no picture.
+const noImage = "2a96cbd8b46e442fc41c2b86b821562f"
+
+func (t track) item() (item.Item, error) {
+	it := item.Item{
+		ID:     trackID(t.Artist.Name, t.Name),
+		URL:    t.URL,
+		Kind:   "song",
+		Title:  t.Name,
+		Author: item.Author{Name: t.Artist.Name, URL: t.Artist.URL},
+	}
+	if n := len(t.Image); n > 0 && !strings.Contains(t.Image[n-1].Text, noImage) {
+		it.Image = t.Image[n-1].Text
+	}
+	if n, err := strconv.ParseInt(connectors.RawID(t.Date, "uts"), 10, 64); err == nil && n > 0 {
+		it.LikedAt = connectors.Time(time.Unix(min(n, 1<<40), 0).UTC().Format(time.RFC3339))
+	}
+	if !it.LikedAt.IsZero() {
+		it.LikedFrom = item.FromAPI
+	}
+	return it, nil
+}
+
+func trackID(artist, name string) string {
+	if artist == "" || name == "" {
+		return ""
+	}
+	return artist + "/_/" + name
+}
