@@ -9,6 +9,7 @@ import (
 	"collector/auth/providers/raindrop"
 	"collector/auth/providers/reddit"
 	"collector/auth/providers/twitter"
+	"collector/auth/providers/youtube"
 )
 
 // Providers are the sign-ins that the program knows, by provider.
@@ -21,5 +22,6 @@ func Providers() map[string]providers.Provider {
 		"raindrop": raindrop.Provider{},
 		"reddit":   reddit.Provider{},
 		"twitter":  twitter.Provider{},
+		"youtube":  youtube.Provider{},
 	}
 }

@@ -47,6 +47,7 @@ type Error struct {
 	Wait  time.Duration
 	Until time.Time
 
+	UsedUp  bool   // RateLimited: the quota has nothing left until its window ends (a day, a month)
 	Revoked bool   // Unauthorized: the body says revoked, so no second try is owed
 	Expired bool   // Unauthorized: the access token ran out, so a refresh is worth one try
 	Busy    bool   // RateLimited by ourselves (quota, memory budget): nothing was sent

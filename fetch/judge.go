@@ -120,8 +120,8 @@ func unbilled(spends []connectors.Quota) []connectors.Usage {
 // limited is what a refusal says of the time to wait: the connector's reading
 // first, then Retry-After, then the end of a window that is used up.
 func (s *sending) limited(f *fault.Error, r connectors.Reply) *limit.Limited {
-	l := &limit.Limited{Wait: f.Wait, Until: f.Until, Reason: f.Reason}
-	if l.Wait != 0 || !l.Until.IsZero() {
+	l := &limit.Limited{Wait: f.Wait, Until: f.Until, UsedUp: f.UsedUp, Reason: f.Reason}
+	if l.Wait != 0 || !l.Until.IsZero() || l.UsedUp {
 		return l
 	}
 	now := s.client.cfg.Now()

@@ -23,6 +23,7 @@ type Limited struct {
 	Wait       time.Duration // from the answer on; 0: no time was given
 	Until      time.Time     // a point of time in the server's clock, where that is what the service gave
 	Unreadable bool          // a time was given that cannot be believed
+	UsedUp     bool          // nothing is left until the window ends, which the calendar tells
 	Reason     string        // in words
 }
 

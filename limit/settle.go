@@ -154,6 +154,8 @@ func (r *Row) giveBack(id string, n int, c Class) {
 func (r *Row) block(a *Limited, now time.Time) time.Time {
 	until := now.Add(a.Wait + margin)
 	switch {
+	case a.UsedUp && r.End.After(now):
+		until, r.Because = r.End.Add(margin), a.Reason
 	case a.Unreadable, a.Wait < 0, a.Wait > maxWait, a.Until.Sub(now) > maxWait:
 		until = now.Add(doubled(15*time.Minute, r.Waits) + margin)
 		r.Waits++

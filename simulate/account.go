@@ -21,7 +21,8 @@ type Spec struct {
 	Over  time.Duration `json:"over"`
 	// Tokens is how many credentials share the account; 0 means 1.
 	Tokens int `json:"tokens"`
-	// Expiring gives credentials of GitHub, Reddit and X a refresh token and an end.
+	// Expiring gives credentials of GitHub, Reddit and X a refresh token and an end;
+	// Google's have both.
 	Expiring bool `json:"expiring"`
 	// PerDay is how many likes come and go by themselves in a day.
 	PerDay Rates `json:"perDay"`

@@ -16,6 +16,7 @@ type Budget struct {
 	ByApp     bool          `json:"byApp"`     // shared by all accounts
 	Aligned   bool          `json:"aligned"`   // windows end at multiples of Per; else Per after their first call
 	Secondary bool          `json:"secondary"` // told by no header
+	Midnight  string        `json:"midnight"`  // a time zone: the window is a day there
 	Only      string        `json:"only"`      // the last part of the paths that spend from it; "" is all but Except
 	Except    string        `json:"except"`
 }
@@ -95,6 +96,10 @@ func (s *Sim) open(c *call) []*window {
 			end := c.at.Add(b.Per)
 			if b.Aligned {
 				end = c.at.Truncate(b.Per).Add(b.Per)
+			}
+			if zone, err := time.LoadLocation(b.Midnight); b.Midnight != "" && err == nil {
+				y, m, d := c.at.In(zone).Date()
+				end = time.Date(y, m, d+1, 0, 0, 0, 0, zone)
 			}
 			if r := end.Truncate(time.Second); r.Before(end) && !b.Secondary {
 				end = r.Add(time.Second) // told in whole seconds, and meant

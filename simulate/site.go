@@ -24,6 +24,7 @@ const (
 	MastodonBookmarks = "mastodon-bookmarks"
 	RedditUpvoted     = "reddit-upvoted"
 	TwitterBookmarks  = "twitter-bookmarks"
+	YouTube           = "youtube"
 )
 
 // sites are all that is simulated. Adding a service is one line here.
@@ -42,6 +43,7 @@ func sites() []*site {
 		huggingfaceSite(),
 		raindropSite(),
 		stackexchangeSite(),
+		youtubeSite(),
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"collector/connectors/subsonic"
 	"collector/connectors/twitter"
 	twitterbookmarks "collector/connectors/twitter-bookmarks"
+	"collector/connectors/youtube"
 )
 
 // Connectors returns every connector, in order of name.
@@ -45,5 +46,6 @@ func Connectors() []connectors.Connector {
 		subsonic.New(),
 		twitter.New(),
 		twitterbookmarks.New(),
+		youtube.New(),
 	}
 }
