@@ -8,6 +8,7 @@ import (
 	"collector/auth/providers/mastodon"
 	"collector/auth/providers/raindrop"
 	"collector/auth/providers/reddit"
+	"collector/auth/providers/spotify"
 	"collector/auth/providers/twitter"
 	"collector/auth/providers/youtube"
 )
@@ -22,6 +23,7 @@ func Providers() map[string]providers.Provider {
 		"raindrop": raindrop.Provider{},
 		"reddit":   reddit.Provider{},
 		"twitter":  twitter.Provider{},
+		"spotify":  spotify.Provider{},
 		"youtube":  youtube.Provider{},
 	}
 }

@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -20,6 +21,7 @@ import (
 	"collector/connectors/lastfm"
 	"collector/connectors/mastodon"
 	"collector/connectors/pinboard"
+	"collector/connectors/spotify"
 	"collector/executor"
 	"collector/fetch"
 	"collector/scheduler"
@@ -82,9 +84,9 @@ func newWorld(t *testing.T, c connectors.Connector, seed uint64, likes int) *wor
 
 // signIn returns a bearer token; Bluesky gives one for an app password.
 func (w *world) signIn() string {
-	var c struct{ Identifier, AppPassword string }
+	var c struct{ Access, Identifier, AppPassword string }
 	if json.Unmarshal([]byte(w.account.Tokens[0]), &c) != nil || c.AppPassword == "" {
-		return w.account.Tokens[0]
+		return cmp.Or(c.Access, w.account.Tokens[0])
 	}
 	body, _ := json.Marshal(map[string]string{"identifier": c.Identifier, "password": c.AppPassword})
 	req, _ := http.NewRequest("POST", "https://bsky.social/xrpc/com.atproto.server.createSession", bytes.NewReader(body))
@@ -206,6 +208,7 @@ var strategies = map[string]connectors.Connector{
 	"backfill by cursor, forward polls by min_id (mastodon)":            short(mastodon.New()),
 	"backfill by cursor, forward polls by reverse (bluesky)":            short(bluesky.New()),
 	"numbered pages newest first, back by what was taken back (lastfm)": short(lastfm.New()),
+	"offsets newest first, back by what was taken out (spotify)":        short(spotify.New()),
 	"backfill by time, forward polls by the last change (pinboard)":     short(pinboard.New()),
 }
 

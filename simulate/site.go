@@ -16,6 +16,7 @@ const (
 	LastFM   = "lastfm"
 	Pinboard = "pinboard"
 	Reddit   = "reddit"
+	Spotify  = "spotify"
 	Subsonic = "subsonic"
 	Twitter  = "twitter"
 
@@ -38,6 +39,7 @@ func sites() []*site {
 		redditSite(),
 		lastfmSite(),
 		pinboardSite(),
+		spotifySite(),
 		subsonicSite(),
 		twitterSite(),
 		huggingfaceSite(),

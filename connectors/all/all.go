@@ -18,6 +18,7 @@ import (
 	"collector/connectors/raindrop"
 	"collector/connectors/reddit"
 	redditupvoted "collector/connectors/reddit-upvoted"
+	"collector/connectors/spotify"
 	"collector/connectors/stackexchange"
 	"collector/connectors/subsonic"
 	"collector/connectors/twitter"
@@ -42,6 +43,7 @@ func Connectors() []connectors.Connector {
 		raindrop.New(),
 		reddit.New(),
 		redditupvoted.New(),
+		spotify.New(),
 		stackexchange.New(),
 		subsonic.New(),
 		twitter.New(),
