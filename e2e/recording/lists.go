@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 )
 
 // nock reads fixtures of nock (https://github.com/nock/nock), raw (headers as a
@@ -38,12 +39,14 @@ func nock(data []byte) ([]Exchange, error) {
 }
 
 // list reads a JSON array of {request {method, url, body}, response {status,
-// headers, body}}, the form in which replies were recorded for this project.
+// headers, body}}, the form in which replies were recorded for this project. A
+// request of a server that anybody may run names a path and a query instead.
 func list(data []byte) ([]Exchange, error) {
 	var calls []struct {
 		Request struct {
-			Method, URL string
-			Body        json.RawMessage
+			Method, URL, Path string
+			Query             map[string]string
+			Body              json.RawMessage
 		}
 		Response struct {
 			Status  int
@@ -51,11 +54,18 @@ func list(data []byte) ([]Exchange, error) {
 			Body    json.RawMessage
 		}
 	}
-	if json.Unmarshal(data, &calls) != nil || len(calls) == 0 || calls[0].Request.URL == "" {
+	if json.Unmarshal(data, &calls) != nil || len(calls) == 0 || calls[0].Request.URL+calls[0].Request.Path == "" {
 		return nil, errOther
 	}
 	var out []Exchange
 	for i, c := range calls {
+		if c.Request.URL == "" {
+			q := url.Values{}
+			for name, value := range c.Request.Query {
+				q.Set(name, value)
+			}
+			c.Request.URL = "https://server.example" + c.Request.Path + "?" + q.Encode()
+		}
 		h, err := headers(c.Response.Headers)
 		if err != nil {
 			return nil, fmt.Errorf("reply %d: %w", i, err)

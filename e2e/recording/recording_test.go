@@ -179,3 +179,14 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestListOfPaths: a server that anybody may run was recorded without its name.
+func TestListOfPaths(t *testing.T) {
+	f := Read("one", []byte(`[{"request":{"method":"GET","path":"/rest/ping.view","query":{"u":"ada","f":"json"}},"response":{"status":200,"headers":{},"body":{"ok":true}}}]`))
+	if f.Problem != nil || f.Form != "list" || len(f.Exchanges) != 1 {
+		t.Fatalf("read as %q with %d exchanges: %v", f.Form, len(f.Exchanges), f.Problem)
+	}
+	if e := f.Exchanges[0]; e.Method != "GET" || e.Path() != "/rest/ping.view?f=json&u=ada" || string(e.Body) != `{"ok":true}` {
+		t.Errorf("%s %s %s", e.Method, e.Path(), e.Body)
+	}
+}
