@@ -74,7 +74,7 @@ func (s *Store) claimed(ctx context.Context, got []state.Claimed, err error) err
 		return wrap("claiming networks", err)
 	}
 	if len(got) > 0 {
-		return failpoint.Hit(ctx, "lease.acquired")
+		return failpoint.Hit(context.WithoutCancel(ctx), "lease.acquired")
 	}
 	return nil
 }
@@ -178,7 +178,9 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]sta
 			return nil, err
 		}
 	}
-	ours, err := s.lease(ctx, want, ns)
+	leasing, end := finishing(ctx)
+	defer end()
+	ours, err := s.lease(leasing, want, ns)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +205,17 @@ func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]sta
 		out = append(out, state.Claimed{Network: v, Lease: state.Lease{Network: n.ID, Owner: n.Owner, Epoch: n.Epoch, Until: n.LeaseUntil}})
 	}
 	return out, nil
+}
+
+// finishMost is how long what has begun may take once nobody wants it any more.
+const finishMost = 2 * time.Second
+
+// finishing is a context for what should not be given up halfway: a lease that was
+// written is to be known, or it stays until its end.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	on, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(finishMost, cancel) })
+	return on, func() { stop(); cancel() }
 }
 
 // sessionsOf are the sessions in which transactions of networks may stand.

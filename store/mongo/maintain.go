@@ -31,7 +31,7 @@ func (s *Store) maintain(ctx context.Context) {
 			s.measure(ctx)
 		case <-counts.C:
 			for n, err := countMost, error(nil); n == countMost && err == nil; {
-				n, err = s.recordChanged(ctx, nil)
+				n, err = s.recordSome(ctx)
 			}
 		case <-rescue.C:
 			seen = s.rescue(ctx, seen)

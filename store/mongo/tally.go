@@ -24,7 +24,7 @@ func (s *Store) Tally(ctx context.Context, now time.Time) (store.Tally, error) {
 
 func (s *Store) tally(ctx context.Context, now time.Time) (t store.Tally, err error) {
 	for n := countMost; n == countMost && !s.o.Reading; {
-		if n, err = s.recordChanged(ctx, nil); err != nil {
+		if n, err = s.recordSome(ctx); err != nil {
 			return t, err
 		}
 	}
