@@ -24,7 +24,7 @@ func foremSite() *site {
 		join:    func(_ *Sim, a *account) { a.id, a.name = fmt.Sprint(1400+a.index), a.spec.Name },
 		issue:   bare(func(r *rand.Rand) string { return hexes(r, 24) }),
 		secret:  func(r *http.Request) string { return r.Header.Get("Api-Key") },
-		form:    form{inner: []string{"article"}, ids: []string{"id"}, empty: "[]", place: []string{"page"}},
+		form:    form{pages: []string{"/readinglist"}, inner: []string{"article"}, ids: []string{"id"}, empty: "[]", place: []string{"page"}},
 		lists: []*listing{{
 			name: Forem,
 			item: func(_ *Sim, a *account, l like) string { return fmt.Sprint(articleNumber(a, l.k)) },

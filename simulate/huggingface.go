@@ -24,7 +24,7 @@ func huggingfaceSite() *site {
 		budgets: []Budget{{Name: "api", Limit: 1000, Per: 5 * time.Minute, Aligned: true}},
 		join:    func(_ *Sim, a *account) { a.id, a.name = a.spec.Name, a.spec.Name },
 		issue:   bare(func(r *rand.Rand) string { return "hf_" + hexes(r, 34) }),
-		form:    form{inner: []string{"repo"}, ids: []string{"name"}, empty: "[]", place: []string{"cursor"}},
+		form:    form{pages: []string{"/likes"}, inner: []string{"repo"}, ids: []string{"name"}, empty: "[]", place: []string{"cursor"}},
 		lists: []*listing{{
 			name: HuggingFace,
 			item: func(s *Sim, a *account, l like) string { return hubKind(l.k) + "/" + s.hubName(a, l.k) },

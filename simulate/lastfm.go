@@ -24,7 +24,7 @@ func lastfmSite() *site {
 		issue:     bare(func(r *rand.Rand) string { return hexes(r, 32) }),
 		secret:    func(r *http.Request) string { return r.URL.Query().Get("api_key") },
 		inAddress: []string{"api_key"},
-		form:      form{path: []string{"lovedtracks", "track"}, ids: []string{"name"}, empty: `{"lovedtracks":{"track":[]}}`, place: []string{"page"}},
+		form:      form{pages: []string{"/2.0/"}, path: []string{"lovedtracks", "track"}, ids: []string{"name"}, empty: `{"lovedtracks":{"track":[]}}`, place: []string{"page"}},
 		lists: []*listing{{
 			name: LastFM,
 			item: func(s *Sim, a *account, l like) string {

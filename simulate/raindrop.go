@@ -33,7 +33,7 @@ func raindropSite() *site {
 		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
 			return pair{raindropSecret(r), raindropSecret(r)}
 		},
-		form: form{path: []string{"items"}, ids: []string{"_id"}, empty: `{"result":true,"items":[],"count":1,"collectionId":0}`, place: []string{"page"}},
+		form: form{pages: []string{"/raindrops/0"}, path: []string{"items"}, ids: []string{"_id"}, empty: `{"result":true,"items":[],"count":1,"collectionId":0}`, place: []string{"page"}},
 		lists: []*listing{{
 			name: Raindrop,
 			item: func(_ *Sim, a *account, l like) string { return fmt.Sprint(raindropNumber(a, l.k)) },

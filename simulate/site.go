@@ -19,32 +19,32 @@ const (
 	Spotify  = "spotify"
 	Subsonic = "subsonic"
 	Twitter  = "twitter"
+	YouTube  = "youtube"
 
 	// Further lists of their accounts.
 	BlueskyBookmarks  = "bluesky-bookmarks"
 	MastodonBookmarks = "mastodon-bookmarks"
 	RedditUpvoted     = "reddit-upvoted"
 	TwitterBookmarks  = "twitter-bookmarks"
-	YouTube           = "youtube"
 )
 
 // sites are all that is simulated. Adding a service is one line here.
 func sites() []*site {
 	return []*site{
-		githubSite(),
-		mastodonSite(),
 		blueskySite(),
 		foremSite(),
 		giteaSite(),
-		redditSite(),
+		githubSite(),
+		huggingfaceSite(),
 		lastfmSite(),
+		mastodonSite(),
 		pinboardSite(),
+		raindropSite(),
+		redditSite(),
 		spotifySite(),
+		stackexchangeSite(),
 		subsonicSite(),
 		twitterSite(),
-		huggingfaceSite(),
-		raindropSite(),
-		stackexchangeSite(),
 		youtubeSite(),
 	}
 }

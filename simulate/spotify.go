@@ -26,7 +26,7 @@ func spotifySite() *site {
 		pair: func(_ *credential, r *rand.Rand, _ time.Time, _ time.Duration) pair {
 			return pair{"BQ" + letters(r, 80), "AQ" + letters(r, 80)}
 		},
-		form: form{path: []string{"items"}, inner: []string{"track"}, ids: []string{"id"}, empty: `{"items":[]}`, place: []string{"offset"}},
+		form: form{pages: []string{"/me/tracks"}, path: []string{"items"}, inner: []string{"track"}, ids: []string{"id"}, empty: `{"items":[]}`, place: []string{"offset"}},
 		lists: []*listing{{
 			name: Spotify,
 			item: func(_ *Sim, a *account, l like) string { return trackID(a, l.k) },

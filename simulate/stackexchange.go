@@ -30,7 +30,7 @@ func stackexchangeSite() *site {
 		},
 		secret:    func(r *http.Request) string { return r.URL.Query().Get("access_token") },
 		inAddress: []string{"access_token", "key"},
-		form:      form{path: []string{"items"}, ids: []string{"question_id"}, empty: `{"items":[],"has_more":true,"quota_max":10000,"quota_remaining":9000}`, place: []string{"page"}},
+		form:      form{pages: []string{"/me/favorites"}, path: []string{"items"}, ids: []string{"question_id"}, empty: `{"items":[],"has_more":true,"quota_max":10000,"quota_remaining":9000}`, place: []string{"page"}},
 		lists: []*listing{{
 			name: StackExchange,
 			item: func(_ *Sim, a *account, l like) string { return fmt.Sprint(questionNumber(a, l.k)) },

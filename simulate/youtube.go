@@ -32,7 +32,7 @@ func youtubeSite() *site {
 			access := "ya29." + letters(r, 60)
 			return pair{access, cmp.Or(c.refresh, "1//0"+letters(r, 60))} // a refresh token stays
 		},
-		form: form{inner: []string{"snippet", "resourceId"}, path: []string{"items"}, ids: []string{"videoId"}, empty: `{"items":[]}`, place: []string{"pageToken"}},
+		form: form{pages: []string{"/playlistItems"}, inner: []string{"snippet", "resourceId"}, path: []string{"items"}, ids: []string{"videoId"}, empty: `{"items":[]}`, place: []string{"pageToken"}},
 		lists: []*listing{{
 			name: YouTube,
 			item: func(_ *Sim, a *account, l like) string { return videoID(a, l.k) },
