@@ -1,11 +1,12 @@
 package main
 
 import (
-	"collector/connectors/all"
 	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"collector/connectors/all"
 
 	"collector/simulate"
 )

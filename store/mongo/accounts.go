@@ -81,8 +81,11 @@ func (s *Store) another(ctx context.Context, a state.Account) (bool, error) {
 // value in a field.
 func sameCaller(a state.Account, field, value string) bson.D {
 	return bson.D{
-		{Key: "user", Value: a.User}, {Key: "provider", Value: a.Provider}, {Key: "server", Value: a.Server},
-		{Key: field, Value: value}, {Key: "_id", Value: where("$ne", a.ID)},
+		{Key: "user", Value: a.User},
+		{Key: "provider", Value: a.Provider},
+		{Key: "server", Value: a.Server},
+		{Key: field, Value: value},
+		{Key: "_id", Value: where("$ne", a.ID)},
 	}
 }
 
