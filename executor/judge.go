@@ -35,8 +35,11 @@ func (r *run) judge(ctx context.Context) error {
 	n := &r.out.Network
 	s := n.Swept
 	accepted := s != nil && n.Accepted == s.Sweep
-	if s == nil || s.Judged && !(accepted && s.Unseen > 0) {
+	if s == nil || s.Judged && s.Unseen == 0 {
 		return nil
+	}
+	if s.Judged && !accepted {
+		return r.recount(ctx, s)
 	}
 	if err := r.check(ctx, s); err != nil {
 		return err
@@ -61,6 +64,13 @@ func (r *run) judge(ctx context.Context) error {
 		}
 	}
 	return r.judged(ctx, s)
+}
+
+// recount notes that likes were shown again after the judgement, which stands.
+func (r *run) recount(ctx context.Context, s *state.Swept) (err error) {
+	s.Unseen, err = r.unseen(ctx, state.Unseen{Sweep: s.Sweep})
+	s.Withheld = s.Withheld && s.Unseen > 0
+	return err
 }
 
 // judged notes what is left of a sweep once everything was done that follows from it.

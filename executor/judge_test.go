@@ -179,7 +179,13 @@ func TestWhatIsShownAgainIsWithheldNoMore(t *testing.T) {
 	if n := s.network1(); !n.Swept.Withheld || n.Swept.Unseen != 50 {
 		t.Fatalf("%+v", n.Swept)
 	}
-	s.likes = all
+	back := all[20]
+	s.like(back)
+	s.run()
+	if n := s.network1(); !n.Swept.Withheld || n.Swept.Unseen != 49 {
+		t.Errorf("after a poll that shows one again: %+v", n.Swept)
+	}
+	s.likes = append([]string{back}, slices.Delete(all, 20, 21)...)
 	s.sweep()
 	if n := s.network1(); n.Swept.Withheld || n.Swept.Unseen != 0 || n.Items != 60 {
 		t.Errorf("%+v, %d items", n.Swept, n.Items)

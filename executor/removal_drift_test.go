@@ -401,7 +401,9 @@ func (h *presence) peace() {
 				return
 			}
 		}
-		if out := h.run(); out.Err != nil {
+		// Taking back exactly a page of likes while a walk goes on makes two of its pages
+		// equal, which is a circle: the walk is begun again.
+		if out := h.run(); out.Err != nil && !errors.Is(out.Err, executor.ErrStalled) {
 			h.t.Fatal(out.Err)
 		}
 	}
