@@ -149,6 +149,13 @@ func TestEncodings(t *testing.T) {
 // TestBombs: what unpacks to more than an export holds is read to the limit and told.
 func TestBombs(t *testing.T) {
 	zeros := strings.Repeat(" ", bombFrom+1<<20)
+	r, err := unpacked(t, packed(t, map[string]string{"bomb": zeros}))[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, r); !errors.Is(err, ErrTooLarge) || n > bombFrom {
+		t.Errorf("%d bytes unpacked, %v", n, err)
+	}
 	for name, files := range map[string]map[string]string{
 		"a script": {"like.js": "window.YTD.like.part0 = [" + zeros + "]"},
 		"a table":  {"part_000000.csv": "title,url,time_added,tags,status\n" + strings.Repeat("\n", len(zeros))},

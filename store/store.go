@@ -160,7 +160,7 @@ type Change struct {
 	NetworkID string
 	Network   string
 	Page      string   // id of the page; the log holds a page once
-	Kind      string   // "backfill", "poll", "sweep", "fill", "remap"
+	Kind      string   // "backfill", "poll", "sweep", "fill", "remap", "import"
 	Added     []string // item ids
 	Changed   []string
 	Removed   []string

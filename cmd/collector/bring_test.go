@@ -105,6 +105,9 @@ func TestImportOfBookmarks(t *testing.T) {
 			t.Errorf("the status does not say %q:\n%s", want, o.out)
 		}
 	}
+	if o := (program{now: atNoon}).run(t, "explain", "bookmarks/imported").must(t); !strings.Contains(o.out, "next run     never") || !strings.Contains(o.out, "imported, not collected") || strings.Contains(o.out, "paused") {
+		t.Errorf("explain: %s", o.out)
+	}
 	if o := (program{now: atNoon}).run(t, "accounts", "resume", "bookmarks/imported"); o.code != exitUsage || !strings.Contains(o.err, "import a newer export") {
 		t.Errorf("resuming it: %d %s", o.code, o.err)
 	}
@@ -151,6 +154,20 @@ func TestImportsOfEveryKind(t *testing.T) {
 		if r.Format != c.format || strings.Join(names, " ") != strings.Join(c.networks, " ") || !r.MadeAt.Equal(at) {
 			t.Errorf("%s: %s of %v into %v", c.file, r.Format, r.MadeAt, names)
 		}
+	}
+	zipped(t, "playlists.zip", at, map[string]string{"Eins.csv": "Video-ID,Zeit\naaaaaaaaaaa,2021-05-01\n", "Zwei.csv": "Video-ID,Zeit\nbbbbbbbbbbb,2021-05-01\n"})
+	if o := (program{now: atNoon}).run(t, "import", "playlists.zip"); o.code != exitUsage || !strings.Contains(o.err, "Eins.csv, Zwei.csv") || !strings.Contains(o.err, "--part NAME") {
+		t.Errorf("two playlists: %d %s", o.code, o.err)
+	}
+	if r := reported(t, exitOK, "--dry-run", "--part", "Zwei.csv", "playlists.zip"); r.Networks[0].Read != 1 {
+		t.Errorf("one of them: %+v", r.Networks[0])
+	}
+	if err := os.MkdirAll("folder/data", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "folder/data/like.js", `window.YTD.like.part0 = [{"like":{"tweetId":"20","fullText":"just setting up"}}]`)
+	if r := reported(t, exitOK, "folder"); r.Networks[0].Network != "twitter/ada" || r.Networks[0].Known != 1 {
+		t.Errorf("a folder: %+v", r.Networks[0])
 	}
 	r := reported(t, exitOK, "--into", "reddit/octo_cat", "reddit.zip")
 	if len(r.Networks) != 2 || r.Networks[0].Network != "reddit-upvoted/octo_cat" || r.Networks[1].Network != "reddit/octo_cat" || r.added() != 2 {

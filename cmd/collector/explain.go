@@ -65,7 +65,9 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 	if n.Server != "" {
 		say("server", "%s", n.Server)
 	}
-	say("mode", "%s", meaning(n.Mode))
+	if n.Condition != state.Imported {
+		say("mode", "%s", meaning(n.Mode))
+	}
 	say("items", "%s", count(n.Items)+total(n))
 	if r := v.Removals; r != nil {
 		say("whole list", "last read %s: %s shown, %s stored then, %s missing", ago(n.Swept.At, now), count(r.Shown), count(r.Stored), count(r.Missing))
@@ -74,6 +76,8 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 		say("progress", "%s", v.Progress.inSentence())
 	}
 	switch {
+	case n.Condition == state.Imported:
+		say("next run", "never")
 	case v.Paused:
 		say("next run", "paused by you; collector accounts resume %s", n.Name())
 	case v.Running:
@@ -99,7 +103,9 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 			say("what to do", "%s", v.Error.Next)
 		}
 	}
-	if c, ok := a.offered(n.Service); ok {
+	c, ok := a.offered(n.Service)
+	switch {
+	case ok:
 		in := c.Info()
 		for _, q := range in.Quotas {
 			if r, ok := quotas[quotaKey(in, q, n)]; ok {
@@ -112,7 +118,9 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 		for _, l := range in.Limits {
 			say("cannot show", "%s", l)
 		}
-	} else {
+	case n.Condition == state.Imported:
+		say("note", "%s", strings.Join(v.Notes, "; "))
+	default:
 		say("note", "this collector has no service %s: use the one that connected it", n.Service)
 	}
 	return b.String()

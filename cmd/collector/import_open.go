@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -36,6 +35,9 @@ func openExport(name string) (*export, error) {
 		}
 		return &export{parts: parts, close: nothing}, nil
 	}
+	if !info.Mode().IsRegular() { // a pipe could be read once, and not looked at before
+		return nil, you(exitUsage, "save it to a file first", "%s is no ordinary file", line(name))
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, you(exitUsage, "check that the file can be read", "%w", err)
@@ -53,9 +55,6 @@ func openExport(name string) (*export, error) {
 	alone := imports.Part{
 		Name: filepath.Base(name), Path: name, Alone: true, Made: info.ModTime(),
 		Open: func() (io.ReadCloser, error) { return os.Open(name) },
-	}
-	if !info.Mode().IsRegular() {
-		return nil, you(exitUsage, "save it to a file first", "%w", &fs.PathError{Op: "read", Path: name, Err: errors.New("is no ordinary file")})
 	}
 	return &export{parts: []imports.Part{alone}, close: nothing}, nil
 }

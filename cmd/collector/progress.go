@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -118,7 +119,7 @@ func (p *progress) histories(ctx context.Context, st store.Store) (whole, int, e
 	}
 	n := 0
 	for _, s := range t.States {
-		if s.Mode == state.Initial {
+		if s.Mode == state.Initial && s.Condition != state.Imported {
 			n += s.Networks
 		}
 	}
@@ -126,6 +127,7 @@ func (p *progress) histories(ctx context.Context, st store.Store) (whole, int, e
 		return whole{items: t.Items}, n, nil
 	}
 	backfilling, err := st.Networks(ctx, store.Filter{Mode: state.Initial})
+	backfilling = slices.DeleteFunc(backfilling, func(n state.Network) bool { return n.Condition == state.Imported })
 	return together(backfilling, p.quotas(ctx, st), p.now()), len(backfilling), err
 }
 

@@ -254,3 +254,38 @@ func TestSeveralNetworks(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingComesBack: what was taken back after the export was made stays away, and
+// what was liked again before it was made is back.
+func TestNothingComesBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		whole, ok := w.st.(store.Movable)
+		if !ok {
+			return // the store in memory is filled by walks alone
+		}
+		w.walk(1, state.Progress{Mode: state.Normal, ScheduledTo: noon.Add(day)}, like("1", "a"), like("2", "b"))
+		gone := noon.Add(time.Hour)
+		for _, id := range []string{"1", "2"} {
+			w.must(whole.Put(t.Context(), []store.Record{{Item: &store.WholeItem{
+				Item: like(id, id), Network: "net", User: "me", Service: "github", Walk: 1, FirstSeenAt: noon, ObservedAt: gone, RemovedAt: gone, RemovedBecause: "unliked",
+			}}}))
+		}
+		w.same(w.put(gone.Add(-time.Minute), like("1", "a")), Result{Known: 1}, "an export from before")
+		w.same(w.put(gone.Add(time.Minute), like("2", "b")), Result{Added: 1}, "an export from after it was liked again")
+		w.same(w.titles(), map[string]string{"2": "b"}, "what is there")
+	})
+}
+
+// TestAKilledImport: the next one waits for the end of its lease and does the rest.
+func TestAKilledImport(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.walk(1, state.Progress{Mode: state.Normal, ScheduledTo: noon.Add(day)})
+		w.put(noon, like("1", "a")) // and then it was killed
+		w.now = noon.Add(lease)
+		w.in = New(w.st, Options{Owner: "next", Lease: lease, Now: func() time.Time { return w.now }})
+		w.same(w.put(noon, like("1", "a")), Result{Known: 1}, "what was there")
+		w.same(w.put(noon, like("2", "b")), Result{Added: 1}, "the rest")
+		w.must(w.in.Close(t.Context()))
+		w.same([]any{w.net().WakeAt, w.net().Crashes}, []any{noon.Add(day), 0}, "due and crashes")
+	})
+}

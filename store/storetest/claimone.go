@@ -67,6 +67,7 @@ func claimOnePaused(k *kit) {
 	if c == nil {
 		k.Fatal("a paused network was not given")
 	}
+	k.same(k.now(n.ID).WakeAt.IsZero(), true, "without WakeAt once it was claimed")
 	k.must(k.a.Renew(k.ctx, "a", at(2*Lease)))
 	now := k.now(n.ID)
 	k.same([]any{now.Paused, now.WakeAt.IsZero(), now.LeaseUntil}, []any{true, true, at(2 * Lease)}, "paused, without WakeAt, and lease end")
