@@ -199,3 +199,17 @@ func sound(e Entry) error {
 	}
 	return nil
 }
+
+// TestOnlyPartsThatMayHoldLikesAreOpened: an archive holds pictures by the thousand.
+func TestOnlyPartsThatMayHoldLikesAreOpened(t *testing.T) {
+	parts := folder(t, samples()["x"])
+	for _, name := range []string{"data/tweets_media/1.jpg", "data/tweets_media/2.mp4", "README", "assets/x.svg"} {
+		parts = append(parts, Part{Name: name, Open: func() (io.ReadCloser, error) {
+			t.Errorf("%s was opened", name)
+			return nil, errors.New("not this one")
+		}})
+	}
+	if got := len(entries(t, "x", parts)); got == 0 {
+		t.Error("nothing was read")
+	}
+}

@@ -112,6 +112,9 @@ func ownLines() Format {
 }
 
 func isOwnLines(p Part) bool {
+	if !p.has(".jsonl", ".ndjson", ".json", ".txt") { // an archive may hold a hundred thousand pictures
+		return false
+	}
 	head := strings.TrimSpace(p.head())
 	if !strings.HasPrefix(head, "{") {
 		return false
