@@ -232,6 +232,9 @@ func (im *importer) networks(ctx context.Context, batch []parsed) error {
 		case err == nil:
 			im.added++
 		case errors.Is(err, state.ErrExists): // it has its new token
+			if _, err := im.goOn(ctx, im.store, all[i]); err != nil {
+				return err
+			}
 		case errors.Is(err, state.ErrNotFound):
 			im.bad(batch[i].number, err)
 		default:

@@ -90,6 +90,20 @@ func TestConnectTakesAListWithoutAName(t *testing.T) {
 	}
 }
 
+// TestAccountsImportGoesOnWithWhatWasImported, too.
+func TestAccountsImportGoesOnWithWhatWasImported(t *testing.T) {
+	inFolder(t)
+	sim, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 9})
+	exportedLikes(t, "likes.jsonl", "github/octocat", sim.Likes(acc[0].Key)[:4])
+	p := program{env: env, stdin: `{"service":"github","name":"octocat","token":"` + acc[0].Tokens[0] + `"}`}
+	p.run(t, "import", "likes.jsonl").must(t)
+	p.run(t, "accounts", "import", "-").must(t)
+	p.run(t, "--once").must(t)
+	if n := statusOf(t, p, "github/octocat"); n.State != "ok" || n.Items != 9 {
+		t.Errorf("%+v", n)
+	}
+}
+
 // TestImportBesideACollector: the collector that works on the store goes on, and both
 // lose nothing.
 func TestImportBesideACollector(t *testing.T) {
