@@ -16,10 +16,10 @@ import (
 const (
 	mostParts   = 200_000  // files in an archive or a folder
 	mostPart    = 4 << 30  // bytes of one part, unpacked
-	bombFrom    = 64 << 20 // bytes from which on the ratio counts
+	bombFrom    = 16 << 20 // bytes from which on the ratio counts
 	bombRatio   = 200      // unpacked to packed; texts come to about 20
 	headLength  = 64 << 10 // bytes by which a format is recognised
-	longest     = 16 << 20 // bytes of one entry
+	longest     = 4 << 20  // bytes of one entry
 	longestLike = 1 << 20  // bytes of one entry of a JSON list
 )
 
