@@ -235,7 +235,7 @@ func (r *rig) refused(d *daemon, c refusal) {
 		r.led += " (" + s.Error.Text + ")"
 	}
 	for _, call := range r.server.Calls()[asked:] {
-		if path, _, _ := strings.Cut(call.Address, "?"); call.Reply != "" && (path == starred || path == favourites || path == records) {
+		if path, _, _ := strings.Cut(call.Address, "?"); call.Reply != "" && (path == starred || path == favourites || path == records || path == saved) {
 			r.refusal = call.Reply
 		}
 	}

@@ -19,6 +19,7 @@ import (
 // providers are the folders of recordings that have a connector, in the order of
 // the table.
 var providers = []string{"github", "mastodon", "bluesky", "gitea", "raindrop"}
+var providers = []string{"github", "mastodon", "bluesky", "reddit"}
 
 // library is a folder of recordings and what was made of each.
 type library struct {
@@ -214,6 +215,8 @@ func whyNot(provider string, e recording.Exchange) string {
 		return "a body of a call that no connector makes"
 	case e.Method != "GET" && !strings.Contains(e.Path(), "Session"):
 		return call + ": a collector changes nothing at a service"
+	case provider == "reddit" && strings.HasSuffix(e.Path(), "access_token"):
+		return call + ": replies of the sign-in are replayed in the tests of its package"
 	case provider == "bluesky" && strings.HasSuffix(e.Path(), "limit=1"):
 		return call + " with one record a page: what follows its cursor was not recorded"
 	}
@@ -246,6 +249,7 @@ func TestReplay(t *testing.T) {
 		mastodonReplays(t, lib, bin)
 		blueskyReplays(t, lib, bin)
 		forgeReplays(t, lib, bin)
+		redditReplays(t, lib, bin)
 	})
 	lib.print(t)
 	for _, name := range lib.missing {

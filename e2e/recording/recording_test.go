@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -188,5 +189,11 @@ func TestListOfPaths(t *testing.T) {
 	}
 	if e := f.Exchanges[0]; e.Method != "GET" || e.Path() != "/rest/ping.view?f=json&u=ada" || string(e.Body) != `{"ok":true}` {
 		t.Errorf("%s %s %s", e.Method, e.Path(), e.Body)
+// Newer cassettes of Betamax have the shape of VCR's under another name.
+func TestBetamaxIsVCR(t *testing.T) {
+	tape := `{"http_interactions":[{"request":{"method":"GET","uri":"https://likes.example/a","body":{"string":"x=1"}},"response":{"status":{"code":403},"headers":{"X":["y"]},"body":{"string":"{}"}}}]}`
+	vcr, betamax := Read("one", []byte(tape)), Read("one", []byte(strings.Replace(tape, "http_interactions", "interactions", 1)))
+	if len(vcr.Exchanges) != 1 || !reflect.DeepEqual(vcr, betamax) || vcr.Exchanges[0].Status != 403 {
+		t.Errorf("%+v\n%+v", vcr, betamax)
 	}
 }

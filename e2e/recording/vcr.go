@@ -58,26 +58,28 @@ func (b vcrBody) bytes() ([]byte, error) {
 }
 
 // vcrJSON reads the JSON cassettes of VCR for Ruby (https://benoittgt.github.io/vcr)
-// and of Betamax (https://betamax.readthedocs.io), which have one shape.
+// and of Betamax (https://betamax.readthedocs.io), which have one shape under two names.
 func vcrJSON(data []byte) ([]Exchange, error) {
-	var tape struct {
-		Interactions []struct {
-			Request struct {
-				Method, URI string
-				Body        json.RawMessage
-			}
-			Response struct {
-				Body    vcrBody
-				Headers map[string]json.RawMessage
-				Status  struct{ Code int }
-			}
-		} `json:"http_interactions"`
+	type interaction struct {
+		Request struct {
+			Method, URI string
+			Body        json.RawMessage
+		}
+		Response struct {
+			Body    vcrBody
+			Headers map[string]json.RawMessage
+			Status  struct{ Code int }
+		}
 	}
-	if json.Unmarshal(data, &tape) != nil || tape.Interactions == nil {
+	var tape struct {
+		VCR     []interaction `json:"http_interactions"`
+		Betamax []interaction `json:"interactions"`
+	}
+	if json.Unmarshal(data, &tape) != nil || tape.VCR == nil && tape.Betamax == nil {
 		return nil, errOther
 	}
 	var out []Exchange
-	for i, x := range tape.Interactions {
+	for i, x := range append(tape.VCR, tape.Betamax...) {
 		body, err := x.Response.Body.bytes()
 		if err != nil {
 			return nil, fmt.Errorf("body of reply %d: %w", i, err)
