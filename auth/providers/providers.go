@@ -9,6 +9,7 @@ package providers
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -64,6 +65,30 @@ func RefreshForm(has Has) url.Values {
 		form.Set("client_secret", connectors.Secret("clientSecret"))
 	}
 	return form
+}
+
+// AtServer is the standard refresh, RFC 6749 section 6, at a path of the account's
+// own server; nothing where no refresh token is stored.
+func AtServer(has Has, path string) []Step {
+	if !has.Refresh {
+		return nil
+	}
+	return []Step{{
+		Name: "refreshing the token",
+		Quotas: []connectors.Quota{{
+			Name: "sign-in", Scope: connectors.PerAccount, Unit: "calls", N: 30, Per: time.Hour,
+		}},
+		Request: func(server string) (connectors.Request, error) {
+			return connectors.Request{
+				Method: http.MethodPost, URL: server + path,
+				Header: http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}},
+				Body:   []byte(RefreshForm(has).Encode()),
+			}, nil
+		},
+		Grant: func(r connectors.Reply) (Grant, error) {
+			return Token("the server", r, "invalid_grant", "invalid_client", "unauthorized_client")
+		},
+	}}
 }
 
 // OAuth is the reply of a token endpoint, RFC 6749 sections 5.1 and 5.2.
