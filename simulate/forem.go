@@ -86,12 +86,7 @@ func (s *Sim) readingList(c *call) *reply {
 	}
 	var b bytes.Buffer
 	b.WriteByte('[')
-	for i, l := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		s.writeSave(&b, c.account, l)
-	}
+	writeAll(&b, rows, func(l like) { s.writeSave(&b, c.account, l) })
 	b.WriteByte(']')
 	rep := &reply{status: http.StatusOK, header: http.Header{}, body: b.Bytes(), list: true}
 	rep.header.Set("Content-Type", "application/json; charset=utf-8")

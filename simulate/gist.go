@@ -54,12 +54,7 @@ func (s *Sim) starredGists(c *call) *reply {
 	}
 	var b bytes.Buffer
 	b.WriteByte('[')
-	for i, l := range page {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		s.writeGist(&b, c.account, l)
-	}
+	writeAll(&b, page, func(l like) { s.writeGist(&b, c.account, l) })
 	b.WriteByte(']')
 	rep := &reply{status: http.StatusOK, header: http.Header{}, body: b.Bytes(), list: true}
 	rep.header.Set("Content-Type", "application/json; charset=utf-8")

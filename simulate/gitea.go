@@ -117,12 +117,7 @@ func (s *Sim) giteaStarred(c *call) *reply {
 	}
 	var b bytes.Buffer
 	b.WriteByte('[')
-	for i, l := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		s.writeGiteaRepo(&b, c, l)
-	}
+	writeAll(&b, rows, func(l like) { s.writeGiteaRepo(&b, c, l) })
 	b.WriteByte(']')
 	rep := &reply{status: http.StatusOK, header: http.Header{}, body: b.Bytes(), list: true}
 	rep.header.Set("Content-Type", "application/json;charset=utf-8")

@@ -118,12 +118,9 @@ func (s *Sim) hubLikes(c *call, name string) *reply {
 	}
 	var b bytes.Buffer
 	b.WriteByte('[')
-	for i, l := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
+	writeAll(&b, rows, func(l like) {
 		fmt.Fprintf(&b, `{"createdAt":%q,"repo":{"name":%s,"type":%q}}`, l.time().Format("2006-01-02T15:04:05.000Z"), quote(s.hubName(a, l.k)), hubKind(l.k))
-	}
+	})
 	b.WriteByte(']')
 	rep := &reply{status: http.StatusOK, header: http.Header{}, body: b.Bytes(), list: true}
 	rep.header.Set("Content-Type", "application/json; charset=utf-8")

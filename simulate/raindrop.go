@@ -119,12 +119,7 @@ func (s *Sim) raindrops(c *call, collection int, all []like) *reply {
 	}
 	var b bytes.Buffer
 	b.WriteString(`{"result":true,"items":[`)
-	for i, l := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		s.writeRaindrop(&b, c.account, l, collection == -99)
-	}
+	writeAll(&b, rows, func(l like) { s.writeRaindrop(&b, c.account, l, collection == -99) })
 	fmt.Fprintf(&b, `],"count":%d,"collectionId":%d}`, total, collection)
 	rep := &reply{status: http.StatusOK, header: http.Header{}, body: b.Bytes(), list: true}
 	rep.header.Set("Content-Type", "application/json; charset=utf-8")

@@ -35,6 +35,16 @@ func jsonReply(status int, v any) *reply {
 	return rep
 }
 
+// writeAll writes likes one after the other, with commas between them.
+func writeAll(b *bytes.Buffer, likes []like, write func(like)) {
+	for i, l := range likes {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		write(l)
+	}
+}
+
 func empty(status int) *reply { return &reply{status: status, header: http.Header{}} }
 
 // tag gives a reply an ETag and turns it into a 304 where the caller has it.

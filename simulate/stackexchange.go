@@ -118,12 +118,7 @@ func (s *Sim) favorites(c *call) *reply {
 		rows, total = s.slice(c, (at-1)*per, per, false)
 	}
 	var b bytes.Buffer
-	for i, l := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		s.writeQuestion(&b, c.account, l)
-	}
+	writeAll(&b, rows, func(l like) { s.writeQuestion(&b, c.account, l) })
 	rep := stackexchange{}.wrap(s, c, b.String(), at*per < total)
 	rep.list = true
 	return rep
