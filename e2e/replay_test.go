@@ -18,8 +18,7 @@ import (
 
 // providers are the folders of recordings that have a connector, in the order of
 // the table.
-var providers = []string{"github", "mastodon", "bluesky", "gitea", "raindrop"}
-var providers = []string{"github", "mastodon", "bluesky", "reddit"}
+var providers = []string{"github", "mastodon", "bluesky", "gitea", "raindrop", "reddit"}
 
 // library is a folder of recordings and what was made of each.
 type library struct {

@@ -189,6 +189,9 @@ func TestListOfPaths(t *testing.T) {
 	}
 	if e := f.Exchanges[0]; e.Method != "GET" || e.Path() != "/rest/ping.view?f=json&u=ada" || string(e.Body) != `{"ok":true}` {
 		t.Errorf("%s %s %s", e.Method, e.Path(), e.Body)
+	}
+}
+
 // Newer cassettes of Betamax have the shape of VCR's under another name.
 func TestBetamaxIsVCR(t *testing.T) {
 	tape := `{"http_interactions":[{"request":{"method":"GET","uri":"https://likes.example/a","body":{"string":"x=1"}},"response":{"status":{"code":403},"headers":{"X":["y"]},"body":{"string":"{}"}}}]}`
