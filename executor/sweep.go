@@ -31,9 +31,10 @@ func sweepDue(p state.Progress, now time.Time) bool {
 }
 
 // planSweep plans the first sweep of a network that has none planned, not at the
-// same time as those of all others.
+// same time as those of all others. A list that costs money is read whole again only
+// when a person asks for it, or where it may have missed likes.
 func (r *run) planSweep(p *state.Progress, pages int, now time.Time) {
-	if !p.SweepAt.IsZero() {
+	if !p.SweepAt.IsZero() || r.info.Price > 0 {
 		return
 	}
 	h := fnv.New32a()
@@ -44,7 +45,10 @@ func (r *run) planSweep(p *state.Progress, pages int, now time.Time) {
 
 // swept ends a sweep. What it did not show counts only if it can be believed.
 func (r *run) swept(p *state.Progress, w *state.Walk, now time.Time) {
-	p.SweptAt, p.SweepAt = now, now.Add(sweepEvery(w.Pages))
+	p.SweptAt, p.SweepAt = now, time.Time{}
+	if r.info.Price == 0 {
+		p.SweepAt = now.Add(sweepEvery(w.Pages))
+	}
 	if p.SweepNote = r.disbelief(w); p.SweepNote == "" {
 		p.Swept = &state.Swept{Sweep: w.Number, At: now, Shown: w.Items, Walks: p.Walks}
 	}

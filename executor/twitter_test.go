@@ -30,6 +30,13 @@ func TestXReadsBehindShortPages(t *testing.T) {
 				w.until(20, func(out executor.Outcome) bool { return out.Polled })
 				w.whole("after a poll")
 			}
+			n, err := w.store.Network(t.Context(), w.network)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !n.SweepAt.IsZero() {
+				t.Errorf("the list, which costs money, is to be read whole again at %s, which nobody asked for", n.SweepAt)
+			}
 		})
 	}
 }
