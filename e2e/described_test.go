@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	"collector/connectors/all"
 	"collector/connectors/connectortest"
 	"collector/e2e/prism"
+	"collector/item"
 )
 
 // described are the connectors whose provider publishes a description of its API.
@@ -25,11 +27,24 @@ var described = []struct {
 	file    string
 	base    string // part of the path that the description gives to the server
 	media   media
+	// sham: the examples have the word "string" where an address belongs, so their
+	// objects are set aside.
+	sham bool
+	// departs is where the service is known not to keep to the description.
+	departs string
 }{
-	{"github", "github-starring-openapi.json", "", media{
+	{service: "forem", file: "forem-openapi-v1.json", base: "/api", media: media{"application/vnd.forem.api-v1+json": "application/json"}},
+	{
+		service: "gist", file: "github-starring-openapi.json", media: media{"application/vnd.github+json": "application/json"},
+		departs: "language must be string", // it is null for a file of no known kind
+	},
+	{service: "github", file: "github-starring-openapi.json", media: media{
 		"application/vnd.github.star+json": "application/vnd.github.v3.star+json",
 		"application/vnd.github+json":      "application/json",
 	}},
+	{service: "spotify", file: "spotify-openapi.yml", base: "/v1", sham: true},
+	{service: "twitter", file: "x-openapi.json"},
+	{service: "twitter-bookmarks", file: "x-openapi.json"},
 }
 
 // media are the names that a description has for what we accept, where they differ.
@@ -71,7 +86,7 @@ func TestDescribed(t *testing.T) {
 						t.Errorf("%s: %s %s is not what the description allows: %d %q", r.Name, r.Method, r.URL, status, violations(body))
 						continue
 					}
-					reads(t, c, r.Name, connectors.Reply{Status: status, Header: header, Body: body})
+					reads(t, c, d.sham, r.Name, connectors.Reply{Status: status, Header: header, Body: body})
 				}
 			})
 
@@ -96,7 +111,8 @@ func TestDescribed(t *testing.T) {
 				defer proxy.Stop()
 				for _, now = range recordings {
 					status, _, body := send(t, proxy.Origin, now)
-					if wrong := violations(body); status != now.Reply.Status && len(wrong) > 0 {
+					wrong := slices.DeleteFunc(violations(body), func(v string) bool { return d.departs != "" && strings.HasSuffix(v, d.departs) })
+					if status != now.Reply.Status && len(wrong) > 0 {
 						t.Errorf("%s is not what the description says: %d %q", now.Name, status, wrong)
 					}
 				}
@@ -112,7 +128,10 @@ func TestDescribed(t *testing.T) {
 // TestEvidenceIsTrue: what docs/SERVICES.md says of how a connector was tested is
 // what the tests of this package do.
 func TestEvidenceIsTrue(t *testing.T) {
-	want := map[string]connectors.Evidence{"bluesky": connectors.RealServer}
+	want := map[string]connectors.Evidence{
+		"bluesky": connectors.RealServer,
+		"gist":    connectors.RealReplies, // in its provider's folder
+	}
 	for _, p := range providers {
 		want[p] |= connectors.RealReplies
 	}
@@ -244,7 +263,7 @@ func narrowed(t *testing.T, file string, known media) string {
 }
 
 // reads lets the connector read an example, as what the recording of that name is.
-func reads(t *testing.T, c connectors.Connector, name string, r connectors.Reply) {
+func reads(t *testing.T, c connectors.Connector, sham bool, name string, r connectors.Reply) {
 	t.Helper()
 	if f, ok := c.(connectors.Faulter); ok && f.Fault(r) != nil {
 		t.Errorf("%s: the example is a fault: %v", name, f.Fault(r))
@@ -261,8 +280,11 @@ func reads(t *testing.T, c connectors.Connector, name string, r connectors.Reply
 			walk = connectors.Poll
 		}
 		page, err := c.Parse(connectors.Query{Walk: walk, PageSize: c.Info().PageSize}, r)
+		if sham {
+			page.Items, page.Bad = make([]item.Item, len(page.Bad)), nil
+		}
 		if err != nil || len(page.Bad) > 0 || len(page.Items) == 0 {
-			t.Errorf("%s: the example gives %d items, bad %v: %v", name, len(page.Items), page.Bad, err)
+			t.Errorf("%s: the example gives %d items, %d are set aside: %v", name, len(page.Items), len(page.Bad), err)
 		}
 	default:
 		t.Errorf("%s: no rule says what this is an example of", name)

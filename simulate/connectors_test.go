@@ -19,6 +19,7 @@ type walker struct {
 	s     *Sim
 	c     connectors.Connector
 	token string
+	given string // the credential as the account has it, of which token may be a part
 	got   map[string]time.Time
 	calls int
 	// removed are the ids that the service itself called gone.
@@ -26,7 +27,7 @@ type walker struct {
 }
 
 func newWalker(t *testing.T, s *Sim, a Account) *walker {
-	w := &walker{t: t, s: s, token: a.Tokens[0], got: map[string]time.Time{}}
+	w := &walker{t: t, s: s, token: a.Tokens[0], given: a.Tokens[0], got: map[string]time.Time{}}
 	for _, c := range all.Connectors() {
 		if c.Info().Name == a.Service {
 			w.c = c
@@ -91,7 +92,7 @@ func placed(address, token string) string {
 func (w *walker) call(req connectors.Request) connectors.Reply {
 	w.t.Helper()
 	w.calls++
-	r, err := http.NewRequestWithContext(w.t.Context(), req.Method, placed(req.URL, w.token), strings.NewReader(string(req.Body)))
+	r, err := http.NewRequestWithContext(w.t.Context(), req.Method, placed(req.URL, w.given), strings.NewReader(string(req.Body)))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -46,6 +46,7 @@ type forem struct{}
 func (forem) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "forem",
+		Tested:   connectors.ProviderDescription,
 		Provider: "forem",
 		Title:    "dev.to reading list",
 		Likes:    "saved articles",

@@ -49,6 +49,7 @@ type gist struct{ github.Account }
 func (gist) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "gist",
+		Tested:   connectors.RealReplies | connectors.ProviderDescription,
 		Provider: "github",
 		Title:    "GitHub starred gists",
 		Likes:    "starred gists",

@@ -50,6 +50,7 @@ type gitea struct{}
 func (gitea) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "gitea",
+		Tested:   connectors.RealReplies,
 		Provider: "gitea",
 		Title:    "Gitea, Forgejo and Codeberg stars",
 		Likes:    "stars",

@@ -39,7 +39,7 @@ import (
 
 // New returns the connector of Mastodon favourites.
 func New() connectors.Connector {
-	return mastodon{name: "mastodon", likes: "favourites", made: "favourited"}
+	return mastodon{name: "mastodon", likes: "favourites", made: "favourited", tested: connectors.RealReplies}
 }
 
 // Bookmarks returns the connector of Mastodon bookmarks.
@@ -52,6 +52,8 @@ type mastodon struct {
 	name  string // of the service
 	likes string // what one like is called, plural, and so the list in paths and scopes
 	made  string // what was done to a post that is in the list
+
+	tested connectors.Evidence
 }
 
 func (m mastodon) scope() string { return "read:" + m.likes }
@@ -91,7 +93,7 @@ func (m mastodon) Info() connectors.Info {
 		EmptyPages: 3, // posts that the server filters out may leave a page empty
 		PollMin:    5 * time.Minute,
 		PollMax:    6 * time.Hour,
-		Tested:     connectors.RealReplies,
+		Tested:     m.tested,
 		Limits: []string{
 			"Mastodon does not say when a post was " + m.made + ".",
 			"Posts that were deleted, and posts of suspended or blocked accounts, leave the list like " + m.likes + " taken back.",

@@ -47,6 +47,7 @@ type raindrop struct{}
 func (raindrop) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "raindrop",
+		Tested:   connectors.RealReplies,
 		Provider: "raindrop",
 		Title:    "Raindrop.io bookmarks",
 		Likes:    "bookmarks",

@@ -62,6 +62,7 @@ type reddit struct {
 func (s reddit) Info() connectors.Info {
 	in := connectors.Info{
 		Name:     s.name,
+		Tested:   connectors.RealReplies,
 		Provider: "reddit",
 		Title:    "Reddit " + s.list,
 		Likes:    s.likes,
@@ -105,6 +106,7 @@ func (s reddit) Info() connectors.Info {
 	}
 	if s.list == "upvoted" {
 		in.Order, in.Poll, in.PollMin = connectors.Unordered, connectors.PollSweep, time.Hour
+		in.Tested = 0 // nobody's recordings hold this list
 		in.Limits = append(in.Limits, "An upvote of a post that is older than the newest 1,000 upvoted posts is not shown.")
 	}
 	return in

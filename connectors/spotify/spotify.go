@@ -37,6 +37,7 @@ type spotify struct{}
 func (spotify) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "spotify",
+		Tested:   connectors.ProviderDescription,
 		Provider: "spotify",
 		Title:    "Spotify saved tracks",
 		Likes:    "saved tracks",
