@@ -50,6 +50,7 @@ func TestKilledBetweenTheSteps(t *testing.T) {
 				}
 				said = n.Walks
 			}
+			s.o.Now = func() time.Time { return noon.Add(24 * time.Hour) } // when all leases are over
 			for seen := s.rescue(t.Context(), nil); len(seen) > 0; {
 				seen = s.rescue(t.Context(), seen)
 			}

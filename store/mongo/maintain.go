@@ -53,6 +53,16 @@ func pending(now time.Time) bson.D {
 	return bson.D{{Key: "pending", Value: true}, {Key: "leaseUntil", Value: where("$not", where("$gt", now))}}
 }
 
+// settlePatience is how long the upkeep waits for a network that a process holds
+// which died in the middle of a page, and whose lease is not over yet.
+const settlePatience = 5 * time.Second
+
+func (s *Store) settleSoon(ctx context.Context, n *network) error {
+	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	return s.settle(ctx, n)
+}
+
 // rescue ends what stood unfinished a round ago already: attempts whose lease is
 // over, entries that are not in the log, purges. It returns what is to be looked at
 // in the next round.
@@ -65,7 +75,7 @@ func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]in
 			return seen
 		}
 		for _, n := range left {
-			if was, there := seen[n.ID]; !there || was != n.Version || s.settle(ctx, n) != nil {
+			if was, there := seen[n.ID]; !there || was != n.Version || s.settleSoon(ctx, n) != nil {
 				next[n.ID] = n.Version
 			}
 		}

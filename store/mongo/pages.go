@@ -184,18 +184,6 @@ func (s *Store) storeGroup(ctx context.Context, pages []*page, read bool) (in []
 		}
 		updates = append(updates, u)
 	}
-	if err := failpoint.Hit(ctx, "save.state.before"); err != nil {
-		return nil, err
-	}
-	// The networks come first: a lease that is renewed meanwhile waits, and does not
-	// make all of it begin anew.
-	r, err := s.networks.BulkWrite(ctx, updates, options.BulkWrite().SetOrdered(false))
-	if err == nil && int(r.MatchedCount) != len(in) {
-		err = errChanged
-	}
-	if err != nil {
-		return in, err
-	}
 	if _, err := s.insert(ctx, all.fresh); err != nil {
 		return in, err
 	}
@@ -203,6 +191,18 @@ func (s *Store) storeGroup(ctx context.Context, pages []*page, read bool) (in []
 		return in, err
 	}
 	if err := failpoint.Hit(ctx, "save.items.done"); err != nil {
+		return in, err
+	}
+	if err := failpoint.Hit(ctx, "save.state.before"); err != nil {
+		return in, err
+	}
+	// The networks come last: what a process holds that dies in between are items
+	// alone, and nobody else has to do with those.
+	r, err := s.networks.BulkWrite(ctx, updates, options.BulkWrite().SetOrdered(false))
+	if err == nil && int(r.MatchedCount) != len(in) {
+		err = errChanged
+	}
+	if err != nil {
 		return in, err
 	}
 	return in, failpoint.Hit(ctx, "save.commit.before")
