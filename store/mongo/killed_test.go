@@ -66,7 +66,7 @@ func TestKilledBetweenTheSteps(t *testing.T) {
 // finds a whole store.
 func TestKilledWhileOpening(t *testing.T) {
 	points := []string{"migrate.before=kill@1", "migrate.after=kill@1"}
-	for step := range 11 { // one a collection
+	for step := range 13 { // one a collection
 		points = append(points, fmt.Sprintf("migrate.step=kill@%d", step+1))
 	}
 	for _, nth := range points {
@@ -80,7 +80,7 @@ func TestKilledWhileOpening(t *testing.T) {
 		}
 		s, _ := seeded(t, at)
 		names, err := s.networks.Indexes().ListSpecifications(t.Context())
-		if err != nil || len(names) != 12 {
+		if err != nil || len(names) != 13 {
 			t.Errorf("%s: %d indexes of networks, %v", nth, len(names), err)
 		}
 	}

@@ -78,7 +78,7 @@ func TestReadingWritesNothing(t *testing.T) {
 	}
 	s := opened(t, at, "")
 	names, err := s.networks.Database().ListCollectionNames(t.Context(), bson.D{})
-	if err != nil || len(names) != 12 {
+	if err != nil || len(names) != 14 {
 		t.Errorf("collections %v, %v", names, err)
 	}
 	r, err := Open(t.Context(), at, o)

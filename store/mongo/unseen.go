@@ -12,6 +12,7 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"collector/failpoint"
 	"collector/item"
 	"collector/state"
 )
@@ -41,6 +42,9 @@ func (s *Store) unseenItems(ctx context.Context) error {
 			{Keys: bson.D{{Key: "net", Value: 1}, {Key: "sweep", Value: 1}, {Key: "item", Value: 1}}, Options: options.Index().SetName("sweep")},
 		},
 	} {
+		if err := failpoint.Hit(ctx, "migrate.step"); err != nil {
+			return err
+		}
 		if err := c.Database().CreateCollection(ctx, c.Name()); err != nil && !is(err, codeExists) {
 			return err
 		}
