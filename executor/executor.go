@@ -132,6 +132,11 @@ func (r *run) work(ctx context.Context) {
 		}
 		r.out.Ended = r.out.Ended || ended
 		r.out.Polled = r.out.Polled || ended && kind != connectors.Sweep
+		if ended && kind == connectors.Poll { // before the next sweep takes the place of the last one
+			if r.out.Err = r.judge(ctx); r.out.Err != nil {
+				return
+			}
+		}
 		if r.draining() && r.ahead == nil {
 			return
 		}

@@ -68,7 +68,7 @@ took on this machine, and ends.`,
 			return d.run(c.Context())
 		}),
 	}
-	c.Flags().IntVar(&d.accounts, "accounts", 3, "how many accounts, 1 to 5000")
+	c.Flags().IntVar(&d.accounts, "accounts", 6, "how many accounts, 1 to 5000")
 	c.Flags().IntVar(&d.items, "items", 5000, "how many likes they have together, 0 to 1000000")
 	c.Flags().IntVar(&d.instances, "instances", 1, "how many instances collect, 1 to 9")
 	c.Flags().StringVar(&d.speedText, "speed", "60x", "how much faster polls, quota windows and waits are, 1x to 1000x")
@@ -126,6 +126,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 					return
 				}
 				stage.Go(func() { d.firstItem(ctx, st) })
+				stage.Go(func() { d.takeBack(ctx, st) })
 				stage.Go(func() { d.expire(ctx, st) })
 			},
 		})
@@ -153,7 +154,7 @@ func (d *demo) setUp(dir string) {
 func (d *demo) introduce() {
 	d.say(`SIMULATED NETWORK - made-up people and items, nothing leaves this machine.
 Store: %s (deleted on exit)
-  %s on simulated GitHub, Mastodon and Bluesky; polls, quotas and waits run %s;
+  %s on simulated GitHub, Mastodon, Bluesky, Reddit, YouTube and Spotify; polls, quotas and waits run %s;
   likes come and go; quotas, 429s, an expired token and an outage are on purpose.
 Try, in another terminal:
   collector status --watch --store=%s

@@ -12,12 +12,18 @@ import (
 	"collector/store"
 )
 
+// shown are the services of the demo, in the order in which accounts are spread
+// over them.
+func shown() []string {
+	return []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky, simulate.Reddit, simulate.YouTube, simulate.Spotify}
+}
+
 // world makes the services: quotas that a backfill of this size meets, and what
 // goes wrong.
 func (d *demo) world() *simulate.Sim {
 	budgets := map[string][]simulate.Budget{}
 	tight := map[string]int{simulate.GitHub: 60, simulate.Mastodon: 30}
-	for _, service := range []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky} {
+	for _, service := range shown() {
 		for _, b := range simulate.Documented(service) {
 			b.Per = d.faster(b.Per, 2*time.Second)
 			if n := tight[service]; n > 0 && !b.Secondary {
@@ -61,7 +67,7 @@ func personName(i int) string {
 // first run.
 func (d *demo) connectAll(ctx context.Context, st store.Store) error {
 	perDay := 24 * 60 * d.speed / 10 // one like in ten minutes of the faster time
-	return d.connectTo(ctx, st, []string{simulate.GitHub, simulate.Mastodon, simulate.Bluesky},
+	return d.connectTo(ctx, st, shown(),
 		simulate.Rates{Like: perDay, Unlike: perDay / 4, Relike: perDay / 10})
 }
 

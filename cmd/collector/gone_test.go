@@ -27,6 +27,26 @@ func foundIDs(t *testing.T, p program, args ...string) []string {
 	return got
 }
 
+// TestRemovalsByFullSyncsAlone: what two readings of the whole list have shown is
+// found also where each run begins another one.
+func TestRemovalsByFullSyncsAlone(t *testing.T) {
+	inFolder(t)
+	sim, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 120})
+	p := program{env: env, stdin: acc[0].Tokens[0]}
+	p.run(t, "connect", "github", "--token-stdin").must(t)
+	p.run(t, "--once").must(t)
+	if _, err := sim.Unlike(acc[0].Key, ""); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		p.run(t, "sync", "--full", "github/octocat").must(t)
+		p.run(t, "--once").must(t)
+	}
+	if n := statusOf(t, p, "github/octocat"); n.Items != 119 {
+		t.Errorf("after three readings of the whole list: %d items, want 119", n.Items)
+	}
+}
+
 // TestRemovals: stars that were taken back are found by two readings of the whole
 // list, too many of them wait for a person, and what comes back is there again.
 func TestRemovals(t *testing.T) {

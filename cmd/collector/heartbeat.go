@@ -30,7 +30,7 @@ func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, runni
 		defer cancel()
 		return st.Heartbeat(ctx, in)
 	}
-	if err := write(ctx); err != nil {
+	if err := write(context.WithoutCancel(ctx)); err != nil { // who is stopped before it began ends well all the same
 		return nil, fmt.Errorf("writing the first heartbeat: %w", err)
 	}
 	return func(stop <-chan struct{}) {
