@@ -1,10 +1,13 @@
 package executor_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"collector/connectors"
+	"collector/fault"
+	"collector/fetch"
 )
 
 // doubtful is a listing whose polls may have missed likes.
@@ -71,5 +74,35 @@ func TestRefusedCursorIsGivenUpOnce(t *testing.T) {
 	}
 	if len(asked) != 5 || asked[0] != "" || len(s.collected()) != 60 {
 		t.Errorf("the pages %q were asked for, %d items are stored: want 5 pages from the first one on, 60 items", asked, len(s.collected()))
+	}
+}
+
+// Where a limit ends each run after one page, the walk that began in place of a refused
+// one is gone on with, and not begun again by each run.
+func TestTheNewWalkMayTakeSeveralRuns(t *testing.T) {
+	s := newShelf(t, "", 60)
+	s.executor.Pages = 2
+	s.run()
+	good := s.serve
+	s.serve = func(string) listed { return listed{} } // no list at all
+	for range 3 {
+		s.run()
+	}
+	s.serve = good
+	s.executor.Pages = 100
+	calls := 0
+	s.executor.Do = func(ctx context.Context, c fetch.Call) (connectors.Reply, error) {
+		if calls++; calls%2 == 0 {
+			return connectors.Reply{}, &fault.Error{Kind: fault.RateLimited, Reason: "one call a run", Until: s.now.Add(time.Minute)}
+		}
+		return s.do(ctx, c)
+	}
+	for range 10 {
+		if s.run().Ended {
+			break
+		}
+	}
+	if got := len(s.collected()); got != 60 {
+		t.Errorf("%d items are stored after ten runs of a page each, want 60", got)
 	}
 }

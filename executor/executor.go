@@ -73,8 +73,7 @@ type run struct {
 	job   Job
 	info  connectors.Info
 	out   Outcome
-	begun [connectors.Sweep + 1]bool // walks that this run has read a page of
-	ahead *reading                   // the page after the one that was stored last
+	ahead *reading // the page after the one that was stored last
 }
 
 // Run works on a network until there is a reason to stop. A panic of a

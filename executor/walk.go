@@ -22,17 +22,19 @@ const (
 // open returns the walk in progress of a kind, or begins a new one.
 func (r *run) open(p *state.Progress, kind connectors.Walk) *state.Walk {
 	at := slot(p, kind)
-	if *at != nil && (*at).Cursor != "" && p.BadRuns > 0 && p.BadRuns%retryWalk == 0 && !r.begun[kind] {
-		abandon(p, kind) // the service refuses the cursor: begin again, under a new number
+	if w := *at; w != nil {
+		w.BadRuns = min(w.BadRuns, p.BadRuns) // some run has been good since
+		if w.Cursor != "" && p.BadRuns > w.BadRuns && p.BadRuns%retryWalk == 0 {
+			abandon(p, kind) // the service refuses the cursor: begin again, under a new number
+		}
 	}
-	r.begun[kind] = true // what this run begins it goes on with: its BadRuns are those of earlier ones
 	if *at == nil {
 		p.Walks++
 		size := r.info.PageSize
 		if kind == connectors.Poll && r.info.PollPageSize > 0 {
 			size = r.info.PollPageSize
 		}
-		*at = &state.Walk{Number: p.Walks, Kind: kind.String(), PageSize: size, StartedAt: r.Now()}
+		*at = &state.Walk{Number: p.Walks, Kind: kind.String(), PageSize: size, StartedAt: r.Now(), BadRuns: p.BadRuns}
 		if kind == connectors.Sweep {
 			p.SweepDue, (*at).Noted = false, true
 		}

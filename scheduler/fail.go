@@ -18,6 +18,9 @@ func fail(n *state.Progress, now time.Time, p Policy, out executor.Outcome, kind
 	if f == nil {
 		f = &fault.Error{Kind: fault.Bug, Reason: out.Err.Error(), Whose: "collector"}
 	}
+	if out.Polled { // what stopped the run came after it: it is not polled again with what is tried again
+		n.PollAt, n.PollWhy = nextPoll(n, now, p, out)
+	}
 	if kind == fault.RateLimited {
 		limited(n, now, p, f)
 		return

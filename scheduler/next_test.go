@@ -173,3 +173,13 @@ func TestRhythm(t *testing.T) {
 		t.Errorf("a silent network is polled every %v", d)
 	}
 }
+
+// A sweep that meets a limit is tried again without the poll that ended before it.
+func TestAPollThatEndedIsNotRepeatedWithItsSweep(t *testing.T) {
+	limit := noon.Add(time.Minute)
+	out := after(&fault.Error{Kind: fault.RateLimited, Reason: "429", Until: limit}, state.Progress{Mode: state.Normal, PollAt: noon, RateAt: noon.Add(-time.Hour), Rate: 1})
+	out.Polled = true
+	if got := Next(noon, policy, out); !got.PollAt.After(limit) || !got.ScheduledTo.Equal(limit) {
+		t.Errorf("due at %s, to be polled at %s; want the sweep at %s and the poll later", got.ScheduledTo, got.PollAt, limit)
+	}
+}

@@ -156,10 +156,11 @@ type Walk struct {
 	Of        int       `json:"of,omitempty"` // pages in all; 0 unknown
 	Items     int       `json:"items"`        // read so far, repeats included
 	Added     int       `json:"added,omitempty"`
-	Empty     int       `json:"empty,omitempty"`  // empty pages in a row
-	Resume    string    `json:"resume,omitempty"` // where the next poll may start once this walk has ended
-	Newest    time.Time `json:"newest,omitzero"`  // newest like time seen
-	Oldest    time.Time `json:"oldest,omitzero"`  // oldest like time seen, for progress
+	Empty     int       `json:"empty,omitempty"`   // empty pages in a row
+	BadRuns   int       `json:"badRuns,omitempty"` // Progress.BadRuns when it began, or what has become of that since
+	Resume    string    `json:"resume,omitempty"`  // where the next poll may start once this walk has ended
+	Newest    time.Time `json:"newest,omitzero"`   // newest like time seen
+	Oldest    time.Time `json:"oldest,omitzero"`   // oldest like time seen, for progress
 	Doubt     string    `json:"doubt,omitempty"`
 	Mark      uint64    `json:"mark,omitempty"`      // digest of an earlier cursor: meeting it again is a cycle (Brent's algorithm)
 	MarkItems uint64    `json:"markItems,omitempty"` // digest of the items of that page, for services that make cursors anew
