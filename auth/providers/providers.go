@@ -67,6 +67,31 @@ func RefreshForm(has Has) url.Values {
 	return form
 }
 
+// AtHost is the standard refresh, RFC 6749 section 6, at a host of the provider, of an
+// application that the form names; nothing where no refresh token or no application is
+// stored. final are the error codes that say that it can never succeed.
+func AtHost(title, host, path string, has Has, final ...string) []Step {
+	if !has.Refresh || !has.ClientID {
+		return nil
+	}
+	return []Step{{
+		Name:  "refreshing the token at " + title,
+		Hosts: []string{host},
+		Root:  true,
+		Quotas: []connectors.Quota{{
+			Name: "sign-in", Scope: connectors.PerAccount, Unit: "calls", N: 30, Per: time.Hour,
+		}},
+		Request: func(string) (connectors.Request, error) {
+			return connectors.Request{
+				Method: http.MethodPost, URL: "https://" + host + path,
+				Header: http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}},
+				Body:   []byte(RefreshForm(has).Encode()),
+			}, nil
+		},
+		Grant: func(r connectors.Reply) (Grant, error) { return Token(title, r, final...) },
+	}}
+}
+
 // AtServer is the standard refresh, RFC 6749 section 6, at a path of the account's
 // own server; nothing where no refresh token is stored.
 func AtServer(has Has, path string) []Step {
