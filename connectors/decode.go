@@ -234,3 +234,12 @@ func TextEnd(body []byte, i int) int {
 		}
 	}
 }
+
+// Many makes a list of one object that stands by itself, as services write it that
+// made their JSON from XML; a list stays as it is.
+func Many(raw json.RawMessage) json.RawMessage {
+	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '{' {
+		return slices.Concat([]byte("["), raw, []byte("]"))
+	}
+	return raw
+}

@@ -236,3 +236,11 @@ func BenchmarkMap(b *testing.B) {
 		}
 	})
 }
+
+func TestMany(t *testing.T) {
+	for raw, want := range map[string]string{`{"a":1}`: `[{"a":1}]`, " \n{} ": `[{}]`, `[{"a":1}]`: `[{"a":1}]`, `null`: `null`, ``: ``, `"x"`: `"x"`} {
+		if got := string(Many([]byte(raw))); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}

@@ -1,9 +1,7 @@
 package lastfm
 
 import (
-	"bytes"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +36,7 @@ func (lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, er
 	}
 	page := connectors.Page{Total: said.total, Pages: said.pages}
 	if len(body.Loved.Track) > 0 || said.page <= said.pages {
-		if err := tracks().Map(&page, many(body.Loved.Track)); err != nil {
+		if err := tracks().Map(&page, connectors.Many(body.Loved.Track)); err != nil {
 			return connectors.Page{}, err
 		}
 	}
@@ -58,14 +56,6 @@ func (lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, er
 		page.Next = next.cursor()
 	}
 	return page, nil
-}
-
-// many makes a list of one element that stands by itself.
-func many(raw json.RawMessage) json.RawMessage {
-	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '{' {
-		return slices.Concat([]byte("["), raw, []byte("]"))
-	}
-	return raw
 }
 
 func tracks() connectors.Mapping[track] {

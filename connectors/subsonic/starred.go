@@ -1,9 +1,7 @@
 package subsonic
 
 import (
-	"bytes"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"collector/connectors"
@@ -33,20 +31,12 @@ func (subsonic) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, 
 		if list.raw == nil {
 			continue // an empty list is left out
 		}
-		if err := things(q, list.kind).Map(&page, many(list.raw)); err != nil {
+		if err := things(q, list.kind).Map(&page, connectors.Many(list.raw)); err != nil {
 			return connectors.Page{}, err
 		}
 	}
 	page.Total = len(page.Items) + len(page.Bad)
 	return page, nil
-}
-
-// many makes a list of one element that stands by itself.
-func many(raw json.RawMessage) json.RawMessage {
-	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '{' {
-		return slices.Concat([]byte("["), raw, []byte("]"))
-	}
-	return raw
 }
 
 // things maps the objects of one kind. Their ids are those of one kind only.
