@@ -129,8 +129,8 @@ func TestDescribed(t *testing.T) {
 // what the tests of this package do.
 func TestEvidenceIsTrue(t *testing.T) {
 	want := map[string]connectors.Evidence{
-		"bluesky": connectors.RealServer,
-		"gist":    connectors.RealReplies, // in its provider's folder
+		"bluesky": connectors.RealServer, "subsonic": connectors.RealServer,
+		"gist": connectors.RealReplies, // in its provider's folder
 	}
 	for _, p := range providers {
 		want[p] |= connectors.RealReplies

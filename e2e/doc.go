@@ -1,5 +1,5 @@
-// Package e2e runs the built program against the real thing: a Bluesky server
-// that nobody here wrote, with accounts and likes made through its own API, and,
+// Package e2e runs the built program against the real thing: a Bluesky server and
+// a music server that nobody here wrote, with likes made through their own API, and,
 // where a folder of recordings is given, the replies that other projects recorded
 // of real services. Both go through the program's command line, so nothing is
 // known here of how it works inside. Where a folder of the providers' own descriptions

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Whole runs of the built program against what nobody here wrote: first a real
-# Bluesky server from npm, then the recorded replies of real services in the
+# Bluesky server from npm and a real music server from PyPI, then the recorded replies of real services in the
 # folder that COLLECTOR_REPLIES names, then connectors against the providers' own
 # descriptions of their APIs in the folder that COLLECTOR_SPECS names. Wants Node 20 and minutes; the first run
 # on a machine installs the server (about 250 MB, and a C++ build).
@@ -16,6 +16,8 @@ pds=$(sh e2e/pds/install.sh)
 echo "== a real Bluesky server ($(sed -n 's/.*"@atproto\/pds": "\(.*\)".*/@atproto\/pds \1/p' e2e/pds/package.json))"
 [ -d "$pds/node_modules" ]
 go test -tags e2e -count=1 -v -timeout 20m -run 'Bluesky' ./e2e
+echo "== a real music server ($(sed -n 's/^Supysonic==/Supysonic /p' e2e/supysonic/requirements.txt))"
+go test -tags e2e -count=1 -v -timeout 10m -run 'Subsonic' ./e2e
 echo "== recorded replies of real services"
 if [ -n "${COLLECTOR_REPLIES:-}" ]; then
 	# most of a run is waiting for the time that a reply asked for
