@@ -22,7 +22,7 @@ type freeing struct {
 
 // freeAll ends leases, several with one command. The server does not say which of
 // several updates found their network, so where not all did the networks are read:
-// each keeps the epoch that was released last.
+// each keeps the mark of its newest release.
 func (s *Store) freeAll(ctx context.Context, all []*freeing) {
 	if len(all) > 1 {
 		var updates []driver.WriteModel
@@ -35,7 +35,7 @@ func (s *Store) freeAll(ctx context.Context, all []*freeing) {
 		}
 	}
 	for _, f := range all {
-		if len(all) > 1 && s.wasFreed(ctx, f.lease) {
+		if len(all) > 1 && s.wasFreed(ctx, f) {
 			continue
 		}
 		if f.err = s.guarded(ctx, s.networks, f.lease.Network, fence(f.lease), f.update, f.by); errors.Is(f.err, errChanged) {
@@ -44,9 +44,9 @@ func (s *Store) freeAll(ctx context.Context, all []*freeing) {
 	}
 }
 
-// wasFreed tells whether a lease was released.
-func (s *Store) wasFreed(ctx context.Context, l state.Lease) bool {
+// wasFreed tells whether it was this release that ended a lease, and not one before.
+func (s *Store) wasFreed(ctx context.Context, f *freeing) bool {
 	var now network
-	err := s.firm(s.networks).FindOne(ctx, where("_id", l.Network)).Decode(&now)
-	return err == nil && now.Freed == l.Epoch
+	err := s.firm(s.networks).FindOne(ctx, where("_id", f.lease.Network)).Decode(&now)
+	return err == nil && now.Freed == f.by
 }

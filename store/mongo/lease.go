@@ -44,7 +44,7 @@ func wakeOptions() *options.FindOptionsBuilder {
 }
 
 // Renew moves the end of all live leases of owner to until: at once where no page is
-// being saved, and elsewhere when the page is.
+// being saved, and elsewhere when the page is over.
 func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error {
 	if err := s.writing(ctx); err != nil {
 		return err
@@ -52,14 +52,12 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
 	if owner == "" {
 		return nil
 	}
-	return wrap("renewing leases", s.renew(ctx, owner, until, where("$nin", s.pages.owe(until))))
-}
-
-// saved ends a page that is being saved, and renews the lease if that was put off.
-func (s *Store) saved(ctx context.Context, l state.Lease, p *inHand) {
-	if until := s.pages.end(p); !until.IsZero() {
-		_ = s.renew(ctx, l.Owner, until, where("$eq", l.Network)) // else the next renewal does it
+	pages, networks := s.pages.owe(owner, until)
+	err := s.renew(ctx, owner, until, where("$nin", networks))
+	if err == nil {
+		err = s.waitFor(ctx, pages)
 	}
+	return wrap("renewing leases", err)
 }
 
 func (s *Store) renew(ctx context.Context, owner string, until time.Time, of bson.D) error {
@@ -171,7 +169,7 @@ func (s *Store) free(ctx context.Context, l state.Lease, due, now time.Time, sav
 	}
 	f := &freeing{lease: l, by: mark()}
 	told, over := s.saves.forget(l.Network)
-	saved = append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: f.by}, bson.E{Key: "freed", Value: l.Epoch})
+	saved = append(append(saved, freed(due, now)...), bson.E{Key: "by", Value: f.by}, bson.E{Key: "freed", Value: f.by})
 	if over {
 		saved = append(saved, bson.E{Key: "sessions", Value: "$$REMOVE"})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -188,7 +189,7 @@ func (s *Store) Close() error {
 	s.after.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	for _, session := range s.saves.idle {
+	for _, session := range slices.Concat(s.saves.idle, s.saves.own) {
 		session.EndSession(ctx)
 	}
 	return s.client.Disconnect(ctx)

@@ -79,7 +79,7 @@ func (s *Store) saveGroup(pages []*page) {
 	ctx, stop := wanted(pages)
 	defer stop()
 	for _, p := range pages {
-		defer s.saved(ctx, p.lease, s.pages.begin(p.lease.Network))
+		defer s.saved(ctx, s.pages.begin(p.lease))
 		if p.items, p.err = sightings(p.Page); p.err != nil {
 			return
 		}

@@ -105,11 +105,16 @@ func TestPagesShareATransaction(t *testing.T) {
 func TestReleasesShareACommand(t *testing.T) {
 	s := opened(t, address(t), "a")
 	var all []*freeing
+	release := func(l state.Lease) *freeing {
+		f := &freeing{lease: l, by: mark()}
+		f.update = bson.A{set(append(freed(noon, noon), bson.E{Key: "by", Value: f.by}, bson.E{Key: "freed", Value: f.by}))}
+		return f
+	}
 	for id, l := range claimedNetworks(t, s, 3) {
 		if id == "net1" {
 			l.Epoch++
 		}
-		all = append(all, &freeing{lease: l, by: mark(), update: bson.A{set(append(freed(noon, noon), bson.E{Key: "freed", Value: l.Epoch}))}})
+		all = append(all, release(l))
 	}
 	s.freeAll(t.Context(), all)
 	for _, f := range all {
@@ -117,6 +122,43 @@ func TestReleasesShareACommand(t *testing.T) {
 		if lost := f.lease.Network == "net1"; err != nil || lost != errors.Is(f.err, state.ErrLeaseLost) || lost == (n.Owner == "") || !lost && f.err != nil {
 			t.Errorf("%s: %v; owner %q, %v", f.lease.Network, f.err, n.Owner, err)
 		}
+	}
+}
+
+// TestALeaseIsReleasedOnce: who releases it again, beside others, is told that it is
+// lost.
+func TestALeaseIsReleasedOnce(t *testing.T) {
+	s := opened(t, address(t), "a")
+	leases := claimedNetworks(t, s, 2)
+	release := func(l state.Lease) *freeing {
+		f := &freeing{lease: l, by: mark()}
+		f.update = bson.A{set(append(freed(noon, noon), bson.E{Key: "by", Value: f.by}, bson.E{Key: "freed", Value: f.by}))}
+		return f
+	}
+	s.freeAll(t.Context(), []*freeing{release(leases["net0"])})
+	again, other := release(leases["net0"]), release(leases["net1"])
+	s.freeAll(t.Context(), []*freeing{again, other})
+	if !errors.Is(again.err, state.ErrLeaseLost) || other.err != nil {
+		t.Errorf("a second release: %v, that of another network: %v", again.err, other.err)
+	}
+}
+
+// TestRenewalIsOfItsOwner: what one owner renews does not renew the lease of another
+// one whose page is in hand.
+func TestRenewalIsOfItsOwner(t *testing.T) {
+	s := opened(t, address(t), "a")
+	l := claimedNetworks(t, s, 1)["net0"]
+	before, err := s.Network(t.Context(), l.Network)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.pages.begin(l)
+	if err := s.Renew(t.Context(), l.Owner+" and another", noon.Add(5*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s.saved(t.Context(), p)
+	if n, err := s.Network(t.Context(), l.Network); err != nil || !n.LeaseUntil.Equal(before.LeaseUntil) {
+		t.Errorf("the lease ends at %s, not at %s: %v", n.LeaseUntil, before.LeaseUntil, err)
 	}
 }
 

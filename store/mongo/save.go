@@ -68,7 +68,7 @@ func (s *Store) save(ctx context.Context, l state.Lease, a attempt, items int, s
 	}
 	var e effect
 	var left []entry
-	defer s.saved(ctx, l, s.pages.begin(l.Network))
+	defer s.saved(ctx, s.pages.begin(l))
 	err := s.inSession(ctx, items <= togetherMost, func(together transaction) (err error) {
 		a.Key, a.Epoch, a.Session = a.Page+"#"+mark(), l.Epoch, together.id()
 		n, err := s.attempt(ctx, l, a)
