@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -280,6 +281,9 @@ func reads(t *testing.T, c connectors.Connector, sham bool, name string, r conne
 			walk = connectors.Poll
 		}
 		page, err := c.Parse(connectors.Query{Walk: walk, PageSize: c.Info().PageSize}, r)
+		if err == nil && string(bytes.TrimSpace(r.Body)) == "[]" {
+			return // Forem's example is a list of nothing
+		}
 		if sham {
 			page.Items, page.Bad = make([]item.Item, len(page.Bad)), nil
 		}
