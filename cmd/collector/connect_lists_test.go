@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"collector/simulate"
@@ -12,12 +11,8 @@ import (
 func exportedIDs(t *testing.T, p program, network string) map[string]bool {
 	t.Helper()
 	got := map[string]bool{}
-	for l := range strings.Lines(p.run(t, "export", "--network", network).must(t).out) {
-		var e exported
-		if err := json.Unmarshal([]byte(l), &e); err != nil {
-			t.Fatal(err)
-		}
-		got[e.ID] = true
+	for _, id := range foundIDs(t, p, "--network", network) {
+		got[id] = true
 	}
 	return got
 }
