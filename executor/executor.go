@@ -131,7 +131,7 @@ func (r *run) work(ctx context.Context) {
 		}
 		r.out.Ended = r.out.Ended || ended
 		r.out.Polled = r.out.Polled || ended && kind != connectors.Sweep
-		if ended && kind == connectors.Poll { // before the next sweep takes the place of the last one
+		if ended && kind == connectors.Poll && sweepDue(*p, r.Now()) { // before that takes the place of the last one
 			if r.out.Err = r.judge(ctx); r.out.Err != nil {
 				return
 			}
