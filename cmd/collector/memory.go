@@ -9,7 +9,9 @@ import (
 // that many large replies at once do not grow the process: bodies share 40 MiB
 // (package fetch), and each worker has its buffers and stack, some 32 kB. What
 // the kernel counts is some 30 MB more: the program's own pages and SQLite's, which
-// a program over MongoDB does not have; it has pages waiting for the server instead.
+// a program over MongoDB does not have. There each worker may have a page that waits
+// for the server, and the next one: half a MiB. With less the program spends as much
+// time on garbage as on its work.
 // GOMEMLIMIT, where it is set, stands.
 func (a *app) limitMemory() {
 	if a.getenv("GOMEMLIMIT") != "" {
@@ -17,7 +19,7 @@ func (a *app) limitMemory() {
 	}
 	limit := int64(54)<<20 + int64(a.conf.Workers)<<15
 	if strings.HasPrefix(a.conf.Store, "mongodb") {
-		limit += 24 << 20
+		limit += int64(24)<<20 + int64(a.conf.Workers)<<19
 	}
 	debug.SetMemoryLimit(limit)
 }

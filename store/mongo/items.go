@@ -217,7 +217,7 @@ func (s *Store) load(ctx context.Context, net string, ids []string, fields bson.
 // fresh is the document of an item that was never seen.
 func (n *network) fresh(from arrival, it sighting) *row {
 	r := &row{
-		ID: bson.NewObjectID(), Net: n.ID, User: n.User, Service: n.Service, Walk: from.walk, Imported: from.imported,
+		Net: n.ID, User: n.User, Service: n.Service, Walk: from.walk, Imported: from.imported,
 		FirstSeen: it.observed, ObservedAt: it.observed, AddedBy: from.key,
 	}
 	if !from.archive {

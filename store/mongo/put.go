@@ -139,7 +139,7 @@ func networkPut(w store.WholeNetwork) (driver.WriteModel, error) {
 // rowOf is the document of an item of another store.
 func rowOf(w store.WholeItem) *row {
 	r := &row{
-		ID: bson.NewObjectID(), Net: w.Network, User: w.User, Service: w.Service, Walk: w.Walk, Imported: w.Imported,
+		Net: w.Network, User: w.User, Service: w.Service, Walk: w.Walk, Imported: w.Imported,
 		FirstSeen: whole(w.FirstSeenAt), ObservedAt: whole(w.ObservedAt), BareDue: whole(w.BareDue),
 		RemovedAt: whole(w.RemovedAt), Because: w.RemovedBecause, AddedBy: w.AddedBy, ChangedBy: w.ChangedBy,
 	}
