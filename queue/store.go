@@ -1,0 +1,173 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store keeps jobs. Any number of processes may share one, and all of its methods
+// may be called at once. queue/memory, queue/sqlite and queue/mongo pass
+// queuetest.
+//
+// A call that fails may have been carried out all the same. A batch is carried
+// out job by job: another process may see a part of it, and after an error a part
+// of it may stand. Each single job changes in one write: its state, its lease and
+// its counts are never apart. Times are arguments and are compared as milliseconds:
+// a job is due at its due time, a lease is over at its end, exactly.
+//
+// A store sorts jobs for a claim by priority (greatest first), due time (earliest
+// first) and id (smallest first, byte by byte). Ids of NewID make that the order in which
+// one process added them.
+type Store interface {
+	// Add adds jobs, after Prepare. It returns for each whether it was added: false
+	// where a job with its id is in the store already, which stays as it is. A job
+	// that is Done and whose Keep is over does not count. Of two jobs of one call with
+	// one id the first is added. If one job is invalid none is added, and the error
+	// wraps ErrInvalid.
+	Add(ctx context.Context, now time.Time, jobs []Job) ([]bool, error)
+
+	// Claim takes up to c.N jobs of a queue that are due, in order, and returns them in
+	// that order as they now are: Running, Attempts and Deliveries counted up, under a token
+	// that no other claim ever had. A paused queue, or one that is not there, gives
+	// none. Fewer than c.N may be returned although there are more, none only where
+	// none was to be had or others took all that were looked at.
+	Claim(ctx context.Context, c Claim) ([]Job, error)
+
+	// Finish ends claims. It returns for each whether the claim still stood: the job is
+	// Running under this very token. Otherwise, also if there is no such job, nothing was
+	// changed. A lease that is over but was neither rescued nor claimed again still
+	// stands. Of two outcomes of one claim in one call the first is carried out.
+	Finish(ctx context.Context, now time.Time, outcomes []Outcome) ([]bool, error)
+
+	// Renew sets the lease of each claim that still stands to end at until, and returns
+	// for each whether it stood. It takes one statement however many they are.
+	Renew(ctx context.Context, claims []Ref, until time.Time) ([]bool, error)
+
+	// Rescue takes up to limit jobs, in no order, whose lease is over (LeaseUntil <=
+	// now): they are Ready at once, or Dead where MaxAttempts have been used up, and
+	// LastError says that the lease ended and whose it was. It returns them as they now
+	// are, with the Owner that they had. It also removes up to limit jobs that are Done and whose
+	// Keep is over.
+	Rescue(ctx context.Context, now time.Time, limit int) ([]Job, error)
+
+	// NextDue returns the earliest due time of the Scheduled jobs of the named queues
+	// that are not paused; zero if there are none.
+	NextDue(ctx context.Context, queues []string) (time.Time, error)
+
+	// Job returns one job, or ErrNotFound. It may show one that is Done and whose Keep is over.
+	Job(ctx context.Context, id string) (Job, error)
+
+	// Jobs returns jobs that match, in the order of their ids, at most p.Limit (1 to
+	// MaxPage; else MaxPage), and the cursor of the next page: "" at the end. A cursor stays
+	// good while jobs come and go: no job that stays is left out or shown twice.
+	Jobs(ctx context.Context, f Filter, p Page) ([]Job, string, error)
+
+	// Requeue makes up to limit jobs that match and are Dead, or Scheduled, Ready: due
+	// now, no attempts used, no error, Finished zero. Where f.State is empty only Dead ones. It
+	// returns how many; 0 says that none is left.
+	Requeue(ctx context.Context, now time.Time, f Filter, limit int) (int, error)
+
+	// Remove removes up to limit jobs that match and are not Running. It returns how
+	// many; 0 says that none is left.
+	Remove(ctx context.Context, f Filter, limit int) (int, error)
+
+	// Pause lets nothing be claimed from a queue any more, or again, in all processes.
+	// What runs goes on. The queue need not have jobs. Either is no error twice.
+	Pause(ctx context.Context, queue string, paused bool) error
+
+	// Stats returns the counts of each queue that has or had jobs or is paused, in the
+	// order of the names. They are kept as jobs change: the call never counts jobs. Where a store
+	// has no transactions, a process that dies may leave them off by what it had in hand.
+	Stats(ctx context.Context) ([]Stats, error)
+
+	// Watch calls wake whenever a queue may have got something to claim or an earlier
+	// NextDue: jobs were added, made ready, or the queue goes on after a pause. Queue "" is any queue. Calls may be
+	// joined, may come without a reason, and need not come at all for what another process did: who
+	// watches also looks from time to time. wake must not block. Watch returns when ctx ends, with its error, or when it
+	// cannot go on: then it is to be called again after a while.
+	Watch(ctx context.Context, wake func(queue string)) error
+
+	// Describe says what it is, for people and without secrets.
+	Describe() string
+}
+
+// ErrNotFound says that there is no such job.
+var ErrNotFound = errors.New("there is no such job")
+
+// ErrExists says that a job with this id is in the store already.
+var ErrExists = errors.New("a job with this id is there already")
+
+// MaxPage is the greatest page of Store.Jobs.
+const MaxPage = 1000
+
+// Claim asks for jobs.
+type Claim struct {
+	Queue string
+	Kinds []string // only of these; empty: of all
+	N     int      // at most; none if it is not positive
+	Owner string   // who claims, for people and for Job.Owner
+	Now   time.Time
+	Until time.Time // the end of the lease
+}
+
+// Verb is what becomes of a job whose claim ends.
+type Verb string
+
+const (
+	// Complete makes it Done: removed at once, or when its Keep is over.
+	Complete Verb = "complete"
+	// Retry makes it wait until Due. The attempt counts and LastError becomes Error.
+	Retry Verb = "retry"
+	// Bury makes it Dead. LastError becomes Error.
+	Bury Verb = "bury"
+	// Snooze makes it wait until Due. The attempt does not count.
+	Snooze Verb = "snooze"
+	// Release gives back what was never started: neither the attempt nor the delivery counts, and it
+	// is due as it was.
+	Release Verb = "release"
+)
+
+// Outcome ends one claim. An unknown verb is an error and nothing of the call is carried out.
+type Outcome struct {
+	Ref
+	Verb  Verb
+	Due   time.Time // of Retry and Snooze; now or earlier is Ready at once
+	Error string    // of Retry and Bury; cut to MaxText
+}
+
+// Filter chooses jobs; each field that is set must match.
+type Filter struct {
+	ID          string
+	Queue       string
+	Kind        string
+	State       State
+	Owner       string
+	Error       string    // a part of LastError, letter by letter
+	MinAttempts int       // Attempts is at least this
+	AddedFrom   time.Time // Added is this or later
+	AddedBefore time.Time // Added is earlier
+}
+
+// Page is a part of a list.
+type Page struct {
+	Cursor string // of the call before; "" begins
+	Limit  int
+	Newest bool // greatest id first
+}
+
+// Stats counts one queue. The first five are jobs as they stand, the others what
+// happened since the store was made.
+type Stats struct {
+	Queue  string
+	Paused bool
+
+	Scheduled, Ready, Running, Dead, Done int64
+
+	Added     int64
+	Completed int64 // Complete
+	Retried   int64 // Retry: attempts that failed and are tried again
+	Buried    int64 // became Dead, in whatever way
+	Rescued   int64 // leases that ended without an outcome
+	Requeued  int64
+}
