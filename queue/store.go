@@ -28,10 +28,10 @@ type Store interface {
 	Add(ctx context.Context, now time.Time, jobs []Job) ([]bool, error)
 
 	// Claim takes up to c.N jobs of a queue that are due, in order, and returns them in
-	// that order as they now are: Running, Attempts and Deliveries counted up, under a token
-	// that no other claim ever had. A paused queue, or one that is not there, gives
-	// none. Fewer than c.N may be returned although there are more, none only where
-	// none was to be had or others took all that were looked at.
+	// that order as they now are: Running, Attempts and Deliveries counted up, under a
+	// token that no other call of Claim ever gave. A paused queue, or one that is not
+	// there, gives none. Where others claim at the same time fewer may be returned
+	// although there are more.
 	Claim(ctx context.Context, c Claim) ([]Job, error)
 
 	// Finish ends claims. It returns for each whether the claim still stood: the job is
@@ -45,10 +45,9 @@ type Store interface {
 	Renew(ctx context.Context, claims []Ref, until time.Time) ([]bool, error)
 
 	// Rescue takes up to limit jobs, in no order, whose lease is over (LeaseUntil <=
-	// now): they are Ready at once, or Dead where MaxAttempts have been used up, and
-	// LastError says that the lease ended and whose it was. It returns them as they now
-	// are, with the Owner that they had. It also removes up to limit jobs that are Done and whose
-	// Keep is over.
+	// now): they are Ready and due now, or Dead where MaxAttempts are used up, and
+	// LastError becomes LeaseEnded. It returns them as they now are, but with the Owner
+	// that they had. It also removes up to limit jobs that are Done and whose Keep is over.
 	Rescue(ctx context.Context, now time.Time, limit int) ([]Job, error)
 
 	// NextDue returns the earliest due time of the Scheduled jobs of the named queues
@@ -58,14 +57,15 @@ type Store interface {
 	// Job returns one job, or ErrNotFound. It may show one that is Done and whose Keep is over.
 	Job(ctx context.Context, id string) (Job, error)
 
-	// Jobs returns jobs that match, in the order of their ids, at most p.Limit (1 to
-	// MaxPage; else MaxPage), and the cursor of the next page: "" at the end. A cursor stays
-	// good while jobs come and go: no job that stays is left out or shown twice.
+	// Jobs returns jobs that match, in the order of their ids, at most p.Size(), and
+	// the cursor of the next page: "" at the end. A cursor stays good while jobs come and
+	// go: no job that stays is left out or shown twice.
 	Jobs(ctx context.Context, f Filter, p Page) ([]Job, string, error)
 
-	// Requeue makes up to limit jobs that match and are Dead, or Scheduled, Ready: due
-	// now, no attempts used, no error, Finished zero. Where f.State is empty only Dead ones. It
-	// returns how many; 0 says that none is left.
+	// Requeue makes up to limit jobs that match and are Dead Ready: due now, no attempts
+	// used, no error, Finished zero. Where f.State is Scheduled it does so with those, and
+	// where it is another state but Dead with none. It returns how many; 0 says that none
+	// is left.
 	Requeue(ctx context.Context, now time.Time, f Filter, limit int) (int, error)
 
 	// Remove removes up to limit jobs that match and are not Running. It returns how
@@ -76,15 +76,17 @@ type Store interface {
 	// What runs goes on. The queue need not have jobs. Either is no error twice.
 	Pause(ctx context.Context, queue string, paused bool) error
 
-	// Stats returns the counts of each queue that has or had jobs or is paused, in the
-	// order of the names. They are kept as jobs change: the call never counts jobs. Where a store
-	// has no transactions, a process that dies may leave them off by what it had in hand.
+	// Stats returns the counts of each queue that has or had jobs, or was paused, in the
+	// order of the names. They are kept as jobs change: the call never counts jobs. Where
+	// a store has no transactions, a process that dies may leave them off by what it had
+	// in hand.
 	Stats(ctx context.Context) ([]Stats, error)
 
 	// Watch calls wake whenever a queue may have got something to claim or an earlier
-	// NextDue: jobs were added, made ready, or the queue goes on after a pause. Queue "" is any queue. Calls may be
-	// joined, may come without a reason, and need not come at all for what another process did: who
-	// watches also looks from time to time. wake must not block. Watch returns when ctx ends, with its error, or when it
+	// NextDue: jobs were added, made ready or given back, or the queue goes on after a
+	// pause. Queue "" is any queue. Calls may be joined, may come without a reason, and
+	// need not come for what another process did: who watches also looks from time to
+	// time. wake must not block. Watch returns when ctx ends, with its error, or when it
 	// cannot go on: then it is to be called again after a while.
 	Watch(ctx context.Context, wake func(queue string)) error
 
@@ -123,8 +125,8 @@ const (
 	Bury Verb = "bury"
 	// Snooze makes it wait until Due. The attempt does not count.
 	Snooze Verb = "snooze"
-	// Release gives back what was never started: neither the attempt nor the delivery counts, and it
-	// is due as it was.
+	// Release gives back what was never started: neither the attempt nor the delivery
+	// counts, and it is due as it was.
 	Release Verb = "release"
 )
 
