@@ -62,14 +62,14 @@ type Store interface {
 	// go: no job that stays is left out or shown twice.
 	Jobs(ctx context.Context, f Filter, p Page) ([]Job, string, error)
 
-	// Requeue makes up to limit jobs that match and are Dead Ready: due now, no attempts
-	// used, no error, Finished zero. Where f.State is Scheduled it does so with those, and
-	// where it is another state but Dead with none. It returns how many; 0 says that none
-	// is left.
-	Requeue(ctx context.Context, now time.Time, f Filter, limit int) (int, error)
+	// Requeue lets up to limit jobs that match and are Dead wait again: due at due (now
+	// where that is zero), no attempts used, no error, Finished zero. Where f.State is
+	// Scheduled it does so with those, and where it is another state but Dead with none.
+	// It returns how many; fewer than limit says that none was left.
+	Requeue(ctx context.Context, now, due time.Time, f Filter, limit int) (int, error)
 
 	// Remove removes up to limit jobs that match and are not Running. It returns how
-	// many; 0 says that none is left.
+	// many; fewer than limit says that none was left.
 	Remove(ctx context.Context, f Filter, limit int) (int, error)
 
 	// Pause lets nothing be claimed from a queue any more, or again, in all processes.

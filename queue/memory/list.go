@@ -67,11 +67,14 @@ func (s *Store) matching(f queue.Filter, also func(queue.Job) bool) []*entry {
 }
 
 // Requeue is queue.Store.Requeue.
-func (s *Store) Requeue(ctx context.Context, now time.Time, f queue.Filter, limit int) (int, error) {
+func (s *Store) Requeue(ctx context.Context, now, due time.Time, f queue.Filter, limit int) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	now = queue.Milli(now)
+	now, due = queue.Milli(now), queue.Milli(due)
+	if due.IsZero() {
+		due = now
+	}
 	s.mu.Lock()
 	found := s.matching(f, func(j queue.Job) bool {
 		return j.State == queue.Dead || f.State == queue.Scheduled && j.State == queue.Scheduled
@@ -80,7 +83,8 @@ func (s *Store) Requeue(ctx context.Context, now time.Time, f queue.Filter, limi
 	woken := map[string]bool{}
 	for _, e := range found {
 		s.change(e, func(j *queue.Job) {
-			j.State, j.Due, j.Attempts, j.LastError, j.Finished = queue.Ready, now, 0, "", time.Time{}
+			j.Due, j.Attempts, j.LastError, j.Finished = due, 0, "", time.Time{}
+			j.State = waiting(*j, now)
 		})
 		s.line(e.Queue).stats.Requeued++
 		woken[e.Queue] = true

@@ -128,7 +128,7 @@ func endedContext(k *kit) {
 		"NextDue": func() error { _, err := k.s.NextDue(ctx, []string{queue.DefaultQueue}); return err },
 		"Job":     func() error { _, err := k.s.Job(ctx, "a"); return err },
 		"Jobs":    func() error { _, _, err := k.s.Jobs(ctx, queue.Filter{}, queue.Page{}); return err },
-		"Requeue": func() error { _, err := k.s.Requeue(ctx, at(0), queue.Filter{}, 10); return err },
+		"Requeue": func() error { _, err := k.s.Requeue(ctx, at(0), time.Time{}, queue.Filter{}, 10); return err },
 		"Remove":  func() error { _, err := k.s.Remove(ctx, queue.Filter{}, 10); return err },
 		"Pause":   func() error { return k.s.Pause(ctx, queue.DefaultQueue, true) },
 		"Stats":   func() error { _, err := k.s.Stats(ctx); return err },

@@ -45,7 +45,7 @@ func countsFollow(k *kit) {
 	k.finish(at(0), queue.Outcome{Ref: k.one(at(time.Second)).Ref(), Verb: queue.Bury})
 	want.Scheduled, want.Dead, want.Buried = 0, 1, 1
 	check("buried")
-	_, err := k.s.Requeue(k.ctx, at(time.Second), queue.Filter{}, 10)
+	_, err := k.s.Requeue(k.ctx, at(time.Second), time.Time{}, queue.Filter{}, 10)
 	k.must(err)
 	want.Dead, want.Ready, want.Requeued = 0, 1, 1
 	check("re-queued")

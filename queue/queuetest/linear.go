@@ -180,7 +180,7 @@ func (c *client) step() {
 		})
 	case dice < 86:
 		c.simple(job, asked{What: "requeue", Now: now}, func() (bool, error) {
-			n, err := c.store.Requeue(c.ctx, when(now), queue.Filter{ID: id}, 1)
+			n, err := c.store.Requeue(c.ctx, when(now), time.Time{}, queue.Filter{ID: id}, 1)
 			return n == 1, err
 		})
 	case dice < 88:

@@ -12,6 +12,7 @@ var lists = []promise{
 	{"PagesHoldEachOnce", pages},
 	{"FiltersMatch", filters},
 	{"RequeuedByFilter", requeued},
+	{"RequeuedForLater", requeuedLater},
 	{"OnlyTheDeadAndTheScheduledAreRequeued", requeuedStates},
 	{"RemovedByFilter", removed},
 }
@@ -128,7 +129,7 @@ func requeued(k *kit) {
 	k.zoo()
 	requeue := func(f queue.Filter, limit, want int) {
 		k.Helper()
-		n, err := k.s.Requeue(k.ctx, at(time.Minute), f, limit)
+		n, err := k.s.Requeue(k.ctx, at(time.Minute), time.Time{}, f, limit)
 		k.must(err)
 		same(k, fmt.Sprintf("requeued of %+v", f), n, want)
 	}
@@ -151,14 +152,29 @@ func requeued(k *kit) {
 	}
 }
 
+func requeuedLater(k *kit) {
+	k.zoo()
+	n, err := k.s.Requeue(k.ctx, at(time.Minute), at(time.Hour), queue.Filter{Queue: "q"}, 10)
+	k.must(err)
+	same(k, "re-queued", n, 2)
+	if got := k.look("dead1"); got.State != queue.Scheduled || !got.Due.Equal(at(time.Hour)) || got.Attempts != 0 {
+		k.Errorf("waits as %+v", got)
+	}
+	c := asking(9, at(time.Hour-ms))
+	c.Queue = "q"
+	same(k, "claimed too early", names(k.claim(c)), []string{"ready"})
+	c.Now = at(time.Hour)
+	same(k, "claimed in time", names(k.claim(c)), []string{"dead1", "dead2"})
+}
+
 func requeuedStates(k *kit) {
 	k.zoo()
 	for _, state := range []queue.State{queue.Ready, queue.Running, queue.Done, "else"} {
-		n, err := k.s.Requeue(k.ctx, at(time.Minute), queue.Filter{State: state}, 10)
+		n, err := k.s.Requeue(k.ctx, at(time.Minute), time.Time{}, queue.Filter{State: state}, 10)
 		k.must(err)
 		same(k, "requeued of "+string(state), n, 0)
 	}
-	n, err := k.s.Requeue(k.ctx, at(time.Minute), queue.Filter{State: queue.Scheduled}, 10)
+	n, err := k.s.Requeue(k.ctx, at(time.Minute), time.Time{}, queue.Filter{State: queue.Scheduled}, 10)
 	k.must(err)
 	same(k, "requeued of the scheduled", n, 1)
 	if got := k.look("later"); got.State != queue.Ready || !got.Due.Equal(at(time.Minute)) {

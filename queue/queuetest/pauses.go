@@ -142,7 +142,7 @@ func wakes(k *kit) {
 	a = k.one(at(time.Minute))
 	k.finish(at(0), queue.Outcome{Ref: a.Ref(), Verb: queue.Bury})
 	w.wake("a re-queued job", name, func() {
-		_, err := k.s.Requeue(k.ctx, at(0), queue.Filter{ID: "a"}, 1)
+		_, err := k.s.Requeue(k.ctx, at(0), time.Time{}, queue.Filter{ID: "a"}, 1)
 		k.must(err)
 	})
 	if err := w.ends(); !errors.Is(err, context.Canceled) {
