@@ -120,9 +120,12 @@ func endedContext(k *kit) {
 	ctx, cancel := context.WithCancel(k.ctx)
 	cancel()
 	for what, call := range map[string]func() error{
-		"Add":     func() error { _, err := k.s.Add(ctx, at(0), []queue.Job{job("c")}); return err },
-		"Claim":   func() error { _, err := k.s.Claim(ctx, asking(1, at(0))); return err },
-		"Finish":  func() error { _, err := k.s.Finish(ctx, at(0), []queue.Outcome{{Ref: a.Ref(), Verb: queue.Complete}}); return err },
+		"Add":   func() error { _, err := k.s.Add(ctx, at(0), []queue.Job{job("c")}); return err },
+		"Claim": func() error { _, err := k.s.Claim(ctx, asking(1, at(0))); return err },
+		"Finish": func() error {
+			_, err := k.s.Finish(ctx, at(0), []queue.Outcome{{Ref: a.Ref(), Verb: queue.Complete}})
+			return err
+		},
 		"Renew":   func() error { _, err := k.s.Renew(ctx, []queue.Ref{a.Ref()}, at(time.Hour)); return err },
 		"Rescue":  func() error { _, err := k.s.Rescue(ctx, at(time.Hour), 10); return err },
 		"NextDue": func() error { _, err := k.s.NextDue(ctx, []string{queue.DefaultQueue}); return err },

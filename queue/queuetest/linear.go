@@ -203,7 +203,7 @@ func (c *client) step() {
 func (c *client) end(now int64) {
 	verbs := []queue.Verb{queue.Complete, queue.Complete, queue.Retry, queue.Retry, queue.Snooze, queue.Release, queue.Bury}
 	r, verb, due := c.newest(), verbs[c.rnd.IntN(len(verbs))], now+int64(c.rnd.IntN(20))
-	c.simple(c.numberOf(r), asked{What: string(verb), Token: r.Token, Until: due}, func() (bool, error) {
+	c.simple(c.numberOf(r), asked{What: string(verb), Token: r.Token, Now: now, Until: due}, func() (bool, error) {
 		stood, err := c.store.Finish(c.ctx, when(now), []queue.Outcome{{Ref: r, Verb: verb, Due: when(due)}})
 		return err == nil && stood[0], err
 	})

@@ -12,7 +12,7 @@ import (
 type asked struct {
 	What  string // add, claim, renew, rescue, requeue, remove, look or a verb
 	Token string
-	Now   int64
+	Now   int64 // 0 where the call has none
 	Until int64 // of a claim and a renewal: the end of the lease; of a verb: the due time
 }
 
@@ -47,6 +47,9 @@ func seenOf(j queue.Job) seen {
 type one struct {
 	seen
 	Due int64
+	// Latest is the latest time of a call that could have made it ready: what one clock
+	// found due stays so for a claim by a clock that is behind.
+	Latest int64
 }
 
 const linearAttempts = 3
@@ -65,6 +68,13 @@ func oneJob() porcupine.Model {
 
 // step returns whether that may be the answer, and what the job is then.
 func step(j one, in asked, out told) (bool, one) {
+	latest := max(j.Latest, in.Now)
+	ok, next := stepped(j, in, out)
+	next.Latest = latest
+	return ok, next
+}
+
+func stepped(j one, in asked, out told) (bool, one) {
 	switch in.What {
 	case "add":
 		if j.State != "" {
@@ -75,7 +85,7 @@ func step(j one, in asked, out told) (bool, one) {
 		if !out.Got { // others took it, or it was not looked at
 			return true, j
 		}
-		may := j.State == queue.Ready && j.Due <= in.Now
+		may := j.State == queue.Ready && j.Due <= max(in.Now, j.Latest)
 		j.seen = seen{State: queue.Running, Token: out.Seen.Token, Until: in.Until, Attempts: j.Attempts + 1, Deliveries: j.Deliveries + 1}
 		return may && out.Seen == j.seen && out.Seen.Token != "", j
 	case "renew":

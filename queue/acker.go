@@ -1,0 +1,197 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// acker tells stores what became of jobs, many in one call: an outcome waits for
+// others as long as other jobs run, but no longer than ack.
+type acker struct {
+	m       *Master
+	more    chan struct{} // holds one when the list has got something
+	settled chan struct{} // holds one when some outcomes are off the list
+
+	mu    sync.Mutex
+	list  []*settling
+	open  int // on the list or being told
+	given bool
+}
+
+// settling is an outcome on its way.
+type settling struct {
+	*held
+	outcome Outcome
+	err     error
+	worker  int
+	took    time.Duration
+	since   time.Time
+}
+
+func newAcker(m *Master) *acker {
+	return &acker{m: m, more: make(chan struct{}, 1), settled: make(chan struct{}, 1)}
+}
+
+func (a *acker) put(h *held, o Outcome, err error, worker int, took time.Duration) {
+	h.acked.Store(true)
+	a.mu.Lock()
+	a.list = append(a.list, &settling{held: h, outcome: o, err: err, worker: worker, took: took, since: a.m.c.Now()})
+	a.open++
+	a.mu.Unlock()
+	signal(a.more)
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (a *acker) empty() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.open == 0
+}
+
+// giveUp drops what a store does not take: leases run out.
+func (a *acker) giveUp() {
+	a.mu.Lock()
+	a.given = true
+	a.mu.Unlock()
+	signal(a.more)
+}
+
+func (a *acker) run(ctx context.Context) {
+	failures := 0
+	for {
+		batch := a.wait(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		again := a.flush(ctx, batch)
+		a.mu.Lock()
+		a.open -= len(batch) - len(again)
+		a.list = append(again, a.list...)
+		a.mu.Unlock()
+		signal(a.settled)
+		if len(again) == 0 {
+			failures = 0
+			continue
+		}
+		failures++
+		if !a.m.pass(ctx, Exponential(50*time.Millisecond, 5*time.Second)(failures)) {
+			return
+		}
+	}
+}
+
+// wait returns the next batch.
+func (a *acker) wait(ctx context.Context) []*settling {
+	for {
+		a.mu.Lock()
+		n := len(a.list)
+		first := time.Time{}
+		if n > 0 {
+			first = a.list[0].since
+		}
+		a.mu.Unlock()
+		left := time.Duration(-1) // without an end
+		if n > 0 {
+			left = ack - a.m.c.Now().Sub(first)
+			if n >= batchMax || left <= 0 || !a.m.holdsMore(n) {
+				a.mu.Lock()
+				n = min(batchMax, len(a.list))
+				batch := a.list[:n:n]
+				a.list = a.list[n:]
+				a.mu.Unlock()
+				return batch
+			}
+		}
+		var end <-chan time.Time
+		if left > 0 {
+			t := time.NewTimer(left)
+			end = t.C
+		}
+		select {
+		case <-a.more:
+		case <-end:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// holdsMore says whether more jobs are held than so many.
+func (m *Master) holdsMore(n int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.held) > n
+}
+
+// flush tells one batch, and returns what is to be tried again.
+func (a *acker) flush(ctx context.Context, batch []*settling) (again []*settling) {
+	for _, s := range a.m.stores() {
+		var mine []*settling
+		var outcomes []Outcome
+		for _, one := range batch {
+			if one.lane.store == s {
+				mine, outcomes = append(mine, one), append(outcomes, one.outcome)
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, max(a.m.c.Lease/3, 5*time.Second))
+		stood, err := s.Finish(limited, a.m.c.Now(), outcomes)
+		cancel()
+		if err != nil {
+			again = append(again, a.failed(mine, err)...)
+			continue
+		}
+		for i, one := range mine {
+			a.settle(one, stood[i])
+		}
+	}
+	return again
+}
+
+// failed keeps the outcomes that a later call may still bring in time.
+func (a *acker) failed(all []*settling, err error) (again []*settling) {
+	a.mu.Lock()
+	given := a.given
+	a.mu.Unlock()
+	a.m.c.Log.Error("outcomes of jobs cannot be stored; it is tried again until their leases are long over", "error", err, "jobs", len(all))
+	for _, one := range all {
+		if given || errors.Is(err, ErrInvalid) || a.m.c.Now().After(a.m.leaseEnd(one.held).Add(a.m.c.Lease)) {
+			a.m.lose(one.held)
+			continue
+		}
+		again = append(again, one)
+	}
+	return again
+}
+
+// settle tells the listeners what the store has taken.
+func (a *acker) settle(s *settling, stood bool) {
+	if !stood {
+		a.m.lose(s.held)
+		return
+	}
+	a.m.forget(s.held)
+	tell := func(t EventType, due time.Time) {
+		a.m.tell(Event{Type: t, Job: s.job, Worker: s.worker, Err: s.err, Due: due, Took: s.took})
+	}
+	switch s.outcome.Verb {
+	case Complete:
+		tell(EventDone, time.Time{})
+	case Retry:
+		tell(EventError, time.Time{})
+		tell(EventRetry, s.outcome.Due)
+	case Bury:
+		tell(EventError, time.Time{})
+		tell(EventDead, time.Time{})
+	}
+}

@@ -1,0 +1,170 @@
+package queue
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// EventType is what an event tells.
+type EventType string
+
+const (
+	EventAdded         EventType = "added"          // a job, through this Master
+	EventStarted       EventType = "started"        // a handler
+	EventDone          EventType = "done"           // a job, and the store knows
+	EventError         EventType = "error"          // an attempt failed; retry or dead follows
+	EventRetry         EventType = "retry"          // it is tried again at Due
+	EventDead          EventType = "dead"           // it failed for good, or used up its attempts
+	EventLeaseLost     EventType = "lease lost"     // of a job that this Master ran
+	EventRescued       EventType = "rescued"        // the lease of a job ended without an outcome, whoever had it
+	EventWorkerAdded   EventType = "worker added"   // to this Master
+	EventWorkerRemoved EventType = "worker removed" // from it
+)
+
+// Event is something that happened in a Master. The store knows of it already.
+type Event struct {
+	Type   EventType
+	At     time.Time
+	Job    Job           // as it was claimed or added; zero for workers
+	Worker int           // the number of the worker; 0 is none
+	Err    error         // of Error, Retry, Dead and LeaseLost
+	Due    time.Time     // of Retry
+	Took   time.Duration // of Done, Error, Retry and Dead: how long the handler ran
+}
+
+// Events chooses events; each field that is set must match.
+type Events struct {
+	Types []EventType
+	Kinds []string // of the job
+	Queue string
+	ID    string
+}
+
+func (f Events) match(e Event) bool {
+	return (len(f.Types) == 0 || slices.Contains(f.Types, e.Type)) &&
+		(len(f.Kinds) == 0 || slices.Contains(f.Kinds, e.Job.Kind)) &&
+		(f.Queue == "" || f.Queue == e.Job.Queue) && (f.ID == "" || f.ID == e.Job.ID)
+}
+
+// listeners hands events out. Each listener has a goroutine and a list of its own:
+// what one does, and how long it takes, is nothing to the others or to the workers.
+type listeners struct {
+	log *slog.Logger
+	mu  sync.Mutex
+	all []*listener
+	end bool
+}
+
+type listener struct {
+	filter Events
+	tell   func(Event)
+	mu     sync.Mutex
+	list   []Event
+	more   chan struct{} // holds one when the list has got something, or gone is set
+	gone   bool          // nothing is added any more
+	ended  chan struct{}
+}
+
+func (l *listeners) add(f Events, tell func(Event)) (remove func()) {
+	one := &listener{filter: f, tell: tell, more: make(chan struct{}, 1), ended: make(chan struct{})}
+	l.mu.Lock()
+	if l.end {
+		one.gone = true
+		close(one.ended)
+		l.mu.Unlock()
+		return func() {}
+	}
+	l.all = append(l.all, one)
+	l.mu.Unlock()
+	go one.run(l.log)
+	return func() {
+		l.mu.Lock()
+		l.all = slices.DeleteFunc(l.all, func(o *listener) bool { return o == one })
+		l.mu.Unlock()
+		one.close(true)
+	}
+}
+
+func (l *listeners) tell(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range l.all {
+		if one.filter.match(e) {
+			one.put(e)
+		}
+	}
+}
+
+// close lets each listener hear what it was told, and waits for all of them.
+func (l *listeners) close() {
+	l.mu.Lock()
+	all := l.all
+	l.all, l.end = nil, true
+	l.mu.Unlock()
+	for _, one := range all {
+		one.close(false)
+	}
+	for _, one := range all {
+		<-one.ended
+	}
+}
+
+func (o *listener) put(e Event) {
+	o.mu.Lock()
+	if !o.gone {
+		o.list = append(o.list, e)
+	}
+	o.mu.Unlock()
+	o.wake()
+}
+
+func (o *listener) wake() {
+	select {
+	case o.more <- struct{}{}:
+	default:
+	}
+}
+
+// close ends the listener once its list is empty; forget empties it.
+func (o *listener) close(forget bool) {
+	o.mu.Lock()
+	o.gone = true
+	if forget {
+		o.list = nil
+	}
+	o.mu.Unlock()
+	o.wake()
+}
+
+func (o *listener) run(log *slog.Logger) {
+	defer close(o.ended)
+	for {
+		o.mu.Lock()
+		list, gone := o.list, o.gone
+		o.list = nil
+		o.mu.Unlock()
+		for _, e := range list {
+			o.hear(log, e)
+		}
+		if len(list) > 0 {
+			continue
+		}
+		if gone {
+			return
+		}
+		<-o.more
+	}
+}
+
+// hear tells one event; a panic is the listener's own.
+func (o *listener) hear(log *slog.Logger, e Event) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("a listener of job events panicked", "event", e.Type, "job", e.Job.ID, "panic", fmt.Sprint(p))
+		}
+	}()
+	o.tell(e)
+}

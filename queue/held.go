@@ -1,0 +1,180 @@
+package queue
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// held is a job that this Master has claimed.
+type held struct {
+	job    Job
+	lane   *lane
+	since  time.Time // when it was claimed, by our clock
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	gone   atomic.Bool // the lease is lost
+	acked  atomic.Bool // its outcome is on the way
+	until  time.Time   // the end of the lease, by our clock; guarded by Master.mu
+
+	// What the worker found, set before it says that it has ended.
+	outcome Outcome
+	err     error
+	took    time.Duration
+}
+
+func (h *held) lost() bool { return h.gone.Load() }
+
+// hold takes up a claimed job.
+func (m *Master) hold(j Job, l *lane, now time.Time) *held {
+	h := &held{job: j, lane: l, since: now, until: j.LeaseUntil}
+	h.ctx, h.cancel = context.WithCancelCause(context.Background())
+	m.mu.Lock()
+	m.held[h] = true
+	m.mu.Unlock()
+	return h
+}
+
+// forget ends the holding of a job.
+func (m *Master) forget(h *held) {
+	m.mu.Lock()
+	delete(m.held, h)
+	m.mu.Unlock()
+	h.cancel(context.Canceled)
+}
+
+// lose is told that somebody else may have the job now.
+func (m *Master) lose(h *held) {
+	if h.gone.Swap(true) {
+		return
+	}
+	h.cancel(ErrLeaseLost)
+	m.forget(h)
+	m.tell(Event{Type: EventLeaseLost, Job: h.job, Err: ErrLeaseLost})
+	m.c.Log.Warn("the lease of a job is lost", "job", h.job.ID, "kind", h.job.Kind)
+	m.nudge()
+}
+
+// nudge lets the dispatcher look.
+func (m *Master) nudge() {
+	select {
+	case m.wakes <- struct{}{}:
+	default:
+	}
+}
+
+// holding are the jobs of one store that are held and whose outcome is not on the way.
+func (m *Master) holding(s Store) []*held {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []*held
+	for h := range m.held {
+		if h.lane.store == s && !h.acked.Load() {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// renewing keeps the leases of what is held, one call for all of a store every third
+// of their length.
+func (m *Master) renewing(ctx context.Context) {
+	every := m.c.Lease / 3
+	wait := every
+	for m.pass(ctx, wait) {
+		wait = every
+		for _, s := range m.stores() {
+			if !m.renew(ctx, s) {
+				wait = every / 4
+			}
+		}
+	}
+}
+
+// renew returns whether the store answered.
+func (m *Master) renew(ctx context.Context, s Store) bool {
+	all := m.holding(s)
+	if len(all) == 0 {
+		return true
+	}
+	refs := make([]Ref, len(all))
+	for i, h := range all {
+		refs[i] = h.job.Ref()
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.c.Lease/3)
+	defer cancel()
+	until := m.c.Now().Add(m.c.Lease)
+	stood, err := s.Renew(ctx, refs, until)
+	if err != nil {
+		m.c.Log.Error("leases of jobs cannot be renewed; it is tried again", "error", err, "jobs", len(all))
+	}
+	now := m.c.Now()
+	for i, h := range all {
+		switch {
+		case err == nil && stood[i]:
+			m.mu.Lock()
+			h.until = until
+			m.mu.Unlock()
+		case err == nil && !h.acked.Load(), err != nil && !now.Before(m.leaseEnd(h)) && !h.acked.Load():
+			m.lose(h)
+		}
+	}
+	return err == nil
+}
+
+func (m *Master) leaseEnd(h *held) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return h.until
+}
+
+// rescuing gives jobs to others whose owner is gone, twice in each length of a lease, and at the start.
+func (m *Master) rescuing(ctx context.Context, s Store) {
+	for {
+		for {
+			jobs, err := s.Rescue(ctx, m.c.Now(), batchMax)
+			if err != nil && ctx.Err() == nil {
+				m.c.Log.Error("jobs of owners that are gone cannot be rescued; it is tried again", "error", err)
+			}
+			for _, j := range jobs {
+				m.c.Log.Warn("the lease of a job ended without an outcome", "job", j.ID, "kind", j.Kind, "owner", j.Owner, "attempts", j.Attempts, "state", j.State)
+				m.tell(Event{Type: EventRescued, Job: j})
+				if j.State == Dead {
+					m.tell(Event{Type: EventDead, Job: j, Err: ErrLeaseLost})
+				}
+			}
+			if err != nil || len(jobs) < batchMax {
+				break
+			}
+		}
+		if !m.pass(ctx, m.c.Lease/2) {
+			return
+		}
+	}
+}
+
+// watching is told by a store what there is.
+func (m *Master) watching(ctx context.Context, s Store) {
+	for {
+		err := s.Watch(ctx, func(queue string) { m.wake(s, queue) })
+		if ctx.Err() != nil {
+			return
+		}
+		m.c.Log.Warn("the store of jobs wakes nobody for a while; it is looked at from time to time", "error", err)
+		if !m.pass(ctx, m.c.Poll) {
+			return
+		}
+	}
+}
+
+// pass lets time go by, and returns whether ctx goes on.
+func (m *Master) pass(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

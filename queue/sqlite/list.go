@@ -1,0 +1,157 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"collector/queue"
+)
+
+// Job is queue.Store.Job.
+func (s *Store) Job(ctx context.Context, id string) (queue.Job, error) {
+	jobs, _, err := s.Jobs(ctx, queue.Filter{ID: id}, queue.Page{Limit: 1})
+	if err != nil {
+		return queue.Job{}, err
+	}
+	if id == "" || len(jobs) == 0 {
+		return queue.Job{}, queue.ErrNotFound
+	}
+	return jobs[0], nil
+}
+
+// where is the condition of a filter, which begins with AND. States stand in it as
+// they are: an index of one state is only used where the state can be read.
+func where(f queue.Filter) (string, []any) {
+	var b strings.Builder
+	var args []any
+	add := func(condition string, arg any) {
+		b.WriteString(" AND " + condition)
+		args = append(args, arg)
+	}
+	for _, c := range []struct{ column, is string }{{"id", f.ID}, {"queue", f.Queue}, {"kind", f.Kind}, {"owner", f.Owner}} {
+		if c.is != "" {
+			add(c.column+" = ?", c.is)
+		}
+	}
+	switch f.State {
+	case "":
+	case queue.Scheduled, queue.Ready, queue.Running, queue.Dead, queue.Done:
+		b.WriteString(" AND state = '" + string(f.State) + "'")
+	default:
+		b.WriteString(" AND 0")
+	}
+	if f.Error != "" {
+		add("instr(last_error, ?) > 0", f.Error)
+	}
+	if f.MinAttempts > 0 {
+		add("attempts >= ?", f.MinAttempts)
+	}
+	if !f.AddedFrom.IsZero() {
+		add("added >= ?", millis(f.AddedFrom))
+	}
+	if !f.AddedBefore.IsZero() {
+		add("added < ?", millis(f.AddedBefore))
+	}
+	return b.String(), args
+}
+
+// Jobs is queue.Store.Jobs.
+func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue.Job, string, error) {
+	condition, args := where(f)
+	compare, direction := ">", ""
+	if p.Newest {
+		compare, direction = "<", " DESC"
+	}
+	if p.Cursor != "" {
+		condition += " AND id " + compare + " ?"
+		args = append(args, p.Cursor)
+	}
+	limit := p.Size()
+	var out []queue.Job
+	err := s.read(ctx, "SELECT "+columns+" FROM queue_jobs WHERE 1"+condition+" ORDER BY id"+direction+" LIMIT ?", append(args, limit+1),
+		func(scan func(...any) error) error {
+			j, err := scanned(scan)
+			out = append(out, j)
+			return err
+		})
+	if err != nil {
+		return nil, "", fmt.Errorf("listing jobs: %w", err)
+	}
+	if len(out) <= limit {
+		return out, "", nil
+	}
+	return out[:limit], out[limit-1].ID, nil
+}
+
+// Requeue is queue.Store.Requeue.
+func (s *Store) Requeue(ctx context.Context, now, due time.Time, f queue.Filter, limit int) (int, error) {
+	if due.IsZero() {
+		due = now
+	}
+	switch f.State {
+	case "":
+		f.State = queue.Dead
+	case queue.Dead, queue.Scheduled:
+	default:
+		return 0, ctx.Err()
+	}
+	to := queue.Ready
+	if millis(due) > millis(now) {
+		to = queue.Scheduled
+	}
+	condition, args := where(f)
+	args = append([]any{to, millis(due)}, append(args, max(0, limit))...)
+	return s.changed(ctx, "re-queueing jobs", `UPDATE queue_jobs SET state = ?, due = ?, attempts = 0, last_error = '', finished = 0
+WHERE n IN (SELECT n FROM queue_jobs WHERE 1`+condition+` LIMIT ?) RETURNING queue, state`, args, func(t *tx, name string, _ queue.State) {
+		t.move(name, f.State, to)
+		t.count(name).Requeued++
+	})
+}
+
+// Remove is queue.Store.Remove.
+func (s *Store) Remove(ctx context.Context, f queue.Filter, limit int) (int, error) {
+	condition, args := where(f)
+	return s.changed(ctx, "removing jobs", `DELETE FROM queue_jobs WHERE n IN (SELECT n FROM queue_jobs WHERE state <> 'running'`+condition+` LIMIT ?)
+RETURNING queue, state`, append(args, max(0, limit)), func(t *tx, name string, was queue.State) { t.move(name, was, "") })
+}
+
+// changed runs a statement that returns the queue and the state of each row that it
+// changed, and counts them.
+func (s *Store) changed(ctx context.Context, what, query string, args []any, count func(t *tx, name string, state queue.State)) (int, error) {
+	n := 0
+	err := s.write(ctx, what, func(t *tx) error {
+		return t.rows(query, args, func(scan func(...any) error) error {
+			var name string
+			var state queue.State
+			if err := scan(&name, &state); err != nil {
+				return err
+			}
+			n++
+			count(t, name, state)
+			return nil
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// Stats is queue.Store.Stats.
+func (s *Store) Stats(ctx context.Context) ([]queue.Stats, error) {
+	var out []queue.Stats
+	err := s.read(ctx, `SELECT queue, paused, scheduled, ready, running, dead, done, added, completed, retried, buried, rescued, requeued
+FROM queue_counts ORDER BY queue`, nil, func(scan func(...any) error) error {
+		var c queue.Stats
+		err := scan(&c.Queue, &c.Paused, &c.Scheduled, &c.Ready, &c.Running, &c.Dead, &c.Done,
+			&c.Added, &c.Completed, &c.Retried, &c.Buried, &c.Rescued, &c.Requeued)
+		out = append(out, c)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the counts of jobs: %w", err)
+	}
+	return out, nil
+}
