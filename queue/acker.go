@@ -28,6 +28,7 @@ type settling struct {
 	worker  int
 	took    time.Duration
 	since   time.Time
+	failed  bool // an earlier call for it failed: it may have been carried out
 }
 
 func newAcker(m *Master) *acker {
@@ -152,7 +153,7 @@ func (a *acker) flush(ctx context.Context, batch []*settling) (again []*settling
 			continue
 		}
 		for i, one := range mine {
-			a.settle(one, stood[i])
+			a.settle(one, stood[i] || one.failed && a.carriedOut(ctx, one))
 		}
 	}
 	return again
@@ -169,9 +170,20 @@ func (a *acker) failed(all []*settling, err error) (again []*settling) {
 			a.m.lose(one.held)
 			continue
 		}
+		one.failed = true
 		again = append(again, one)
 	}
 	return again
+}
+
+// carriedOut says whether a job that an earlier call may have completed is gone or
+// done: then that call was carried out and only its answer lost.
+func (a *acker) carriedOut(ctx context.Context, one *settling) bool {
+	if one.outcome.Verb != Complete {
+		return false
+	}
+	j, err := one.lane.store.Job(ctx, one.job.ID)
+	return errors.Is(err, ErrNotFound) || err == nil && j.State == Done
 }
 
 // settle tells the listeners what the store has taken.

@@ -234,7 +234,7 @@ func TestWorkersComeAndGo(t *testing.T) {
 func TestWorkersAreKept(t *testing.T) {
 	for keep, want := range map[time.Duration]int{0: 0, -1: 1} {
 		virtual(t, func(r *rig) {
-			m := r.run(queue.Config{Workers: 3, KeepAlive: keep, Handlers: []queue.Handler{r.kind("work", takes(0))}})
+			m := r.run(queue.Config{Workers: 3, Poll: never, Lease: never, KeepAlive: keep, Handlers: []queue.Handler{r.kind("work", takes(0))}})
 			r.add(queue.Job{})
 			r.pass(1000 * time.Hour)
 			same(t, fmt.Sprint("workers kept for ", keep), len(m.Workers()), want)

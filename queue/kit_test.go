@@ -206,6 +206,7 @@ type faulty struct {
 	mu     sync.Mutex
 	fail   map[string]error // by the call
 	calls  map[string]int
+	lost   error // the answer to Finish, in place of what it says
 	finish []int // how many outcomes each call had
 }
 
@@ -242,8 +243,20 @@ func (f *faulty) Finish(ctx context.Context, now time.Time, o []queue.Outcome) (
 	}
 	f.mu.Lock()
 	f.finish = append(f.finish, len(o))
+	lost := f.lost
 	f.mu.Unlock()
-	return f.Store.Finish(ctx, now, o)
+	stood, err := f.Store.Finish(ctx, now, o)
+	if lost != nil {
+		return nil, lost
+	}
+	return stood, err
+}
+
+// loses loses the answers of Finish, or no more where err is nil.
+func (f *faulty) loses(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lost = err
 }
 
 func (f *faulty) Renew(ctx context.Context, claims []queue.Ref, until time.Time) ([]bool, error) {

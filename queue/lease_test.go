@@ -131,6 +131,22 @@ func TestOutcomesAreToldInTheEnd(t *testing.T) {
 	})
 }
 
+// TestALostAnswerIsNoLostLease has a store that completes jobs and whose answer is lost.
+func TestALostAnswerIsNoLostLease(t *testing.T) {
+	virtual(t, func(r *rig) {
+		f := newFaulty(r.store)
+		f.loses(errors.New("the connection broke"))
+		r.run(queue.Config{Store: f, Workers: 5, Handlers: []queue.Handler{r.kind("work", takes(time.Second))}})
+		r.add(queue.Job{ID: "a"}, queue.Job{ID: "b", Keep: time.Hour})
+		r.pass(3 * time.Second)
+		f.loses(nil)
+		r.pass(10 * time.Second)
+		for _, id := range []string{"a", "b"} {
+			same(t, id, r.told(id), []string{"started", "done"})
+		}
+	})
+}
+
 // TestOutcomesAreToldTogetherAndSoon looks at the calls and at their times.
 func TestOutcomesAreToldTogetherAndSoon(t *testing.T) {
 	virtual(t, func(r *rig) {
@@ -193,7 +209,7 @@ func TestEachTurnOnceOnAllMasters(t *testing.T) {
 			{Name: "often", Every: 15 * time.Minute, Job: queue.Job{Kind: "work", Queue: "q"}, CatchUp: true},
 		}
 		c := queue.Config{
-			Store: r.store, Workers: 3, Queues: []queue.Queue{{Name: "q"}, {Name: queue.DefaultQueue}},
+			Store: r.store, Workers: 3, Lease: time.Hour, Queues: []queue.Queue{{Name: "q"}, {Name: queue.DefaultQueue}},
 			Handlers: []queue.Handler{r.kind("work", takes(time.Second))}, Recurring: recurring,
 		}
 		c.Owner = "one"

@@ -77,9 +77,9 @@ type Store interface {
 	Pause(ctx context.Context, queue string, paused bool) error
 
 	// Stats returns the counts of each queue that has or had jobs, or was paused, in the
-	// order of the names. They are kept as jobs change: the call never counts jobs. Where
-	// a store has no transactions, a process that dies may leave them off by what it had
-	// in hand.
+	// order of the names. They are kept as jobs change: the call never counts jobs. A
+	// store without transactions may tell up to a second late what other handles did, and
+	// a process that dies may leave its counts off by what it had in hand.
 	Stats(ctx context.Context) ([]Stats, error)
 
 	// Watch calls wake whenever a queue may have got something to claim or an earlier

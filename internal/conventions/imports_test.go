@@ -55,6 +55,10 @@ var narrow = []struct {
 	},
 }
 
+// alone are folders that other programs could take as they are: they import no own
+// package outside of themselves.
+var alone = []string{"queue"}
+
 // families are connectors of further lists of one provider, which share with the
 // provider's first what all its lists have in common. The name of the folder may
 // say so, as mastodon-bookmarks does; these do not.
@@ -72,7 +76,7 @@ var barred = []struct {
 	{except("store", "cmd"), "store/sqlite", "a store's backend is chosen by its address, in store"},
 	{except("store", "cmd"), "store/memory", "a store's backend is chosen by its address, in store"},
 	{except("store", "cmd"), "store/mongo", "a store's backend is chosen by its address, in store"},
-	{except("store"), "database/sql", "SQL stands in the stores alone"},
+	{except("store", "queue/sqlite"), "database/sql", "SQL stands in the stores alone"},
 	{except("store"), "modernc.org/", "SQL stands in the stores alone"},
 	{except("store"), "go.mongodb.org/", "the MongoDB driver stands in the stores alone"},
 	{except("cluster/etcd"), "go.etcd.io/", "etcd stands in cluster/etcd alone"},
@@ -167,6 +171,10 @@ func checkImports(file, dir string, imports []string) []string {
 		if !own {
 			continue
 		}
+		if slices.Contains(alone, top(dir)) && top(imp) != top(dir) {
+			bad(imp, top(dir)+" stands alone: other programs can take it as it is")
+			continue
+		}
 		switch {
 		case theirs < mine, top(imp) == top(dir):
 		case theirs == mine && slices.Contains(sideways[top(dir)], top(imp)):
@@ -222,6 +230,9 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"scheduler", "cluster/etcd", "chosen by its address"},
 		{"cluster", "store", "levels go down only"},
 		{"store", "internal/conventions", "tooling"},
+		{"queue", "item", "stands alone"},
+		{"queue/sqlite", "failpoint", "stands alone"},
+		{"queue/memory", "database/sql", "SQL stands in the stores"},
 		{"util", "item", "no level yet"},
 	} {
 		got := checkImports(c.dir+"/x.go", c.dir, []string{c.imp})
@@ -253,6 +264,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"auth", "connectors"},
 		{"web", "net/http"},
 		{"cluster/etcd", "go.etcd.io/etcd/client/v3"},
+		{"queue/sqlite", "queue"},
+		{"queue/sqlite", "database/sql"},
 		{"cluster/solo", "cluster"},
 		{"scheduler", "cluster"},
 		{"cmd/collector", "cluster/etcd"},

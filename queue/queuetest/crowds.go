@@ -71,10 +71,12 @@ func crowd(k *kit) {
 		}
 	}
 	retried := len(claimed) - jobs
-	s := k.stats(queue.DefaultQueue)
-	if len(completed) != jobs || s.Completed != jobs || s.Ready+s.Running != 0 || s.Retried != int64(retried) || retried == 0 {
-		k.Errorf("%d completed, %d retried, counts %+v", len(completed), retried, s)
+	if len(completed) != jobs || retried == 0 {
+		k.Errorf("%d completed, %d retried", len(completed), retried)
 	}
+	k.counted(k.s, queue.DefaultQueue, func(s queue.Stats) bool {
+		return s.Completed == jobs && s.Ready+s.Running == 0 && s.Retried == int64(retried)
+	})
 }
 
 // finished says whether everything is completed, or the test failed.
@@ -113,9 +115,7 @@ func oneAdds(k *kit) {
 			return len(added) == 1 && added[0]
 		}), 1)
 	}
-	if s := k.stats(queue.DefaultQueue); s.Ready != 10 || s.Added != 10 {
-		k.Errorf("counts %+v", s)
-	}
+	k.counted(k.s, queue.DefaultQueue, func(s queue.Stats) bool { return s.Ready == 10 && s.Added == 10 })
 }
 
 func oneFinishes(k *kit) {
@@ -130,9 +130,7 @@ func oneFinishes(k *kit) {
 			return len(stood) == 1 && stood[0]
 		}), 1)
 	}
-	if s := k.stats(queue.DefaultQueue); s.Completed != 10 || s.Running != 0 {
-		k.Errorf("counts %+v", s)
-	}
+	k.counted(k.s, queue.DefaultQueue, func(s queue.Stats) bool { return s.Completed == 10 && s.Running == 0 })
 }
 
 func shared(k *kit) {

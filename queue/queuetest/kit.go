@@ -15,12 +15,14 @@ import (
 	"collector/queue"
 )
 
-// Backend is a store under test, empty.
+// Backend is a store under test, empty. Whoever opens it closes it, by t.Cleanup.
 type Backend struct {
 	Store queue.Store
 	// Other holds the same jobs through another connection, as another process would;
 	// Store itself where there is only one.
 	Other queue.Store
+	// Lags says that Stats may tell late what Other did.
+	Lags bool
 	// Histories is how many histories are checked for linearizability; 0 is a few.
 	Histories int
 }
@@ -156,6 +158,33 @@ func (k *kit) stats(name string) queue.Stats {
 		}
 	}
 	return queue.Stats{Queue: name}
+}
+
+// counted wants the counts of a queue to be right: at once, or soon where they may
+// lag.
+func (k *kit) counted(s queue.Store, name string, right func(queue.Stats) bool) {
+	k.Helper()
+	patience, look := time.NewTimer(20*time.Second), time.NewTicker(20*ms)
+	defer patience.Stop()
+	defer look.Stop()
+	for {
+		all, err := s.Stats(k.ctx)
+		k.must(err)
+		i := slices.IndexFunc(all, func(s queue.Stats) bool { return s.Queue == name })
+		if i >= 0 && right(all[i]) {
+			return
+		}
+		if !k.Lags {
+			k.Errorf("counts %+v", all)
+			return
+		}
+		select {
+		case <-look.C:
+		case <-patience.C:
+			k.Errorf("counts stay %+v", all)
+			return
+		}
+	}
 }
 
 func names(jobs []queue.Job) []string {

@@ -19,14 +19,22 @@ import (
 // open opens a file with some connections; 0 is no limit.
 func open(t testing.TB, path string, connections int) *sql.DB {
 	t.Helper()
-	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(10000)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	db, err := opened(path, connections)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db.SetMaxOpenConns(connections)
 	t.Cleanup(func() { db.Close() })
 	return db
+}
+
+func opened(path string, connections int) (*sql.DB, error) {
+	q := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(10000)"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	return db, nil
 }
 
 func store(t testing.TB, db *sql.DB) *sqlite.Store {
@@ -47,7 +55,7 @@ func store(t testing.TB, db *sql.DB) *sqlite.Store {
 func TestStore(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queuetest.Backend {
 		path := filepath.Join(t.TempDir(), "jobs.db")
-		return queuetest.Backend{Store: store(t, open(t, path, 0)), Other: store(t, open(t, path, 0))}
+		return queuetest.Backend{Store: store(t, open(t, path, 0)), Other: store(t, open(t, path, 0)), Histories: *histories}
 	})
 }
 

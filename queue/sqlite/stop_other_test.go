@@ -1,0 +1,8 @@
+//go:build !unix
+
+package sqlite_test
+
+import "os/exec"
+
+// stop does nothing where processes cannot be stopped: they are killed alone.
+func (c *crew) stop(*exec.Cmd) {}
