@@ -134,11 +134,11 @@ func (m *Master) holdsMore(n int) bool {
 
 // flush tells one batch, and returns what is to be tried again.
 func (a *acker) flush(ctx context.Context, batch []*settling) (again []*settling) {
-	for _, s := range a.m.stores() {
+	for i, s := range a.m.stores() {
 		var mine []*settling
 		var outcomes []Outcome
 		for _, one := range batch {
-			if one.lane.store == s {
+			if one.lane.source == i {
 				mine, outcomes = append(mine, one), append(outcomes, one.outcome)
 			}
 		}
@@ -196,13 +196,17 @@ func (a *acker) settle(s *settling, stood bool) {
 	tell := func(t EventType, due time.Time) {
 		a.m.tell(Event{Type: t, Job: s.job, Worker: s.worker, Err: s.err, Due: due, Took: s.took})
 	}
+	log := a.m.c.Log.With("job", s.job.ID, "kind", s.job.Kind, "queue", s.job.Queue, "attempt", s.job.Attempts, "took", s.took)
 	switch s.outcome.Verb {
 	case Complete:
+		log.Info("job done")
 		tell(EventDone, time.Time{})
 	case Retry:
+		log.Warn("job failed, and is tried again", "due", s.outcome.Due, "error", s.err)
 		tell(EventError, time.Time{})
 		tell(EventRetry, s.outcome.Due)
 	case Bury:
+		log.Error("job failed for good", "error", s.err)
 		tell(EventError, time.Time{})
 		tell(EventDead, time.Time{})
 	}

@@ -53,7 +53,9 @@ type Config struct {
 	// starts the program itself.
 	Child ChildCommand
 
-	Log *slog.Logger     // nil: none
+	// Log hears of each job's start and end (Info), failure (Warn) and death (Error), never
+	// of its data. nil: nobody.
+	Log *slog.Logger
 	Now func() time.Time // nil: time.Now
 }
 

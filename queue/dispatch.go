@@ -21,7 +21,7 @@ type dispatcher struct {
 	inFlight bool
 	retryAt  time.Time // after a claim that failed
 	failures int
-	nextDue  map[Store]time.Time
+	nextDue  map[int]time.Time // by store
 
 	crew    []*worker     // all of them
 	idle    []*worker     // the one used last is the last
@@ -46,7 +46,7 @@ const (
 func newDispatcher(m *Master, acks *acker, endHelp func()) *dispatcher {
 	d := &dispatcher{
 		m: m, acks: acks, ended: make(chan *worker, m.c.Workers), claimed: make(chan claimed, 1),
-		cuts: make(chan struct{}, 1), nextDue: map[Store]time.Time{}, endHelp: endHelp,
+		cuts: make(chan struct{}, 1), nextDue: map[int]time.Time{}, endHelp: endHelp,
 	}
 	d.workers, d.average = m.c.Workers, short
 	for _, q := range m.c.Queues {
@@ -58,7 +58,7 @@ func newDispatcher(m *Master, acks *acker, endHelp func()) *dispatcher {
 			if m.c.InOrder {
 				tier = i*len(d.lines) + n
 			}
-			d.lanes = append(d.lanes, &lane{line: l, store: s, tier: tier, maybe: true})
+			d.lanes = append(d.lanes, &lane{line: l, store: s, source: i, tier: tier, maybe: true})
 		}
 	}
 	return d
@@ -194,7 +194,7 @@ func (d *dispatcher) takeWakes() {
 	d.m.woken = map[wakeup]bool{}
 	d.m.mu.Unlock()
 	for _, l := range d.lanes {
-		if woken[wakeup{l.store, l.Name}] || woken[wakeup{l.store, ""}] {
+		if woken[wakeup{l.source, l.Name}] || woken[wakeup{l.source, ""}] {
 			l.maybe, l.woken = true, true
 		}
 	}
@@ -208,7 +208,7 @@ func (d *dispatcher) lookAtDue(now time.Time) {
 		}
 		delete(d.nextDue, s)
 		for _, l := range d.lanes {
-			if l.store == s {
+			if l.source == s {
 				l.maybe, l.woken = true, true
 			}
 		}
@@ -334,8 +334,8 @@ func (d *dispatcher) remove(w *worker) {
 // claimed is what came of a claim.
 type claimed struct {
 	portions []portion
-	jobs     [][]Job // of each portion
-	due      map[Store]time.Time
+	jobs     [][]Job           // of each portion
+	due      map[int]time.Time // of the stores that had less than was asked for
 	err      error
 }
 
@@ -372,7 +372,7 @@ func (d *dispatcher) claim(now time.Time) {
 func (m *Master) claim(ps []portion) claimed {
 	ctx, cancel := context.WithTimeout(context.Background(), max(m.c.Lease, 5*time.Second))
 	defer cancel()
-	out := claimed{portions: ps, due: map[Store]time.Time{}}
+	out := claimed{portions: ps, due: map[int]time.Time{}}
 	kinds := m.c.kinds()
 	for _, p := range ps {
 		now := m.c.Now()
@@ -385,11 +385,11 @@ func (m *Master) claim(ps []portion) claimed {
 		}
 		out.jobs = append(out.jobs, jobs)
 		if len(jobs) < p.n {
-			out.due[p.lane.store] = time.Time{}
+			out.due[p.lane.source] = time.Time{}
 		}
 	}
 	for s := range out.due {
-		due, err := s.NextDue(ctx, m.c.names())
+		due, err := m.stores()[s].NextDue(ctx, m.c.names())
 		if err != nil {
 			out.err = err
 			return out

@@ -66,6 +66,22 @@ func TestAnEarlierDueTimeIsHeardOf(t *testing.T) {
 	})
 }
 
+// TestAWakeUpDuringAClaimIsHeard adds a job when the store has said that it has none,
+// and the master has not heard that yet.
+func TestAWakeUpDuringAClaimIsHeard(t *testing.T) {
+	virtual(t, func(r *rig) {
+		f := newFaulty(r.store)
+		r.run(queue.Config{Store: f, Workers: 5, Poll: never, Handlers: []queue.Handler{r.kind("work", takes(0))}})
+		r.pass(time.Minute)
+		f.mu.Lock()
+		f.after = func() { r.add(queue.Job{ID: "b"}) }
+		f.mu.Unlock()
+		r.add(queue.Job{ID: "a"})
+		r.pass(time.Minute)
+		same(t, "jobs", r.began(), []string{"a", "b"})
+	})
+}
+
 func TestPriorityIsStrictInAQueue(t *testing.T) {
 	virtual(t, func(r *rig) {
 		r.run(queue.Config{Handlers: []queue.Handler{r.kind("work", takes(time.Second))}, Workers: 1})

@@ -64,12 +64,12 @@ func (m *Master) nudge() {
 }
 
 // holding are the jobs of one store that are held and whose outcome is not on the way.
-func (m *Master) holding(s Store) []*held {
+func (m *Master) holding(source int) []*held {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []*held
 	for h := range m.held {
-		if h.lane.store == s && !h.acked.Load() {
+		if h.lane.source == source && !h.acked.Load() {
 			out = append(out, h)
 		}
 	}
@@ -83,8 +83,8 @@ func (m *Master) renewing(ctx context.Context) {
 	wait := every
 	for m.pass(ctx, wait) {
 		wait = every
-		for _, s := range m.stores() {
-			if !m.renew(ctx, s) {
+		for i, s := range m.stores() {
+			if !m.renew(ctx, i, s) {
 				wait = every / 4
 			}
 		}
@@ -92,8 +92,8 @@ func (m *Master) renewing(ctx context.Context) {
 }
 
 // renew returns whether the store answered.
-func (m *Master) renew(ctx context.Context, s Store) bool {
-	all := m.holding(s)
+func (m *Master) renew(ctx context.Context, source int, s Store) bool {
+	all := m.holding(source)
 	if len(all) == 0 {
 		return true
 	}
@@ -154,9 +154,9 @@ func (m *Master) rescuing(ctx context.Context, s Store) {
 }
 
 // watching is told by a store what there is.
-func (m *Master) watching(ctx context.Context, s Store) {
+func (m *Master) watching(ctx context.Context, source int, s Store) {
 	for {
-		err := s.Watch(ctx, func(queue string) { m.wake(s, queue) })
+		err := s.Watch(ctx, func(queue string) { m.wake(source, queue) })
 		if ctx.Err() != nil {
 			return
 		}

@@ -2,7 +2,6 @@ package queue_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -206,8 +205,9 @@ type faulty struct {
 	mu     sync.Mutex
 	fail   map[string]error // by the call
 	calls  map[string]int
-	lost   error // the answer to Finish, in place of what it says
-	finish []int // how many outcomes each call had
+	after  func() // once, before the answer of the next claim
+	lost   error  // the answer to Finish, in place of what it says
+	finish []int  // how many outcomes each call had
 }
 
 func newFaulty(s queue.Store) *faulty {
@@ -234,7 +234,15 @@ func (f *faulty) Claim(ctx context.Context, c queue.Claim) ([]queue.Job, error) 
 	if err := f.call("claim"); err != nil {
 		return nil, err
 	}
-	return f.Store.Claim(ctx, c)
+	jobs, err := f.Store.Claim(ctx, c)
+	f.mu.Lock()
+	after := f.after
+	f.after = nil
+	f.mu.Unlock()
+	if after != nil {
+		after()
+	}
+	return jobs, err
 }
 
 func (f *faulty) Finish(ctx context.Context, now time.Time, o []queue.Outcome) ([]bool, error) {
@@ -271,13 +279,4 @@ func (f *faulty) Rescue(ctx context.Context, now time.Time, limit int) ([]queue.
 		return nil, err
 	}
 	return f.Store.Rescue(ctx, now, limit)
-}
-
-// quoted is data.
-func quoted(v any) json.RawMessage {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return raw
 }

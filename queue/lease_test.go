@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -279,18 +280,18 @@ func TestMissedTurns(t *testing.T) {
 // TestAClockThatIsSetRepeatsNoTurn: nor when it is set back; a jump ahead has one turn.
 func TestAClockThatIsSetRepeatsNoTurn(t *testing.T) {
 	virtual(t, func(r *rig) {
-		set := time.Duration(0)
-		now := func() time.Time { return time.Now().Add(set) }
+		var set atomic.Int64 // nanoseconds
+		now := func() time.Time { return time.Now().Add(time.Duration(set.Load())) }
 		r.store = memory.New()
 		r.run(queue.Config{Now: now, Handlers: []queue.Handler{r.kind("work", takes(0))}, Recurring: []queue.Recurring{
 			{Name: "often", Every: 10 * time.Minute, Job: queue.Job{Kind: "work"}},
 		}})
 		r.pass(61 * time.Minute)
 		same(t, "turns in an hour", len(r.starts), 6)
-		set = -30 * time.Minute
+		set.Store(int64(-30 * time.Minute))
 		r.pass(30 * time.Minute)
 		same(t, "half an hour after half an hour back", len(r.starts), 6)
-		set = 5 * time.Hour
+		set.Store(int64(5 * time.Hour))
 		r.pass(2 * time.Minute)
 		same(t, "after a jump ahead", len(r.starts), 7)
 	})

@@ -29,8 +29,8 @@ type Master struct {
 
 // wakeup is a queue of a store that may have something; queue "" is all of them.
 type wakeup struct {
-	store Store
-	queue string
+	source int // its place in Master.stores
+	queue  string
 }
 
 // New returns a Master that does nothing yet. The error says what of the
@@ -250,9 +250,9 @@ func (m *Master) command(ctx context.Context, do func(*dispatcher)) error {
 }
 
 // wake is told by a store.
-func (m *Master) wake(s Store, queue string) {
+func (m *Master) wake(source int, queue string) {
 	m.mu.Lock()
-	m.woken[wakeup{s, queue}] = true
+	m.woken[wakeup{source, queue}] = true
 	m.mu.Unlock()
 	select {
 	case m.wakes <- struct{}{}:
@@ -274,8 +274,8 @@ func (m *Master) Run(ctx context.Context) error {
 	acks := newAcker(m)
 	wait.Go(func() { acks.run(helpers) })
 	wait.Go(func() { m.renewing(helpers) })
-	for _, s := range m.stores() {
-		wait.Go(func() { m.watching(helpers, s) })
+	for i, s := range m.stores() {
+		wait.Go(func() { m.watching(helpers, i, s) })
 		wait.Go(func() { m.rescuing(helpers, s) })
 	}
 	repeat, endRepeat := context.WithCancel(helpers)

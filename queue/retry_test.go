@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
@@ -278,6 +279,38 @@ func TestEventsTellWhatHappened(t *testing.T) {
 		e := r.events[i]
 		if !errors.Is(e.Err, errNo) || e.Took != 3*time.Second || e.Worker == 0 || !e.Due.Equal(r.begin.Add(4*time.Second)) || e.Job.Kind != "work" {
 			t.Errorf("retry told as %+v", e)
+		}
+	})
+}
+
+// TestTheLogTellsOfEachJob but not of its data, which may be secret.
+func TestTheLogTellsOfEachJob(t *testing.T) {
+	virtual(t, func(r *rig) {
+		var log strings.Builder
+		bad := r.kind("bad", func(ctx context.Context, t *queue.Task) error {
+			wait(ctx, time.Second)
+			return errNo
+		})
+		bad.Policy.MaxAttempts = 2
+		m := r.run(queue.Config{
+			Workers: 1, Log: slog.New(slog.NewTextHandler(&log, nil)),
+			Handlers: []queue.Handler{r.kind("work", takes(time.Second)), bad},
+		})
+		r.add(queue.Job{ID: "a", Data: []byte("secret")}, queue.Job{ID: "b", Kind: "bad", Data: []byte("secret")})
+		r.pass(time.Minute)
+		r.must(m.Stop(context.Background()))
+		for _, want := range []string{
+			`INFO msg="job started" job=a kind=work queue=default attempt=1 worker=1`,
+			`INFO msg="job done" job=a kind=work queue=default attempt=1 took=1s`,
+			`WARN msg="job failed, and is tried again" job=b kind=bad queue=default attempt=1 took=1s due=`,
+			`ERROR msg="job failed for good" job=b kind=bad queue=default attempt=2 took=1s error=no`,
+		} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log has no %q:\n%s", want, &log)
+			}
+		}
+		if strings.Contains(log.String(), "secret") {
+			t.Errorf("data is logged:\n%s", &log)
 		}
 	})
 }

@@ -18,6 +18,7 @@ type line struct {
 type lane struct {
 	*line
 	store   Store
+	source  int // its place in Master.stores
 	tier    int // a lane has its turn when those of lower tiers have nothing
 	waiting []*held
 	maybe   bool // there may be something to claim

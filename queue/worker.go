@@ -84,6 +84,7 @@ func (w *worker) do(h *held) {
 	begun := w.m.c.Now()
 	job := h.job
 	w.show(func(s *Worker) { s.Job, s.Note = &job, "" })
+	w.m.c.Log.Info("job started", "job", job.ID, "kind", job.Kind, "queue", job.Queue, "attempt", job.Attempts, "worker", w.number)
 	w.m.tell(Event{Type: EventStarted, Job: h.job, Worker: w.number})
 	ctx := h.ctx
 	if handler.Policy.Timeout > 0 {

@@ -32,6 +32,11 @@ func addedAsGiven(k *kit) {
 	if want.State != queue.Scheduled || !want.Due.Equal(at(time.Hour+3*ms)) || !want.Added.Equal(at(0)) {
 		k.Errorf("prepared as %+v", want)
 	}
+	for _, id := range []string{"a\x00b", "<a href='x'>&\"\\", "\u2028\ufffd", " "} { // ended as they are, too
+		k.add(at(0), job(id))
+		k.done(at(0), k.one(at(0)))
+		k.gone(id)
+	}
 	k.add(at(0), queue.Job{Kind: "work"}, queue.Job{Kind: "work"})
 	got := k.claim(asking(5, at(0)))
 	if len(got) != 2 || got[0].ID >= got[1].ID || got[0].Queue != queue.DefaultQueue || len(got[0].Data) != 0 {

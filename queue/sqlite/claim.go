@@ -27,6 +27,9 @@ RETURNING ` + columns
 	rescue = `UPDATE queue_jobs SET state = ?, owner = '', token = '', until = 0, due = ?, last_error = ?, finished = ?
 WHERE state = 'running' AND id = ? AND token = ?`
 
+	nextDue = `SELECT min(due) FROM queue_jobs WHERE state = 'scheduled' AND queue = ?
+AND NOT EXISTS (SELECT 1 FROM queue_counts WHERE queue = ? AND paused)`
+
 	purge = `DELETE FROM queue_jobs WHERE n IN (SELECT n FROM queue_jobs WHERE state = 'done' AND until <= ? LIMIT ?) RETURNING queue`
 )
 
@@ -77,8 +80,7 @@ func (s *Store) Claim(ctx context.Context, c queue.Claim) ([]queue.Job, error) {
 func (s *Store) NextDue(ctx context.Context, queues []string) (time.Time, error) {
 	var next time.Time
 	for _, name := range queues {
-		err := s.read(ctx, `SELECT min(due) FROM queue_jobs WHERE state = 'scheduled' AND queue = ?
-AND NOT EXISTS (SELECT 1 FROM queue_counts WHERE queue = ? AND paused)`, []any{name, name}, func(scan func(...any) error) error {
+		err := s.read(ctx, nextDue, []any{name, name}, func(scan func(...any) error) error {
 			var due *int64
 			if err := scan(&due); err != nil || due == nil {
 				return err

@@ -2,7 +2,10 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"collector/queue"
 )
@@ -11,6 +14,10 @@ import (
 const standing = ` WHERE state = 'running' AND id = ? AND token = ? `
 
 const (
+	// removeAll removes what is done, of a list of [id, token].
+	removeAll = `DELETE FROM queue_jobs WHERE n IN (SELECT j.n FROM json_each(?) AS r CROSS JOIN queue_jobs AS j ON j.id = r.value ->> 0
+WHERE j.state = 'running' AND j.token = r.value ->> 1 AND j.keep = 0) RETURNING id, token, queue`
+
 	remove = `DELETE FROM queue_jobs` + standing + `AND keep = 0 RETURNING queue, ''`
 
 	keep = `UPDATE queue_jobs SET state = 'done', owner = '', token = '', finished = ?, until = ? + keep` + standing + `RETURNING queue, state`
@@ -30,10 +37,22 @@ func (s *Store) Finish(ctx context.Context, now time.Time, outcomes []queue.Outc
 	if err := queue.CheckOutcomes(outcomes); err != nil {
 		return nil, err
 	}
+	first := map[queue.Ref]int{} // of two outcomes of one claim the second finds none
+	for i, o := range outcomes {
+		if _, ok := first[o.Ref]; !ok {
+			first[o.Ref] = i
+		}
+	}
 	stood := make([]bool, len(outcomes))
 	err := s.write(ctx, "ending jobs", func(t *tx) error {
-		for i, o := range outcomes {
-			ok, err := t.finish(o, millis(now))
+		if err := t.removeAll(outcomes, first, stood); err != nil {
+			return err
+		}
+		for _, i := range first {
+			if stood[i] {
+				continue
+			}
+			ok, err := t.finish(outcomes[i], millis(now))
 			if err != nil {
 				return err
 			}
@@ -45,6 +64,36 @@ func (s *Store) Finish(ctx context.Context, now time.Time, outcomes []queue.Outc
 		return nil, err
 	}
 	return stood, nil
+}
+
+// removeAll removes in one statement what is done and need not be kept, as nearly
+// everything is.
+func (t *tx) removeAll(outcomes []queue.Outcome, first map[queue.Ref]int, stood []bool) error {
+	var refs [][2]string
+	for r, i := range first {
+		// What JSON would not carry as it is waits for a statement of its own.
+		if outcomes[i].Verb == queue.Complete && utf8.ValidString(r.ID) && !strings.ContainsRune(r.ID, 0) {
+			refs = append(refs, [2]string{r.ID, r.Token})
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(refs)
+	if err != nil {
+		return err
+	}
+	return t.rows(removeAll, []any{string(list)}, func(scan func(...any) error) error {
+		var r queue.Ref
+		var name string
+		if err := scan(&r.ID, &r.Token, &name); err != nil {
+			return err
+		}
+		stood[first[r]] = true
+		t.count(name).Completed++
+		t.move(name, queue.Running, "")
+		return nil
+	})
 }
 
 // finish carries out one outcome, and returns whether its claim stood.

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +21,7 @@ import (
 
 var (
 	killJobs  = flag.Int("queue.jobs", 4000, "jobs of TestKilledWorkersLoseNothing")
-	kills     = flag.Int("queue.kills", 16, "worker processes killed by TestKilledWorkersLoseNothing, beside a third as many that are stopped past their leases")
+	kills     = flag.Int("queue.kills", 16, "worker processes killed by TestKilledWorkersLoseNothing, beside an eighth as many that are stopped past their leases")
 	killSeed  = flag.Uint64("queue.seed", 1, "seed of TestKilledWorkersLoseNothing")
 	histories = flag.Int("queue.histories", 0, "histories that the kit checks for linearizability; 0 is a few")
 )
@@ -71,7 +70,7 @@ func work(path, logPath string) error {
 			if err := say("start", t.Job.ID, t.Job.Deliveries); err != nil {
 				return err
 			}
-			if t.Job.Attempts%7 == 3 {
+			if t.Job.Attempts == 1 && strings.HasSuffix(t.Job.ID, "7") {
 				return queue.RetryIn(10*time.Millisecond, errors.New("again"))
 			}
 			return nil
@@ -96,7 +95,6 @@ type crew struct {
 	path string
 	all  []*exec.Cmd
 	made int
-	wait sync.WaitGroup
 }
 
 func (c *crew) hire() *exec.Cmd {
@@ -137,7 +135,7 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 		// The blow falls while this round's jobs are in work.
 		c.completed(s, int64(added-rnd.IntN(*killJobs / *kills)-1))
 		i := rnd.IntN(len(c.all))
-		if round%3 == 0 {
+		if round%8 == 4 {
 			stopped++
 			c.stop(c.all[(i+1)%len(c.all)])
 		}
@@ -146,7 +144,6 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 		c.all[i] = c.hire()
 	}
 	c.completed(s, int64(*killJobs))
-	c.wait.Wait()
 	all, err := s.Stats(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -160,8 +157,8 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 		retried += q.Retried
 	}
 	r := c.read()
-	if rescued < int64(*kills/4) || r.redelivered < *kills/4 {
-		t.Errorf("%d rescued, %d delivered again at %d kills: this proved too little", rescued, r.redelivered, *kills)
+	if rescued < int64(*kills/4) || r.redelivered < *kills/4 || stopped > 0 && canStop && r.lost == 0 {
+		t.Errorf("%d rescued, %d delivered again, %d told that their lease was lost, at %d kills and %d stops: this proved too little", rescued, r.redelivered, r.lost, *kills, stopped)
 	}
 	t.Logf("%d jobs, %d kills, %d stops: %d leases ended without an outcome, %d failures tried again, %d acknowledgements seen, %d leases heard to be lost, %d starts of jobs delivered before",
 		*killJobs, *kills, stopped, rescued, retried, len(r.acked), r.lost, r.redelivered)
@@ -227,7 +224,7 @@ func (c *crew) read() record {
 	first := map[string]int{} // starts that were told to be the first
 	begun := map[string]bool{}
 	logs, err := filepath.Glob(filepath.Join(c.dir, "worker*.log"))
-	if err != nil || len(logs) != c.made {
+	if err != nil || len(logs) < c.made/2 { // one that is killed at once has none
 		c.Fatalf("%d logs of %d workers: %v", len(logs), c.made, err)
 	}
 	for _, name := range logs {

@@ -8,16 +8,18 @@ import (
 	"time"
 )
 
+const canStop = true
+
 // stop stops a worker until its leases are over.
 func (c *crew) stop(cmd *exec.Cmd) {
+	c.Helper()
 	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		c.Errorf("stopping a worker: %v", err)
-		return
+		c.Fatalf("stopping a worker: %v", err)
 	}
-	c.wait.Go(func() {
-		over := time.NewTimer(2 * killLease)
-		defer over.Stop()
-		<-over.C
-		cmd.Process.Signal(syscall.SIGCONT) // it may have been killed meanwhile
-	})
+	over := time.NewTimer(2 * killLease)
+	defer over.Stop()
+	<-over.C
+	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		c.Fatalf("letting a worker go on: %v", err)
+	}
 }

@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"collector/queue"
+)
+
+// TestEveryQuestionHasItsIndex reads SQLite's plans: what is asked all the time reads
+// an index of its state, and sorts nothing.
+func TestEveryQuestionHasItsIndex(t *testing.T) {
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(t.TempDir(), "jobs.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s, err := Open(context.Background(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	dead, _ := where(queue.Filter{State: queue.Dead})
+	for query, index := range map[string]string{
+		promote:                             "queue_jobs_scheduled",
+		fmt.Sprintf(claim, ""):              "queue_jobs_ready",
+		fmt.Sprintf(claim, " AND kind = ?"): "queue_jobs_ready",
+		over:                                "queue_jobs_running",
+		purge:                               "queue_jobs_done",
+		renew:                               "sqlite_autoindex_queue_jobs_1",
+		bury:                                "sqlite_autoindex_queue_jobs_1",
+		removeAll:                           "sqlite_autoindex_queue_jobs_1",
+		nextDue:                             "queue_jobs_scheduled",
+		"SELECT id FROM queue_jobs WHERE 1" + dead + " AND id > ? ORDER BY id LIMIT ?": "queue_jobs_dead",
+	} {
+		plan := planOf(t, db, query)
+		if !strings.Contains(plan, "INDEX "+index) || strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN queue_jobs\n") {
+			t.Errorf("%s\n%s\nwant %s alone", query, plan, index)
+		}
+	}
+}
+
+func planOf(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	args := make([]any, strings.Count(query, "?"))
+	for i := range args {
+		args[i] = 1
+	}
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
+}
