@@ -1,0 +1,133 @@
+package mongo
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/queue"
+)
+
+// goneFor is how long a job that is gone is left for a caller who has to look whether
+// he did that.
+const goneFor = time.Minute
+
+// Rescue is queue.Store.Rescue.
+func (s *Store) Rescue(ctx context.Context, now time.Time, limit int) ([]queue.Job, error) {
+	if err := ctx.Err(); err != nil || limit <= 0 {
+		return nil, err
+	}
+	now = queue.Milli(now)
+	if err := s.sweep(ctx, now, limit); err != nil {
+		return nil, wrap("removing what is done", err)
+	}
+	c, err := s.jobs.Find(ctx, bson.D{{Key: "leaseUntil", Value: is("$lte", now)}, {Key: "state", Value: queue.Running}},
+		options.Find().SetSort(is("leaseUntil", 1)).SetLimit(int64(min(limit, most))).SetHint(indexLease))
+	found, err := all[row](ctx, c, err)
+	if err != nil || len(found) == 0 {
+		return nil, wrap("looking for leases that are over", err)
+	}
+	var changes []change
+	call := queue.NewToken()
+	groups := map[rescued][]string{}
+	for _, r := range found {
+		g := rescued{token(r.Claim, r.Queue), r.Owner, r.MaxAttempts > 0 && r.Attempts >= r.MaxAttempts}
+		groups[g] = append(groups[g], r.ID)
+	}
+	for g, ids := range groups {
+		changes = append(changes, g.change(ids, now, call))
+	}
+	made, err := s.make(ctx, changes)
+	if err != nil {
+		return nil, wrap("rescuing jobs", err)
+	}
+	n, waits := counts{}, []string(nil)
+	var out []queue.Job
+	for _, r := range found {
+		g := rescued{token(r.Claim, r.Queue), r.Owner, r.MaxAttempts > 0 && r.Attempts >= r.MaxAttempts}
+		if !made(g.mark(call), r.ID) {
+			continue
+		}
+		j := r.job()
+		j.LastError = queue.LeaseEnded(j)
+		j.State, j.Due, j.Token, j.LeaseUntil = queue.Ready, now, "", time.Time{}
+		if g.dead {
+			j.State, j.Finished = queue.Dead, now
+			n.of(r.Queue).Buried++
+		} else {
+			waits = append(waits, r.Queue)
+		}
+		n.of(r.Queue).Rescued++
+		n.stand(r.Queue, queue.Running, -1)
+		n.stand(r.Queue, j.State, 1)
+		out = append(out, j)
+	}
+	s.count(ctx, n)
+	s.tell(waits...)
+	return out, nil
+}
+
+// rescued is what jobs whose leases are over have in common, which share an update.
+type rescued struct {
+	token, owner string
+	dead         bool
+}
+
+func (g rescued) mark(call string) string {
+	if g.dead {
+		return call + "/dead/" + g.token
+	}
+	return call + "/" + g.token
+}
+
+func (g rescued) change(ids []string, now time.Time, call string) change {
+	set := bson.D{
+		{Key: "state", Value: queue.Ready}, {Key: "due", Value: now}, {Key: "lastError", Value: queue.LeaseEnded(queue.Job{Owner: g.owner})},
+	}
+	if g.dead {
+		set = append(set, bson.E{Key: "finished", Value: now})
+		set[0].Value = queue.Dead
+	}
+	mark := g.mark(call)
+	return change{
+		ids: ids, mark: mark, token: g.token,
+		guard:  append(held(g.token), bson.E{Key: "leaseUntil", Value: is("$lte", now)}), // it may be renewed yet
+		update: marked(mark, set, lease...),
+	}
+}
+
+// sweep removes what is done and was kept long enough, and what somebody left who died
+// before he removed it.
+func (s *Store) sweep(ctx context.Context, now time.Time, limit int) error {
+	left := bson.D{
+		{Key: "leaseUntil", Value: is("$lte", now)}, {Key: "state", Value: gone},
+		{Key: "finished", Value: is("$not", is("$gt", now.Add(-goneFor)))},
+	}
+	c, err := s.jobs.Find(ctx, left, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("_id", 1)).SetHint(indexLease))
+	found, err := all[row](ctx, c, err)
+	if err != nil {
+		return err
+	}
+	s.remove(ctx, idsOf(found))
+	over := is("keptUntil", is("$lte", now))
+	c, err = s.jobs.Find(ctx, over, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("queue", 1)).SetHint(indexKept))
+	if found, err = all[row](ctx, c, err); err != nil {
+		return err
+	}
+	byQueue := map[string][]string{}
+	for _, r := range found {
+		byQueue[r.Queue] = append(byQueue[r.Queue], r.ID)
+	}
+	for name, ids := range byQueue {
+		r, err := s.loose.DeleteMany(ctx, of(ids, append(over, bson.E{Key: "queue", Value: name})), options.DeleteMany().SetHint(indexID))
+		if err != nil {
+			return err
+		}
+		n := counts{}
+		n.stand(name, queue.Done, -r.DeletedCount)
+		s.count(ctx, n)
+	}
+	return nil
+}
