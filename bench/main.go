@@ -34,6 +34,7 @@ import (
 	"collector/bench/fleet"
 	"collector/bench/freshness"
 	"collector/bench/headline"
+	"collector/bench/jobs"
 	"collector/bench/mongo"
 	"collector/bench/quota"
 	"collector/bench/scale"
@@ -51,6 +52,7 @@ func alone() []figure.Measurement {
 	all = append(all, quota.Measurements()...)
 	all = append(all, fleet.Measurements()...)
 	all = append(all, scale.Measurements()...)
+	all = append(all, jobs.Measurements()...)
 	return all
 }
 

@@ -10,6 +10,7 @@ func Measurements() []figure.Measurement {
 		{Name: "mongo/instances", What: "two instances over one database against one", Do: with(instances)},
 		{Name: "mongo/log", What: "how soon a change is seen in the log with 8 writers", Do: with(log)},
 		{Name: "mongo/ledger", What: "how many calls one key of the ledger carries", Do: with(ledger)},
+		{Name: "mongo/queue", What: "jobs that one dispatcher claims and completes over MongoDB, against a loop of findAndModify", Do: with(queued)},
 		{Name: "mongo/quota", What: "four processes of 64 workers on one quota, by the service's count", Do: with(crowd)},
 		{Name: "mongo/due", What: "how late due networks are begun over MongoDB while an instance is killed and one arrives", Do: with(due)},
 		{Name: "mongo/daemons", What: "four real daemons on the quotas of some accounts, by the service's count", Do: with(daemons)},
