@@ -1,0 +1,41 @@
+package broker
+
+import (
+	"context"
+	"time"
+)
+
+// Log keeps the newest messages of all topics under one number, the position: from 1,
+// without holes, growing in the order in which they became visible. So whoever reads
+// upwards misses nothing, and notices when something is no longer kept. Any number of
+// processes may share one; brokertest.Log is its kit.
+//
+// A call that cannot reach the store for now returns an error that wraps
+// ErrUnavailable or state.ErrUnavailable.
+type Log interface {
+	// Append stores all of ms or none, in order, and returns their positions. Of a
+	// message whose Destination and ID the log still holds, or that stands earlier in
+	// ms, nothing is stored, and its position is that of the first. A call that fails may
+	// have been carried out all the same.
+	Append(ctx context.Context, now time.Time, ms []Message) ([]int64, error)
+	// Read returns up to n messages of one topic from a position on, in order. ErrGone
+	// if messages of any topic from that position on are no longer kept.
+	Read(ctx context.Context, topic string, from int64, n int) ([]Message, error)
+	// Bounds returns the oldest position that is kept and the one that the next message
+	// gets; they are the same while the log is empty.
+	Bounds(ctx context.Context) (oldest, next int64, err error)
+	// Follow calls fn with all messages of all topics from a position on, in order,
+	// none twice and none left out, as they are appended by whatever process. It returns
+	// when ctx ends, when it cannot go on, or ErrGone. What fn is given it may keep.
+	Follow(ctx context.Context, from int64, fn func([]Message)) error
+	// Topics lists what is kept, by topic, for people: it may take long.
+	Topics(ctx context.Context) ([]TopicStats, error)
+}
+
+// TopicStats is what a log holds of a topic.
+type TopicStats struct {
+	Topic          string // "/topic/NAME"
+	Messages       int64
+	Oldest, Newest int64 // positions
+	Time           time.Time
+}
