@@ -18,9 +18,6 @@ var (
 	// ErrMessage says that a message or a batch is too large or malformed. It is the
 	// producer's fault, and sending it again does not help.
 	ErrMessage = errors.New("the message cannot be taken")
-	// ErrUnavailable says that the store does not answer for now. A store wraps it, or
-	// state.ErrUnavailable, so that the broker tries again.
-	ErrUnavailable = errors.New("the store of messages does not answer")
 	// ErrClosed says that the broker or the subscription has ended.
 	ErrClosed = errors.New("it is closed")
 )

@@ -10,8 +10,7 @@ import (
 // upwards misses nothing, and notices when something is no longer kept. Any number of
 // processes may share one; brokertest.Log is its kit.
 //
-// A call that cannot reach the store for now returns an error that wraps
-// ErrUnavailable or state.ErrUnavailable.
+// The broker makes a call again that fails, unless its error is ErrGone or ErrMessage.
 type Log interface {
 	// Append stores all of ms or none, in order, and returns their positions. Of a
 	// message whose Destination and ID the log still holds, or that stands earlier in

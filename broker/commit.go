@@ -1,0 +1,202 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"collector/queue"
+)
+
+// A transaction is noted in the store as one job before any of it is done, and struck off
+// when all of it is. If the process ends in between, another one finds the note and does
+// the rest: what is there already is not done twice.
+
+// transactions is the queue of such notes. No destination has this name.
+const transactions = "broker/transactions"
+
+// transaction is a Transaction on its way.
+type transaction struct {
+	id    string
+	now   time.Time
+	send  []Message
+	ends  []queue.Outcome
+	noted bool // whatever happens now, it is carried out
+}
+
+// note is a transaction as it is stored.
+type note struct {
+	Send []noted         `json:"send,omitempty"`
+	Ends []queue.Outcome `json:"ends,omitempty"`
+}
+
+type noted struct {
+	ID, Destination string
+	Priority        int
+	Data            []byte
+}
+
+// Commit does all of t or nothing, and returns nil when it is stored, as Send does. ErrLost and
+// ErrUnknown say that a message can no longer be acknowledged, and then nothing was done:
+// what was received may be acknowledged in another way, or comes again.
+func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error {
+	p, err := newParcel(t.Send, now)
+	if err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	tx := &transaction{id: queue.NewID(now), now: now, send: p.ms}
+	var undo []func()
+	for _, half := range []struct {
+		receipts []Receipt
+		how      queue.Outcome
+	}{{t.Ack, queue.Outcome{Verb: queue.Complete}}, {t.Nack, given(now)}} {
+		for _, r := range half.receipts {
+			s, ok := r.Stream.(*queueStream)
+			if !ok {
+				undo = append(undo, func() {})
+				continue // of a topic: see below
+			}
+			chosen, unknown := s.choose(r.IDs)
+			undo = append(undo, func() { s.putBack(chosen) })
+			if len(unknown) > 0 {
+				err = errors.Join(err, fmt.Errorf("committing: %s: %.200s: %w", s.sub.Destination, strings.Join(unknown, ", "), ErrUnknown))
+			}
+			for _, d := range chosen {
+				o := half.how
+				o.Ref = d.ref
+				tx.ends = append(tx.ends, o)
+			}
+		}
+	}
+	if err == nil {
+		p.tx = tx
+		err = b.out.send(ctx, p)
+	}
+	if err != nil {
+		for _, f := range undo {
+			f()
+		}
+		return err
+	}
+	for _, r := range append(t.Ack, t.Nack...) {
+		if s, ok := r.Stream.(*topicStream); ok { // only makes room
+			err = errors.Join(err, s.Ack(ctx, now, r.IDs...))
+		} else if s, ok := r.Stream.(*queueStream); ok {
+			s.f.nudge()
+		}
+	}
+	return err
+}
+
+// carryOut does a transaction; it may be called again after an error.
+func (b *Broker) carryOut(ctx context.Context, tx *transaction) error {
+	alone := len(tx.send)+len(tx.ends) < 2
+	if !tx.noted {
+		if err := b.standing(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if !tx.noted && !alone {
+		if err := b.note(ctx, tx); err != nil {
+			return err
+		}
+		tx.noted = true
+	}
+	if err := b.store(ctx, tx.now, tx.send); err != nil {
+		return err
+	}
+	if _, err := b.ends.finish(ctx, tx.ends); err != nil {
+		return err
+	}
+	if alone {
+		return nil
+	}
+	if _, err := b.jobs.Remove(ctx, queue.Filter{ID: tx.id}, 1); err != nil {
+		return fmt.Errorf("ending a transaction: %w", err)
+	}
+	return nil
+}
+
+// standing makes sure that all that is to be acknowledged still can be, for a lease from
+// now on.
+func (b *Broker) standing(ctx context.Context, tx *transaction) error {
+	refs := make([]queue.Ref, len(tx.ends))
+	for i, o := range tx.ends {
+		refs[i] = o.Ref
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	stood, err := b.jobs.Renew(ctx, refs, b.o.Now().Add(b.o.Lease))
+	if err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	for i, ok := range stood {
+		if !ok {
+			return fmt.Errorf("committing: %s: %w", refs[i].ID, ErrLost)
+		}
+	}
+	return nil
+}
+
+// note stores what is to be done, in one write.
+func (b *Broker) note(ctx context.Context, tx *transaction) error {
+	n := note{Ends: tx.ends}
+	for _, m := range tx.send {
+		n.Send = append(n.Send, noted{m.ID, m.Destination, m.Priority, Encode(m)})
+	}
+	data, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("committing: %w: %w", ErrMessage, err)
+	}
+	now := b.o.Now()
+	_, err = b.jobs.Add(ctx, now, []queue.Job{{ID: tx.id, Queue: transactions, Kind: "transaction", Data: data, Due: now.Add(b.o.Lease)}})
+	if err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+// recover carries out what processes that ended have noted and not struck off.
+func (b *Broker) recover(ctx context.Context) error {
+	now := b.o.Now()
+	jobs, err := b.jobs.Claim(ctx, queue.Claim{Queue: transactions, N: 10, Owner: b.o.Owner, Now: now, Until: now.Add(b.o.Lease)})
+	if err != nil {
+		return fmt.Errorf("looking for transactions that were cut off: %w", err)
+	}
+	var outcomes []queue.Outcome
+	for _, j := range jobs {
+		o := queue.Outcome{Ref: j.Ref(), Verb: queue.Complete}
+		if failed := b.finishNote(ctx, j); failed != nil {
+			err = errors.Join(err, fmt.Errorf("carrying out transaction %s: %w", j.ID, failed))
+			o.Verb, o.Due, o.Error = queue.Retry, now.Add(b.o.Lease), failed.Error()
+		}
+		outcomes = append(outcomes, o)
+	}
+	_, failed := b.ends.finish(ctx, outcomes)
+	return errors.Join(err, failed)
+}
+
+func (b *Broker) finishNote(ctx context.Context, j queue.Job) error {
+	var n note
+	if err := json.Unmarshal(j.Data, &n); err != nil {
+		return err
+	}
+	var ms []Message
+	for _, s := range n.Send {
+		m, err := Decode(s.Data)
+		if err != nil {
+			return err
+		}
+		m.ID, m.Destination, m.Priority = s.ID, s.Destination, s.Priority
+		ms = append(ms, m)
+	}
+	if err := b.store(ctx, b.o.Now(), ms); err != nil {
+		return err
+	}
+	_, err := b.ends.finish(ctx, n.Ends)
+	return err
+}

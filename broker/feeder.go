@@ -1,0 +1,192 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"collector/queue"
+)
+
+// Bounds of one look at a queue.
+const (
+	claimed = 250    // most messages of one claim
+	deepest = 10_000 // most messages that filters pass over in one look
+)
+
+// delivery is a message under a claim.
+type delivery struct {
+	Message
+	ref   queue.Ref
+	until time.Time // end of the lease
+	lost  bool      // the store says that the claim no longer stands
+}
+
+// feeder claims the messages of one queue for all its consumers in this process: never
+// more than they have room for, so that nothing lies here that another process could
+// deliver.
+type feeder struct {
+	b     *Broker
+	dest  string
+	wakes chan struct{} // has room for one
+	ctx   context.Context
+	stop  context.CancelFunc
+
+	mu      sync.Mutex // of the streams too
+	streams []*queueStream
+	turn    int // whose turn it is
+}
+
+// consume begins a stream of a queue.
+func (b *Broker) consume(sub Subscription) (Stream, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, fmt.Errorf("subscribing to %s: the broker has ended: %w", sub.Destination, ErrClosed)
+	}
+	f := b.feeders[sub.Destination]
+	if f == nil {
+		f = &feeder{b: b, dest: sub.Destination, wakes: make(chan struct{}, 1)}
+		f.ctx, f.stop = context.WithCancel(b.ctx)
+		b.feeders[sub.Destination] = f
+		b.after.Go(f.run)
+	}
+	s := &queueStream{f: f, sub: sub, arrived: make(chan struct{}, 1), ended: make(chan struct{}), byID: map[string]*delivery{}}
+	f.mu.Lock()
+	f.streams = append(f.streams, s)
+	f.mu.Unlock()
+	f.nudge()
+	return s, nil
+}
+
+// leave takes a stream off; the last one ends the feeder.
+func (f *feeder) leave(s *queueStream) {
+	f.b.mu.Lock()
+	defer f.b.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.streams = slices.DeleteFunc(f.streams, func(o *queueStream) bool { return o == s })
+	if len(f.streams) == 0 {
+		f.stop()
+		if f.b.feeders[f.dest] == f {
+			delete(f.b.feeders, f.dest)
+		}
+	}
+}
+
+func (f *feeder) listeners() []*queueStream {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.streams)
+}
+
+// nudge makes the feeder look at its queue.
+func (f *feeder) nudge() {
+	select {
+	case f.wakes <- struct{}{}:
+	default:
+	}
+}
+
+// run looks at the queue when something may have come, when a consumer has room again,
+// and from time to time for what other processes sent.
+func (f *feeder) run() {
+	for f.ctx.Err() == nil {
+		var more, passed bool
+		err := f.b.retry(f.ctx, "claiming from "+f.dest, func(ctx context.Context) (err error) {
+			more, passed, err = f.look(ctx)
+			return err
+		})
+		if err != nil {
+			return
+		}
+		if more {
+			continue
+		}
+		wakes := f.wakes
+		if passed { // giving back what nobody wanted wakes too: that must not go round in circles
+			wakes = nil
+		}
+		t := time.NewTimer(f.b.o.Poll)
+		select {
+		case <-wakes:
+		case <-t.C:
+		case <-f.ctx.Done():
+		}
+		t.Stop()
+	}
+}
+
+// look claims what the consumers have room for. more says that there may be more at
+// once; passed, that messages were passed over.
+func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
+	var over []queue.Outcome
+	defer func() {
+		if len(over) > 0 {
+			passed = true
+			_, failed := f.b.ends.finish(ctx, over)
+			if err == nil {
+				err = failed
+			}
+		}
+	}()
+	for {
+		n := f.room()
+		if n == 0 || len(over) >= deepest {
+			return false, false, nil
+		}
+		now := f.b.o.Now()
+		until := now.Add(f.b.o.Lease)
+		jobs, err := f.b.jobs.Claim(ctx, queue.Claim{Queue: f.dest, N: n, Owner: f.b.o.Owner, Now: now, Until: until})
+		if err != nil {
+			return false, false, fmt.Errorf("claiming: %w", err)
+		}
+		var unwanted []queue.Outcome
+		for _, j := range jobs {
+			m, err := FromJob(j)
+			if err != nil {
+				over = append(over, queue.Outcome{Ref: j.Ref(), Verb: queue.Bury, Error: err.Error()})
+				continue
+			}
+			if !f.give(&delivery{Message: m, ref: j.Ref(), until: until}) {
+				unwanted = append(unwanted, queue.Outcome{Ref: j.Ref(), Verb: queue.Release})
+			}
+		}
+		over = append(over, unwanted...)
+		if len(jobs) < n {
+			return false, false, nil
+		}
+		if len(unwanted) == 0 && len(over) == 0 {
+			return true, false, nil
+		}
+	}
+}
+
+// room is how many messages the consumers could take, at most what one claim takes.
+func (f *feeder) room() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, s := range f.streams {
+		n += s.room()
+	}
+	return min(n, claimed)
+}
+
+// give hands a message to the next consumer in turn that has room and wants it.
+func (f *feeder) give(d *delivery) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.streams {
+		at := (f.turn + i) % len(f.streams)
+		s := f.streams[at]
+		if s.room() > 0 && (s.sub.Filter == nil || s.sub.Filter(d.Message)) {
+			s.take(d)
+			f.turn = at + 1
+			return true
+		}
+	}
+	return false
+}

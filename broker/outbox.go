@@ -1,0 +1,264 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"collector/queue"
+)
+
+// parcel is what one call sends.
+type parcel struct {
+	now  time.Time
+	ms   []Message
+	size int
+	tx   *transaction // of Commit; written alone
+	done chan error   // has room for one; nil if nobody waits
+	held bool         // the writer has it: it cannot be withdrawn any more
+}
+
+func newParcel(ms []Message, now time.Time) (*parcel, error) {
+	ms, size, err := prepare(ms, now)
+	if err != nil {
+		return nil, fmt.Errorf("sending: %w", err)
+	}
+	return &parcel{now: now, ms: ms, size: size}, nil
+}
+
+// outbox is the bounded memory of what producers sent and the store does not have yet.
+// One writer takes from it, in order, as much at once as one write may hold: while it
+// writes, the next gathers.
+type outbox struct {
+	b *Broker
+
+	mu     sync.Mutex
+	line   []*parcel
+	bytes  int
+	closed bool
+	more   chan struct{} // has room for one: something was put
+	room   chan struct{} // closed and made anew when something left
+}
+
+func newOutbox(b *Broker) *outbox {
+	return &outbox{b: b, more: make(chan struct{}, 1), room: make(chan struct{})}
+}
+
+// put waits for room. A parcel that is larger than the whole memory goes in alone.
+func (o *outbox) put(ctx context.Context, p *parcel) error {
+	for {
+		o.mu.Lock()
+		if o.closed {
+			o.mu.Unlock()
+			return fmt.Errorf("sending: the broker has ended: %w", ErrClosed)
+		}
+		if o.bytes == 0 || o.bytes+p.size <= o.b.o.Buffer {
+			o.bytes += p.size
+			o.line = append(o.line, p)
+			o.mu.Unlock()
+			select {
+			case o.more <- struct{}{}:
+			default:
+			}
+			return nil
+		}
+		room := o.room
+		o.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return fmt.Errorf("sending: %w (%w)", ErrFull, context.Cause(ctx))
+		}
+	}
+}
+
+// send puts a parcel and waits until it is stored.
+func (o *outbox) send(ctx context.Context, p *parcel) error {
+	p.done = make(chan error, 1)
+	if err := o.put(ctx, p); err != nil {
+		return err
+	}
+	select {
+	case err := <-p.done:
+		return err
+	case <-ctx.Done():
+	}
+	if o.withdraw(p) {
+		return fmt.Errorf("sending: the store did not answer, and nothing was stored: %w", context.Cause(ctx))
+	}
+	select {
+	case err := <-p.done: // it became clear in this very moment
+		return err
+	default:
+		return fmt.Errorf("sending: the store has not answered yet; whether it was stored is not known: %w", context.Cause(ctx))
+	}
+}
+
+// withdraw takes a parcel out unless the writer has it.
+func (o *outbox) withdraw(p *parcel) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, q := range o.line {
+		if q == p && !p.held {
+			o.line = append(o.line[:i], o.line[i+1:]...)
+			o.left(p.size)
+			return true
+		}
+	}
+	return false
+}
+
+// left makes room; o.mu is held.
+func (o *outbox) left(size int) {
+	o.bytes -= size
+	close(o.room)
+	o.room = make(chan struct{})
+}
+
+// take returns the parcels of the next write; none when the line is empty.
+func (o *outbox) take() []*parcel {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []*parcel
+	size, count := 0, 0
+	for _, p := range o.line {
+		full := len(out) > 0 && (size+p.size > MaxSize || count+len(p.ms) > MaxBatch || p.tx != nil || out[0].tx != nil)
+		if full {
+			break
+		}
+		p.held = true
+		out, size, count = append(out, p), size+p.size, count+len(p.ms)
+	}
+	return out
+}
+
+// drop takes what was written, or failed for good, off the line.
+func (o *outbox) drop(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	size := 0
+	for i, p := range o.line[:n] {
+		size += p.size
+		o.line[i] = nil
+	}
+	o.line = o.line[n:]
+	o.left(size)
+}
+
+// run writes until the broker ends.
+func (o *outbox) run() {
+	for {
+		parcels := o.take()
+		if len(parcels) == 0 {
+			select {
+			case <-o.more:
+				continue
+			case <-o.b.ctx.Done():
+				return
+			}
+		}
+		err := o.b.retry(o.b.ctx, "storing messages", func(ctx context.Context) error { return o.write(ctx, parcels) })
+		if o.b.ctx.Err() != nil && err != nil && !final(err) {
+			return // what is left is counted by close
+		}
+		if err != nil && len(parcels) > 1 { // one of them is refused: each for itself
+			for i := range parcels {
+				err := o.b.retry(o.b.ctx, "storing messages", func(ctx context.Context) error { return o.write(ctx, parcels[i:i+1]) })
+				o.answer(parcels[i:i+1], err)
+			}
+		} else {
+			o.answer(parcels, err)
+		}
+		o.drop(len(parcels))
+	}
+}
+
+// answer tells those who wait; nobody waits for what was posted.
+func (o *outbox) answer(parcels []*parcel, err error) {
+	for _, p := range parcels {
+		switch {
+		case p.done != nil:
+			p.done <- err
+		case err != nil:
+			o.b.o.Report(fmt.Errorf("%d posted messages are lost: %w", len(p.ms), err))
+		}
+	}
+}
+
+// write stores parcels: first what goes to queues, then what goes to topics. Made again
+// it stores nothing twice, since ids are kept.
+func (o *outbox) write(ctx context.Context, parcels []*parcel) error {
+	if tx := parcels[0].tx; tx != nil {
+		return o.b.carryOut(ctx, tx)
+	}
+	var ms []Message
+	for _, p := range parcels {
+		ms = append(ms, p.ms...)
+	}
+	if len(ms) == 0 {
+		return nil
+	}
+	return o.b.store(ctx, parcels[0].now, ms)
+}
+
+// store is one write to the queues and one to the log.
+func (b *Broker) store(ctx context.Context, now time.Time, ms []Message) error {
+	var jobs []queue.Job
+	var log []Message
+	for _, m := range ms {
+		if kind, _, _ := Destination(m.Destination); kind == Topic {
+			log = append(log, m)
+		} else {
+			jobs = append(jobs, b.job(m))
+		}
+	}
+	if len(jobs) > 0 {
+		if _, err := b.jobs.Add(ctx, now, jobs); err != nil {
+			return fmt.Errorf("storing %d messages of queues: %w", len(jobs), err)
+		}
+	}
+	if len(log) > 0 {
+		if _, err := b.log.Append(ctx, now, log); err != nil {
+			return fmt.Errorf("storing %d messages of topics: %w", len(log), err)
+		}
+	}
+	return nil
+}
+
+// close takes nothing more, and waits for what is in the line.
+func (o *outbox) close(ctx context.Context) {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	for {
+		o.mu.Lock()
+		room, empty := o.room, len(o.line) == 0
+		o.mu.Unlock()
+		if empty {
+			return
+		}
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// abandon is called when the writer has ended: who waits is told, and how many messages
+// nobody waits for is returned.
+func (o *outbox) abandon() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	left := 0
+	for _, p := range o.line {
+		if p.done == nil {
+			left += len(p.ms)
+			continue
+		}
+		p.done <- fmt.Errorf("sending: the broker ended before the store answered: %w", ErrClosed)
+	}
+	o.line, o.bytes = nil, 0
+	return left
+}
