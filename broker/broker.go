@@ -158,4 +158,3 @@ func (b *Broker) wake(name string) {
 		}
 	}
 }
-

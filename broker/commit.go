@@ -56,7 +56,6 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 		for _, r := range half.receipts {
 			s, ok := r.Stream.(*queueStream)
 			if !ok {
-				undo = append(undo, func() {})
 				continue // of a topic: see below
 			}
 			chosen, unknown := s.choose(r.IDs)
@@ -65,9 +64,7 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 				err = errors.Join(err, fmt.Errorf("committing: %s: %.200s: %w", s.sub.Destination, strings.Join(unknown, ", "), ErrUnknown))
 			}
 			for _, d := range chosen {
-				o := half.how
-				o.Ref = d.ref
-				tx.ends = append(tx.ends, o)
+				tx.ends = append(tx.ends, d.ends(half.how))
 			}
 		}
 	}

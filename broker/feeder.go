@@ -21,7 +21,17 @@ type delivery struct {
 	Message
 	ref   queue.Ref
 	until time.Time // end of the lease
+	last  bool      // there is no further attempt
 	lost  bool      // the store says that the claim no longer stands
+}
+
+// ends is how its claim ends. What is given back for the last time is a dead letter.
+func (d *delivery) ends(how queue.Outcome) queue.Outcome {
+	how.Ref = d.ref
+	if how.Verb == queue.Retry && d.last {
+		how.Verb = queue.Bury
+	}
+	return how
 }
 
 // feeder claims the messages of one queue for all its consumers in this process: never
@@ -150,7 +160,7 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 				over = append(over, queue.Outcome{Ref: j.Ref(), Verb: queue.Bury, Error: err.Error()})
 				continue
 			}
-			if !f.give(&delivery{Message: m, ref: j.Ref(), until: until}) {
+			if !f.give(&delivery{Message: m, ref: j.Ref(), until: until, last: j.MaxAttempts > 0 && j.Attempts >= j.MaxAttempts}) {
 				unwanted = append(unwanted, queue.Outcome{Ref: j.Ref(), Verb: queue.Release})
 			}
 		}

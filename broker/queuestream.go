@@ -102,7 +102,7 @@ func (s *queueStream) taken(ctx context.Context) error {
 	s.f.mu.Unlock()
 	outcomes := make([]queue.Outcome, len(held))
 	for i, d := range held {
-		outcomes[i] = queue.Outcome{Ref: d.ref, Verb: queue.Complete}
+		outcomes[i] = d.ends(queue.Outcome{Verb: queue.Complete})
 	}
 	_, err := s.f.b.ends.finish(ctx, outcomes)
 	return err
@@ -134,8 +134,7 @@ func (s *queueStream) end(ctx context.Context, ids []string, how queue.Outcome) 
 	s.f.nudge()
 	outcomes := make([]queue.Outcome, len(chosen))
 	for i, d := range chosen {
-		outcomes[i] = how
-		outcomes[i].Ref = d.ref
+		outcomes[i] = d.ends(how)
 	}
 	stood, err := s.f.b.ends.finish(ctx, outcomes)
 	if err != nil {
@@ -201,10 +200,10 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	close(s.ended)
 	var outcomes []queue.Outcome
 	for _, d := range s.held {
-		outcomes = append(outcomes, queue.Outcome{Ref: d.ref, Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"})
+		outcomes = append(outcomes, d.ends(queue.Outcome{Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"}))
 	}
 	for _, d := range s.ready {
-		outcomes = append(outcomes, queue.Outcome{Ref: d.ref, Verb: queue.Release})
+		outcomes = append(outcomes, d.ends(queue.Outcome{Verb: queue.Release}))
 	}
 	s.held, s.ready = nil, nil
 	s.f.mu.Unlock()

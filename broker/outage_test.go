@@ -1,0 +1,193 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"collector/broker"
+	brokermemory "collector/broker/memory"
+)
+
+// TestNothingIsAcknowledgedBeforeItIsStored has the store be away for a while: Send waits,
+// Post does not, and nobody is told that something is stored that is not.
+func TestNothingIsAcknowledgedBeforeItIsStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		w.store.set(true, 0)
+		if err := w.b.Post(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1"), message("/topic/a", "1")}); err != nil {
+			t.Fatal(err)
+		}
+		sent, flushed := make(chan error, 1), make(chan error, 1)
+		go func() { sent <- w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "2")}) }()
+		go func() { flushed <- w.b.Flush(w.ctx) }()
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		select {
+		case err := <-sent:
+			t.Fatalf("Send returned %v while the store was away", err)
+		case err := <-flushed:
+			t.Fatalf("Flush returned %v while the store was away", err)
+		default:
+		}
+		w.store.set(false, 0)
+		if err := errors.Join(<-sent, <-flushed); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.jobs(); !slices.Equal(got, []string{"1", "2"}) {
+			t.Errorf("stored %v", got)
+		}
+		told := w.reports()
+		storing := slices.DeleteFunc(told, func(err error) bool { return !strings.HasPrefix(err.Error(), "storing messages") })
+		if len(storing) != 1 || !errors.Is(storing[0], errDown) {
+			t.Errorf("reported %v", told)
+		}
+	})
+}
+
+// TestMemoryForProducersIsBounded fills the memory while the store is away.
+func TestMemoryForProducersIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{Buffer: 10_000})
+		w.store.set(true, 0)
+		posted := 0
+		for ; ; posted++ {
+			m := message("/queue/a", fmt.Sprintf("%03d", posted))
+			m.Body = make([]byte, 900)
+			err := w.b.Post(w.within(time.Second), time.Now(), []broker.Message{m})
+			if errors.Is(err, broker.ErrFull) && errors.Is(err, context.DeadlineExceeded) {
+				break
+			}
+			if err != nil || posted > 20 {
+				t.Fatalf("posting message %d: %v", posted, err)
+			}
+		}
+		if posted < 8 {
+			t.Errorf("only %d messages of 1 kB went into 10 kB", posted)
+		}
+		if err := w.b.Send(w.within(time.Second), time.Now(), []broker.Message{message("/queue/a", strings.Repeat("x", 100))}); !errors.Is(err, broker.ErrFull) {
+			t.Errorf("sending while the memory is full: %v", err)
+		}
+		late := make(chan error)
+		go func() { // waits for room, and gets it
+			m := message("/queue/a", "late")
+			m.Body = make([]byte, 5000)
+			late <- w.b.Send(w.ctx, time.Now(), []broker.Message{m})
+		}()
+		synctest.Wait()
+		w.store.set(false, 0)
+		if err := <-late; err != nil {
+			t.Fatal(err)
+		}
+		if got := w.jobs(); len(got) != posted+1 {
+			t.Errorf("%d messages are stored, %d were taken", len(got), posted+1)
+		}
+	})
+}
+
+// TestWhoGivesUpIsToldTheTruth lets the time of a Send end while it waits.
+func TestWhoGivesUpIsToldTheTruth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		w.store.set(true, 0)
+		// The first is in the writer's hands, the second behind it.
+		first := make(chan error)
+		go func() {
+			first <- w.b.Send(w.within(time.Second), time.Now(), []broker.Message{message("/queue/a", "1")})
+		}()
+		synctest.Wait()
+		err := w.b.Send(w.within(time.Second), time.Now(), []broker.Message{message("/queue/a", "2")})
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "nothing was stored") {
+			t.Errorf("the second: %v", err)
+		}
+		if err := <-first; !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not known") {
+			t.Errorf("the first: %v", err)
+		}
+		w.store.set(false, 0)
+		if err := w.b.Flush(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.jobs(); slices.Contains(got, "2") {
+			t.Errorf("stored %v, though the second was said not to be", got)
+		}
+	})
+}
+
+// TestLostAnswers has the store carry out calls whose answers are lost: nothing is stored
+// or delivered twice, and what was acknowledged is not called lost.
+func TestLostAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		topic := w.subscribe(w.b, broker.Subscription{Destination: "/topic/a"})
+		w.store.set(false, 3) // the queue's, its repetition, the topic's
+		w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1"), message("/topic/a", "1"), message("/topic/a", "2")}))
+		if n := w.store.failures(); n != 3 {
+			t.Fatalf("%d answers were lost", n)
+		}
+		if got, err := topic.Receive(w.ctx); err != nil || !slices.Equal(ids(got), []string{"1", "2"}) {
+			t.Errorf("the topic brought %v, %v", ids(got), err)
+		}
+		s := w.subscribe(w.b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual})
+		if got, err := s.Receive(w.ctx); err != nil || len(got) != 1 {
+			t.Fatalf("received %v, %v", ids(got), err)
+		}
+		w.store.set(false, 2)
+		w.must(s.Ack(w.ctx, time.Now(), "1"))
+		if got := w.jobs(); len(got) != 0 {
+			t.Errorf("%v is left", got)
+		}
+		w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "3")}))
+		if got, err := s.Receive(w.ctx); err != nil || len(got) != 1 {
+			t.Fatalf("received %v, %v", ids(got), err)
+		}
+		w.store.set(false, 1)
+		w.must(s.Nack(w.ctx, time.Now(), "3"))
+	})
+}
+
+// TestConsumersOutliveAnOutage has a queue and a topic go on by themselves.
+func TestConsumersOutliveAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		q, topic := w.subscribe(w.b, broker.Subscription{Destination: "/queue/a"}), w.subscribe(w.b, broker.Subscription{Destination: "/topic/a"})
+		w.store.set(true, 0)
+		var both sync.WaitGroup
+		for _, s := range []broker.Stream{q, topic} {
+			both.Go(func() {
+				ms, err := s.Receive(w.ctx)
+				if err != nil || !slices.Equal(ids(ms), []string{"1"}) {
+					t.Errorf("received %v, %v", ids(ms), err)
+				}
+			})
+		}
+		time.Sleep(5 * time.Minute)
+		w.must(w.b.Post(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1"), message("/topic/a", "1")}))
+		w.store.set(false, 0)
+		both.Wait()
+	})
+}
+
+// TestClosingSaysWhatIsLost ends a broker whose store does not come back.
+func TestClosingSaysWhatIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		w.store.set(true, 0)
+		w.must(w.b.Post(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1"), message("/queue/a", "2")}))
+		sent := make(chan error)
+		go func() { sent <- w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "3")}) }()
+		synctest.Wait()
+		err := w.b.Close(w.within(10 * time.Second))
+		if err == nil || !strings.Contains(err.Error(), "2 posted messages") {
+			t.Errorf("closing: %v", err)
+		}
+		if err := <-sent; !errors.Is(err, broker.ErrClosed) {
+			t.Errorf("who waited got %v", err)
+		}
+	})
+}
