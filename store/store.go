@@ -110,6 +110,9 @@ type Items interface {
 	// Each calls fn for every item that matches q, in the order of network and
 	// id, without holding the store; q.Limit and q.After are ignored.
 	Each(ctx context.Context, q Query, fn func(Liked) error) error
+	// ByID returns those items of a network that have one of the ids, removed ones too,
+	// in the order of the ids; what is not there is left out.
+	ByID(ctx context.Context, network string, ids []string) ([]Liked, error)
 	// Changes returns at most n changes with Seq > since in ascending order,
 	// only the user's where user is not "". ErrGone when since is older than
 	// the log is kept.

@@ -19,6 +19,7 @@ var searches = []promise{
 	{"SearchRefusesAForeignPlace", searchPlace},
 	{"EachGoesThroughAllInOrder", each},
 	{"EachHoldsNothing", eachFree},
+	{"ByIDReturnsThoseThatAreThere", byID},
 }
 
 func searchOrder(k *kit) {
