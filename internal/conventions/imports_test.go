@@ -31,6 +31,8 @@ var tooling = []string{"internal", "scripts", "e2e", "torture", "bench"}
 var sideways = map[string][]string{
 	"store": {"limit", "broker", "auth", "search"},
 	"fetch": {"limit", "auth"},
+	// A message of a queue is a job without a handler.
+	"broker": {"queue"},
 	// The scheduler hands what it claims to the one executor there is.
 	"scheduler": {"executor"},
 	"state":     {"item", "fault"},
@@ -76,9 +78,9 @@ var barred = []struct {
 	{except("store", "cmd"), "store/sqlite", "a store's backend is chosen by its address, in store"},
 	{except("store", "cmd"), "store/memory", "a store's backend is chosen by its address, in store"},
 	{except("store", "cmd"), "store/mongo", "a store's backend is chosen by its address, in store"},
-	{except("store", "queue/sqlite"), "database/sql", "SQL stands in the stores alone"},
+	{except("store", "queue/sqlite", "broker/sqlite"), "database/sql", "SQL stands in the stores alone"},
 	{except("store"), "modernc.org/", "SQL stands in the stores alone"},
-	{except("store", "queue/mongo"), "go.mongodb.org/", "the MongoDB driver stands in the stores alone"},
+	{except("store", "queue/mongo", "broker/mongo"), "go.mongodb.org/", "the MongoDB driver stands in the stores alone"},
 	{except("cluster/etcd"), "go.etcd.io/", "etcd stands in cluster/etcd alone"},
 	{except("cmd", "cluster/etcd"), "cluster/etcd", "a cluster's registry is chosen by its address, in cmd"},
 	{pure, "net", noIO},
