@@ -89,6 +89,13 @@ func (k *Keeper) Access(ctx context.Context, who Who, send Send) (Opened, error)
 	return next, err
 }
 
+// Know opens an account's credential for the Scrubber alone: nothing is signed with
+// it, and nothing refreshed.
+func (k *Keeper) Know(ctx context.Context, who Who) error {
+	_, err := k.open(ctx, who)
+	return err
+}
+
 // Refused tells that the service refused used, and returns another credential
 // when there is one or one can be had; false: there is none.
 func (k *Keeper) Refused(ctx context.Context, who Who, used Opened, send Send) (Opened, bool, error) {

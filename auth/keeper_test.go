@@ -108,3 +108,26 @@ func TestOldRefreshTokenStaysWhenNoneIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// TestKnowOpensAndSignsNothing: what is to be looked for in an output is known before
+// any call, also where the token's end has come.
+func TestKnowOpensAndSignsNothing(t *testing.T) {
+	v := newVault()
+	k := start(t, v, "p1")
+	if err := k.Put(t.Context(), octocat.Account, Credential{Access: NewSecret("access-token"), Refresh: NewSecret("refresh-token"), ExpiresAt: time.Now().Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	fresh, writes := start(t, v, "p2"), v.writes
+	if fresh.Scrubber().Scrub("access-token") != "access-token" {
+		t.Fatal("known before it was opened")
+	}
+	if err := fresh.Know(t.Context(), octocat); err != nil {
+		t.Fatal(err)
+	}
+	if got := fresh.Scrubber().Scrub("access-token, refresh-token"); got != mask+", "+mask || v.writes != writes {
+		t.Errorf("%q after %d writes, there were %d", got, v.writes, writes)
+	}
+	if err := fresh.Know(t.Context(), Who{Account: "nobody", Name: "github/nobody"}); err == nil {
+		t.Error("an account without a sign-in is known")
+	}
+}
