@@ -124,7 +124,8 @@ type recorded struct {
 	reply   connectors.Reply
 }
 
-func load(c connectors.Connector, files fs.FS) (*kit, error) {
+// opened is a kit that has read golden.json and no recording.
+func opened(c connectors.Connector, files fs.FS) (*kit, error) {
 	k := &kit{c: c, walks: map[connectors.Walk][]recorded{}, single: map[string]recorded{}}
 	text, err := fs.ReadFile(files, "golden.json")
 	if err != nil {
@@ -134,6 +135,14 @@ func load(c connectors.Connector, files fs.FS) (*kit, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&k.golden); err != nil {
 		return nil, fmt.Errorf("reading golden.json: %w", err)
+	}
+	return k, nil
+}
+
+func load(c connectors.Connector, files fs.FS) (*kit, error) {
+	k, err := opened(c, files)
+	if err != nil {
+		return nil, err
 	}
 	for _, w := range []connectors.Walk{connectors.Backfill, connectors.Poll, connectors.Sweep} {
 		if k.walks[w], err = pages(files, w.String()); err != nil {

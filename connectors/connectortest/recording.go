@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -37,4 +38,37 @@ func Recordings(files fs.FS) ([]Recording, error) {
 		return nil
 	})
 	return out, err
+}
+
+// Query is the query of the recordings of a folder, where a backfill begins.
+func Query(files fs.FS) (connectors.Query, error) {
+	k, err := opened(nil, files)
+	if err != nil {
+		return connectors.Query{}, err
+	}
+	return k.query(connectors.Backfill, "", ""), nil
+}
+
+// Backfill walks through the recorded backfill of a folder, however short it is, and
+// returns its pages. Each call that c makes must be the recorded one.
+func Backfill(c connectors.Connector, files fs.FS) ([]connectors.Page, error) {
+	k, err := opened(c, files)
+	if err != nil {
+		return nil, err
+	}
+	if k.walks[connectors.Backfill], err = pages(files, connectors.Backfill.String()); err != nil {
+		return nil, err
+	}
+	steps, err := k.steps(connectors.Backfill)
+	if err != nil {
+		return nil, fmt.Errorf("page %d: %w", len(steps)+1, err)
+	}
+	var out []connectors.Page
+	for _, s := range steps {
+		if got := call(s.request); got != s.call {
+			return nil, fmt.Errorf("%s: the call is %s, recorded is %s", s.name, got, s.call)
+		}
+		out = append(out, s.page)
+	}
+	return out, nil
 }
