@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -235,7 +236,7 @@ func (r *rig) refused(d *daemon, c refusal) {
 		r.led += " (" + s.Error.Text + ")"
 	}
 	for _, call := range r.server.Calls()[asked:] {
-		if path, _, _ := strings.Cut(call.Address, "?"); call.Reply != "" && (path == starred || path == favourites || path == records || path == saved) {
+		if path, _, _ := strings.Cut(call.Address, "?"); call.Reply != "" && slices.Contains([]string{starred, favourites, records, saved, starredMusic, playlist, savedTracks}, path) {
 			r.refusal = call.Reply
 		}
 	}

@@ -37,7 +37,7 @@ type spotify struct{}
 func (spotify) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "spotify",
-		Tested:   connectors.ProviderDescription,
+		Tested:   connectors.RealReplies | connectors.ProviderDescription,
 		Provider: "spotify",
 		Title:    "Spotify saved tracks",
 		Likes:    "saved tracks",

@@ -38,7 +38,7 @@ type subsonic struct{}
 func (subsonic) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "subsonic",
-		Tested:   connectors.RealServer,
+		Tested:   connectors.RealServer | connectors.RealReplies,
 		Provider: "subsonic",
 		Title:    "Subsonic stars",
 		Likes:    "stars",

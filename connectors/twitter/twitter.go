@@ -71,7 +71,7 @@ type twitter struct {
 func (t twitter) Info() connectors.Info {
 	in := connectors.Info{
 		Name:     t.name,
-		Tested:   connectors.ProviderDescription,
+		Tested:   connectors.RealReplies | connectors.ProviderDescription,
 		Provider: "twitter",
 		Title:    "X " + t.likes,
 		Likes:    t.likes,

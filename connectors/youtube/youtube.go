@@ -38,6 +38,7 @@ type youtube struct{}
 func (youtube) Info() connectors.Info {
 	return connectors.Info{
 		Name:     "youtube",
+		Tested:   connectors.RealReplies,
 		Provider: "youtube",
 		Title:    "YouTube likes",
 		Likes:    "liked videos",

@@ -166,12 +166,16 @@ func unpack(e *Exchange) error {
 	return nil
 }
 
-// bodyOnly takes any JSON as the body of a reply.
+// bodyOnly takes any JSON, and any document of XML that says what it is, as the body
+// of a reply.
 func bodyOnly(data []byte) ([]Exchange, error) {
-	if !json.Valid(data) {
+	kind := "application/json; charset=utf-8"
+	if bytes.HasPrefix(data, []byte("<?xml ")) {
+		kind = "text/xml; charset=utf-8"
+	} else if !json.Valid(data) {
 		return nil, errOther
 	}
-	return []Exchange{{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: data}}, nil
+	return []Exchange{{Status: http.StatusOK, Header: http.Header{"Content-Type": {kind}}, Body: data}}, nil
 }
 
 // text returns a recorded JSON body as the bytes that were sent: a JSON string

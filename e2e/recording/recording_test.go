@@ -200,3 +200,15 @@ func TestBetamaxIsVCR(t *testing.T) {
 		t.Errorf("%+v\n%+v", vcr, betamax)
 	}
 }
+
+// TestBodyInXML: some services were recorded in the form that they write unless asked.
+func TestBodyInXML(t *testing.T) {
+	const body = "<?xml version=\"1.0\"?>\n<posts user=\"ada\"/>\n"
+	f := Read("one", []byte(body))
+	if f.Problem != nil || f.Form != "body" || len(f.Exchanges) != 1 || string(f.Exchanges[0].Body) != body || f.Exchanges[0].Header.Get("Content-Type") != "text/xml; charset=utf-8" {
+		t.Errorf("%+v", f)
+	}
+	if f := Read("one", []byte("<html></html>")); f.Problem == nil {
+		t.Errorf("a page was taken for a recording: %+v", f)
+	}
+}
