@@ -81,6 +81,7 @@ type Scope struct {
 type Param struct {
 	Name, Help string
 	Required   bool
+	Person     bool // its value says who somebody is
 }
 
 // Order says in which order lists come.

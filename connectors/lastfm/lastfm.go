@@ -46,7 +46,7 @@ func (lastfm) Info() connectors.Info {
 		Connect:  "Make an API account at https://www.last.fm/api/account/create, copy its API key, and name the user with --param user=NAME. No password is needed: loved tracks are public.",
 		Hosts:    []string{host},
 		Auth:     connectors.Auth{Placed: true},
-		Params:   []connectors.Param{{Name: "user", Help: "the user's name at Last.fm", Required: true}},
+		Params:   []connectors.Param{{Name: "user", Help: "the user's name at Last.fm", Required: true, Person: true}},
 		PageSize: 1000, PollPageSize: 50,
 		Quotas: []connectors.Quota{{
 			Name: "calls", Scope: connectors.PerApp, Unit: "calls", N: 300, Per: time.Minute, Rolling: true, Rate: 4, Burst: 1, // 5 a second are asked for
