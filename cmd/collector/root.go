@@ -61,7 +61,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.connectCommand(), a.accountsCommand(), a.syncCommand(),
 		a.statusCommand(), a.explainCommand(),
 		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(),
-		a.connectorsCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
+		a.connectorsCommand(), a.recordCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
 		a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)
