@@ -184,7 +184,7 @@ func (d *disguise) shape(s string) string {
 			}
 			b.WriteByte(byte('0' + low + d.chance.IntN(10-low)))
 			continue
-		case r == '�' || !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !unicode.Is(unicode.So, r):
+		case !says(r):
 			b.WriteRune(r)
 			continue
 		case r >= utf8Self:
@@ -201,6 +201,11 @@ func (d *disguise) shape(s string) string {
 		b.WriteByte(letter)
 	}
 	return b.String()
+}
+
+// says tells what can say something of marks and blanks.
+func says(r rune) bool {
+	return r != unicode.ReplacementChar && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) || unicode.Is(unicode.So, r))
 }
 
 // utf8Self is the first rune that is more than one byte in UTF-8.

@@ -320,7 +320,7 @@ func TestWhatIsReadOtherwiseIsRefused(t *testing.T) {
 // objects.
 func TestBodiesKeepTheirForm(t *testing.T) {
 	in := `{"b":[],"a":{},"n":12345678901234567890,"f":-1.50,"e":1e3,"x":null,"b":[true,false,{"visibility":"unlisted"}],` +
-		`"files":{"secret-plan":{"filename":"secret-plan"}},"people":{"4711222":{"n":1}},"note":"Call me. Call me, Zoë!","tags":["wine","wine"]}`
+		`"files":{"secret-plan":{"filename":"secret-plan"}},"people":{"4711222":{"n":1}},"note":"Call me. Call me, Zoë!","blank":" ","mark":"--","tags":["wine","wine"]}`
 	d := newDisguise(github.New().Info(), Replies{})
 	out := string(d.body([]byte(in)))
 	for _, want := range []string{`{
@@ -336,7 +336,7 @@ func TestBodiesKeepTheirForm(t *testing.T) {
   {
    "visibility": "unlisted"
   }
- ],`, `"files": {`, `"people": {`} {
+ ],`, `"files": {`, `"people": {`, `"blank": " "`, `"mark": "--"`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %s in %s", want, out)
 		}

@@ -32,7 +32,7 @@ var harmless = []string{"true", "false", "yes", "no", "ok", "none", "self", "def
 // the name of the list that it is in.
 func (d *disguise) text(key, s string) string {
 	switch shown, known := d.known[s]; {
-	case s == "" || slices.Contains(harmless, s) || timely.MatchString(s) || telling.MatchString(key) && plain.MatchString(s) && !d.ids[s]:
+	case !strings.ContainsFunc(s, says) || slices.Contains(harmless, s) || timely.MatchString(s) || telling.MatchString(key) && plain.MatchString(s) && !d.ids[s]:
 		return s
 	case digits.MatchString(s):
 		return d.digits(key, s)
@@ -106,7 +106,7 @@ func (d *disguise) address(s string) string {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" {
-		return d.prose(s)
+		return d.word(s)
 	}
 	out := url.URL{Scheme: u.Scheme, Host: d.host(u.Host)}
 	if named := d.origin[u.Scheme+"://"+u.Host]; named != "" {
