@@ -45,27 +45,36 @@ func forgeReplays(t *testing.T, lib *library, bin string) {
 
 	// No identity was recorded of Gitea and Raindrop.io: what refuses to tell one was,
 	// so that a given name stands for it.
-	t.Run("gitea: stars, and a page past their end", func(t *testing.T) {
-		t.Parallel()
-		r := lib.rig(t, "gitea", bin)
-		r.server.Rules(
-			replay.Rule{Path: "/api/v1/user", Reply: r.reply("gitea126-scope_read-repository", 0, "the refusal of a token without read:user")},
-			replay.Rule{Path: giteaStars, Query: map[string]string{"page": "1"}, Reply: r.reply("gitea126-scope_read-user_read-repository", 0, "")},
-			replay.Rule{Path: giteaStars, Query: map[string]string{"page": "2"}, Reply: r.reply("gitea126-user_starred_empty_page", 0, "in place of the second page")},
-		)
-		r.program.must(t, "invented-token", "connect", "gitea", "--server", r.server.URL, "--name", "alice", "--token-stdin")
-		d := r.program.start(t)
-		r.until("the recorded star", func(s standing) bool { return s.Items == 1 && s.Mode == "normal" && s.Condition == "ok" })
-		for _, l := range r.ends(d, 1) {
-			if l.Title != "alice/repo001" || l.Author.Name != "alice" || l.LikedAtSource == "api" {
-				t.Errorf("half mapped, or with a time that nobody told: %+v", l)
+	for file, c := range map[string]struct {
+		items int
+		note  string
+	}{
+		"gitea126-scope_read-user_read-repository": {1, ""},
+		"gitea126-users_bob_starred_by_alice":      {2, "recorded for the stars of somebody else: the same objects"},
+	} {
+		t.Run("gitea: stars, and a page past their end "+file, func(t *testing.T) {
+			t.Parallel()
+			r := lib.rig(t, "gitea", bin)
+			r.server.Rules(
+				replay.Rule{Path: "/api/v1/user", Reply: r.reply("gitea126-scope_read-repository", 0, "the refusal of a token without read:user")},
+				replay.Rule{Path: giteaStars, Query: map[string]string{"page": "1"}, Reply: r.reply(file, 0, c.note)},
+				replay.Rule{Path: giteaStars, Query: map[string]string{"page": "2"}, Reply: r.reply("gitea126-user_starred_empty_page", 0, "in place of the second page")},
+			)
+			r.program.must(t, "invented-token", "connect", "gitea", "--server", r.server.URL, "--name", "alice", "--token-stdin")
+			d := r.program.start(t)
+			r.until("the recorded stars", func(s standing) bool { return s.Items == c.items && s.Mode == "normal" && s.Condition == "ok" })
+			for _, l := range r.ends(d, c.items) {
+				if !strings.HasPrefix(l.Title, "alice/repo") || l.Author.Name != "alice" || l.LikedAtSource == "api" {
+					t.Errorf("half mapped, or with a time that nobody told: %+v", l)
+				}
 			}
-		}
-	})
+		})
+	}
 	for file, c := range map[string]struct{ fault, says string }{
-		"gitea126-user_starred_badtoken": {"unauthorized", "invalid username"},
-		"gitea126-user_starred_anon":     {"unauthorized", "token is required"},
-		"gitea126-scope_read-user.json":  {"forbidden", "read:repository"},
+		"gitea126-user_starred_badtoken":  {"unauthorized", "invalid username"},
+		"gitea126-user_starred_anon":      {"unauthorized", "token is required"},
+		"gitea126-users_bob_starred_anon": {"unauthorized", "token is required"},
+		"gitea126-scope_read-user.json":   {"forbidden", "read:repository"},
 	} {
 		t.Run("gitea: refused "+file, func(t *testing.T) {
 			t.Parallel()

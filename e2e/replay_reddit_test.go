@@ -26,6 +26,10 @@ func redditReplays(t *testing.T, lib *library, bin string) {
 	for _, c := range []refusal{
 		{name: "saved"},
 		{name: "403 without a scope", file: "prawcore-TestSession.test_request__forbidden", number: 1, conditions: "needs scope", fault: "forbidden"},
+		{name: "403 without a user", file: "praw-TestRedditorListings.test_saved__in_read_only_mode", number: 1, conditions: "needs scope", fault: "forbidden"},
+		{name: "403 of somebody else", file: "praw-TestRedditorListings.test_saved__other_user", number: 1, conditions: "needs scope", fault: "forbidden"},
+		{name: "403 of upvotes without a user", file: "praw-TestRedditorListings.test_upvoted__in_read_only_mode", number: 1, conditions: "needs scope", fault: "forbidden"},
+		{name: "403 of somebody else's upvotes", file: "praw-TestRedditorListings.test_upvoted__other_user", number: 1, conditions: "needs scope", fault: "forbidden"},
 		{name: "401 invalid token", file: "prawcore-TestSession.test_request__with_invalid_access_token.json", number: 1, conditions: "needs sign-in|failing", fault: "unauthorized"},
 		{name: "503 without a body", file: "prawcore-TestSession.test_request__service_unavailable", number: 1, conditions: "failing", fault: "temporary", recovers: true},
 		{name: "520 without a body", file: "prawcore-TestSession.test_request__cloudflare_unknown_error", number: 1, conditions: "failing", fault: "temporary", recovers: true},
