@@ -5,6 +5,7 @@ import (
 	"collector/auth/providers/bluesky"
 	"collector/auth/providers/gitea"
 	"collector/auth/providers/github"
+	"collector/auth/providers/gitlab"
 	"collector/auth/providers/mastodon"
 	"collector/auth/providers/raindrop"
 	"collector/auth/providers/reddit"
@@ -19,6 +20,7 @@ func Providers() map[string]providers.Provider {
 		"bluesky":  bluesky.Provider{},
 		"gitea":    gitea.Provider{},
 		"github":   github.Provider{},
+		"gitlab":   gitlab.Provider{},
 		"mastodon": mastodon.Provider{},
 		"raindrop": raindrop.Provider{},
 		"reddit":   reddit.Provider{},

@@ -10,6 +10,7 @@ import (
 	"collector/connectors/forem"
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
+	"collector/connectors/gitlab"
 	"collector/connectors/huggingface"
 	"collector/connectors/raindrop"
 	"collector/connectors/stackexchange"
@@ -24,6 +25,7 @@ func lists() map[string]connectors.Connector {
 		simulate.Forem:         paged(forem.New(), 10),
 		simulate.Gist:          paged(gist.New(), 10),
 		simulate.Gitea:         paged(gitea.New(), 10),
+		simulate.GitLab:        paged(gitlab.New(), 10),
 		simulate.HuggingFace:   huggingface.New(),
 		simulate.Raindrop:      paged(raindrop.New(), 10),
 		simulate.StackExchange: paged(stackexchange.New(), 10),

@@ -35,6 +35,7 @@ func sites() []*site {
 		foremSite(),
 		giteaSite(),
 		githubSite(),
+		gitlabSite(),
 		huggingfaceSite(),
 		lastfmSite(),
 		mastodonSite(),

@@ -21,6 +21,7 @@ func TestConnectEachService(t *testing.T) {
 		{service: simulate.Raindrop, network: "raindrop/ada"},
 		{service: simulate.StackExchange, network: "stackexchange/1000000:stackoverflow", more: []string{"--param", "site=stackoverflow"}},
 		{service: simulate.Gitea, network: "gitea/ada@git.example", own: true},
+		{service: simulate.GitLab, network: "gitlab/ada@gitlab.com"},
 	} {
 		t.Run(c.service, func(t *testing.T) {
 			inFolder(t)

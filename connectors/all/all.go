@@ -10,6 +10,7 @@ import (
 	"collector/connectors/gist"
 	"collector/connectors/gitea"
 	"collector/connectors/github"
+	"collector/connectors/gitlab"
 	"collector/connectors/huggingface"
 	"collector/connectors/lastfm"
 	"collector/connectors/mastodon"
@@ -35,6 +36,7 @@ func Connectors() []connectors.Connector {
 		gist.New(),
 		gitea.New(),
 		github.New(),
+		gitlab.New(),
 		huggingface.New(),
 		lastfm.New(),
 		mastodon.New(),

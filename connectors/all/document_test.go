@@ -136,6 +136,9 @@ func quota(q connectors.Quota) string {
 	if unit == "" {
 		unit = "calls"
 	}
+	if q.N == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
 	text := fmt.Sprintf("%d %s", q.N, unit)
 	switch q.Calendar {
 	case connectors.DayUTC:
