@@ -87,9 +87,6 @@ func checkParams(in connectors.Info, given map[string]string) error {
 	var known []string
 	for _, p := range in.Params {
 		known = append(known, p.Name)
-		if p.Required && given[p.Name] == "" {
-			return you(exitUsage, fmt.Sprintf("add --param %s=…: %s", p.Name, p.Help), "%s needs the setting %s", in.Name, p.Name)
-		}
 	}
 	for k, v := range given {
 		if !slices.Contains(known, k) {
@@ -97,6 +94,11 @@ func checkParams(in connectors.Info, given map[string]string) error {
 		}
 		if v == "" || strings.ContainsAny(v, ":/\n") {
 			return you(exitUsage, "give it a value without : and /", "the setting %s of %s has the value %q", k, in.Name, plain(v))
+		}
+	}
+	for _, p := range in.Params {
+		if p.Required && given[p.Name] == "" {
+			return you(exitUsage, fmt.Sprintf("add --param %s=…: %s", p.Name, p.Help), "%s needs the setting %s", in.Name, p.Name)
 		}
 	}
 	return nil
@@ -122,13 +124,13 @@ func checkWho(user, name string) error {
 func serverOf(in connectors.Info, server string, allow []string) (string, error) {
 	switch {
 	case server == "" && in.Servers && in.Server == "":
-		return "", you(exitUsage, "add --server https://your.server", "%s has many servers: say which is yours", in.Title)
+		return "", you(exitUsage, "add --server https://your.server", "%s has many servers: say which is yours", in.Name)
 	case server == "" && in.Servers:
 		return in.Server, nil
 	case server == "":
 		return "", nil
 	case !in.Servers:
-		return "", you(exitUsage, "leave --server out", "%s has no servers to choose from", in.Title)
+		return "", you(exitUsage, "leave --server out", "%s has no servers to choose from", in.Name)
 	}
 	normal, err := fetch.NormalizeServer(server, allow...)
 	if err != nil {

@@ -225,7 +225,7 @@ func TestImportGoesToTheNetworkOfItsService(t *testing.T) {
 		{[]string{"--format", "poket", "like.js"}, exitUsage, "there is no format"},
 		{[]string{"--as-of", "yesterday", "like.js"}, exitUsage, "--as-of=yesterday"},
 		{[]string{"--part", "data/nothing.js", "x.zip"}, exitUsage, "there is no file"},
-		{[]string{"nothing.js"}, exitUsage, "no such file"},
+		{[]string{"nothing.js"}, exitUsage, "there is no file or folder nothing.js"},
 		{[]string{"collector.db"}, exitUsage, "none of the exports"},
 		{[]string{"--user", "a b", "like.js"}, exitUsage, "cannot be used"},
 	} {

@@ -44,7 +44,12 @@ a terminal. It is the bare token, or a JSON object:
 		Example: `  collector connect github
   collector connect mastodon --server https://social.example --token-stdin < token
   COLLECTOR_GITHUB_TOKEN_FILE=/run/secrets/github collector connect github --no-input`,
-		Args: arguments(1, 1, "one service"),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return you(exitUsage, "collector connectors   lists all services", "`%s` needs the name of a service", c.CommandPath())
+			}
+			return arguments(1, 1, "one service")(c, args)
+		},
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			conn, err := a.service(args[0])
 			if err != nil {

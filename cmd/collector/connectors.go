@@ -89,7 +89,7 @@ func describe(in connectors.Info) string {
 		if unit == "" {
 			unit = "calls"
 		}
-		say("quota", fmt.Sprintf("%s: %s %s in %s, %s", q.Name, count(q.N), unit, span(q.Per), shared(q.Scope)))
+		say("quota", fmt.Sprintf("%s: %s in %s, %s", q.Name, many(q.N, strings.TrimSuffix(unit, "s"), unit), span(q.Per), shared(q.Scope)))
 	}
 	say("page", many(in.PageSize, "item", "items"))
 	if in.Window > 0 {

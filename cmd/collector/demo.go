@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -157,11 +158,22 @@ Store: %s (deleted on exit)
   %s on simulated GitHub, Mastodon, Bluesky, Reddit, YouTube and Spotify; polls, quotas and waits run %s;
   likes come and go; quotas, 429s, an expired token and an outage are on purpose.
 Try, in another terminal:
-  collector status --watch --store=%s
-  collector search --store=%s garden
-  collector export --store=%s
-  collector changes --since 0 --store=%s
-Ctrl-C to stop.`, d.conf.Store, many(d.accounts, "account", "accounts"), d.speedText, d.conf.Store, d.conf.Store, d.conf.Store, d.conf.Store)
+  %[4]s status --watch --store=%[1]s
+  %[4]s search --store=%[1]s garden
+  %[4]s export --store=%[1]s
+  %[4]s changes --since 0 --store=%[1]s
+Ctrl-C to stop.`, d.conf.Store, many(d.accounts, "account", "accounts"), d.speedText, asTyped())
+}
+
+// asTyped is how this program is called at a terminal: by its name where the PATH has
+// it, else by where it lies, as after `go run`.
+func asTyped() string {
+	const name = "collector"
+	path, err := os.Executable()
+	if _, missing := osexec.LookPath(name); missing == nil || err != nil {
+		return name
+	}
+	return shellWord(path)
 }
 
 // firstItem says when the first item could be found.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -117,5 +119,21 @@ func TestDemoFlags(t *testing.T) {
 		if o := (program{}).run(t, "demo", args); o.code != exitUsage {
 			t.Errorf("demo %s ends with %d", args, o.code)
 		}
+	}
+}
+
+// TestTheDemoProposesWhatCanBeTyped: the name where the PATH has it, else the place of
+// the program that runs.
+func TestTheDemoProposesWhatCanBeTyped(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	if got := asTyped(); !filepath.IsAbs(strings.Trim(got, "'")) {
+		t.Errorf("nothing is on the PATH, and it proposes %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "collector"), nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := asTyped(); got != "collector" {
+		t.Errorf("it is on the PATH, and it proposes %q", got)
 	}
 }

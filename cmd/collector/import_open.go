@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -24,6 +25,9 @@ type export struct {
 // openExport opens a file, an archive or a folder.
 func openExport(name string) (*export, error) {
 	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, you(exitUsage, "check the name of the file", "there is no file or folder %s", line(name))
+	}
 	if err != nil {
 		return nil, you(exitUsage, "check the name of the file", "%w", err)
 	}

@@ -179,6 +179,9 @@ func arguments(low, high int, names string) cobra.PositionalArgs {
 		if len(args) >= low && (high < 0 || len(args) <= high) {
 			return nil
 		}
+		if len(args) == 0 {
+			return you(exitUsage, c.CommandPath()+" --help", "`%s` needs %s", c.CommandPath(), names)
+		}
 		return you(exitUsage, c.CommandPath()+" --help", "`%s` takes %s, got %s", c.CommandPath(), names, many(len(args), "word", "words"))
 	}
 }

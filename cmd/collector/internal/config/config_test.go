@@ -146,6 +146,7 @@ func TestMistakes(t *testing.T) {
 		{env: map[string]string{"COLLECTOR_SECRET_KEY": "k", "COLLECTOR_SECRET_KEY_FILE": "f"}, want: []string{"secret_key", "keep one"}},
 		{env: map[string]string{"COLLECTOR_SECRET_KEY": "short"}, want: []string{"secret_key", "32"}},
 		{flags: map[string]string{"store": "oracle:x"}, want: []string{"store", "sqlite:FILE"}},
+		{flags: map[string]string{"store": "likes.db"}, want: []string{"store", "write sqlite:likes.db or"}},
 		{flags: map[string]string{"backoff_min": "7h"}, want: []string{"backoff_min", "longer than backoff_max"}},
 		{flags: map[string]string{"workers": "x"}, want: []string{"workers", "flag", "whole number"}},
 	} {

@@ -34,7 +34,11 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	one("log_format", c.LogFormat, "auto", "text", "json")
 	one("log_level", c.LogLevel, "debug", "info", "warn", "error")
 	if !isStore(c.Store) {
-		bad("store", "%q names no store: write sqlite:FILE or mongodb://HOST/DATABASE", unsecret(c.Store))
+		file := "FILE"
+		if c.Store != "" && !strings.Contains(c.Store, ":") { // meant as one
+			file = c.Store
+		}
+		bad("store", "%q names no store: write sqlite:%s or mongodb://HOST/DATABASE", unsecret(c.Store), file)
 	}
 	if _, err := c.Floor(); err != nil {
 		bad("disk_floor", "%s", err)
