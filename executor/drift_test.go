@@ -62,8 +62,11 @@ func newWorld(t *testing.T, c connectors.Connector, seed uint64, likes int) *wor
 	}
 	w.store = memory.New()
 	server := ""
-	if info.Provider == simulate.Mastodon {
+	switch info.Provider {
+	case simulate.Mastodon:
 		server = "https://social.example"
+	case simulate.Gitea:
+		server = "https://git.example"
 	}
 	if len(info.Hosts) > 0 && info.Server != "" {
 		server = info.Server

@@ -53,7 +53,7 @@ func (r *run) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Unseen, s.Stored = all, n.Items+r.out.Added-r.out.Removed
+	s.Unseen, s.Stored = all, r.kept()
 	s.Withheld = all > max(brakeLeast, s.Stored/brakeShare)
 	if all > 0 && !s.Polled {
 		return nil

@@ -204,7 +204,8 @@ func TestSweepsThatProveNothing(t *testing.T) {
 		"an object without an id": {40, listing{}, func(s *shelf) { s.like("bad") }, "id could not be read"},
 		"doubt":                   {40, unsure{}, func(*shelf) {}, "not in the order asked for"},
 		"a full window":           {28, windowed{}, func(*shelf) {}, "newest 30 likes"},
-		"an empty list of a service that does so": {8, forgetful{}, func(s *shelf) { s.likes = nil }, "empty list"},
+		"a window that was full, and does not fill up again": {34, windowed{}, func(s *shelf) { s.likes = s.likes[:26] }, "newest 30 likes"},
+		"an empty list of a service that does so":            {8, forgetful{}, func(s *shelf) { s.likes = nil }, "empty list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := read(t, c.likes)
@@ -231,7 +232,7 @@ func TestSweepsThatProveEnough(t *testing.T) {
 		want  map[string]string
 	}{
 		"an object whose id can be read": {40, named{}, func(*shelf) {}, map[string]string{"i1": "unknown"}},
-		"a window with room":             {27, windowed{}, func(*shelf) {}, map[string]string{"i1": "unknown"}},
+		"a window with room":             {26, windowed{}, func(*shelf) {}, map[string]string{"i1": "unknown"}},
 		"an empty list":                  {2, listing{}, func(s *shelf) { s.likes = nil }, map[string]string{"i0": "unknown", "i1": "unknown"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,19 +1,25 @@
 package executor_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"collector/connectors"
 	"collector/connectors/bluesky"
+	"collector/connectors/gist"
+	"collector/connectors/gitea"
 	"collector/connectors/github"
+	"collector/connectors/gitlab"
 	"collector/connectors/mastodon"
+	"collector/connectors/reddit"
 	"collector/executor"
 	"collector/fetch"
 	"collector/item"
@@ -28,14 +34,16 @@ type quirk struct {
 	connectors.Connector
 	connectors.Identifier
 	connectors.Remapper
-	size int
-	on   *int // 0: all are read, 1: of some only the id, 2: of some not even that
+	size   int
+	window int  // how many likes are shown at most; 0 as many as the service says
+	on     *int // 0: all are read, 1: of some only the id, 2: of some not even that
 }
 
 func (q quirk) Info() connectors.Info {
 	i := q.Connector.Info()
 	i.PageSize, i.PollPageSize = q.size, 0
 	i.EmptyPages += 20
+	i.Window = cmp.Or(q.window, i.Window)
 	return i
 }
 
@@ -68,30 +76,49 @@ type asking struct {
 	connectors.Checker
 }
 
-// swaying builds the connector of a strategy with pages of a size.
-func swaying(c connectors.Connector, size int, on *int) connectors.Connector {
-	q := quirk{c, c.(connectors.Identifier), c.(connectors.Remapper), size, on}
+// swaying builds the connector of a subject with pages of a size.
+func swaying(s subject, size int, on *int) connectors.Connector {
+	c := s.list()
+	q := quirk{c, c.(connectors.Identifier), c.(connectors.Remapper), size, s.window, on}
 	if check, can := c.(connectors.Checker); can {
 		return asking{q, check}
 	}
 	return q
 }
 
-var swept = map[string]func() connectors.Connector{
-	"ascending sweep, single checks (github)": github.New,
-	"sweep by cursor (mastodon)":              mastodon.New,
-	"sweep by cursor (bluesky)":               bluesky.New,
+// subject is a list that likes are taken out of.
+type subject struct {
+	list        func() connectors.Connector
+	window      int  // of Reddit's lists, small, so that it is full now and then
+	precomputed bool // what was pushed out of the window stays out
+}
+
+var swept = map[string]subject{
+	"ascending sweep, single checks (github)":         {list: github.New},
+	"sweep by cursor (mastodon)":                      {list: mastodon.New},
+	"sweep by cursor (bluesky)":                       {list: bluesky.New},
+	"numbered pages in no order (gitea)":              {list: gitea.New},
+	"numbered pages in no order, true checks (gist)":  {list: gist.New},
+	"in the order of numbers, single checks (gitlab)": {list: gitlab.New},
+	"behind a window (reddit)":                        {list: reddit.New, window: 120},
+	"behind a window that stays out (reddit)":         {list: reddit.New, window: 120, precomputed: true},
+	"behind a window by submission (reddit-upvoted)":  {list: reddit.Upvoted, window: 120},
 }
 
 // tallied is what histories came to, to show that they bit.
-type tallied struct{ removed, returned, withheld, late, killed, unproved, imported, quarantined int }
+type tallied struct {
+	removed, returned, withheld, late, killed, unproved, imported, quarantined int
+	behind                                                                     int // stored likes that stood behind the window at the end
+	room                                                                       int // histories at whose end the window had room, so that all was proved
+}
 
 // presence is a history of one list with all that can go wrong.
 type presence struct {
 	*world
+	subject
 	rnd   *rand.Rand
 	on    int                           // quirk
-	shown map[time.Time]map[string]bool // what was liked at each request
+	shown map[time.Time]map[string]bool // what the list held at each request
 	gone  map[string]time.Time          // when an item was removed that is not back
 	seq   int64                         // of the change log, up to where it was checked
 	did   *tallied
@@ -99,31 +126,39 @@ type presence struct {
 
 // Promise R7: likes, un-likes, re-likes, vanishing things, imports, quarantines,
 // kills, refused writes and late owners: no like is missed, none that stands is
-// marked as gone, none that is gone comes back, and after two sweeps in peace the
-// store holds exactly what is liked.
+// marked as gone, also where the service shows it no more behind its window, none that
+// is gone comes back, and after two sweeps in peace the store holds exactly what is
+// liked, as far as the window can show it.
 func TestRemovalsAreTrue(t *testing.T) {
 	histories := *seeds / 3 // each takes as long as several of paging drift
 	for name, c := range swept {
 		t.Run(name, func(t *testing.T) {
 			var did tallied
 			for seed := range uint64(histories) {
-				presenceOf(t, c(), seed, &did)
+				presenceOf(t, c, seed, &did)
 				if t.Failed() {
 					t.Fatalf("seed %d of %s: go test ./executor -run RemovalsAreTrue -drift.seeds %d", seed, name, 3*(seed+1))
 				}
 			}
 			t.Logf("%d histories: %+v", histories, did)
-			if histories >= 50 && (did.removed == 0 || did.returned == 0 || did.withheld == 0 || did.late == 0 || did.killed == 0 || did.unproved == 0 || did.imported == 0 || did.quarantined == 0) {
+			if histories >= 50 && (did.removed == 0 || did.returned == 0 || did.withheld == 0 || did.late == 0 || did.killed == 0 || did.unproved == 0 || did.imported == 0 || did.quarantined == 0 || (did.behind == 0 || did.room == 0) != (c.window == 0)) {
 				t.Error("something never happened: this proved too little")
 			}
 		})
 	}
 }
 
-func presenceOf(t *testing.T, c connectors.Connector, seed uint64, did *tallied) {
+func presenceOf(t *testing.T, s subject, seed uint64, did *tallied) {
 	rnd := rand.New(rand.NewPCG(seed, 17))
-	h := &presence{rnd: rnd, shown: map[time.Time]map[string]bool{}, gone: map[string]time.Time{}, did: did}
-	h.world = newWorld(t, swaying(c, 3+rnd.IntN(10), &h.on), seed, rnd.IntN(60))
+	h := &presence{subject: s, rnd: rnd, shown: map[time.Time]map[string]bool{}, gone: map[string]time.Time{}, did: did}
+	size, likes := 3+rnd.IntN(10), rnd.IntN(60)
+	if s.window > 0 && rnd.IntN(3) == 0 { // about as many as are shown, or more
+		likes += s.window * 4 / 5
+	}
+	h.world = newListWorld(t, swaying(s, size, &h.on), likes, simulate.Options{
+		Seed: seed, SessionLife: 10 * 365 * 24 * time.Hour, Window: s.window, Precomputed: s.precomputed,
+	})
+	h.token = h.signIn()
 	h.executor.Do = h.ask
 	if err := h.sim.AddChurn(churnOf(h.account.Key, rnd)); err != nil {
 		t.Fatal(err)
@@ -140,7 +175,7 @@ func presenceOf(t *testing.T, c connectors.Connector, seed uint64, did *tallied)
 	h.on, h.executor.Version, h.executor.Pages = 0, "at last", 30
 	h.peace()
 	h.judge()
-	if d := h.sim.Compare(h.account.Key, h.collected()); len(d.Missing)+len(d.Extra)+len(d.WrongTime) > 0 {
+	if d := h.compare(); len(d.Missing)+len(d.Extra)+len(d.WrongTime) > 0 {
 		t.Errorf("seed %d: after sweeps in peace: %v", seed, d)
 	}
 	if v := h.sim.Violations(); len(v) > 0 {
@@ -148,12 +183,37 @@ func presenceOf(t *testing.T, c connectors.Connector, seed uint64, did *tallied)
 	}
 }
 
-// ask records what is liked while the request is answered.
+// compare holds what is stored against what is liked. What stands behind the window
+// may be missing, and where about as much is stored as the window holds, nobody can
+// tell a like that was taken back from one that stands behind it.
+func (h *presence) compare() simulate.Diff {
+	got := h.collected()
+	d := h.sim.Compare(h.account.Key, got)
+	if h.window == 0 {
+		return d
+	}
+	behind := map[string]bool{}
+	for _, l := range h.sim.Likes(h.account.Key) {
+		behind[l.ID] = l.Behind
+		if _, have := got[l.ID]; l.Behind && have {
+			h.did.behind++
+		}
+	}
+	d.Missing = slices.DeleteFunc(d.Missing, func(id string) bool { return behind[id] })
+	if len(got)*10 >= h.window*9 {
+		d.Extra = nil
+	} else {
+		h.did.room++
+	}
+	return d
+}
+
+// ask records what is shown while the request is answered.
 func (h *presence) ask(ctx context.Context, c fetch.Call) (connectors.Reply, error) {
 	r, err := h.do(context.WithoutCancel(ctx), c) // a call that is given up is answered all the same
 	now := map[string]bool{}
 	for _, l := range h.sim.Likes(h.account.Key) {
-		now[l.ID] = true
+		now[l.ID] = !l.Behind
 	}
 	h.shown[h.now] = now
 	return r, err
@@ -376,13 +436,23 @@ func (h *presence) shownAfter(id string, when time.Time) bool {
 	return false
 }
 
-// peace runs until two sweeps that began in peace are judged. A person accepts what
-// a sweep of that time did not show.
+// peace runs until two sweeps that began in peace are judged, or prove nothing since a
+// window is full. A person accepts what a sweep of that time did not show.
 func (h *presence) peace() {
 	first, ended, last := h.net().Walks, 0, int64(0)
+	at, full := h.net().SweptAt, 0
 	for range 200 {
 		n := h.net()
 		s := n.Swept
+		if h.window > 0 && n.SweepNote != "" {
+			if n.SweptAt.After(at) {
+				full++
+			}
+			if at = n.SweptAt; full == 5 { // the first may have begun before
+				return
+			}
+			s = nil
+		}
 		switch {
 		case s == nil || s.Sweep <= first || s.Judged && s.Sweep == last && !s.Withheld:
 			if n.Sweep == nil && !n.SweepDue {

@@ -63,13 +63,18 @@ func (r *run) disbelief(w *state.Walk) string {
 		return "it met an object whose id could not be read"
 	case w.Doubt != "":
 		return w.Doubt
-	case window > 0 && w.Items*10 >= window*9:
+	case window > 0 && max(w.Items, r.kept())*10 >= window*9:
+		// Where more are kept than shown, the rest may stand behind the window: what was
+		// pushed out of it need not come back when likes before it are taken back.
 		return fmt.Sprintf("the service shows the newest %d likes only, and there are about as many", window)
 	case w.Items == 0 && r.info.EmptyWrong:
 		return "the service answered with an empty list, as it is known to do by mistake"
 	}
 	return ""
 }
+
+// kept is how many likes the store holds of the network that are not marked as gone.
+func (r *run) kept() int { return r.out.Network.Items + r.out.Added - r.out.Removed }
 
 // sweeping notes in a walk what its page means for likes that are gone.
 func sweeping(w *state.Walk, page connectors.Page) {

@@ -57,11 +57,13 @@ type Account struct {
 
 // like is one entry of an account's list.
 type like struct {
-	k       uint32 // number of the thing within the account
-	gone    bool   // liked, but deleted or private at the service: no longer listed
-	at      int64  // like time, ms since 1970
-	created int64  // when the thing was made, ms since 1970
-	key     uint64 // grows with the like time: Mastodon's internal id, Bluesky's record key
+	k    uint32 // number of the thing within the account
+	gone bool   // liked, but deleted or private at the service: no longer listed
+	// displaced: pushed out of what the service shows, never to come back by itself
+	displaced bool
+	at        int64  // like time, ms since 1970
+	created   int64  // when the thing was made, ms since 1970
+	key       uint64 // grows with the like time: Mastodon's internal id, Bluesky's record key
 }
 
 func (l like) time() time.Time { return time.UnixMilli(l.at).UTC() }

@@ -97,6 +97,8 @@ type Like struct {
 	At   time.Time `json:"at"`   // when it was made
 	Told time.Time `json:"told"` // the same as the service tells it; zero where it does not
 	Gone bool      `json:"gone"` // Former only: not unliked, but deleted or hidden at the service
+	// Behind: it stands behind the newest likes that the service shows.
+	Behind bool `json:"behind,omitempty"`
 }
 
 // Likes returns the true list of an account, oldest like first.
@@ -108,7 +110,11 @@ func (s *Sim) Likes(account string) []Like {
 		return nil
 	}
 	s.grow(a)
-	return s.told(a, a.likes)
+	out, behind := s.told(a, a.likes), s.behind(a)
+	for i, l := range a.likes {
+		out[i].Behind = behind[l.k]
+	}
+	return out
 }
 
 // Former returns what the account liked once and does not show any more.

@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -17,8 +16,6 @@ import (
 // (www.reddit.com/dev/api/oauth; Reddit's published source for the order, the
 // window and lost places), and as www.reddit.com for the refresh of a token.
 type reddit struct{}
-
-const redditWindow = 1000 // items of a list that are shown
 
 func redditSite() *site {
 	item := func(_ *Sim, a *account, l like) string { return redditName(a, l) }
@@ -127,13 +124,8 @@ func (s *Sim) redditList(c *call) *reply {
 	s.mu.Lock()
 	var all []like
 	if strings.HasSuffix(c.r.URL.Path, "/upvoted") == (c.account.list.name == RedditUpvoted) { // else the list is empty
-		all = slices.Clone(c.account.likes)
+		all = s.redditShown(c.account)
 	}
-	if c.account.list.name == RedditUpvoted {
-		slices.SortStableFunc(all, func(x, y like) int { return cmp.Compare(x.created, y.created) })
-	}
-	slices.Reverse(all)
-	all = all[:min(len(all), redditWindow)]
 	from, lost := 0, false
 	if after != "" {
 		from = 1 + slices.IndexFunc(all, func(l like) bool { return redditName(c.account, l) == after })

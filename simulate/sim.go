@@ -42,6 +42,11 @@ type Options struct {
 	// LostPlace is what Reddit answers to a place in a list whose item is there no
 	// more: "" an empty page, "first" the first page, "error" a 404.
 	LostPlace string
+	// Window is how many likes of a list Reddit shows; 0 means 1,000.
+	Window int
+	// Precomputed makes Reddit keep what is saved as its published source does: what
+	// newer likes push out of the window does not come back when they are taken back.
+	Precomputed bool
 	// Backoff is how long Stack Exchange asks to wait after every fourth call of an
 	// account, in the body; 0 is never.
 	Backoff time.Duration

@@ -131,7 +131,9 @@ func (s *Sim) push(a *account, l like, at time.Time) like {
 	if a.list.key != nil {
 		a.list.key(a, &l)
 	}
+	l.displaced = false
 	a.likes = append(a.likes, l)
+	s.displace(a)
 	return l
 }
 
