@@ -210,10 +210,13 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			t.Errorf("%s is shown as %s, %s", address, value, text)
 		}
 	}
-	for name, address := range map[string]string{
-		"COLLECTOR_GITHUB_URL": "https://host/?access_token=" + canary, "COLLECTOR_BLUESKY_URL": "ftp://host/#" + canary,
-		"COLLECTOR_STORE": "mongodb://user:" + canary + "@host/likes?password=" + canary,
+	for _, c := range []struct{ name, address string }{
+		{"COLLECTOR_GITHUB_URL", "https://host/?access_token=" + canary},
+		{"COLLECTOR_BLUESKY_URL", "ftp://host/#" + canary},
+		{"COLLECTOR_STORE", "mongodb://user:" + canary + "@host/likes?password=" + canary},
+		{"COLLECTOR_STORE", "postgres://user:" + canary + "@host/likes?password=" + canary}, // no kind of store
 	} {
+		name, address := c.name, c.address
 		l, err := load(t, "", map[string]string{name: address}, nil)
 		text := fmt.Sprint(err)
 		for _, k := range l.Keys() {
