@@ -42,6 +42,7 @@ func TestWhereTheListGoesOn(t *testing.T) {
 		"the last page is full, so an empty one follows":     {at: "after:12:3", body: list()},
 		"an empty page with a link":                          {at: "after:12:3", header: next, body: list(), fails: true},
 		"a server that does not know id_after":               {at: "after:12:3", header: next, body: list("4", "9", "12"), fails: true},
+		"what was read already beside what was not":          {at: "after:12:3", header: next, body: list("9", "12", "13"), fails: true},
 		"another order than the one asked for is doubted":    {body: list("9", "4", "7"), next: "after:9:3", doubt: true},
 		"an object without a number is doubted":              {body: list("4", "5", "null"), next: "after:5:3", doubt: true},
 	} {
