@@ -157,8 +157,8 @@ func (b *Broker) note(ctx context.Context, tx *transaction) error {
 	return nil
 }
 
-// recover carries out what processes that ended have noted and not struck off.
-func (b *Broker) recover(ctx context.Context) error {
+// resume carries out what processes that ended have noted and not struck off.
+func (b *Broker) resume(ctx context.Context) error {
 	now := b.o.Now()
 	jobs, err := b.jobs.Claim(ctx, queue.Claim{Queue: transactions, N: 10, Owner: b.o.Owner, Now: now, Until: now.Add(b.o.Lease)})
 	if err != nil {

@@ -23,7 +23,7 @@ func (b *Broker) keep() {
 		case <-tick.C:
 		}
 		ctx, cancel := context.WithTimeout(b.ctx, b.o.Lease/3)
-		for _, step := range []func(context.Context) error{b.renew, b.rescue, b.recover} {
+		for _, step := range []func(context.Context) error{b.renew, b.rescue, b.resume} {
 			if err := step(ctx); err != nil && b.ctx.Err() == nil {
 				b.o.Report(err)
 			}

@@ -21,7 +21,7 @@ func TestLeasesAreRenewed(t *testing.T) {
 		other := w.broker(broker.Options{})
 		w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1")}))
 		s := w.subscribe(w.b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual, Prefetch: 1})
-		if got, err := s.Receive(w.ctx); err != nil || len(got) != 1 {
+		if got, err := s.Receive(w.within(10 * time.Minute)); err != nil || len(got) != 1 {
 			t.Fatalf("received %v, %v", ids(got), err)
 		}
 		next := w.subscribe(other, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual, Prefetch: 1})
@@ -65,7 +65,7 @@ func TestATransactionThatWasCutOff(t *testing.T) {
 		w := newWorld(t, brokermemory.New(), broker.Options{})
 		w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1")}))
 		s := w.subscribe(w.b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual, Prefetch: 1})
-		if _, err := s.Receive(w.ctx); err != nil {
+		if _, err := s.Receive(w.within(10 * time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		cut := &cutLog{faulty: w.store}

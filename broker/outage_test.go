@@ -130,11 +130,11 @@ func TestLostAnswers(t *testing.T) {
 		if n := w.store.failures(); n != 3 {
 			t.Fatalf("%d answers were lost", n)
 		}
-		if got, err := topic.Receive(w.ctx); err != nil || !slices.Equal(ids(got), []string{"1", "2"}) {
+		if got, err := topic.Receive(w.within(10 * time.Minute)); err != nil || !slices.Equal(ids(got), []string{"1", "2"}) {
 			t.Errorf("the topic brought %v, %v", ids(got), err)
 		}
 		s := w.subscribe(w.b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual})
-		if got, err := s.Receive(w.ctx); err != nil || len(got) != 1 {
+		if got, err := s.Receive(w.within(10 * time.Minute)); err != nil || len(got) != 1 {
 			t.Fatalf("received %v, %v", ids(got), err)
 		}
 		w.store.set(false, 2)
@@ -143,7 +143,7 @@ func TestLostAnswers(t *testing.T) {
 			t.Errorf("%v is left", got)
 		}
 		w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "3")}))
-		if got, err := s.Receive(w.ctx); err != nil || len(got) != 1 {
+		if got, err := s.Receive(w.within(10 * time.Minute)); err != nil || len(got) != 1 {
 			t.Fatalf("received %v, %v", ids(got), err)
 		}
 		w.store.set(false, 1)
@@ -160,7 +160,7 @@ func TestConsumersOutliveAnOutage(t *testing.T) {
 		var both sync.WaitGroup
 		for _, s := range []broker.Stream{q, topic} {
 			both.Go(func() {
-				ms, err := s.Receive(w.ctx)
+				ms, err := s.Receive(w.within(10 * time.Minute))
 				if err != nil || !slices.Equal(ids(ms), []string{"1"}) {
 					t.Errorf("received %v, %v", ids(ms), err)
 				}

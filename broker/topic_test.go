@@ -26,8 +26,9 @@ func TestASlowSubscriberMissesNothing(t *testing.T) {
 		w := newWorld(t, brokermemory.New(), broker.Options{Recent: 2000})
 		slow, quick := w.subscribe(w.b, broker.Subscription{Destination: "/topic/a"}), w.subscribe(w.b, broker.Subscription{Destination: "/topic/a"})
 		read := func(s broker.Stream, n int) (got []string) {
+			ctx := w.within(10 * time.Minute)
 			for len(got) < n {
-				ms, err := s.Receive(w.ctx)
+				ms, err := s.Receive(ctx)
 				if err != nil {
 					t.Fatalf("after %d messages: %v", len(got), err)
 				}
@@ -63,10 +64,10 @@ func TestATooSlowSubscriberIsTold(t *testing.T) {
 			w.must(w.b.Send(w.ctx, time.Now(), several("/topic/a", i, i)))
 			synctest.Wait()
 		}
-		if got, err := s.Receive(w.ctx); !errors.Is(err, broker.ErrGone) {
+		if got, err := s.Receive(w.within(10 * time.Minute)); !errors.Is(err, broker.ErrGone) {
 			t.Errorf("received %v, %v", ids(got), err)
 		}
-		if got, err := w.subscribe(w.b, broker.Subscription{Destination: "/topic/a", From: broker.Oldest}).Receive(w.ctx); err != nil || len(got) != 20 {
+		if got, err := w.subscribe(w.b, broker.Subscription{Destination: "/topic/a", From: broker.Oldest}).Receive(w.within(10 * time.Minute)); err != nil || len(got) != 20 {
 			t.Errorf("from the oldest came %v, %v", ids(got), err)
 		}
 	})
@@ -80,12 +81,12 @@ func TestAFollowerThatFellBehindGoesOn(t *testing.T) {
 		s := w.subscribe(w.b, broker.Subscription{Destination: "/topic/a"})
 		w.must(w.b.Send(w.ctx, time.Now(), several("/topic/a", 1, 100))) // one write of more than is kept
 		synctest.Wait()
-		if got, err := s.Receive(w.ctx); !errors.Is(err, broker.ErrGone) {
+		if got, err := s.Receive(w.within(10 * time.Minute)); !errors.Is(err, broker.ErrGone) {
 			t.Errorf("received %v, %v", ids(got), err)
 		}
 		again := w.subscribe(w.b, broker.Subscription{Destination: "/topic/a"})
 		w.must(w.b.Send(w.ctx, time.Now(), several("/topic/a", 101, 101)))
-		if got, err := again.Receive(w.ctx); err != nil || !slices.Equal(ids(got), []string{"00101"}) {
+		if got, err := again.Receive(w.within(10 * time.Minute)); err != nil || !slices.Equal(ids(got), []string{"00101"}) {
 			t.Errorf("then came %v, %v", ids(got), err)
 		}
 	})
@@ -98,7 +99,7 @@ func TestAStreamOfNothingCanBeLeft(t *testing.T) {
 		for _, dest := range []string{"/queue/a", "/topic/a"} {
 			s := w.subscribe(w.b, broker.Subscription{Destination: dest})
 			left := make(chan error)
-			go func() { _, err := s.Receive(w.ctx); left <- err }()
+			go func() { _, err := s.Receive(w.within(10 * time.Minute)); left <- err }()
 			synctest.Wait()
 			w.must(s.Close(w.ctx, time.Now()))
 			if err := <-left; !errors.Is(err, broker.ErrClosed) {

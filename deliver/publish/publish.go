@@ -99,6 +99,15 @@ func (p *Publisher) Step(ctx context.Context, now time.Time) (int, error) {
 	return len(list), nil
 }
 
+// Begin notes that what is in the log already is not published, unless a publisher ran
+// before. Step does so too; who calls it later than something is found calls this before.
+func (p *Publisher) Begin(ctx context.Context) error {
+	if _, err := p.since(ctx); err != nil {
+		return fmt.Errorf("publishing: %w", err)
+	}
+	return nil
+}
+
 // since is the number of the last change that was published.
 func (p *Publisher) since(ctx context.Context) (int64, error) {
 	text, err := p.st.Meta(ctx, place)

@@ -118,7 +118,7 @@ func TestOnlyWhatPollsFindIsPublished(t *testing.T) {
 	w := newWorld(t)
 	w.commit("poll", like("before"))
 	p := w.publisher(Config{Queues: []string{"/queue/likes"}})
-	w.steps(p) // begins at the newest change
+	w.must(p.Begin(t.Context()))
 	w.commit("backfill", like("old"))
 	secret := like("secret")
 	secret.Private = true
