@@ -140,6 +140,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	}
 	ctx, drained := context.WithCancel(ctx)
 	defer drained()
+	messages, ended, err := a.offerMessages(ctx, st, how, cl.log)
+	if err != nil {
+		return err
+	}
+	defer ended()
 	running := func() int { return 0 }
 	member, err := a.join(st, how, cl.log, func() int { return running() }, drained)
 	if err != nil {
@@ -161,6 +166,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	running = run.Running
 	member.start(ctx)
 	defer member.close()
+	published, err := a.publishing(ctx, st, messages, member.Leads, cl.log)
+	if err != nil {
+		return err
+	}
+	defer published()
 	select { // what it has in hand is to be missed when it dies
 	case <-member.Ready():
 	case <-ctx.Done():

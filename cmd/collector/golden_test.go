@@ -97,6 +97,10 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "1/3"
 		case k.Name == "claim_services":
 			value = "github"
+		case k.Name == "publish_kinds":
+			value = "poll,import"
+		case k.Name == "publish_queues":
+			value = "/queue/likes"
 		case strings.HasPrefix(k.Name, "cluster_") && value == "":
 			value = "k"
 		}

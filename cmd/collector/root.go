@@ -15,7 +15,10 @@ import (
 // daemonKeys are flags of the daemon alone, clusterKeys also of the commands about
 // the cluster; the other keys are flags of every command.
 var (
-	daemonKeys  = []string{"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard"}
+	daemonKeys = []string{
+		"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard",
+		"publish", "publish_kinds", "publish_queues", "publish_private",
+	}
 	clusterKeys = []string{"cluster", "cluster_user", "cluster_password_file", "cluster_ca_file", "cluster_cert_file", "cluster_key_file"}
 )
 

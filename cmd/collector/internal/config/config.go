@@ -20,6 +20,7 @@ type Config struct {
 	Logging `yaml:",inline"`
 	Network `yaml:",inline"`
 	Cluster `yaml:",inline"`
+	Publish `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`
