@@ -189,8 +189,14 @@ func (p *Publisher) tell(batch *batch, c store.Change, what string, it store.Lik
 	m := broker.Message{
 		ID: ID(c.Page, what, it.ID), Body: body, Priority: broker.DefaultPriority,
 		Headers: []broker.Header{
-			{Name: "content-type", Value: p.c.Type}, {Name: "change", Value: what}, {Name: "kind", Value: c.Kind}, {Name: "seq", Value: strconv.FormatInt(c.Seq, 10)},
-			{Name: "user", Value: it.User}, {Name: "service", Value: it.Service}, {Name: "network", Value: it.Network}, {Name: "item", Value: it.ID},
+			{Name: "content-type", Value: p.c.Type},
+			{Name: "change", Value: what},
+			{Name: "kind", Value: c.Kind},
+			{Name: "seq", Value: strconv.FormatInt(c.Seq, 10)},
+			{Name: "user", Value: it.User},
+			{Name: "service", Value: it.Service},
+			{Name: "network", Value: it.Network},
+			{Name: "item", Value: it.ID},
 		},
 	}
 	for _, dest := range append([]string{Topic, TopicOf(it.User)}, p.c.Queues...) {
