@@ -18,8 +18,8 @@ type Config struct {
 	Local Store
 
 	Handlers []Handler
-	// Queues are the queues to take jobs from; none is the default queue alone. A Master takes only jobs
-	// of kinds that it has a handler for.
+	// Queues are the queues to take jobs from; none is the default queue alone. A Master
+	// takes only jobs of kinds that it has a handler for.
 	Queues []Queue
 	// InOrder gives a queue its turn only when those before it in Queues have nothing due,
 	// whatever their weights.
@@ -37,7 +37,8 @@ type Config struct {
 
 	// Owner names this Master in leases; empty is host:process:random.
 	Owner string
-	// Lease is how long a job is held without being renewed; every third of it it is renewed. 0 is 30 s.
+	// Lease is how long a job is held without being renewed; every third of it it is
+	// renewed. 0 is 30 s.
 	Lease time.Duration
 	// Poll is how often the store is looked at without a wake-up: for what other processes
 	// did where Store.Watch does not tell. 0 is 2 s.

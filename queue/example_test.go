@@ -37,10 +37,10 @@ func Example() {
 	// Output: hello Anna
 }
 
-// A payment event must have its effect once, though it is told again and again. The
-// id of the job is that of the event, so that a second one is refused while the
-// first waits or runs, and for a day after it. The handler may still be started twice, when its process dies: it
-// asks for the state of the payment first, where the effect is.
+// A payment event must have its effect once, though it is told again and again. The id
+// of the job is that of the event, so that a second one is refused while the first
+// waits or runs, and for a day after it. The handler may still be started twice, when
+// its process dies: it asks for the state of the payment first, where the effect is.
 func Example_paymentOnce() {
 	type payment struct{ ID string }
 	capture := queue.Kind[payment]{Name: "capture", Keep: 24 * time.Hour}

@@ -260,9 +260,9 @@ func (m *Master) wake(source int, queue string) {
 	}
 }
 
-// Run takes and runs jobs until ctx ends or Stop is called, and then ends as Stop does, within Config.Grace where it is ctx that ended. A
-// Master runs once. The error is nil: what goes wrong on the way is logged, and tried
-// again.
+// Run takes and runs jobs until ctx ends or Stop is called, and then ends as Stop does,
+// within Config.Grace where it is ctx that ended. A Master runs once. The error is nil:
+// what goes wrong on the way is logged, and tried again.
 func (m *Master) Run(ctx context.Context) error {
 	if !m.begun.CompareAndSwap(false, true) {
 		return errors.New("a master runs once: make another one")

@@ -13,7 +13,8 @@ type Wakes struct {
 	all  map[int]func(queue string)
 }
 
-// Watch is Store.Watch.
+// Watch is Store.Watch. Its first call of wake says that it watches: what came before
+// may have been missed.
 func (w *Wakes) Watch(ctx context.Context, wake func(queue string)) error {
 	w.mu.Lock()
 	if w.all == nil {
@@ -22,6 +23,7 @@ func (w *Wakes) Watch(ctx context.Context, wake func(queue string)) error {
 	w.last++
 	id := w.last
 	w.all[id] = wake
+	wake("")
 	w.mu.Unlock()
 	<-ctx.Done()
 	w.mu.Lock()
