@@ -49,7 +49,7 @@ const (
 	indexID    = "_id_"
 	indexReady = "ready" // in the order of claims, with all that a choice needs
 	indexDue   = "due"   // of what is scheduled
-	indexLease = "lease" // of what runs, and of what is gone and not removed yet
+	indexLease = "lease" // of what runs, and of what is gone and not removed yet; becoming that changes no index
 	indexDead  = "dead"
 	indexKept  = "kept"
 )
@@ -64,7 +64,7 @@ func (s *Store) firstIndexes(ctx context.Context) error {
 	_, err := s.jobs.Indexes().CreateMany(ctx, []driver.IndexModel{
 		index(indexReady, is("state", queue.Ready), up("state"), up("queue"), bson.E{Key: "priority", Value: -1}, up("due"), up("_id"), up("kind")),
 		index(indexDue, is("state", queue.Scheduled), up("state"), up("queue"), up("due")),
-		index(indexLease, is("leaseUntil", is("$exists", true)), up("leaseUntil"), up("state")),
+		index(indexLease, is("leaseUntil", is("$exists", true)), up("leaseUntil")),
 		index(indexDead, is("state", queue.Dead), up("state"), up("_id")),
 		index(indexKept, is("keptUntil", is("$exists", true)), up("keptUntil")),
 	})
