@@ -70,6 +70,7 @@ func TestPrefixesKeepApart(t *testing.T) {
 	if got := claimed(t, two, 10); len(got) != 0 {
 		t.Errorf("claimed %v of the other store", got)
 	}
+	added(t, two, 1, queue.Job{ID: "a"})
 	names, err := db.ListCollectionNames(t.Context(), bson.D{})
 	if err != nil || len(names) != 8 {
 		t.Errorf("collections %v, %v", names, err)
