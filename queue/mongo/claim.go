@@ -97,8 +97,11 @@ func byRank() bson.D {
 // update puts the mark on a job, which it keeps when the claim has ended.
 func (t taking) update() bson.D {
 	return append(marked(t.mark, bson.D{
-		{Key: "state", Value: queue.Running}, {Key: "owner", Value: t.Owner}, {Key: "claim", Value: t.mark},
-		{Key: "leaseUntil", Value: queue.Milli(t.Until)}, {Key: "started", Value: queue.Milli(t.Now)},
+		{Key: "state", Value: queue.Running},
+		{Key: "owner", Value: t.Owner},
+		{Key: "claim", Value: t.mark},
+		{Key: "leaseUntil", Value: queue.Milli(t.Until)},
+		{Key: "started", Value: queue.Milli(t.Now)},
 	}), bson.E{Key: "$inc", Value: bson.D{{Key: "attempts", Value: 1}, {Key: "deliveries", Value: 1}}})
 }
 

@@ -176,7 +176,9 @@ func (e *ending) keep(g group, ids []string) change {
 		guard: append(held(g.Token), bson.E{Key: "keep", Value: is("$gt", 0)}),
 		update: bson.A{
 			is("$set", bson.D{
-				{Key: "state", Value: queue.Done}, {Key: "finished", Value: e.now}, {Key: "changed", Value: bson.A{mark}},
+				{Key: "state", Value: queue.Done},
+				{Key: "finished", Value: e.now},
+				{Key: "changed", Value: bson.A{mark}},
 				{Key: "keptUntil", Value: is("$add", bson.A{e.now, "$keep"})},
 			}),
 			is("$unset", lease),

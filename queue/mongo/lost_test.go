@@ -29,7 +29,8 @@ var ways = map[string]bson.D{
 func fail(t *testing.T, c *driver.Collection, command string, times int, how bson.D) {
 	t.Helper()
 	err := replica.Members[0].Command(t.Context(), bson.D{
-		{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: is("times", times)},
+		{Key: "configureFailPoint", Value: "failCommand"},
+		{Key: "mode", Value: is("times", times)},
 		{Key: "data", Value: append(bson.D{
 			{Key: "failCommands", Value: bson.A{command}}, {Key: "namespace", Value: c.Database().Name() + "." + c.Name()},
 		}, how...)},
@@ -93,8 +94,10 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 			}
 			fail(t, s.jobs, "update", 1, how)
 			ok, err = s.Finish(ctx, noon, []queue.Outcome{
-				{Ref: got[0].Ref(), Verb: queue.Complete}, {Ref: got[1].Ref(), Verb: queue.Snooze, Due: noon},
-				{Ref: got[2].Ref(), Verb: queue.Bury}, {Ref: queue.Ref{ID: "d", Token: got[0].Token + "x"}, Verb: queue.Complete},
+				{Ref: got[0].Ref(), Verb: queue.Complete},
+				{Ref: got[1].Ref(), Verb: queue.Snooze, Due: noon},
+				{Ref: got[2].Ref(), Verb: queue.Bury},
+				{Ref: queue.Ref{ID: "d", Token: got[0].Token + "x"}, Verb: queue.Complete},
 			})
 			if err != nil || fmt.Sprint(ok) != "[true true true false]" {
 				t.Errorf("ending: %v, %v", ok, err)

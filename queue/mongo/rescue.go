@@ -102,7 +102,8 @@ func (g rescued) change(ids []string, now time.Time, call string) change {
 // before he removed it.
 func (s *Store) sweep(ctx context.Context, now time.Time, limit int) error {
 	left := bson.D{
-		{Key: "leaseUntil", Value: is("$lte", now)}, {Key: "state", Value: gone},
+		{Key: "leaseUntil", Value: is("$lte", now)},
+		{Key: "state", Value: gone},
 		{Key: "finished", Value: is("$not", is("$gt", now.Add(-goneFor)))},
 	}
 	c, err := s.jobs.Find(ctx, left, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("_id", 1)).SetHint(indexLease))
