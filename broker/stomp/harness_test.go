@@ -46,11 +46,16 @@ func (g *gate) hold() (release func()) {
 	g.mu.Lock()
 	g.held, g.adds = held, nil
 	g.mu.Unlock()
-	return func() {
-		g.mu.Lock()
+	return g.release
+}
+
+// release lets everything through again.
+func (g *gate) release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.held != nil {
+		close(g.held)
 		g.held = nil
-		g.mu.Unlock()
-		close(held)
 	}
 }
 
@@ -75,6 +80,7 @@ func newWorld(t *testing.T, o Options) *world {
 // close stops the server, whose sessions end, and then the broker.
 func (w *world) close() {
 	w.stop()
+	w.jobs.release()
 	w.server.work.Wait()
 	if err := w.broker.Close(context.WithoutCancel(w.ctx)); err != nil {
 		w.t.Error(err)

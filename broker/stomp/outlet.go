@@ -3,7 +3,6 @@ package stomp
 import (
 	"fmt"
 	"net"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -16,21 +15,26 @@ type outlet struct {
 
 	leaving atomic.Bool // the session ends: nothing may take long
 
-	mu   sync.Mutex
-	last time.Time // when something was last written
+	turn chan struct{} // has room for the one who writes, which may take long
+	last time.Time     // when something was last written
 	err  error
+}
+
+func newOutlet(conn net.Conn, timeout time.Duration) *outlet {
+	return &outlet{conn: conn, timeout: timeout, turn: make(chan struct{}, 1), last: time.Now()}
 }
 
 // piece is written at once at most: each must go within the time.
 const piece = 64 << 10
 
 func (o *outlet) write(p []byte) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.writeLocked(p)
+	o.turn <- struct{}{}
+	defer func() { <-o.turn }()
+	return o.put(p)
 }
 
-func (o *outlet) writeLocked(p []byte) error {
+// put writes for who has the turn.
+func (o *outlet) put(p []byte) error {
 	for len(p) > 0 && o.err == nil {
 		if o.err = o.conn.SetWriteDeadline(time.Now().Add(o.timeout)); o.err != nil {
 			break
@@ -52,14 +56,16 @@ func (o *outlet) writeLocked(p []byte) error {
 // beat writes a heart-beat if nothing else was written for that long, and returns when
 // the next may be due. Where somebody is writing there is no need for one.
 func (o *outlet) beat(every time.Duration) time.Duration {
-	if !o.mu.TryLock() {
+	select {
+	case o.turn <- struct{}{}:
+	default:
 		return every
 	}
-	defer o.mu.Unlock()
+	defer func() { <-o.turn }()
 	if rest := every - time.Since(o.last); rest > 0 {
 		return rest
 	}
-	_ = o.writeLocked([]byte{'\n'}) // the reader notices a connection that is gone
+	_ = o.put([]byte{'\n'}) // the reader notices a connection that is gone
 	return every
 }
 

@@ -49,7 +49,7 @@ func newSession(s *Server, conn net.Conn) *session {
 	id := "session-" + strconv.FormatInt(s.ids.Add(1), 10)
 	return &session{
 		Server: s, conn: conn, id: id,
-		out: &outlet{conn: conn, timeout: s.o.WriteTime, last: time.Now()}, in: frame.NewDecoder(beforeLogin),
+		out: newOutlet(conn, s.o.WriteTime), in: frame.NewDecoder(beforeLogin),
 		log:           s.o.Log.With("session", id, "remote", conn.RemoteAddr().String()),
 		subscriptions: map[string]*subscription{}, byNumber: map[string]*subscription{}, transactions: map[string]*transaction{},
 	}
