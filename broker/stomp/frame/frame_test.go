@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -334,7 +335,7 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("%q was written and read as %q, %v", f, again, err)
 			}
 			for _, h := range again[0].Headers {
-				if h.Name != "content-length" && f.Value(h.Name) == "" && h.Value != "" {
+				if h.Name != "content-length" && !slices.Contains(f.Headers, h) {
 					t.Fatalf("%q has a header more: %q", again[0], h)
 				}
 			}
