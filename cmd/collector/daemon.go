@@ -145,6 +145,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		return err
 	}
 	defer ended()
+	silent, err := a.offerStomp(ctx, how, messages, cl.log)
+	if err != nil {
+		return err
+	}
+	defer silent()
 	running := func() int { return 0 }
 	member, err := a.join(st, how, cl.log, func() int { return running() }, drained)
 	if err != nil {

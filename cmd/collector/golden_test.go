@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,10 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "poll,import"
 		case k.Name == "publish_queues":
 			value = "/queue/likes"
+		case slices.Contains([]string{"stomp", "stomp_tls", "stomp_ws", "stomp_wss"}, k.Name):
+			value = "127.0.0.1:61613"
+		case strings.HasPrefix(k.Name, "stomp_"):
+			value = "k"
 		case strings.HasPrefix(k.Name, "cluster_") && value == "":
 			value = "k"
 		}
@@ -110,6 +115,10 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			"cluster_ca_file":       {"cluster=etcds://etcd.lan:2379/likes"},
 			"cluster_cert_file":     {"cluster=etcds://etcd.lan:2379/likes", "cluster_key_file=k"},
 			"cluster_key_file":      {"cluster=etcds://etcd.lan:2379/likes", "cluster_cert_file=k"},
+			"stomp_tls":             {"stomp_cert_file=k", "stomp_key_file=k"},
+			"stomp_wss":             {"stomp_cert_file=k", "stomp_key_file=k"},
+			"stomp_cert_file":       {"stomp_key_file=k"},
+			"stomp_key_file":        {"stomp_cert_file=k"},
 		} {
 			for _, need := range needs {
 				if k.Name == key {

@@ -24,7 +24,8 @@ const besideMessages = ".messages"
 // offerMessages opens the message broker where something uses it, else it returns nil. What
 // it returns beside it ends it, and stores what waits as long as a stop may take.
 func (a *app) offerMessages(ctx context.Context, st store.Store, how collecting, log *slog.Logger) (b *broker.Broker, end func(), err error) {
-	if !a.conf.Publish.Publish || how.transport != nil { // the demo offers nothing
+	used := a.conf.Publish.Publish || a.conf.Offered() && !how.once
+	if !used || how.transport != nil { // the demo offers nothing
 		return nil, func() {}, nil
 	}
 	b, closing, err := a.openBroker(ctx, st, how.owner, log)

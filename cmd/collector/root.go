@@ -18,6 +18,7 @@ var (
 	daemonKeys = []string{
 		"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard",
 		"publish", "publish_kinds", "publish_queues", "publish_private",
+		"stomp", "stomp_tls", "stomp_ws", "stomp_wss", "stomp_cert_file", "stomp_key_file", "stomp_users_file", "stomp_origins",
 	}
 	clusterKeys = []string{"cluster", "cluster_user", "cluster_password_file", "cluster_ca_file", "cluster_cert_file", "cluster_key_file"}
 )

@@ -21,6 +21,7 @@ type Config struct {
 	Network `yaml:",inline"`
 	Cluster `yaml:",inline"`
 	Publish `yaml:",inline"`
+	Stomp   `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`
