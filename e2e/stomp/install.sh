@@ -1,0 +1,27 @@
+#!/bin/sh
+# Installs the STOMP clients of the end-to-end run, stomp.py from PyPI and @stomp/stompjs from npm, and prints the
+# folder that holds bin/python and node_modules: in the user's cache, named after the pinned versions and what they
+# were installed for, so that a second run takes no time. COLLECTOR_E2E_CACHE names another cache folder. Wants
+# Python 3 with venv, Node 20 and npm.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+"$here/../../scripts/install" python3=python3 node=nodejs npm=npm >&2
+key=$({ cat "$here/requirements.txt" "$here/package-lock.json"; python3 -V; node -v; } | cksum | tr ' ' '-')
+cache=${COLLECTOR_E2E_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/collector-e2e}
+folder=$cache/stomp-$key # a virtual environment knows its own path, so it is made in place
+if [ ! -e "$folder/ready" ]; then
+	mkdir -p "$cache"
+	rm -rf "$folder"
+	python3 -m venv "$folder" >&2 || {
+		[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "e2e/stomp: missing: python3-venv" >&2; exit 1; }
+		apt-get -qq update >&2 && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends python3-venv >&2
+		rm -rf "$folder"
+		python3 -m venv "$folder" >&2
+	}
+	echo "e2e/stomp: installing the clients (2 MB, once)" >&2
+	"$folder/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt" >&2
+	cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$folder/"
+	(cd "$folder" && npm ci --ignore-scripts --no-progress --loglevel=error >&2)
+	touch "$folder/ready"
+fi
+echo "$folder"
