@@ -206,6 +206,7 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 		outcomes = append(outcomes, d.ends(queue.Outcome{Verb: queue.Release}))
 	}
 	s.held, s.ready = nil, nil
+	clear(s.byID)
 	s.f.mu.Unlock()
 	s.f.leave(s)
 	if _, err := s.f.b.ends.finish(ctx, outcomes); err != nil { // if it fails, their leases end
