@@ -66,7 +66,8 @@ func database(t *testing.T, on *mongotest.Servers, o *options.ClientOptions) *dr
 
 func connected(t *testing.T, on *mongotest.Servers, name string, o *options.ClientOptions) *driver.Database {
 	t.Helper()
-	client, err := driver.Connect(options.Client().ApplyURI(on.URI("")), o)
+	// A server that says it is going down is looked at again with the next heartbeat.
+	client, err := driver.Connect(options.Client().ApplyURI(on.URI("")).SetHeartbeatInterval(500*time.Millisecond), o)
 	if err != nil {
 		t.Fatal(err)
 	}
