@@ -7,6 +7,7 @@ package connectors
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -22,7 +23,7 @@ type Connector interface {
 	// at one of Info.Hosts, or at q.Server where Info.Servers is set. It carries
 	// no secret, at most a placeholder made by Secret.
 	Request(q Query) (Request, error)
-	// Parse maps a reply of status 200 to a Page. A body that is not what the
+	// Parse maps a reply of status 200, or one that Fault calls ErrPage, to a Page. A body that is not what the
 	// API documents is a fault.Malformed error, never an empty Page: an empty
 	// Page could end the walk, and a history would be lost silently.
 	Parse(q Query, r Reply) (Page, error)
@@ -31,10 +32,14 @@ type Connector interface {
 // Faulter is implemented where the status code does not tell the fault: errors
 // inside 200, a 403 that means 429, a 400 that means "sign in again". It sees
 // every reply that is not a 304. A nil result leaves the decision to the shared
-// table over status codes.
+// table over status codes; ErrPage says that the reply is no fault whatever its status.
 type Faulter interface {
 	Fault(r Reply) error
 }
+
+// ErrPage is what a Faulter says of a reply that Parse reads although its status is an
+// error: that a page is not there, where only the list ended before it.
+var ErrPage = errors.New("the reply is a page, whatever its status")
 
 // Identifier is implemented where the service can tell whose credential it is.
 type Identifier interface {

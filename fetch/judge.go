@@ -147,7 +147,9 @@ func (s *sending) fault(resp *http.Response, r connectors.Reply) *fault.Error {
 		return nil
 	}
 	if s.call.Fault != nil && r.Status != http.StatusNotModified {
-		if err := s.call.Fault(r); err != nil {
+		if err := s.call.Fault(r); errors.Is(err, connectors.ErrPage) {
+			return nil
+		} else if err != nil {
 			f := fault.As(err)
 			if f == nil {
 				f = fault.New(fault.Malformed, "%w", err)

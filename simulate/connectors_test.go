@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -154,8 +155,10 @@ func (w *walker) walk(q connectors.Query) connectors.Cursor {
 			w.t.Fatal(err)
 		}
 		rep := w.call(req)
-		if f, ok := w.c.(connectors.Faulter); ok && f.Fault(rep) != nil {
-			w.t.Fatal(f.Fault(rep))
+		if f, ok := w.c.(connectors.Faulter); ok {
+			if err := f.Fault(rep); err != nil && !errors.Is(err, connectors.ErrPage) {
+				w.t.Fatal(err)
+			}
 		}
 		page, err := w.c.Parse(q, rep)
 		if err != nil {

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -79,7 +80,17 @@ func (k *kit) checkFault(f faulty, wrong report) {
 	for name, value := range f.Header {
 		header.Set(name, value)
 	}
-	err := k.faultOf(connectors.Reply{Status: f.Status, Header: header, Body: []byte(f.Body)})
+	reply := connectors.Reply{Status: f.Status, Header: header, Body: []byte(f.Body)}
+	err := k.faultOf(reply)
+	if isPage := errors.Is(err, connectors.ErrPage); isPage || f.Kind == pageKind {
+		if isPage != (f.Kind == pageKind) {
+			wrong("status %d with %.80q is %v, want %s", f.Status, f.Body, err, kindName(f.Kind))
+		}
+		if _, err := k.c.Parse(k.query(connectors.Backfill, "", ""), reply); fault.KindOf(err) != fault.Malformed {
+			wrong("status %d with %.80q in place of the first page is %v, want a Malformed error", f.Status, f.Body, err)
+		}
+		return
+	}
 	if got, want := fault.KindOf(err).String(), kindName(f.Kind); got != want || (err == nil) != (f.Kind == "") {
 		wrong("status %d with %.80q is %s (%v), want %s", f.Status, f.Body, got, err, want)
 		return
@@ -101,6 +112,9 @@ func (k *kit) checkFault(f faulty, wrong report) {
 		wrong("status %d with %.80q: control characters, or too long: %q", f.Status, f.Body, err)
 	}
 }
+
+// pageKind is the kind of a reply that is no fault but a page (connectors.ErrPage).
+const pageKind = "page"
 
 // kindName is how fault prints a kind that golden.json leaves empty for "none".
 func kindName(s string) string {

@@ -62,7 +62,7 @@ type faulty struct {
 	Header           map[string]string
 	Body             string
 	Every            bool   // whatever the body: replaces the rows of the shared table with this status
-	Kind             string // as fault.Kind prints; "" for none
+	Kind             string // as fault.Kind prints; "" for none, "page" for one that Parse reads
 	Revoked, Expired bool
 	Says             string // part of the error's text
 }

@@ -189,6 +189,14 @@ func sabotages() []sabotage {
 		{"fault", "bluesky", "an expired session is a broken API", func(r *rigged) {
 			r.judged = func(connectors.Reply, error) error { return nil }
 		}},
+		{"fault", "github", "a lost account is taken for a page", func(r *rigged) {
+			r.judged = func(reply connectors.Reply, err error) error {
+				if reply.Status == http.StatusNotFound {
+					return connectors.ErrPage
+				}
+				return err
+			}
+		}},
 		{"fault", "mastodon", "repeats the reply with its keys", func(r *rigged) {
 			r.judged = func(reply connectors.Reply, err error) error {
 				if err != nil {

@@ -63,18 +63,11 @@ func (lastfm) Info() connectors.Info {
 }
 
 func (l lastfm) Request(q connectors.Query) (connectors.Request, error) {
-	at, err := parsePlace(q.Cursor)
+	at, err := connectors.PlaceOf(l.Info(), q)
 	if err != nil {
 		return connectors.Request{}, err
 	}
-	size, limit := at.size, l.Info().PageSize
-	if size == 0 {
-		size = q.PageSize
-	}
-	if size < 1 || size > limit {
-		size = limit
-	}
-	return request(q, "user.getlovedtracks", url.Values{"page": {strconv.Itoa(at.page())}, "limit": {strconv.Itoa(size)}, "user": {q.Params["user"]}})
+	return request(q, "user.getlovedtracks", url.Values{"page": {strconv.Itoa(at.Page())}, "limit": {strconv.Itoa(at.Asked(l.Info(), q))}, "user": {q.Params["user"]}})
 }
 
 // request is a call of a method of the API.

@@ -11,8 +11,8 @@ import (
 	"collector/item"
 )
 
-func (lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, error) {
-	at, err := parsePlace(q.Cursor)
+func (l lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, error) {
+	at, err := connectors.PlaceOf(l.Info(), q)
 	if err != nil {
 		return connectors.Page{}, err
 	}
@@ -31,8 +31,8 @@ func (lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, er
 			return connectors.Page{}, fault.New(fault.Malformed, "the reply does not say its %s", name)
 		}
 	}
-	if said.page != at.page() || said.size == 0 || at.size > 0 && said.size != at.size {
-		return connectors.Page{}, fault.New(fault.Malformed, "page %d was asked for, and page %d of %d each came", at.page(), said.page, said.size)
+	if said.page != at.Page() || said.size == 0 || at.Size > 0 && said.size != at.Size {
+		return connectors.Page{}, fault.New(fault.Malformed, "page %d was asked for, and page %d of %d each came", at.Page(), said.page, said.size)
 	}
 	page := connectors.Page{Total: said.total, Pages: said.pages}
 	if len(body.Loved.Track) > 0 || said.page <= said.pages {
@@ -43,18 +43,7 @@ func (lastfm) Parse(q connectors.Query, r connectors.Reply) (connectors.Page, er
 	if len(page.Items)+len(page.Bad) == 0 && said.page <= said.pages {
 		return connectors.Page{}, fault.New(fault.Malformed, "page %d of %d is empty", said.page, said.pages)
 	}
-	start := (said.page - 1) * said.size
-	next := place{from: start + said.size, total: said.total, size: said.size, step: at.step + 1}
-	if moved := at.fewer(said.total); moved > 0 {
-		// This page is left until what may have moved in front of it is read: a poll
-		// that saw how old it is would end here.
-		page.Items, page.Bad, next.from = nil, nil, at.from-moved
-	} else if read := at.from - start - len(page.Bad); read > 0 { // those before the place are stored
-		page.Items = page.Items[min(read, len(page.Items)):]
-	}
-	if next.from < said.total {
-		page.Next = next.cursor()
-	}
+	at.Onward(&page, said.size, said.total, false)
 	return page, nil
 }
 
