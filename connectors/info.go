@@ -161,6 +161,6 @@ type ResetUnit uint8
 // The units of a reset header.
 const (
 	EpochSeconds ResetUnit = iota
-	ISO8601
-	SecondsToGo // decimals allowed
+	ISO8601                // or, where a service writes that instead, seconds since 1970
+	SecondsToGo            // decimals allowed
 )

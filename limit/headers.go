@@ -67,14 +67,11 @@ func number(h http.Header, name string) (float64, bool) {
 // it is unreadable or not within maxWait of now.
 func reset(text string, unit connectors.ResetUnit, now time.Time) time.Time {
 	var at time.Time
-	switch unit {
-	case connectors.ISO8601:
-		t, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			return time.Time{}
-		}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	switch {
+	case unit == connectors.ISO8601 && err == nil:
 		at = t
-	default:
+	default: // where ISO 8601 is the rule, too: Vimeo's documents have both
 		n, err := strconv.ParseFloat(text, 64)
 		if err != nil || n < 0 || n > 1e15 || n != n {
 			return time.Time{}
