@@ -9,6 +9,7 @@ import (
 	"collector/connectors/huggingface"
 	"collector/connectors/raindrop"
 	"collector/connectors/stackexchange"
+	"collector/connectors/vimeo"
 	"collector/simulate"
 )
 
@@ -24,6 +25,7 @@ func TestQuotasOfListsAreUsedUp(t *testing.T) {
 		simulate.HuggingFace:   {huggingface.New(), simulate.Budget{Name: "api", Limit: 5, Per: 5 * time.Minute, Aligned: true}, 1300},
 		simulate.Raindrop:      {raindrop.New(), simulate.Budget{Name: "api", Limit: 4, Per: time.Minute}, 1000},
 		simulate.StackExchange: {stackexchange.New(), simulate.Budget{Name: "day", Limit: 8, Per: 24 * time.Hour, Aligned: true}, 3000},
+		simulate.Vimeo:         {vimeo.New(), simulate.Budget{Name: "calls", Limit: 4, Per: time.Minute}, 2000},
 	} {
 		t.Run(service, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"collector/connectors/huggingface"
 	"collector/connectors/raindrop"
 	"collector/connectors/stackexchange"
+	"collector/connectors/vimeo"
 	"collector/simulate"
 	"collector/state"
 )
@@ -29,6 +30,7 @@ func lists() map[string]connectors.Connector {
 		simulate.HuggingFace:   huggingface.New(),
 		simulate.Raindrop:      paged(raindrop.New(), 10),
 		simulate.StackExchange: paged(stackexchange.New(), 10),
+		simulate.Vimeo:         paged(vimeo.New(), 10),
 	}
 }
 

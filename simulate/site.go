@@ -46,6 +46,7 @@ func sites() []*site {
 		stackexchangeSite(),
 		subsonicSite(),
 		twitterSite(),
+		vimeoSite(),
 		youtubeSite(),
 	}
 }

@@ -20,6 +20,7 @@ func TestConnectEachService(t *testing.T) {
 		{service: simulate.HuggingFace, network: "huggingface/ada"},
 		{service: simulate.Raindrop, network: "raindrop/ada"},
 		{service: simulate.StackExchange, network: "stackexchange/1000000:stackoverflow", more: []string{"--param", "site=stackoverflow"}},
+		{service: simulate.Vimeo, network: "vimeo/ada"},
 		{service: simulate.Gitea, network: "gitea/ada@git.example", own: true},
 		{service: simulate.GitLab, network: "gitlab/ada@gitlab.com"},
 	} {

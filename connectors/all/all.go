@@ -24,6 +24,7 @@ import (
 	"collector/connectors/subsonic"
 	"collector/connectors/twitter"
 	twitterbookmarks "collector/connectors/twitter-bookmarks"
+	"collector/connectors/vimeo"
 	"collector/connectors/youtube"
 )
 
@@ -50,6 +51,7 @@ func Connectors() []connectors.Connector {
 		subsonic.New(),
 		twitter.New(),
 		twitterbookmarks.New(),
+		vimeo.New(),
 		youtube.New(),
 	}
 }
