@@ -14,6 +14,7 @@ import (
 type Row struct {
 	Key     string               `json:"-"`
 	Limit   int                  `json:"limit"`             // calls in a window
+	Allowed *int                 `json:"allowed,omitempty"` // what a user allows of a window (Allow); nil: nobody said
 	End     time.Time            `json:"end,omitzero"`      // end of the present window
 	Exact   bool                 `json:"exact,omitempty"`   // an answer set Limit and End; false: provisional
 	Used    int                  `json:"used"`              // granted or known to be spent in this window
@@ -41,6 +42,10 @@ func (r *Row) Clone() Row {
 	c := *r
 	c.Log, c.Lent = slices.Clone(r.Log), slices.Clone(r.Lent)
 	c.Asked, c.ByClass, c.Procs = maps.Clone(r.Asked), maps.Clone(r.ByClass), maps.Clone(r.Procs)
+	if r.Allowed != nil {
+		n := *r.Allowed
+		c.Allowed = &n
+	}
 	return c
 }
 

@@ -27,6 +27,9 @@ func (r *Row) roll(now, server time.Time, q connectors.Quota) {
 	if r.Limit <= 0 || !reports(q) { // what no reply tells is what the program and its user say now
 		r.Limit = q.N
 	}
+	if r.Allowed != nil {
+		r.Limit = min(r.Limit, *r.Allowed)
+	}
 	r.mend(now, life(q)+sendTime)
 	r.Lent = slices.DeleteFunc(r.Lent, func(b Batch) bool {
 		if b.Until.After(now) {

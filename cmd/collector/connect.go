@@ -20,6 +20,7 @@ import (
 type wish struct {
 	User, Server, Name string
 	Params             map[string]string
+	Budget             *int // what a month may cost, in connectors.Mills; nil: as before
 }
 
 // connectCommand adds a network, or signs an account in again.
@@ -28,6 +29,7 @@ func (a *app) connectCommand() *cobra.Command {
 	var stdin bool
 	var file string
 	var params []string
+	var budget string
 	c := &cobra.Command{
 		Use:   "connect <service>",
 		Short: "collect a service, or sign an account in again",
@@ -65,6 +67,9 @@ a terminal. It is the bare token, or a JSON object:
 			if w.Server, err = serverOf(in, w.Server, a.conf.AllowPrivate); err != nil {
 				return err
 			}
+			if w.Budget, err = a.parseBudget(in, budget); err != nil {
+				return err
+			}
 			cred, err := a.findCredential(c.Context(), in, stdin, file)
 			if err != nil {
 				return err
@@ -83,6 +88,7 @@ a terminal. It is the bare token, or a JSON object:
 	c.Flags().StringVar(&w.Server, "server", "", "the account's own server, where the service has many")
 	c.Flags().StringVar(&w.Name, "name", "", "name of the account; without it the service names it")
 	c.Flags().StringArrayVar(&params, "param", nil, "a setting of the service, k=v; collector connectors <service> lists them")
+	c.Flags().StringVar(&budget, "budget", "", "what a month may cost, in US dollars, where the service charges; for all its accounts together")
 	c.MarkFlagsMutuallyExclusive("token-stdin", "token-file")
 	return c
 }
@@ -143,7 +149,12 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 	if known && w.Name != "" && w.Name != acc.Name {
 		a.say("! %s is connected already as %s, and keeps that name", line(id.Name), line(acc.Name))
 	}
-	a.estimate(ctx, c, conn, w, id, &cred) // may renew the tokens, so before they are saved
+	if w.Budget != nil { // before anything is read that costs money
+		if err := a.allow(ctx, c, in, *w.Budget); err != nil {
+			return err
+		}
+	}
+	a.estimate(ctx, c, st, conn, w, id, &cred) // may renew the tokens, so before they are saved
 	if !known {
 		if acc, err = a.newAccount(ctx, st, in, w, id); err != nil {
 			return err

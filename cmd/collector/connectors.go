@@ -24,8 +24,9 @@ func (a *app) connectorsCommand() *cobra.Command {
 				}
 				a.printf("%s", describe(c.Info()))
 				if in := c.Info(); in.Price > 0 {
-					a.printf("%-12s %s\n", "price", a.pricing(in))
-					if text := a.spentSoFar(cmd.Context(), in); text != "" {
+					rows := a.ledgerSoFar(cmd.Context(), in)
+					a.printf("%-12s %s\n", "price", a.pricing(a.mayCost(in, rows)))
+					if text := spent(in, rows, a.now()); text != "" {
 						a.printf("%-12s %s\n", "", text)
 					}
 				}

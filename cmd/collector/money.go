@@ -6,13 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
 )
 
-// budget is what a month may cost at a service that charges, in connectors.Mills.
+// budget is what the configuration allows for a month at a service that charges, in
+// connectors.Mills.
 func (a *app) budget(in connectors.Info) int {
 	n, err := a.conf.Providers[in.Provider].Mills()
 	if err != nil {
@@ -21,23 +23,85 @@ func (a *app) budget(in connectors.Info) int {
 	return n
 }
 
+// budgetVariable is where the configuration says it.
+func budgetVariable(in connectors.Info) string {
+	return config.Prefix + strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_BUDGET"
+}
+
+// parseBudget reads --budget. More than the configuration allows is refused here: the
+// collector would not spend it.
+func (a *app) parseBudget(in connectors.Info, text string) (*int, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if in.Price == 0 {
+		return nil, you(exitUsage, "collector connect "+in.Name+" without --budget", "%s charges nothing, so there is nothing to allow", in.Title)
+	}
+	n, err := config.Provider{Budget: text}.Mills()
+	if err != nil {
+		return nil, you(exitUsage, "collector connect "+in.Name+" --budget 5", "--budget %w", err)
+	}
+	if may := a.budget(in); n > may {
+		return nil, you(exitUsage, fmt.Sprintf("set %s=%s where the collector runs, then run this again", budgetVariable(in), strings.TrimPrefix(limit.Dollars(n), "$")),
+			"a month may cost %s at most by the configuration, which --budget can only lower", limit.Dollars(may))
+	}
+	return &n, nil
+}
+
+// allow keeps what a month may cost beside what it has cost, where every process that
+// shares the store looks.
+func (a *app) allow(ctx context.Context, c *client, in connectors.Info, mills int) error {
+	for _, q := range in.Quotas {
+		if q.Unit != connectors.Mills {
+			continue
+		}
+		q.N = a.budget(in)
+		if err := c.ledger.Allow(ctx, quotaKey(in, q, state.Network{}), q, mills); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// price is what a service charges, and what a month may cost.
+type price struct {
+	each, may int    // in connectors.Mills
+	by        string // who says so: a variable, or a flag
+}
+
+// mayCost is what holds of what the configuration and connect --budget allow: the less.
+func (a *app) mayCost(in connectors.Info, rows map[string]limit.Row) price {
+	p := price{in.Price, a.budget(in), budgetVariable(in)}
+	for _, q := range in.Quotas {
+		r := rows[quotaKey(in, q, state.Network{})]
+		if q.Unit == connectors.Mills && r.Allowed != nil && *r.Allowed < p.may {
+			p.may, p.by = *r.Allowed, "connect --budget"
+		}
+	}
+	return p
+}
+
 // pricing says what a service charges and what a month may cost.
-func (a *app) pricing(in connectors.Info) string {
-	variable := "COLLECTOR_" + strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_BUDGET"
-	return fmt.Sprintf("%s for each that is read; a month may cost %s, and never more (%s)", limit.Dollars(in.Price), limit.Dollars(a.budget(in)), variable)
+func (a *app) pricing(p price) string {
+	return fmt.Sprintf("%s for each that is read; a month may cost %s, and never more (%s)", limit.Dollars(p.each), limit.Dollars(p.may), p.by)
 }
 
 // estimateCost says what the history of a list will cost, before any of it is read.
-func (a *app) estimateCost(in connectors.Info, id connectors.Identity) {
+func (a *app) estimateCost(ctx context.Context, st store.Store, in connectors.Info, id connectors.Identity) {
+	rows, err := ledgerRows(ctx, st, in.Provider+"/")
+	if err != nil {
+		a.say("! what a month may cost could not be read: %s", line(problemOf(err).reason))
+	}
+	p := a.mayCost(in, rows)
 	if !id.Total {
-		a.say("! %s: %s. How many there are is not told", in.Title, a.pricing(in))
+		a.say("! %s: %s. How many there are is not told", in.Title, a.pricing(p))
 		return
 	}
-	cost, text := id.Likes*in.Price, ""
-	if may := a.budget(in); may > 0 && cost > may {
-		text = fmt.Sprintf(". The history takes about %s", many((cost+may-1)/may, "month", "months"))
+	cost, text := id.Likes*p.each, ""
+	if p.may > 0 && cost > p.may {
+		text = fmt.Sprintf(". The history takes about %s", many((cost+p.may-1)/p.may, "month", "months"))
 	}
-	a.say("%s about %s %s, about %s: %s%s", a.tick(), count(id.Likes), in.Likes, limit.Dollars(cost), a.pricing(in), text)
+	a.say("%s about %s %s, about %s: %s%s", a.tick(), count(id.Likes), in.Likes, limit.Dollars(cost), a.pricing(p), text)
 }
 
 // spent says what the present month has cost, "" where a service charges nothing or
@@ -54,18 +118,17 @@ func spent(in connectors.Info, rows map[string]limit.Row, now time.Time) string 
 	return ""
 }
 
-// spentSoFar is spent as the store knows it, "" where there is no store yet.
-func (a *app) spentSoFar(ctx context.Context, in connectors.Info) string {
-	text := ""
+// ledgerSoFar are the rows of a provider's quotas, none where there is no store yet.
+func (a *app) ledgerSoFar(ctx context.Context, in connectors.Info) (rows map[string]limit.Row) {
 	err := a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
-		rows, err := ledgerRows(ctx, st, in.Provider+"/")
-		text = spent(in, rows, a.now())
+		var err error
+		rows, err = ledgerRows(ctx, st, in.Provider+"/")
 		return err
 	})
 	if err != nil {
-		return ""
+		return nil
 	}
-	return text
+	return rows
 }
 
 // ledgerRows are the rows of the quota ledger whose keys have a prefix, by key.

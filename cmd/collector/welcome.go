@@ -8,6 +8,7 @@ import (
 	"collector/auth"
 	"collector/connectors"
 	"collector/state"
+	"collector/store"
 )
 
 // welcome says what a connect came to.
@@ -46,10 +47,10 @@ func missingScopes(in connectors.Info, granted []string) []connectors.Scope {
 
 // estimate reads the first page with the new credential and says how much there
 // is. A page that cannot be read is said, and is no reason not to connect.
-func (a *app) estimate(ctx context.Context, c *client, conn connectors.Connector, w wish, id connectors.Identity, cred *auth.Credential) {
+func (a *app) estimate(ctx context.Context, c *client, st store.Store, conn connectors.Connector, w wish, id connectors.Identity, cred *auth.Credential) {
 	in := conn.Info()
 	if in.Price > 0 { // a first page would cost money
-		a.estimateCost(in, id)
+		a.estimateCost(ctx, st, in, id)
 		return
 	}
 	began := a.now()
