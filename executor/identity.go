@@ -63,7 +63,15 @@ func (r *run) whoAmI(ctx context.Context, who connectors.Identifier) (connectors
 	if err != nil {
 		return connectors.Identity{}, err
 	}
-	reply, err := r.Do(ctx, r.call(req, limit.Poll))
+	call := r.call(req, limit.Poll)
+	call.Told = func(reply connectors.Reply) string {
+		id, err := who.Identity(reply)
+		if err != nil {
+			return "" // which is told below
+		}
+		return id.ID
+	}
+	reply, err := r.Do(ctx, call)
 	if err != nil {
 		return connectors.Identity{}, err
 	}

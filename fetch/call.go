@@ -26,6 +26,11 @@ type Call struct {
 	// saved by Keeper.Put. It is for the call that asks whose a credential is.
 	Trial *auth.Credential
 
+	// Told reads from the reply the id of the account at its service, "" where the reply
+	// does not tell. It is for the call that asks whose a credential is: what that call
+	// spent of the account's own quotas is counted as the account's. nil: another call.
+	Told func(connectors.Reply) string
+
 	// Use reads the reply while its share of the memory budget is held, so that
 	// parsing many large replies at once is bounded too. The body is used again
 	// after it: Use copies what it keeps, and Do returns the reply without one.

@@ -10,6 +10,7 @@ import (
 	"collector/auth"
 	"collector/connectors"
 	"collector/fault"
+	"collector/limit"
 )
 
 // errTotal ends a call that takes too long.
@@ -94,7 +95,28 @@ func (c *Client) once(ctx context.Context, call Call, to target, opened auth.Ope
 	if call.signed() {
 		s.cred, s.header, s.prefix = &opened.Credential, call.Info.Auth.Header, call.Info.Auth.Prefix
 	}
-	return s.run(ctx)
+	reply, err := s.run(ctx)
+	if err == nil && call.Told != nil {
+		err = s.carry(ctx, call.Told(reply))
+	}
+	return reply, err
+}
+
+// carry counts what the call spent under the name that the account had till now as
+// what the account spent that is known now.
+func (s *sending) carry(ctx context.Context, remote string) error {
+	if remote == "" {
+		return nil
+	}
+	for _, q := range s.spends {
+		if q.Scope != connectors.PerAccount {
+			continue
+		}
+		if err := s.client.cfg.Ledger.Carry(ctx, q, limit.Key(s.provider, q, s.scope), limit.Key(s.provider, q, remote)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // trialScope is the scope of quotas while it is not known whose credential it is.
