@@ -16,7 +16,7 @@ import (
 // row is the document of an item. What is absent is zero.
 type row struct {
 	ID         bson.ObjectID `bson:"_id,omitempty"` // the driver's, in a new one: it reads a given one back from each document
-	Net        string        `bson:"net"` // id of the network
+	Net        string        `bson:"net"`           // id of the network
 	User       string        `bson:"user"`
 	Service    string        `bson:"type"`
 	ItemID     string        `bson:"itemId"`
