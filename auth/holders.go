@@ -36,11 +36,7 @@ func (k *Keeper) Holders(ctx context.Context) (map[Mark][]string, error) {
 			return nil, fmt.Errorf("listing the sign-ins: %w", err)
 		}
 		for _, r := range records {
-			plain, err := k.ring.Open(r.Account, fieldCredential, r.Sealed)
-			if err != nil {
-				return nil, fmt.Errorf("opening the sign-in of account %s: %w", r.Account, err)
-			}
-			c, err := fromPlain(plain)
+			c, err := k.ring.OpenCredential(r)
 			if err != nil {
 				return nil, fmt.Errorf("opening the sign-in of account %s: %w", r.Account, err)
 			}

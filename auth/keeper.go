@@ -181,11 +181,7 @@ func (k *Keeper) open(ctx context.Context, who Who) (Opened, error) {
 	if err != nil {
 		return Opened{}, fmt.Errorf("reading the credential of %s: %w", who.Name, err)
 	}
-	plain, err := k.ring.Open(r.Account, fieldCredential, r.Sealed)
-	if err != nil {
-		return Opened{}, fmt.Errorf("opening the credential of %s: %w", who.Name, err)
-	}
-	c, err := fromPlain(plain)
+	c, err := k.ring.OpenCredential(r)
 	if err != nil {
 		return Opened{}, fmt.Errorf("opening the credential of %s: %w", who.Name, err)
 	}
@@ -217,4 +213,13 @@ func (r *Keyring) SealCredential(account string, c Credential) (Record, error) {
 		return Record{}, fmt.Errorf("sealing the credential: %w", err)
 	}
 	return Record{Account: account, KeyID: id, Sealed: sealed}, nil
+}
+
+// OpenCredential returns what SealCredential sealed.
+func (r *Keyring) OpenCredential(sealed Record) (Credential, error) {
+	plain, err := r.Open(sealed.Account, fieldCredential, sealed.Sealed)
+	if err != nil {
+		return Credential{}, err
+	}
+	return fromPlain(plain)
 }
