@@ -70,6 +70,7 @@ type Client struct {
 	guard  *guard
 	memory *memory
 	resty  *resty.Client
+	posts  http.RoundTripper // of Post
 	close  func()
 }
 
@@ -94,9 +95,14 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg, allow: allow, memory: newMemory(), close: func() {}}
 	c.guard = newGuard(allow, cfg)
 	inner := cfg.Transport
+	c.posts = inner
 	if inner == nil {
-		t := c.guard.transport(cfg)
-		inner, c.close = t, t.CloseIdleConnections
+		t, posts := c.guard.transport(cfg), c.guard.transport(cfg)
+		posts.MaxIdleConnsPerHost = postIdle
+		inner, c.posts, c.close = t, posts, func() {
+			t.CloseIdleConnections()
+			posts.CloseIdleConnections()
+		}
 	}
 	c.resty = resty.New().
 		SetTransport(gate{guard: c.guard, next: signer{next: inner}}).

@@ -1,0 +1,87 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	postTime = 20 * time.Second // a call of Post, with its answer
+	postRead = 64 << 10         // bytes of its answer that are read, so that the connection can be used again
+	postIdle = 100              // connections to one server that are kept for the next call
+)
+
+// NormalizeTarget returns an address that a user wants to be called at, with its path and
+// query, if it may be: its server must be one that NormalizeServer accepts.
+func NormalizeTarget(raw string, allow ...string) (string, error) {
+	list, err := parseAllowed(allow)
+	if err != nil {
+		return "", err
+	}
+	return list.target(raw)
+}
+
+func (a allowed) target(raw string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		return "", fmt.Errorf("%q is no address: write it like https://hooks.example/likes", cut(raw))
+	case u.User != nil:
+		return "", errors.New("the address holds a user name or password; calls are signed, so it needs none")
+	case u.Fragment != "":
+		return "", errors.New("the address has a part after #, which no server is sent")
+	}
+	at, err := a.normalize(u.Scheme + "://" + u.Host)
+	if err != nil {
+		return "", err
+	}
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return at + path, nil
+}
+
+// Post sends a body to an address that a user named, through the address guard, and
+// returns the status of the answer and its Retry-After. Redirects are not followed and no
+// credential is sent. The error does not tell a refused address from a refused
+// connection, and shows nothing of the address behind its server.
+func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (status int, retryAfter string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, postTime)
+	defer cancel()
+	target, err := c.allow.target(address)
+	if err != nil {
+		return 0, "", fmt.Errorf("the address may not be called: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", errors.New("the address may not be called: it is none")
+	}
+	if err := c.guard.name(req.URL); err != nil {
+		return 0, "", fmt.Errorf("%s cannot be reached", req.URL.Host)
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", "collector/"+c.cfg.Version)
+	got, err := c.posts.RoundTrip(req)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return 0, "", fmt.Errorf("%s did not answer within %v", req.URL.Host, postTime)
+	case err != nil:
+		return 0, "", fmt.Errorf("%s cannot be reached", req.URL.Host)
+	}
+	defer got.Body.Close()
+	_, _ = io.CopyN(io.Discard, got.Body, postRead) // the status says all
+	return got.StatusCode, got.Header.Get("Retry-After"), nil
+}
