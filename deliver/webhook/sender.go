@@ -1,0 +1,153 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"collector/auth"
+	"collector/failpoint"
+	"collector/queue"
+	"collector/store"
+)
+
+// patience is how long a worker waits for an endpoint's rate; what has to wait longer
+// gives its place to others.
+const patience = time.Second
+
+// away is how long a message rests whose endpoint is paused.
+const away = time.Minute
+
+// handle sends one message.
+func (s *Service) handle(ctx context.Context, t *queue.Task, m message) error {
+	e, known := s.endpoint(m.Endpoint)
+	if !known {
+		return nil // it was removed
+	}
+	if e.Paused || s.health(e).Stopped != "" {
+		return queue.SnoozeFor(away)
+	}
+	if err := s.pace(ctx, e); err != nil {
+		return err
+	}
+	body, err := s.body(ctx, e, m)
+	if err != nil || body == nil {
+		return err
+	}
+	secrets, err := s.secrets(e)
+	if err != nil {
+		return err
+	}
+	now := s.c.Now()
+	head, err := Sign(secrets, e.OldUntil, m.ID, now, body)
+	if err != nil {
+		return err
+	}
+	t.Note(fmt.Sprintf("%s to %s, try %d", m.Type, host(e.URL), t.Job.Attempts))
+	status, after, err := s.c.Post(ctx, e.URL, head, body)
+	if err != nil && ctx.Err() != nil && !errors.Is(context.Cause(ctx), queue.ErrTimeout) {
+		return err // it was cut off, which says nothing of the endpoint
+	}
+	if hit := failpoint.Hit(ctx, "webhook.sent"); hit != nil {
+		return hit
+	}
+	v := judge(status, after, err, s.c.Now())
+	s.note(e, v)
+	switch {
+	case v.ok:
+		return nil
+	case v.after > 0:
+		return queue.RetryIn(v.after, errors.New(v.reason))
+	}
+	return errors.New(v.reason)
+}
+
+// pace waits until the endpoint may be called, or lets the message wait.
+func (s *Service) pace(ctx context.Context, e Endpoint) error {
+	if e.PerMinute == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	l := s.limits[e.ID]
+	every := rate.Every(time.Minute / time.Duration(e.PerMinute))
+	if l == nil || l.Limit() != every {
+		l = rate.NewLimiter(every, 1)
+		s.limits[e.ID] = l
+	}
+	s.mu.Unlock()
+	r := l.Reserve()
+	d := r.Delay()
+	if d == 0 {
+		return nil
+	}
+	if d > patience {
+		r.Cancel()
+		return queue.SnoozeFor(d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// body is what is sent of a message; nil where there is nothing to tell any more.
+func (s *Service) body(ctx context.Context, e Endpoint, m message) ([]byte, error) {
+	p := payload{Type: m.Type, Timestamp: m.At.UTC(), Data: missed{m.After, m.Seq}}
+	if m.Item != "" {
+		items, err := s.c.Store.ByID(ctx, m.Network, []string{m.Item})
+		if err != nil {
+			return nil, fmt.Errorf("reading what is to be sent: %w", err)
+		}
+		if len(items) == 0 || items[0].User != e.User || items[0].Private && !e.Private {
+			return nil, nil
+		}
+		item, err := s.c.Item(items[0])
+		if err != nil {
+			return nil, queue.Permanent(fmt.Errorf("writing item %s: %w", m.Item, err))
+		}
+		p.Data = told{m.Seq, m.Kind, item}
+	}
+	out, err := json.Marshal(p)
+	if err != nil {
+		return nil, queue.Permanent(fmt.Errorf("writing a message: %w", err))
+	}
+	return out, nil
+}
+
+// Ping calls an endpoint once, with a message that says nothing, and returns what went
+// wrong.
+func Ping(ctx context.Context, post Post, secrets auth.Credential, e Endpoint, now time.Time) error {
+	body, err := json.Marshal(payload{Type: "ping", Timestamp: now.UTC(), Data: struct{}{}})
+	if err != nil {
+		return err
+	}
+	head, err := Sign(secrets, e.OldUntil, messageID(e.ID, now.String(), "ping", ""), now, body)
+	if err != nil {
+		return err
+	}
+	status, after, err := post(ctx, e.URL, head, body)
+	if v := judge(status, after, err, now); !v.ok {
+		return errors.New(v.reason)
+	}
+	return nil
+}
+
+// host is the part of an address that a log may show: what follows may hold a token.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+var _ Values = store.Store(nil)

@@ -1,0 +1,351 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"collector/auth"
+	"collector/queue"
+	"collector/store"
+)
+
+// Workers is how many calls may be under way at once, to all endpoints together.
+const Workers = 100
+
+// look is how often the change log and the list of endpoints are looked at by default.
+const look = time.Second
+
+// Post makes one call and returns the status and the Retry-After of the answer:
+// fetch.Client.Post.
+type Post func(ctx context.Context, address string, header http.Header, body []byte) (status int, retryAfter string, err error)
+
+// Config is what a Service works with.
+type Config struct {
+	Store store.Store
+	// Open opens the store of jobs, when the first endpoint is there.
+	Open  func(context.Context) (queue.Store, func() error, error)
+	Post  Post
+	Ring  *auth.Keyring
+	Know  func(account string, c auth.Credential) // tells the scrubber of secrets
+	Item  func(store.Liked) (json.RawMessage, error)
+	Leads func() bool // whether this process is the one that delivers
+	// Look is how often the change log and the list of endpoints are looked at; 0 is a second.
+	Look  time.Duration
+	Owner string
+	Lease time.Duration
+	Grace time.Duration
+	// Finish has Run, when its context has ended, send what is due before it returns, within
+	// Grace: for a process that comes and goes.
+	Finish bool
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Service delivers.
+type Service struct {
+	c Config
+
+	mu      sync.Mutex
+	all     []Endpoint
+	healths map[string]Health
+	unsaved map[string]bool // healths that are not written yet
+	limits  map[string]*rate.Limiter
+	cache   map[string]opened
+	master  *queue.Master
+}
+
+// opened are secrets that were unsealed, and what they were sealed as.
+type opened struct {
+	sealed string
+	auth.Credential
+}
+
+// New returns a service that does nothing yet.
+func New(c Config) *Service {
+	if c.Look == 0 {
+		c.Look = look
+	}
+	return &Service{c: c, healths: map[string]Health{}, unsaved: map[string]bool{}, limits: map[string]*rate.Limiter{}, cache: map[string]opened{}}
+}
+
+// Workers returns what each worker does now.
+func (s *Service) Workers() []queue.Worker {
+	s.mu.Lock()
+	m := s.master
+	s.mu.Unlock()
+	if m == nil {
+		return nil
+	}
+	return m.Workers()
+}
+
+// Run delivers until ctx ends. While there is no endpoint, or another process delivers,
+// it only looks at the list.
+func (s *Service) Run(ctx context.Context) {
+	t := time.NewTicker(s.c.Look)
+	defer t.Stop()
+	for ctx.Err() == nil {
+		if all, err := (Book{s.c.Store}).List(ctx); err != nil {
+			s.warn(ctx, "reading the webhooks", err)
+		} else if len(all) > 0 && s.c.Leads() {
+			if err := s.lead(ctx, t); err != nil {
+				s.warn(ctx, "delivering webhooks", err)
+			}
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+	}
+	if s.c.Finish {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.c.Grace)
+		defer cancel()
+		if err := s.finish(last); err != nil {
+			s.warn(last, "delivering webhooks", err)
+		}
+	}
+}
+
+// finish sends what is due.
+func (s *Service) finish(ctx context.Context) (err error) {
+	if err := s.refresh(ctx); err != nil || len(s.queues()) == 0 || !s.c.Leads() {
+		return err
+	}
+	jobs, closing, err := s.c.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the jobs of webhooks: %w", err)
+	}
+	defer func() { err = errors.Join(err, closing()) }()
+	s.round(ctx, newRelay(s.c.Store, jobs))
+	stop, err := s.start(ctx, jobs)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	m := s.master
+	s.mu.Unlock()
+	err = m.Drain(ctx)
+	stop()
+	return errors.Join(err, s.save(context.WithoutCancel(ctx)))
+}
+
+func (s *Service) warn(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil {
+		s.c.Log.Warn(what, "err", err)
+	}
+}
+
+// lead delivers while this process is the one that does.
+func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
+	jobs, closing, err := s.c.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the jobs of webhooks: %w", err)
+	}
+	defer func() { err = errors.Join(err, closing()) }()
+	s.mu.Lock()
+	s.healths, s.unsaved = map[string]Health{}, map[string]bool{} // another process may have written them
+	s.mu.Unlock()
+	r := newRelay(s.c.Store, jobs)
+	var stop func()
+	defer func() {
+		if stop != nil {
+			stop()
+		}
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, s.save(last))
+	}()
+	var crew []string
+	for ctx.Err() == nil && s.c.Leads() {
+		if err := s.refresh(ctx); err != nil {
+			s.warn(ctx, "reading the webhooks", err)
+		} else if want := s.queues(); !slices.Equal(want, crew) {
+			if stop != nil {
+				stop()
+			}
+			crew = want
+			if stop, err = s.start(ctx, jobs); err != nil {
+				return err
+			}
+		}
+		s.round(ctx, r)
+		if err := s.save(ctx); err != nil {
+			s.warn(ctx, "noting how webhooks went", err)
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// refresh reads the list, and the health of endpoints that are new to this process.
+func (s *Service) refresh(ctx context.Context) error {
+	all, err := (Book{s.c.Store}).List(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.all = all
+	s.mu.Unlock()
+	for _, e := range all {
+		s.mu.Lock()
+		_, known := s.healths[e.ID]
+		s.mu.Unlock()
+		if known {
+			continue
+		}
+		h, err := ReadHealth(ctx, s.c.Store, e)
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.healths[e.ID] = h
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// queues says which queues the master is to have.
+func (s *Service) queues() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, e := range s.all {
+		out = append(out, fmt.Sprintf("%s %d", e.queueName(), e.Parallel))
+	}
+	return out
+}
+
+// start runs the workers. What it returns ends them, and waits.
+func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
+	c := queue.Config{
+		Store: jobs, Handlers: []queue.Handler{deliveries.Handle(s.handle)}, Workers: Workers,
+		Owner: s.c.Owner, Lease: s.c.Lease, Poll: 2 * s.c.Look, Grace: s.c.Grace, Now: s.c.Now, Log: s.c.Log,
+	}
+	s.mu.Lock()
+	for _, e := range s.all {
+		c.Queues = append(c.Queues, queue.Queue{Name: e.queueName(), Max: e.Parallel})
+	}
+	s.mu.Unlock()
+	m, err := queue.New(c)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.master = m
+	s.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := m.Run(ctx); err != nil {
+			s.c.Log.Warn("delivering webhooks", "err", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+		s.mu.Lock()
+		s.master = nil
+		s.mu.Unlock()
+	}, nil
+}
+
+// round queues what is new, for each endpoint that is called.
+func (s *Service) round(ctx context.Context, r *relay) {
+	s.mu.Lock()
+	all := slices.Clone(s.all)
+	s.mu.Unlock()
+	for _, e := range all {
+		if e.Paused || s.health(e).Stopped != "" {
+			continue // its place stays; the log keeps what it misses
+		}
+		for n := 1; n > 0 && ctx.Err() == nil && s.c.Leads(); {
+			var err error
+			if n, err = r.step(ctx, e, s.c.Now()); err != nil {
+				s.warn(ctx, "queueing for webhook "+e.ID, err)
+			}
+		}
+	}
+}
+
+func (s *Service) endpoint(id string) (Endpoint, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := at(s.all, id); i >= 0 {
+		return s.all[i], true
+	}
+	return Endpoint{}, false
+}
+
+func (s *Service) health(e Endpoint) Health {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.healths[e.ID].Of(e)
+}
+
+// note keeps how a call went; it is written with the next round.
+func (s *Service) note(e Endpoint, v verdict) {
+	s.mu.Lock()
+	before := s.healths[e.ID].Of(e)
+	after := before.after(v, s.c.Now())
+	s.healths[e.ID], s.unsaved[e.ID] = after, true
+	s.mu.Unlock()
+	if before.Stopped == "" && after.Stopped != "" {
+		s.c.Log.Error("a webhook is not called any more; what it misses waits", "webhook", e.ID, "host", host(e.URL), "why", after.Stopped,
+			"next", "collector webhooks resume "+e.ID)
+	}
+}
+
+// save writes how calls went.
+func (s *Service) save(ctx context.Context) error {
+	s.mu.Lock()
+	out := map[string]Health{}
+	for id := range s.unsaved {
+		if at(s.all, id) >= 0 {
+			out[id] = s.healths[id]
+		}
+	}
+	clear(s.unsaved)
+	s.mu.Unlock()
+	var failed error
+	for id, h := range out {
+		if err := write(ctx, s.c.Store, healthKey(id), h); err != nil {
+			failed = errors.Join(failed, err)
+			s.mu.Lock()
+			s.unsaved[id] = true
+			s.mu.Unlock()
+		}
+	}
+	return failed
+}
+
+// secrets returns the secrets of an endpoint, unsealed once.
+func (s *Service) secrets(e Endpoint) (auth.Credential, error) {
+	s.mu.Lock()
+	have, ok := s.cache[e.ID]
+	s.mu.Unlock()
+	if ok && have.sealed == string(e.Secret.Sealed) {
+		return have.Credential, nil
+	}
+	c, err := Unseal(s.c.Ring, e)
+	if err != nil {
+		return c, err
+	}
+	s.c.Know(account(e.ID), c)
+	s.mu.Lock()
+	s.cache[e.ID] = opened{string(e.Secret.Sealed), c}
+	s.mu.Unlock()
+	return c, nil
+}

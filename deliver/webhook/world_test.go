@@ -1,0 +1,222 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"collector/auth"
+	"collector/item"
+	"collector/queue"
+	queuememory "collector/queue/memory"
+	"collector/state"
+	"collector/store"
+	"collector/store/memory"
+)
+
+var errLost = errors.New("the answer is lost")
+
+// world is a store with one network, a store of jobs, and a receiver.
+type world struct {
+	*testing.T
+	st    *faulty
+	jobs  *faultyJobs
+	ring  *auth.Keyring
+	lease state.Lease
+	pages int
+
+	mu      sync.Mutex
+	secrets map[string]string        // by address
+	answer  func(n int) (int, error) // to the n-th call, from 1; nil: 200
+	finish  bool
+	takes   time.Duration // how long a call takes
+	got     []call
+	busy    int
+	busiest int
+}
+
+// call is one that the receiver has got.
+type call struct {
+	at   time.Time
+	url  string
+	id   string
+	body struct {
+		Type string
+		Data struct {
+			Change, After int64
+			Item          struct{ ID string }
+		}
+	}
+}
+
+// faulty loses what is written at the n-th call, or its answer.
+type faulty struct {
+	store.Store
+	fail func() (carryOut bool, err error)
+}
+
+func (f *faulty) SetMeta(ctx context.Context, key, value string) error {
+	carryOut, err := f.fail()
+	if carryOut {
+		if err := f.Store.SetMeta(ctx, key, value); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+type faultyJobs struct {
+	queue.Store
+	fail func() (carryOut bool, err error)
+}
+
+func (f *faultyJobs) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+	carryOut, err := f.fail()
+	if !carryOut {
+		return nil, err
+	}
+	added, failed := f.Store.Add(ctx, now, jobs)
+	return added, errors.Join(failed, err)
+}
+
+func works() (bool, error) { return true, nil }
+
+func newWorld(t *testing.T) *world {
+	now := time.Now()
+	st, err := memory.Open(t.Context(), "", store.Options{Owner: "a", Lease: time.Hour, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	w := &world{T: t, st: &faulty{st, works}, jobs: &faultyJobs{queuememory.New(), works}, secrets: map[string]string{}}
+	w.ring, err = auth.OpenKeyring(t.Context(), st, auth.KeySource{Beside: filepath.Join(t.TempDir(), "key")})
+	w.must(err)
+	w.must(st.AddAccount(t.Context(), state.Account{ID: "acc", User: "me", Provider: "github", RemoteID: "1", Name: "octocat", CreatedAt: now}))
+	w.must(st.AddNetworks(t.Context(), []state.Network{{ID: "net", AccountID: "acc", User: "me", Service: "github", Provider: "github", Account: "octocat", RemoteID: "1", CreatedAt: now}}))
+	got, err := st.Claim(t.Context(), state.Claim{Mode: state.Initial, Owner: "a", Now: now, Until: now.Add(time.Hour), N: 1, Services: map[string]int{"github": 1}})
+	w.must(err)
+	if len(got) != 1 {
+		t.Fatalf("%d networks claimed", len(got))
+	}
+	w.lease = got[0].Lease
+	return w
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// commit stores a page of so many new items.
+func (w *world) commit(kind string, n int) {
+	w.Helper()
+	w.pages++
+	var items []item.Item
+	for i := range n {
+		id := fmt.Sprintf("%d-%d", w.pages, i)
+		items = append(items, item.Item{ID: id, URL: "https://example.org/" + id, Kind: "repository", Title: "thing " + id, LikedAt: time.Now(), LikedFrom: item.FromAPI})
+	}
+	_, err := w.st.Commit(w.Context(), w.lease, state.Page{
+		ID: fmt.Sprint("net/1/", w.pages), Kind: kind, Walk: 1, ObservedAt: time.Now().Add(time.Duration(w.pages) * time.Millisecond), Items: items,
+		After: state.Progress{Mode: state.Initial, Condition: state.OK, ScheduledTo: time.Now(), Walks: 1},
+	})
+	w.must(err)
+}
+
+// add adds an endpoint.
+func (w *world) add(change func(*Endpoint)) Endpoint {
+	w.Helper()
+	e := Endpoint{ID: NewID(), User: "me", URL: "https://hooks.example/", Kinds: []string{"poll"}, Parallel: 10, CreatedAt: time.Now()}
+	if change != nil {
+		change(&e)
+	}
+	secret := NewSecret()
+	w.secrets[e.URL] = secret
+	var err error
+	e.Secret, err = Seal(w.ring, e.ID, auth.NewSecret(secret), auth.Secret{})
+	w.must(err)
+	w.must(Book{w.st}.Put(w.Context(), e))
+	return e
+}
+
+// post is the receiver: it refuses what is not signed by its secret.
+func (w *world) post(ctx context.Context, address string, h http.Header, body []byte) (int, string, error) {
+	v, err := standardwebhooks.NewWebhook(w.secrets[address])
+	if err != nil {
+		return 0, "", err
+	}
+	if err := v.VerifyIgnoringTimestamp(body, h); err != nil {
+		w.Errorf("a call is not signed: %v", err)
+		return http.StatusUnauthorized, "", nil
+	}
+	c := call{at: time.Now(), url: address, id: h.Get("webhook-id")}
+	if err := json.Unmarshal(body, &c.body); err != nil {
+		w.Errorf("a body is no JSON: %v", err)
+	}
+	w.mu.Lock()
+	w.got = append(w.got, c)
+	n := len(w.got)
+	w.busy++
+	w.busiest = max(w.busiest, w.busy)
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.busy--
+		w.mu.Unlock()
+	}()
+	if w.takes > 0 {
+		select {
+		case <-time.After(w.takes):
+		case <-ctx.Done():
+			return 0, "", ctx.Err()
+		}
+	}
+	if w.answer != nil {
+		status, err := w.answer(n)
+		return status, "", err
+	}
+	return http.StatusOK, "", nil
+}
+
+// service is a process that delivers.
+func (w *world) service(look time.Duration) *Service {
+	return New(Config{
+		Store: w.st, Post: w.post, Ring: w.ring, Know: func(string, auth.Credential) {},
+		Open: func(context.Context) (queue.Store, func() error, error) {
+			return w.jobs, func() error { return nil }, nil
+		},
+		Item:  func(it store.Liked) (json.RawMessage, error) { return json.Marshal(map[string]string{"id": it.ID}) },
+		Leads: func() bool { return true }, Look: look, Owner: "a", Finish: w.finish, Lease: max(30*time.Second, 10*look), Grace: time.Second, Now: time.Now, Log: quiet,
+	})
+}
+
+// run runs a process for a while.
+func (w *world) run(d time.Duration) {
+	ctx, stop := context.WithTimeout(w.Context(), d)
+	defer stop()
+	w.service(min(time.Minute, max(d/1000, time.Second))).Run(ctx)
+}
+
+// ids returns the webhook-ids by what they tell, and fails where one thing has two.
+func (w *world) ids() map[string]string {
+	w.Helper()
+	out := map[string]string{}
+	for _, c := range w.got {
+		what := c.url + " " + c.body.Type + " " + c.body.Data.Item.ID
+		if is, seen := out[what]; seen && is != c.id {
+			w.Errorf("%s was told under %s and %s", what, is, c.id)
+		}
+		out[what] = c.id
+	}
+	return out
+}
