@@ -23,6 +23,7 @@ import (
 // client is what calls to services need, over one store.
 type client struct {
 	ledger *limit.Ledger
+	ring   *auth.Keyring
 	keeper *auth.Keeper
 	fetch  *fetch.Client
 	log    *slog.Logger
@@ -36,6 +37,7 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 		return nil, err
 	}
 	c := &client{
+		ring:   ring,
 		ledger: limit.New(st, owner, a.now).Within(a.conf.Lease),
 		keeper: auth.NewKeeper(st, ring, auth.Providers(), owner, a.now),
 	}

@@ -176,6 +176,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		return err
 	}
 	defer published()
+	defer a.delivering(ctx, st, how, cl, member.Leads, cl.log)()
 	select { // what it has in hand is to be missed when it dies
 	case <-member.Ready():
 	case <-ctx.Done():

@@ -127,11 +127,15 @@ func (a *app) usersCommand() *cobra.Command {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
 					return err
 				}
+				hooks, err := a.endWebhooks(ctx, st, args[0])
+				if err != nil {
+					return err
+				}
 				r, err := st.PurgeUser(ctx, args[0])
 				if err != nil {
 					return err
 				}
-				if r == (store.Removed{}) {
+				if r == (store.Removed{}) && hooks == 0 {
 					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
 				}
 				a.sayRemoved(r, true)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/auth"
+	"collector/deliver/webhook"
 	"collector/store"
 )
 
@@ -32,9 +33,9 @@ run this, then give "NEW" alone.`,
 				src := a.keys()
 				var n int
 				if path := src.Path(); path != "" && !a.systemdKey(src, path) {
-					n, err = auth.RotateFile(ctx, st, path)
+					n, err = auth.RotateFile(ctx, webhook.Vault{Vault: st}, path)
 				} else {
-					n, err = auth.Rotate(ctx, st, ring)
+					n, err = auth.Rotate(ctx, webhook.Vault{Vault: st}, ring)
 				}
 				if err != nil {
 					return fmt.Errorf("rotating the secret key (run it again): %w", err)

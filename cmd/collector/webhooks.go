@@ -1,0 +1,349 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"collector/auth"
+	"collector/deliver/webhook"
+	"collector/fetch"
+	"collector/queue"
+	"collector/store"
+)
+
+// webhooksCommand manages who is told of what is collected.
+func (a *app) webhooksCommand() *cobra.Command {
+	c := a.group(&cobra.Command{
+		Use: "webhooks", Short: "tell servers of yours what was collected: signed calls, at least once",
+		Long: `A running collector calls the addresses that are added here with each like that it
+finds: one signed POST a change, as Standard Webhooks has it, tried again for nearly
+three days where it fails. docs/WEBHOOKS.md says what is sent and how to check it.`,
+	})
+	c.AddCommand(a.webhooksAdd(), a.webhooksList(), a.webhooksTest(), a.webhooksPause(true), a.webhooksPause(false),
+		a.webhooksReplay(), a.webhooksRotate(), a.webhooksRemove())
+	return c
+}
+
+func (a *app) webhooksAdd() *cobra.Command {
+	e := webhook.Endpoint{}
+	c := &cobra.Command{
+		Use: "add <address>", Short: "tell an address of what is collected from now on, and print its secret",
+		Long: `Adds an address and prints the secret that its calls are signed with. The secret is
+shown this once.
+
+--query chooses items as collector search does. --kinds chooses by what found the
+change: poll (what is new), backfill (the history, on the first reading), sweep (what
+was taken back), fill (details), remap and import.`,
+		Example: `  collector webhooks add https://hooks.example/likes
+  collector webhooks add https://hooks.example/go --query 'in:github lang:go' --kinds poll,sweep`,
+		Args: arguments(1, 1, "one address"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			target, err := fetch.NormalizeTarget(args[0], a.conf.AllowPrivate...)
+			if err != nil {
+				return you(exitUsage, "collector webhooks add --help", "%w", err)
+			}
+			e.URL = target
+			if err := e.Check(a.now()); err != nil {
+				return you(exitUsage, "collector webhooks add --help", "%w", err)
+			}
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				ring, err := a.keyring(ctx, st)
+				if err != nil {
+					return err
+				}
+				secret := webhook.NewSecret()
+				e.ID, e.CreatedAt = webhook.NewID(), a.now()
+				if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), auth.Secret{}); err != nil {
+					return err
+				}
+				if e.From, err = st.LastChange(ctx); err != nil {
+					return err
+				}
+				if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+					return err
+				}
+				a.printf("%s\n%s\n", e.ID, secret)
+				a.say("The second line is the secret; it is not shown again. Try it: collector webhooks test %s", e.ID)
+				return nil
+			})
+		}),
+	}
+	f := c.Flags()
+	f.StringVar(&e.User, "user", "me", "whose likes")
+	f.StringVar(&e.Query, "query", "", "only what matches, in the grammar of collector search")
+	f.StringSliceVar(&e.Kinds, "kinds", []string{"poll"}, "by what found the change: "+strings.Join(webhook.Kinds[:], ", "))
+	f.BoolVar(&e.Private, "private", false, "also what is private at its service")
+	f.IntVar(&e.Parallel, "parallel", 10, fmt.Sprintf("calls at once, 1 to %d", webhook.MaxParallel))
+	f.IntVar(&e.PerMinute, "per-minute", 0, "calls in a minute; 0 for no limit")
+	return c
+}
+
+// webhookView is one webhook as `webhooks list --json` prints it.
+type webhookView struct {
+	ID        string     `json:"id"`
+	User      string     `json:"user"`
+	URL       string     `json:"url"`
+	Query     string     `json:"query"`
+	Kinds     []string   `json:"kinds"`
+	Private   bool       `json:"private"`
+	Parallel  int        `json:"parallel"`
+	PerMinute int        `json:"perMinute"`
+	State     string     `json:"state"` // "ok", "failing", "paused", "stopped"
+	Why       string     `json:"why,omitempty"`
+	LastOK    *time.Time `json:"lastOK"`
+	Waiting   int64      `json:"waiting"` // to be delivered
+	Dead      int64      `json:"dead"`    // given up; replay sends them again
+}
+
+func (a *app) webhooksList() *cobra.Command {
+	var user string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "list webhooks, how they went, and what waits", Args: a.noArguments,
+		RunE: a.command(func(c *cobra.Command, _ []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				views, err := a.viewWebhooks(ctx, st, user)
+				if err != nil {
+					return err
+				}
+				return a.printWebhooks(views, asJSON)
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "", "only this user's")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	return c
+}
+
+func (a *app) viewWebhooks(ctx context.Context, st store.Store, user string) ([]webhookView, error) {
+	all, err := webhook.Book{Values: st}.List(ctx)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	counts := map[string]queue.Stats{}
+	err = a.withWebhookJobs(ctx, st, func(jobs queue.Store) error {
+		list, err := jobs.Stats(ctx)
+		for _, s := range list {
+			counts[s.Queue] = s
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var views []webhookView
+	for _, e := range all {
+		if user != "" && e.User != user {
+			continue
+		}
+		h, err := webhook.ReadHealth(ctx, st, e)
+		if err != nil {
+			return nil, err
+		}
+		n := counts[webhook.QueueOf(e.ID)]
+		v := webhookView{
+			ID: e.ID, User: e.User, URL: e.URL, Query: e.Query, Kinds: e.Kinds, Private: e.Private, Parallel: e.Parallel, PerMinute: e.PerMinute,
+			State: "ok", LastOK: stamp(h.LastOK), Waiting: n.Ready + n.Scheduled + n.Running, Dead: n.Dead,
+		}
+		switch {
+		case e.Paused:
+			v.State = "paused"
+		case h.Stopped != "":
+			v.State, v.Why = "stopped", h.Stopped
+		case h.Failures > 0:
+			v.State, v.Why = "failing", h.Error
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+func (a *app) printWebhooks(views []webhookView, asJSON bool) error {
+	if asJSON {
+		out := newJSONOut(a.out, false)
+		for _, v := range views {
+			if err := out.write(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(views) == 0 {
+		a.printf("No webhooks. collector webhooks add https://…   adds one\n")
+		return nil
+	}
+	t := table.NewWriter()
+	t.SetStyle(bare())
+	t.AppendHeader(table.Row{"ID", "USER", "ADDRESS", "STATE", "LAST OK", "WAITING", "DEAD"})
+	for _, v := range views {
+		last := "never"
+		if v.LastOK != nil {
+			last = ago(*v.LastOK, a.now())
+		}
+		t.AppendRow(table.Row{v.ID, line(v.User), line(v.URL), v.State, last, v.Waiting, v.Dead})
+	}
+	for _, r := range strings.Split(t.Render(), "\n") {
+		a.printf("%s\n", strings.TrimRight(r, " "))
+	}
+	for _, v := range views {
+		if v.Why != "" {
+			a.printf("%s: %s\n", v.ID, line(v.Why))
+		}
+		if v.State == "stopped" {
+			a.printf("  collector webhooks resume %s   calls it again\n", v.ID)
+		}
+	}
+	return nil
+}
+
+// onWebhook runs fn for a webhook that is named.
+func (a *app) onWebhook(c *cobra.Command, id string, fn func(context.Context, store.Store, webhook.Endpoint) error) error {
+	return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+		e, err := webhook.Book{Values: st}.Get(ctx, id)
+		if errors.Is(err, webhook.ErrUnknown) {
+			return you(exitUsage, "collector webhooks list   shows the ids", "there is no webhook %q", plain(id))
+		}
+		if err != nil {
+			return err
+		}
+		return fn(ctx, st, e)
+	})
+}
+
+func (a *app) webhooksTest() *cobra.Command {
+	return &cobra.Command{
+		Use: "test <id>", Short: "call a webhook once, with a signed message of the type ping", Args: arguments(1, 1, "one webhook"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+				cl, err := a.newClient(ctx, st, a.newOwner(), nil)
+				if err != nil {
+					return err
+				}
+				defer cl.close(ctx, a.conf.Grace)
+				secrets, err := webhook.Unseal(cl.ring, e)
+				if err != nil {
+					return err
+				}
+				if err := webhook.Ping(ctx, cl.fetch.Post, secrets, e, a.now()); err != nil {
+					return &problem{code: exitTemporary, err: err, whose: "the webhook", reason: err.Error(), next: "see that the server runs and answers a POST with 200"}
+				}
+				a.say("%s: it answered well", e.ID)
+				return nil
+			})
+		}),
+	}
+}
+
+func (a *app) webhooksPause(paused bool) *cobra.Command {
+	use, short := "pause <id>", "call a webhook no more; what it misses waits for up to 30 days"
+	if !paused {
+		use, short = "resume <id>", "call a webhook again that was paused, or stopped since it was dead"
+	}
+	return &cobra.Command{
+		Use: use, Short: short, Args: arguments(1, 1, "one webhook"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+				e.Paused = paused
+				if !paused {
+					e.Resumes++
+				}
+				if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+					return err
+				}
+				if paused {
+					a.say("%s: paused", e.ID)
+				} else {
+					a.say("%s: resumed; a running collector calls it within a minute", e.ID)
+				}
+				return nil
+			})
+		}),
+	}
+}
+
+func (a *app) webhooksReplay() *cobra.Command {
+	var since int64
+	c := &cobra.Command{
+		Use: "replay <id>", Short: "send again what was given up; with --since all changes after a number",
+		Long: `Sends the messages again that were given up after all tries. With --since N all
+changes after that number of the change log (collector changes) are sent, whether they
+were sent before or not, under the same webhook-ids.`,
+		Args: arguments(1, 1, "one webhook"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			if since < -1 {
+				return you(exitUsage, "--since=0 sends all that the log holds", "--since=%d is below 0", since)
+			}
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+				if since >= 0 {
+					e.From = since
+					e.Rewinds++
+					if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+						return err
+					}
+					a.say("%s: a running collector sends the changes after %d", e.ID, since)
+					return nil
+				}
+				return a.withWebhookJobs(ctx, st, func(jobs queue.Store) error {
+					n, err := queue.Requeue(ctx, jobs, a.now(), time.Time{}, queue.Filter{Queue: webhook.QueueOf(e.ID)})
+					if err == nil {
+						a.say("%s: %s sent again by a running collector", e.ID, many(n, "message is", "messages are"))
+					}
+					return err
+				})
+			})
+		}),
+	}
+	c.Flags().Int64Var(&since, "since", -1, "all changes after this number, 0 for all that the log holds")
+	return c
+}
+
+func (a *app) webhooksRotate() *cobra.Command {
+	return &cobra.Command{
+		Use: "rotate <id>", Short: "print a new secret; calls are signed with the old one too for a day", Args: arguments(1, 1, "one webhook"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+				ring, err := a.keyring(ctx, st)
+				if err != nil {
+					return err
+				}
+				have, err := webhook.Unseal(ring, e)
+				if err != nil {
+					return err
+				}
+				secret := webhook.NewSecret()
+				version := e.Secret.Version
+				if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), have.Access); err != nil {
+					return err
+				}
+				e.Secret.Version, e.OldUntil = version+1, a.now().Add(webhook.OldFor)
+				if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+					return err
+				}
+				a.printf("%s\n", secret)
+				a.say("The old secret is signed with too until %s.", e.OldUntil.UTC().Format(time.RFC3339))
+				return nil
+			})
+		}),
+	}
+}
+
+func (a *app) webhooksRemove() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove <id>", Short: "call a webhook no more, and drop what waits for it", Args: arguments(1, 1, "one webhook"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+				if err := a.endWebhook(ctx, st, e); err != nil {
+					return err
+				}
+				a.say("%s: removed", e.ID)
+				return nil
+			})
+		}),
+	}
+}
