@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -102,6 +103,15 @@ func TestWebhookCommands(t *testing.T) {
 // export; before one is added there is no file for it.
 func TestDelivering(t *testing.T) {
 	inFolder(t)
+	delivers(t, nil)
+	if _, err := os.Stat("collector.db" + besideWebhooks); err != nil {
+		t.Errorf("with a webhook: %v", err)
+	}
+}
+
+// delivers lets polls find likes, with a store that more names.
+func delivers(t *testing.T, more map[string]string) {
+	t.Helper()
 	sim, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 120})
 	var mu sync.Mutex
 	var got []string
@@ -119,6 +129,7 @@ func TestDelivering(t *testing.T) {
 	}))
 	defer s.Close()
 	p := program{env: env, stdin: acc[0].Tokens[0]}
+	maps.Copy(p.env, more)
 	p.env["COLLECTOR_ALLOW_PRIVATE"] = strings.Trim(p.env["COLLECTOR_ALLOW_PRIVATE"]+","+s.Listener.Addr().String(), ",")
 	p.run(t, "connect", "github", "--token-stdin").must(t)
 	p.run(t, "--once").must(t)
