@@ -64,7 +64,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 	root.AddCommand(
 		a.connectCommand(), a.accountsCommand(), a.syncCommand(),
 		a.statusCommand(), a.explainCommand(),
-		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(), a.webhooksCommand(),
+		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(), a.sonifyCommand(), a.webhooksCommand(),
 		a.connectorsCommand(), a.recordCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
 		a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
