@@ -87,7 +87,8 @@ func NewRenderer(w io.Writer, start time.Time, per time.Duration) (*Renderer, er
 
 // Add counts an event. What comes before the step of the event is rendered first, so
 // events are to be added in the order of their times; one that is late sounds with
-// the present step. An error is one of writing, and stays.
+// the present step. Who renders live adds none that is ahead of the clock, since all
+// until then would be rendered. An error of writing stays.
 func (r *Renderer) Add(e Event) error {
 	if e.Kind >= kinds {
 		return fmt.Errorf("there is no event of kind %d", e.Kind)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,8 +36,9 @@ docs/SOUND.md says what one hears.
 
 Likes and likes that are gone come from the change log, which is kept for 30 days;
 limits and failures from the last 20 runs of each network, which may reach back less
-far. The same history gives the same sound. With - in place of a name it goes to
-standard output.`,
+far. The same history gives the same sound. An earlier sound of the same name is
+replaced, another file is not; only you can read it. With - in place of a name it
+goes to standard output.`,
 		Example: `  collector sonify --since=24h --out day.wav
   collector sonify --since=168h --length=10m --out week.wav
   collector sonify --out - | aplay`,
@@ -65,7 +67,7 @@ standard output.`,
 					if err := h.write(ctx, a.out); err != nil {
 						return err
 					}
-				} else if err := newFile(out, func(w io.Writer) error { return h.write(ctx, w) }); err != nil {
+				} else if err := newSound(out, func(w io.Writer) error { return h.write(ctx, w) }); err != nil {
 					return err
 				}
 				if a.simulated {
@@ -219,8 +221,12 @@ func (h *history) changes(ctx context.Context, fn func(store.Change) error) erro
 	}
 }
 
-// newFile writes a file that has its name only once it is whole.
-func newFile(name string, write func(io.Writer) error) error {
+// newSound writes a sound that has its name only once it is whole. It takes the place of
+// an earlier sound, and of nothing else: --out=collector.db would cost the likes.
+func newSound(name string, write func(io.Writer) error) error {
+	if err := replaceable(name); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".collector-*")
 	if err != nil {
 		return you(exitReadOnly, "name a file in a folder that you may write", "making %s: %w", line(name), err)
@@ -230,6 +236,23 @@ func newFile(name string, write func(io.Writer) error) error {
 	}
 	if err := os.Rename(f.Name(), name); err != nil {
 		return errors.Join(fmt.Errorf("naming the file: %w", err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// replaceable refuses a name that something else has than a RIFF file, which a WAV file is.
+func replaceable(name string) error {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return you(exitReadOnly, "name a new file", "looking at what %s is: %w", line(name), err)
+	}
+	defer f.Close()
+	begin := make([]byte, 4)
+	if _, err := io.ReadFull(f, begin); err != nil || string(begin) != "RIFF" {
+		return you(exitUsage, "name another file", "%s is there and is no sound", line(name))
 	}
 	return nil
 }

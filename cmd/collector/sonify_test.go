@@ -89,6 +89,7 @@ func TestSonify(t *testing.T) {
 	if size := binary.LittleEndian.Uint32(wav[40:]); int(size) != len(wav)-44 {
 		t.Errorf("the header tells of %d bytes, there are %d", size, len(wav)-44)
 	}
+	p.run(t, "sonify", "--length=24s", "--out=day.wav").must(t) // in the place of the one before
 	if o := p.run(t, "sonify", "--length=24s", "--out=-").must(t); o.out != string(wav) {
 		t.Error("the same history gives another sound")
 	}
@@ -121,6 +122,8 @@ func TestSonifyMistakes(t *testing.T) {
 		{"--out=x --length=2h", exitUsage},
 		{"--out=x --length=2m --since=1m", exitUsage},
 		{"--out=none/x", exitReadOnly},
+		{"--out=collector.db", exitUsage},
+		{"--out=.", exitUsage},
 	} {
 		if o := (program{now: atNoon}).run(t, append([]string{"sonify"}, strings.Fields(c.args)...)...); o.code != c.code || o.err == "" {
 			t.Errorf("sonify %s ends with %d: %s", c.args, o.code, o.err)
