@@ -50,6 +50,7 @@ type Broker struct {
 	ctx   context.Context // of the background work; ends with Close
 	stop  context.CancelFunc
 	after sync.WaitGroup
+	fed   sync.WaitGroup // the feeders
 
 	mu      sync.Mutex
 	closed  bool
@@ -134,6 +135,8 @@ func (b *Broker) Close(ctx context.Context) error {
 			errs = append(errs, s.Close(ctx, b.o.Now()))
 		}
 	}
+	defer context.AfterFunc(ctx, b.stop)()
+	b.fed.Wait() // what a claim that was under way still brings is given back
 	b.stop()
 	b.after.Wait()
 	if left := b.out.abandon(); left > 0 {

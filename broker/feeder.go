@@ -61,7 +61,7 @@ func (b *Broker) consume(sub Subscription) (Stream, error) {
 		f = &feeder{b: b, dest: sub.Destination, wakes: make(chan struct{}, 1)}
 		f.ctx, f.stop = context.WithCancel(b.ctx)
 		b.feeders[sub.Destination] = f
-		b.after.Go(f.run)
+		b.fed.Go(f.run)
 	}
 	s := &queueStream{f: f, sub: sub, arrived: make(chan struct{}, 1), ended: make(chan struct{}), byID: map[string]*delivery{}}
 	f.mu.Lock()
@@ -136,7 +136,7 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 	defer func() {
 		if len(over) > 0 {
 			passed = true
-			_, failed := f.b.ends.finish(ctx, over)
+			_, failed := f.b.ends.finish(f.b.ctx, over) // also when the consumers have left
 			if err == nil {
 				err = failed
 			}

@@ -29,6 +29,9 @@ type queueStream struct {
 
 // room is how many messages may be claimed for the stream.
 func (s *queueStream) room() int {
+	if s.closed {
+		return 0
+	}
 	n := s.sub.Prefetch - len(s.ready)
 	if s.sub.Ack != Auto { // in mode Auto the next are fetched while these are written
 		n -= len(s.held)
