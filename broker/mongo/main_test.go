@@ -19,6 +19,8 @@ import (
 
 	"collector/broker"
 	"collector/broker/brokertest"
+	"collector/queue"
+	queuemongo "collector/queue/mongo"
 	"collector/store/mongo/mongotest"
 )
 
@@ -55,8 +57,8 @@ func run(m *testing.M) int {
 
 var databases atomic.Int64
 
-// connected is a log of a database, with a connection of its own.
-func connected(t *testing.T, on *mongotest.Servers, database string, keep broker.Keep) *Log {
+// dial is a database, over a connection of its own.
+func dial(t *testing.T, on *mongotest.Servers, database string) *driver.Database {
 	t.Helper()
 	client, err := driver.Connect(options.Client().ApplyURI(on.URI(database)).SetHeartbeatInterval(500 * time.Millisecond).SetTimeout(20 * time.Second))
 	if err != nil {
@@ -67,7 +69,13 @@ func connected(t *testing.T, on *mongotest.Servers, database string, keep broker
 			t.Error(err)
 		}
 	})
-	l, err := Open(t.Context(), client.Database(database), keep)
+	return client.Database(database)
+}
+
+// connected is a log of a database, with a connection of its own.
+func connected(t *testing.T, on *mongotest.Servers, database string, keep broker.Keep) *Log {
+	t.Helper()
+	l, err := Open(t.Context(), dial(t, on, database), keep)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +92,30 @@ func TestLog(t *testing.T) {
 				database := fmt.Sprint("test", databases.Add(1))
 				k := broker.Keep{Messages: int64(keep)}
 				return connected(t, on(), database, k), connected(t, on(), database, k)
+			})
+		})
+	}
+}
+
+// TestBroker keeps the messages of queues in the same database, as the daemon does.
+func TestBroker(t *testing.T) {
+	for name, on := range map[string]func() *mongotest.Servers{
+		"Replica":    func() *mongotest.Servers { return replica },
+		"Standalone": func() *mongotest.Servers { return alone },
+	} {
+		t.Run(name, func(t *testing.T) {
+			brokertest.Broker(t, func(t *testing.T) (queue.Store, broker.Log) {
+				db := dial(t, on(), fmt.Sprint("test", databases.Add(1)))
+				jobs, err := queuemongo.Open(t.Context(), db, queuemongo.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(jobs.Close)
+				log, err := Open(t.Context(), db, broker.Keep{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return jobs, log
 			})
 		})
 	}

@@ -13,6 +13,8 @@ import (
 
 	"collector/broker"
 	"collector/broker/brokertest"
+	"collector/queue"
+	queuesqlite "collector/queue/sqlite"
 )
 
 // opened is a handle on a file, closed with the test.
@@ -41,6 +43,23 @@ func TestLog(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "t.db")
 		k := broker.Keep{Messages: int64(keep)}
 		return open(t, path, k), open(t, path, k)
+	})
+}
+
+// TestBroker keeps the messages of queues in the same file, as the daemon does.
+func TestBroker(t *testing.T) {
+	brokertest.Broker(t, func(t *testing.T) (queue.Store, broker.Log) {
+		path := filepath.Join(t.TempDir(), "t.db")
+		jobs, err := queuesqlite.Open(t.Context(), opened(t, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := jobs.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return jobs, open(t, path, broker.Keep{})
 	})
 }
 
