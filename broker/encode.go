@@ -13,14 +13,15 @@ import (
 // A message in a queue is a job without a handler. Its queue is the destination, its id
 // is the destination's and the message's, since ids of jobs are one name space.
 
-// kindMessage is the kind of such jobs.
-const kindMessage = "message"
+// KindMessage is the kind of such jobs.
+const KindMessage = "message"
 
-func jobID(destination, id string) string { return destination + "#" + id }
+// JobID is the id of the job that a message of a queue is.
+func JobID(destination, id string) string { return destination + "#" + id }
 
 func (b *Broker) job(m Message) queue.Job {
 	return queue.Job{
-		ID: jobID(m.Destination, m.ID), Queue: m.Destination, Kind: kindMessage, Priority: m.Priority,
+		ID: JobID(m.Destination, m.ID), Queue: m.Destination, Kind: KindMessage, Priority: m.Priority,
 		Due: m.Time, MaxAttempts: b.o.Deliveries, Data: Encode(m),
 	}
 }

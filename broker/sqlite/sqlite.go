@@ -53,12 +53,16 @@ type Log struct {
 func Open(ctx context.Context, db *sql.DB, keep broker.Keep) (*Log, error) {
 	l := &Log{db: db, keep: keep.Filled(), turn: make(chan struct{}, 1), signal: make(chan struct{})}
 	is := 0
-	err := l.write(ctx, func(c *sql.Conn) error {
-		if _, err := c.ExecContext(context.Background(), schema); err != nil {
-			return err
-		}
-		return c.QueryRowContext(context.Background(), "SELECT value FROM topic_meta WHERE name = 'version'").Scan(&is)
-	})
+	const versionOf = "SELECT value FROM topic_meta WHERE name = 'version'"
+	err := db.QueryRowContext(ctx, versionOf).Scan(&is)
+	if err != nil { // most likely they are not there yet; where only reading is possible they have to be
+		err = l.write(ctx, func(c *sql.Conn) error {
+			if _, err := c.ExecContext(context.Background(), schema); err != nil {
+				return err
+			}
+			return c.QueryRowContext(context.Background(), versionOf).Scan(&is)
+		})
+	}
 	if err == nil && is > version {
 		err = fmt.Errorf("%w (%d, and %d is known here)", ErrNewer, is, version)
 	}
@@ -195,26 +199,10 @@ func (l *Log) list(ctx context.Context, from int64, where string, args ...any) (
 	if err != nil {
 		return nil, fmt.Errorf("reading the topics: %w", err)
 	}
-	defer rows.Close()
-	var out []broker.Message
-	for rows.Next() {
-		var position int64
-		var topic, id string
-		var data []byte
-		if err := rows.Scan(&position, &topic, &id, &data); err != nil {
-			return nil, fmt.Errorf("reading the topics: %w", err)
-		}
-		m, err := broker.Decode(data)
-		if err != nil {
-			return nil, fmt.Errorf("reading message %s of %s: %w", id, topic, err)
-		}
-		m.Position, m.Destination, m.ID = position, topic, id
-		out = append(out, m)
-	}
-	if err := rows.Err(); err != nil {
+	out, err := messagesOf(rows)
+	if err != nil {
 		return nil, fmt.Errorf("reading the topics: %w", err)
 	}
-	rows.Close()
 	oldest, _, err := l.Bounds(ctx) // asked last: what was dropped meanwhile may be missing above
 	if err != nil {
 		return nil, err
@@ -223,6 +211,27 @@ func (l *Log) list(ctx context.Context, from int64, where string, args ...any) (
 		return nil, fmt.Errorf("position %d, the oldest is %d: %w", from, oldest, broker.ErrGone)
 	}
 	return out, nil
+}
+
+// messagesOf reads all rows of position, topic, id and data.
+func messagesOf(rows *sql.Rows) ([]broker.Message, error) {
+	defer rows.Close()
+	var out []broker.Message
+	for rows.Next() {
+		var position int64
+		var topic, id string
+		var data []byte
+		if err := rows.Scan(&position, &topic, &id, &data); err != nil {
+			return nil, err
+		}
+		m, err := broker.Decode(data)
+		if err != nil {
+			return nil, fmt.Errorf("message %s of %s: %w", id, topic, err)
+		}
+		m.Position, m.Destination, m.ID = position, topic, id
+		out = append(out, m)
+	}
+	return out, rows.Err()
 }
 
 // Bounds is broker.Log.Bounds.

@@ -93,9 +93,7 @@ func (a *app) printAccounts(views []accountView, asJSON bool) error {
 		}
 		t.AppendRow(table.Row{line(v.User), line(where), line(v.Name), line(id), line(strings.Join(v.Networks, ", "))})
 	}
-	for _, r := range strings.Split(t.Render(), "\n") {
-		a.printf("%s\n", strings.TrimRight(r, " "))
-	}
+	a.printTable(t)
 	return nil
 }
 

@@ -139,9 +139,7 @@ func (a *app) printMembers(v clusterView) {
 		}
 		t.AppendRow(table.Row{line(m.ID), line(m.Address), role, line(m.Mode), firstOf(line(m.Claims), "all"), m.Load, ago(m.Started, a.now()), line(m.Version)})
 	}
-	for _, r := range strings.Split(t.Render(), "\n") {
-		a.printf("%s\n", strings.TrimRight(r, " "))
-	}
+	a.printTable(t)
 }
 
 // versions are those of the members, each once.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -62,7 +60,5 @@ func (a *app) printConfig() {
 		}
 		t.AppendRow(table.Row{k.Name, line(value), line(from), k.Env})
 	}
-	for _, r := range strings.Split(t.Render(), "\n") {
-		a.printf("%s\n", strings.TrimRight(r, " "))
-	}
+	a.printTable(t)
 }

@@ -46,9 +46,7 @@ func (a *app) connectorsCommand() *cobra.Command {
 				s := a.conf.Services[in.Name]
 				t.AppendRow(table.Row{in.Name, in.Title, server, span(s.PollMin) + " to " + span(s.PollMax)})
 			}
-			for _, r := range strings.Split(t.Render(), "\n") {
-				a.printf("%s\n", strings.TrimRight(r, " "))
-			}
+			a.printTable(t)
 			return nil
 		}),
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 
 	"collector/broker"
 	brokermemory "collector/broker/memory"
@@ -12,6 +14,7 @@ import (
 	brokersqlite "collector/broker/sqlite"
 	"collector/queue"
 	queuememory "collector/queue/memory"
+	queuemongo "collector/queue/mongo"
 	queuesqlite "collector/queue/sqlite"
 	"collector/store"
 	"collector/store/mongo"
@@ -45,42 +48,99 @@ func (a *app) offerMessages(ctx context.Context, st store.Store, how collecting,
 // file beside an SQLite store, in the database of MongoDB, or in memory. What it returns
 // beside it closes all of it.
 func (a *app) openBroker(ctx context.Context, st store.Store, owner string, log *slog.Logger) (*broker.Broker, func(context.Context) error, error) {
-	jobs, topics, closing, err := a.messageStores(ctx, st, log)
+	m, err := a.messageStores(ctx, st, false)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the message broker: %w", err)
 	}
-	b := broker.New(jobs, topics, broker.Options{
+	b := broker.New(m.jobs, m.topics, broker.Options{
 		Owner: owner, Now: a.now, Lease: a.conf.Lease,
 		Report: func(err error) { log.Warn("the message broker", "err", err) },
 	})
-	return b, func(ctx context.Context) error { return errors.Join(b.Close(ctx), closing()) }, nil
+	return b, func(ctx context.Context) error { return errors.Join(b.Close(ctx), m.close()) }, nil
 }
 
-func (a *app) messageStores(ctx context.Context, st store.Store, log *slog.Logger) (queue.Store, broker.Log, func() error, error) {
-	nothing := func() error { return nil }
+// messages are the stores of the message broker.
+type messages struct {
+	jobs   queue.Store // of queues
+	topics broker.Log
+	close  func() error
+}
+
+// messageStores opens where messages are kept. The file beside an SQLite store is made
+// unless there is one, or it is only read.
+func (a *app) messageStores(ctx context.Context, st store.Store, reading bool) (messages, error) {
 	if path := a.database(); path != "" {
-		db, err := sqlite.Beside(ctx, path+besideMessages)
+		open := sqlite.Beside
+		if reading {
+			open = sqlite.BesideReading
+		}
+		db, err := open(ctx, path+besideMessages)
 		if err != nil {
-			return nil, nil, nil, err
+			return messages{}, err
 		}
 		jobs, err := queuesqlite.Open(ctx, db)
 		if err != nil {
-			return nil, nil, nil, errors.Join(err, db.Close())
+			return messages{}, errors.Join(err, db.Close())
 		}
 		closing := func() error { return errors.Join(jobs.Close(), db.Close()) }
 		topics, err := brokersqlite.Open(ctx, db, broker.Keep{})
 		if err != nil {
-			return nil, nil, nil, errors.Join(err, closing())
+			return messages{}, errors.Join(err, closing())
 		}
-		return jobs, topics, closing, nil
+		return messages{jobs, topics, closing}, nil
 	}
 	if shared, ok := st.(*mongo.Store); ok {
 		topics, err := brokermongo.Open(ctx, shared.Database(), broker.Keep{})
 		if err != nil {
-			return nil, nil, nil, err
+			return messages{}, err
 		}
-		log.Warn("messages of queues are kept in the memory of this process and end with it; those of topics are stored")
-		return queuememory.New(), topics, nothing, nil
+		jobs, err := queuemongo.Open(ctx, shared.Database(), queuemongo.Options{})
+		if err != nil {
+			return messages{}, err
+		}
+		return messages{jobs, topics, func() error { jobs.Close(); return nil }}, nil
 	}
-	return queuememory.New(), brokermemory.New(), nothing, nil
+	return noMessages(), nil
+}
+
+// noMessages is what there is where nobody has kept any.
+func noMessages() messages {
+	return messages{queuememory.New(), brokermemory.New(), func() error { return nil }}
+}
+
+// kept opens the messages of a store for a command, beside a daemon or without one. A
+// command makes no file for them: where there is none, it sees no messages.
+func (a *app) kept(ctx context.Context, st store.Store, reading bool) (messages, error) {
+	if path := a.database(); path != "" {
+		if _, err := os.Stat(path + besideMessages); errors.Is(err, fs.ErrNotExist) {
+			return noMessages(), nil
+		}
+	}
+	m, err := a.messageStores(ctx, st, reading)
+	if err != nil {
+		return m, fmt.Errorf("opening the messages: %w", err)
+	}
+	return m, nil
+}
+
+// withMessages runs fn over the messages of a store that must exist.
+func (a *app) withMessages(ctx context.Context, fn func(context.Context, messages) error) error {
+	return a.withStore(ctx, func(ctx context.Context, st store.Store) error {
+		m, err := a.kept(ctx, st, false)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fn(ctx, m), m.close())
+	})
+}
+
+// withReadMessages is withMessages for what only reads.
+func (a *app) withReadMessages(ctx context.Context, fn func(context.Context, messages) error) error {
+	return a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
+		m, err := a.kept(ctx, st, true)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fn(ctx, m), m.close())
+	})
 }

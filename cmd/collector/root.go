@@ -66,7 +66,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.statusCommand(), a.explainCommand(),
 		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(), a.sonifyCommand(), a.webhooksCommand(),
 		a.connectorsCommand(), a.recordCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
-		a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
+		a.queueCommand(), a.topicsCommand(), a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)
 	root.SetHelpCommand(a.helpCommand())

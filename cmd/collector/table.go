@@ -201,6 +201,13 @@ func bare() table.Style {
 	return s
 }
 
+// printTable writes a table as data.
+func (a *app) printTable(t table.Writer) {
+	for _, r := range strings.Split(t.Render(), "\n") {
+		a.printf("%s\n", strings.TrimRight(r, " "))
+	}
+}
+
 func deref(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}

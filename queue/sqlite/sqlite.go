@@ -62,6 +62,9 @@ func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 	if is > want {
 		return nil, fmt.Errorf("opening the job queue: %w (%d, and %d is known here): use a newer program", ErrNewer, is, want)
 	}
+	if is == want { // as for who may only read
+		return &Store{db: db, turn: make(chan struct{}, 1)}, nil
+	}
 	if _, err := p.Up(ctx); err != nil {
 		// Another process may have done it meanwhile.
 		if is, _, again := p.GetVersions(ctx); again != nil || is < want {

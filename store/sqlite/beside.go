@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // Beside opens a database at a path, made if there is none, for what other packages keep
@@ -24,6 +25,23 @@ func Beside(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db, err := sql.Open("sqlite", dsn(abs, "busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)"))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(wrap("opening "+path, err), db.Close())
+	}
+	return db, nil
+}
+
+// BesideReading opens what Beside made for those who only read, also where the file or
+// its folder cannot be written.
+func BesideReading(ctx context.Context, path string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	db, err := sql.Open("sqlite", readingDSN(abs))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
