@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"bytes"
 	"context"
+	"strings"
 	"time"
 )
 
@@ -29,6 +31,21 @@ type Log interface {
 	Follow(ctx context.Context, from int64, fn func([]Message)) error
 	// Topics lists what is kept, by topic, for people: it may take long.
 	Topics(ctx context.Context) ([]TopicStats, error)
+	// Forget puts Blank in the place of all messages that chosen says, and returns how
+	// many. It may be called again after an error. What readers got before, they have.
+	Forget(ctx context.Context, chosen func(Message) bool) (int, error)
+}
+
+// Blank is what is left of a message that is forgotten: its position, its id, its time
+// and its size, since some logs cannot change that. The name of its topic is dashes, so
+// that no subscriber gets it.
+func Blank(m Message) Message {
+	prefix := "/" + string(Topic) + "/"
+	b := Message{ID: m.ID, Destination: prefix + strings.Repeat("-", max(0, len(m.Destination)-len(prefix))), Time: m.Time, Position: m.Position}
+	if more := len(Encode(m)) - len(Encode(b)); more > 0 {
+		b.Body = bytes.Repeat([]byte{' '}, more)
+	}
+	return b
 }
 
 // TopicStats is what a log holds of a topic.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +29,8 @@ var saboteurs = []saboteur{
 	{"skips-a-position", "TestSabotaged/Log/FollowSeesAllInOrder", func(l broker.Log) broker.Log { return skipping{l} }, nil},
 	{"stores-twice", "TestSabotaged/Log/AnIDIsStoredOnce", func(l broker.Log) broker.Log { return renaming{l} }, nil},
 	{"hides-what-is-gone", "TestSabotaged/Log/TheOldestGo", func(l broker.Log) broker.Log { return hiding{l} }, nil},
-	{"half-a-batch", "TestSabotaged/Log/ABatchIsStoredWhole", func(l broker.Log) broker.Log { return halving{l} }, nil},
+	{"half-a-batch", "TestSabotaged/Log/ABatchIsStoredWhole", func(l broker.Log) broker.Log { return halving{l, new(atomic.Int64)} }, nil},
+	{"forgets-nothing", "TestSabotaged/Log/WhatIsForgottenIsBlank", func(l broker.Log) broker.Log { return remembering{l} }, nil},
 	{"ack-without-fence", "TestSabotaged/Broker/ALateAckChangesNothing", nil, func(s queue.Store) queue.Store { return unfenced{s} }},
 	{"claims-again", "TestSabotaged/Broker/UnacknowledgedStays", nil, func(s queue.Store) queue.Store { return forgetting{s} }},
 }
@@ -63,10 +66,22 @@ func (s hiding) Read(ctx context.Context, topic string, from int64, n int) ([]br
 	return s.Log.Read(ctx, topic, max(from, oldest), n)
 }
 
-type halving struct{ broker.Log }
+// halving stores the second half of a batch when somebody has looked at the first.
+type halving struct {
+	broker.Log
+	looks *atomic.Int64
+}
+
+func (s halving) Read(ctx context.Context, topic string, from int64, n int) ([]broker.Message, error) {
+	defer s.looks.Add(1)
+	return s.Log.Read(ctx, topic, from, n)
+}
 
 func (s halving) Append(ctx context.Context, now time.Time, ms []broker.Message) (at []int64, err error) {
-	for _, m := range ms {
+	for i, m := range ms {
+		for seen := s.looks.Load(); i > 0 && s.looks.Load() < seen+2 && ctx.Err() == nil; { // the first may have begun before
+			runtime.Gosched()
+		}
 		one, err := s.Log.Append(ctx, now, []broker.Message{m})
 		if err != nil {
 			return nil, err
@@ -74,6 +89,13 @@ func (s halving) Append(ctx context.Context, now time.Time, ms []broker.Message)
 		at = append(at, one...)
 	}
 	return at, nil
+}
+
+type remembering struct{ broker.Log }
+
+func (s remembering) Forget(ctx context.Context, chosen func(broker.Message) bool) (n int, err error) {
+	ms, err := s.Read(ctx, "/topic/items.anna", 1, 10)
+	return 2 * len(ms), err
 }
 
 // unfenced acknowledges whoever holds the message now.

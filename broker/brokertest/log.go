@@ -42,6 +42,7 @@ func Log(t *testing.T, open OpenLog) {
 		{"AppendersShareOneNumbering", appenders},
 		{"TheOldestGo", theOldestGo},
 		{"TopicsAreListed", topicsListed},
+		{"WhatIsForgottenIsBlank", forgottenIsBlank},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -391,5 +392,46 @@ func topicsListed(k *logKit) {
 	b := topics[1]
 	if topics[0].Topic != "/topic/a" || b.Topic != "/topic/b" || b.Messages != 2 || b.Oldest != 1 || b.Newest != 3 || !b.Time.Equal(late.Time) {
 		k.Errorf("topics %+v", topics)
+	}
+}
+
+// forgottenIsBlank: what is forgotten is in no topic and says nothing any more, and all
+// positions are there.
+func forgottenIsBlank(k *logKit) {
+	one, other := k.open(k.T, 1000)
+	var batch []broker.Message
+	for i := range 6 {
+		m := message([]string{"/topic/items", "/topic/items.anna", "/topic/items.bob"}[i%3], fmt.Sprint(i/3))
+		m.Headers = []broker.Header{{Name: "user", Value: []string{"anna", "anna", "bob"}[i%3]}}
+		batch = append(batch, m)
+	}
+	k.append(one, batch[:4]...)
+	k.append(one, batch[4:]...)
+	ofAnna := func(m broker.Message) bool { return m.Get("user") == "anna" }
+	if n, err := other.Forget(k.ctx, ofAnna); err != nil || n != 4 {
+		k.Fatalf("%d messages are forgotten, %v", n, err)
+	}
+	for topic, want := range map[string]int{"/topic/items": 0, "/topic/items.anna": 0, "/topic/items.bob": 2} {
+		if got := k.read(one, topic, 1, 10); len(got) != want {
+			k.Errorf("%s has %v", topic, ids(got))
+		}
+	}
+	all := k.follow(one, 1, len(batch))
+	k.dense(all, 1)
+	for i, m := range all {
+		if batch[i].Get("user") == "bob" {
+			if m.Get("user") != "bob" || !bytes.Equal(m.Body, batch[i].Body) {
+				k.Errorf("position %d became %+v", m.Position, m)
+			}
+		} else if len(m.Headers) > 0 || len(bytes.TrimSpace(m.Body)) > 0 || m.Destination == batch[i].Destination {
+			k.Errorf("position %d is still %+v", m.Position, m)
+		}
+	}
+	if n, err := one.Forget(k.ctx, ofAnna); err != nil || n != 0 {
+		k.Errorf("a second time: %d, %v", n, err)
+	}
+	k.append(other, message("/topic/items", "next"))
+	if got := ids(k.read(one, "/topic/items", 1, 10)); !slices.Equal(got, []string{"next"}) {
+		k.Errorf("after it, /topic/items has %v", got)
 	}
 }

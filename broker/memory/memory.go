@@ -152,3 +152,21 @@ func (l *Log) Topics(ctx context.Context) ([]broker.TopicStats, error) {
 	slices.SortFunc(out, func(a, b broker.TopicStats) int { return cmp.Compare(a.Topic, b.Topic) })
 	return out, ctx.Err()
 }
+
+// Forget is broker.Log.Forget.
+func (l *Log) Forget(ctx context.Context, chosen func(broker.Message) bool) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	l.kept = slices.Clone(l.kept) // readers may hold parts of it
+	for i, m := range l.kept {
+		if !chosen(m) {
+			continue
+		}
+		delete(l.ids, key{m.Destination, m.ID})
+		m = broker.Blank(m)
+		l.kept[i], l.ids[key{m.Destination, m.ID}] = m, m.Position
+		n++
+	}
+	return n, ctx.Err()
+}

@@ -64,6 +64,8 @@ type messages struct {
 	jobs   queue.Store // of queues
 	topics broker.Log
 	close  func() error
+	// compact takes what was deleted out of the files, where there are files.
+	compact func(context.Context) error
 }
 
 // messageStores opens where messages are kept. The file beside an SQLite store is made
@@ -87,7 +89,7 @@ func (a *app) messageStores(ctx context.Context, st store.Store, reading bool) (
 		if err != nil {
 			return messages{}, errors.Join(err, closing())
 		}
-		return messages{jobs, topics, closing}, nil
+		return messages{jobs, topics, closing, func(ctx context.Context) error { return sqlite.Compact(ctx, db) }}, nil
 	}
 	if shared, ok := st.(*mongo.Store); ok {
 		topics, err := brokermongo.Open(ctx, shared.Database(), broker.Keep{})
@@ -98,15 +100,18 @@ func (a *app) messageStores(ctx context.Context, st store.Store, reading bool) (
 		if err != nil {
 			return messages{}, err
 		}
-		return messages{jobs, topics, func() error { jobs.Close(); return nil }}, nil
+		return messages{jobs, topics, func() error { jobs.Close(); return nil }, noFile}, nil
 	}
 	return noMessages(), nil
 }
 
 // noMessages is what there is where nobody has kept any.
 func noMessages() messages {
-	return messages{queuememory.New(), brokermemory.New(), func() error { return nil }}
+	return messages{queuememory.New(), brokermemory.New(), func() error { return nil }, noFile}
 }
+
+// noFile is compact where there is none.
+func noFile(context.Context) error { return nil }
 
 // kept opens the messages of a store for a command, beside a daemon or without one. A
 // command makes no file for them: where there is none, it sees no messages.

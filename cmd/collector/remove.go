@@ -19,7 +19,7 @@ func (a *app) accountsRemove() *cobra.Command {
 		Short: "end collecting a network; with --purge delete what was collected too",
 		Long: `Ends collecting a network. What was collected stays searchable, unless --purge is
 given: then items, changes and quarantine are deleted too, also those of a network
-that was removed earlier. An account without networks goes with its sign-in.`,
+that was removed earlier, and messages that were published of it. An account without networks goes with its sign-in.`,
 		Args: arguments(1, 1, "one network"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
@@ -38,7 +38,12 @@ that was removed earlier. An account without networks goes with its sign-in.`,
 				}
 				a.say("%s is no longer collected", line(n.Name()))
 				a.sayRemoved(r, purge)
-				return nil
+				if !purge {
+					return nil
+				}
+				p, err := a.purgeMessages(ctx, st, tellsOf(n.User, n.Name()))
+				a.sayPurged(p)
+				return err
 			})
 		}),
 	}
@@ -121,7 +126,7 @@ func (a *app) sayRemoved(r store.Removed, purged bool) {
 func (a *app) usersCommand() *cobra.Command {
 	var yes bool
 	purge := &cobra.Command{
-		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes", Args: arguments(1, 1, "one user"),
+		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes, published messages", Args: arguments(1, 1, "one user"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
@@ -135,10 +140,15 @@ func (a *app) usersCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if r == (store.Removed{}) && hooks == 0 {
+				p, err := a.purgeMessages(ctx, st, tellsOf(args[0], ""))
+				if err != nil {
+					return err
+				}
+				if r == (store.Removed{}) && hooks == 0 && p == (purgedMessages{}) {
 					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
 				}
 				a.sayRemoved(r, true)
+				a.sayPurged(p)
 				return nil
 			})
 		}),

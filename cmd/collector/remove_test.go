@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
 	"strings"
 	"testing"
 
+	"collector/broker"
 	"collector/cmd/collector/internal/config"
 	"collector/item"
 	"collector/simulate"
@@ -86,6 +89,79 @@ func TestPurgeSaysWhatStillHoldsIt(t *testing.T) {
 		a.sayRemoved(store.Removed{}, true)
 		if got := talk.String(); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: %q", address, got)
+		}
+	}
+}
+
+// TestPurgeReachesMessages: what was published of a network, and then of the whole
+// person, is in no queue, on no topic and in no file any more; what is of others stays,
+// and so does what a consumer has in its hands, which is said.
+func TestPurgeReachesMessages(t *testing.T) {
+	inFolder(t)
+	seeded(t, func(s *seeder) {
+		for _, user := range []string{"adelheid", "bob"} {
+			for _, account := range []string{"one", "two"} {
+				s.network(user, "github", "", account, nil, state.Progress{Mode: state.Normal, Condition: state.OK, ScheduledTo: noon})
+			}
+		}
+	})
+	b := daemonsBroker(t)
+	about := func(dest, user, network string) broker.Message {
+		return broker.Message{Destination: dest, Body: []byte("likes of " + user), Headers: []broker.Header{
+			{Name: "user", Value: user}, {Name: "network", Value: network}, {Name: "item", Value: "1"},
+		}}
+	}
+	for _, user := range []string{"adelheid", "bob"} {
+		for _, network := range []string{"github/one", "github/two"} {
+			sendTo(t, b, about("/queue/likes", user, network), about("/topic/items", user, network), about("/topic/items."+user, user, network))
+		}
+	}
+	sendTo(t, b, broker.Message{Destination: "/queue/likes", Body: []byte("of somebody else")}, broker.Message{Destination: "/topic/items.adelheid"})
+	s, first := taken(t, b, "/queue/likes")
+	if first.Get("user") != "adelheid" || first.Get("network") != "github/one" {
+		t.Fatalf("first is %v", first)
+	}
+	p := program{now: atNoon}
+	counts := func(when string, ready int64, want map[string]int64) {
+		t.Helper()
+		if q := queueNow(t, p, "/queue/likes"); q.Ready != ready {
+			t.Errorf("%s the queue has %d messages, want %d", when, q.Ready, ready)
+		}
+		var v topicsView
+		if err := json.Unmarshal([]byte(p.run(t, "topics", "--json").must(t).out), &v); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int64{}
+		for _, topic := range v.Topics {
+			if strings.Trim(topic.Topic, "/topic-") != "" {
+				got[topic.Topic] = topic.Messages
+			}
+		}
+		if !maps.Equal(got, want) || v.Oldest != 1 || v.Next != 10 {
+			t.Errorf("%s the topics have %v from %d to %d, want %v", when, got, v.Oldest, v.Next, want)
+		}
+	}
+	counts("before", 4, map[string]int64{"/topic/items": 4, "/topic/items.adelheid": 3, "/topic/items.bob": 2})
+	o := p.run(t, "accounts", "remove", "--purge", "--yes", "--user=adelheid", "github/one").must(t)
+	if !strings.Contains(o.err, "0 deleted from queues, 2 blanked in topics") || !strings.Contains(o.err, "1 message is still in the hands of consumers") {
+		t.Errorf("the first purge says %s", o.err)
+	}
+	counts("after one network", 4, map[string]int64{"/topic/items": 3, "/topic/items.adelheid": 2, "/topic/items.bob": 2})
+	if err := s.Close(t.Context(), noon); err != nil { // gives the message back
+		t.Fatal(err)
+	}
+	o = p.run(t, "users", "purge", "--yes", "adelheid").must(t)
+	if !strings.Contains(o.err, "2 deleted from queues, 3 blanked in topics") {
+		t.Errorf("the second purge says %s", o.err)
+	}
+	counts("after the person", 3, map[string]int64{"/topic/items": 2, "/topic/items.bob": 2})
+	for _, end := range []string{"", "-wal"} {
+		text, err := os.ReadFile("collector.db" + besideMessages + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "adelheid") {
+			t.Errorf("the name is still in the file of messages%s", end)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"collector/store"
 )
 
 // Beside opens a database at a path, made if there is none, for what other packages keep
@@ -49,4 +51,21 @@ func BesideReading(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, errors.Join(wrap("opening "+path, err), db.Close())
 	}
 	return db, nil
+}
+
+// Compact writes a database that Beside opened anew, without what was deleted by whatever
+// handle, and empties its log of writes: the files hold nothing of that any more. The error
+// wraps store.ErrBusy where another handle reads for so long that the log could not be emptied.
+func Compact(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, "VACUUM"); err != nil {
+		return wrap("writing the file anew", err)
+	}
+	var held, log, done int
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&held, &log, &done); err != nil {
+		return wrap("emptying the log of writes", err)
+	}
+	if held != 0 {
+		return fmt.Errorf("emptying the log of writes: %w: another program reads from it", store.ErrBusy)
+	}
+	return nil
 }

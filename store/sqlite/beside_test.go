@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -50,5 +52,45 @@ func TestBeside(t *testing.T) {
 	}
 	if _, err := Beside(t.Context(), filepath.Join(path, "below")); err == nil || errors.Is(err, fs.ErrExist) {
 		t.Errorf("below a file: %v", err)
+	}
+}
+
+// TestCompact: what another handle deleted is in no file any more.
+func TestCompact(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.messages")
+	var handles [2]*sql.DB
+	for i := range handles {
+		db, err := Beside(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		handles[i] = db
+	}
+	const canary = "c4nary"
+	held := func() (n int) {
+		t.Helper()
+		for _, end := range []string{"", "-wal"} {
+			b, err := os.ReadFile(path + end)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += bytes.Count(b, []byte(canary))
+		}
+		return n
+	}
+	for _, statement := range []string{"CREATE TABLE x (text TEXT)", "INSERT INTO x VALUES ('" + canary + "')", "DELETE FROM x"} {
+		if _, err := handles[0].ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if held() == 0 {
+		t.Fatal("it is not in the files: this proves nothing")
+	}
+	if err := Compact(t.Context(), handles[1]); err != nil {
+		t.Fatal(err)
+	}
+	if n := held(); n != 0 {
+		t.Errorf("it is in the files %d times", n)
 	}
 }

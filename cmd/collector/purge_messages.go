@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"collector/broker"
+	"collector/deliver/publish"
+	"collector/queue"
+	"collector/store"
+)
+
+// purgedMessages counts what a purge did to messages that were published.
+type purgedMessages struct {
+	deleted int // from queues
+	blanked int // in topics
+	held    int // in the hands of consumers, and left
+}
+
+// tellsOf chooses the messages about a user's items, of one network or, where that is
+// "", of all of them.
+func tellsOf(user, network string) func(broker.Message) bool {
+	return func(m broker.Message) bool {
+		if network == "" && m.Destination == publish.TopicOf(user) {
+			return true
+		}
+		return m.Get("user") == user && m.Get("item") != "" && (network == "" || m.Get("network") == network)
+	}
+}
+
+// purgeMessages takes what was published of a person out of queues and topics.
+func (a *app) purgeMessages(ctx context.Context, st store.Store, chosen func(broker.Message) bool) (p purgedMessages, err error) {
+	m, err := a.kept(ctx, st, false)
+	if err != nil {
+		return p, err
+	}
+	defer func() {
+		if failed := errors.Join(err, m.close()); failed != nil {
+			err = fmt.Errorf("purging messages, the rest is done; run it again: %w", failed)
+		}
+	}()
+	stats, err := m.jobs.Stats(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, q := range stats {
+		if !strings.HasPrefix(q.Queue, "/"+string(broker.Queue)+"/") {
+			continue
+		}
+		if err := p.queue(ctx, m.jobs, q.Queue, chosen); err != nil {
+			return p, err
+		}
+	}
+	if p.blanked, err = m.topics.Forget(ctx, chosen); err != nil {
+		return p, err
+	}
+	return p, m.compact(ctx)
+}
+
+// queue deletes the chosen messages of one queue.
+func (p *purgedMessages) queue(ctx context.Context, jobs queue.Store, name string, chosen func(broker.Message) bool) error {
+	const page = 100 // a body may have megabytes
+	for cursor := ""; ; {
+		list, next, err := jobs.Jobs(ctx, queue.Filter{Queue: name, Kind: broker.KindMessage}, queue.Page{Cursor: cursor, Limit: page})
+		if err != nil {
+			return err
+		}
+		for _, j := range list {
+			if m, err := broker.FromJob(j); err != nil || !chosen(m) {
+				continue // what is no message tells of nobody
+			}
+			n, err := jobs.Remove(ctx, queue.Filter{ID: j.ID}, 1)
+			if err != nil {
+				return err
+			}
+			p.deleted += n
+			if n == 0 {
+				_, err := jobs.Job(ctx, j.ID)
+				if err == nil {
+					p.held++
+				} else if !errors.Is(err, queue.ErrNotFound) {
+					return err
+				}
+			}
+		}
+		if cursor = next; next == "" {
+			return nil
+		}
+	}
+}
+
+func (a *app) sayPurged(p purgedMessages) {
+	if p.deleted+p.blanked > 0 {
+		a.say("messages: %s deleted from queues, %s blanked in topics", count(p.deleted), count(p.blanked))
+	}
+	if p.held > 0 {
+		a.say("%s still in the hands of consumers: run the same again when they are done", many(p.held, "message is", "messages are"))
+	}
+}
