@@ -64,13 +64,7 @@ func (a *app) accountsList() *cobra.Command {
 
 func (a *app) printAccounts(views []accountView, asJSON bool) error {
 	if asJSON {
-		out := newJSONOut(a.out, false)
-		for _, v := range views {
-			if err := out.write(v); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(a.out, views)
 	}
 	if a.simulated {
 		a.printf("[simulated] made-up people and items\n")

@@ -25,6 +25,17 @@ func newJSONOut(w io.Writer, indent bool) *jsonOut {
 	return j
 }
 
+// writeLines writes one object a line.
+func writeLines[T any](w io.Writer, views []T) error {
+	out := newJSONOut(w, false)
+	for _, v := range views {
+		if err := out.write(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (j *jsonOut) write(v any) error {
 	j.buf.Reset()
 	if err := j.enc.Encode(v); err != nil {

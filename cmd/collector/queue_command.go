@@ -51,13 +51,11 @@ func (a *app) queueList() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					out := newJSONOut(a.out, false)
-					for _, s := range stats {
-						if err := out.write(queueView(s)); err != nil {
-							return err
-						}
+					views := make([]queueView, len(stats))
+					for i, s := range stats {
+						views[i] = queueView(s)
 					}
-					return nil
+					return writeLines(a.out, views)
 				}
 				a.printQueues(stats)
 				return nil

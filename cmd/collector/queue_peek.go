@@ -124,13 +124,7 @@ func stateNamed(is string) error {
 
 func (a *app) printMessages(views []messageView, asJSON bool) error {
 	if asJSON {
-		out := newJSONOut(a.out, false)
-		for _, v := range views {
-			if err := out.write(v); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(a.out, views)
 	}
 	if len(views) == 0 {
 		return nil
