@@ -238,7 +238,13 @@ func (d *disguise) note(key string, v any) {
 }
 
 func (d *disguise) noteID(key, n string) {
-	if len(n) >= 5 && digits.MatchString(n) && naming.MatchString(key) {
+	if !digits.MatchString(n) || !naming.MatchString(key) {
+		return
+	}
+	if len(n) >= 5 {
 		d.ids[n] = true
+	}
+	if n[0] != '0' {
+		d.numbers[n] = true
 	}
 }

@@ -16,15 +16,16 @@ import (
 // depends on the form of what it replaces and on the order in which it comes, never
 // on the text itself: nobody can compute it back.
 type disguise struct {
-	info   connectors.Info
-	chance *rand.Rand
-	known  map[string]string // by what is replaced: whole texts, words, hosts
-	used   map[string]bool   // what was invented: no two texts become one
-	hosts  map[string]string // hosts by the one that is shown
-	own    map[string]bool   // hosts that are shown and belong to the service: they are at https
-	origin map[string]string // the host that a call named, by the origin that answered
-	ids    map[string]bool   // numbers of five digits or more that stood under the name of an id
-	words  map[string]bool   // parts of paths and values of queries of the calls
+	info    connectors.Info
+	chance  *rand.Rand
+	known   map[string]string // by what is replaced: whole texts, words, hosts
+	used    map[string]bool   // what was invented: no two texts become one
+	hosts   map[string]string // hosts by the one that is shown
+	own     map[string]bool   // hosts that are shown and belong to the service: they are at https
+	origin  map[string]string // the host that a call named, by the origin that answered
+	ids     map[string]bool   // numbers of five digits or more that stood under the name of an id
+	numbers map[string]bool   // that stood under the name of an id
+	words   map[string]bool   // parts of paths and values of queries of the calls
 }
 
 // newDisguise prepares to disguise replies. Hosts and ids are looked for first, since
@@ -33,7 +34,7 @@ func newDisguise(info connectors.Info, got Replies) *disguise {
 	d := &disguise{
 		info: info, chance: rand.New(rand.NewPCG(1, 2)),
 		known: map[string]string{}, used: map[string]bool{}, hosts: map[string]string{},
-		own: map[string]bool{}, origin: map[string]string{}, ids: map[string]bool{}, words: map[string]bool{},
+		own: map[string]bool{}, origin: map[string]string{}, ids: map[string]bool{}, numbers: map[string]bool{}, words: map[string]bool{},
 	}
 	for _, host := range info.Hosts {
 		d.hosts[host] = host
@@ -49,6 +50,7 @@ func newDisguise(info connectors.Info, got Replies) *disguise {
 		d.own[host] = true
 	}
 	d.learn(got)
+	d.order()
 	return d
 }
 

@@ -28,6 +28,9 @@ var (
 // harmless are words that say nothing of anybody.
 var harmless = []string{"true", "false", "yes", "no", "ok", "none", "self", "default", "[deleted]", "[removed]", "und", "handle.invalid"}
 
+// kinds are what paths call the kinds of things, before the id of one: /users/4107.
+var kinds = []string{"albums", "categories", "channels", "comments", "groups", "posts", "projects", "users", "videos"}
+
 // text is what stands for the text of a field. In an object of the field key may be
 // the name of the list that it is in.
 func (d *disguise) text(key, s string) string {
@@ -40,6 +43,12 @@ func (d *disguise) text(key, s string) string {
 		return shown
 	case strings.Contains(s, "://") && !strings.ContainsAny(s, " \n\t<"):
 		return d.address(s)
+	case strings.HasPrefix(s, "/") && !strings.ContainsFunc(s, unicode.IsSpace):
+		path, query, has := strings.Cut(s, "?")
+		if path = d.path(path); has {
+			path += "?" + d.parameters(query)
+		}
+		return path
 	case strings.HasPrefix(s, "did:"):
 		return d.did(s)
 	case strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, "<&"):
@@ -115,18 +124,24 @@ func (d *disguise) address(s string) string {
 	if d.own[out.Host] {
 		out.Scheme = "https"
 	}
-	segments := strings.Split(u.Path, "/")
-	for i, w := range segments {
-		if !d.words[w] {
-			segments[i] = d.text("id", w) // a number in a path is one, however short
-		}
-	}
-	out.Path = strings.Join(segments, "/")
+	out.Path = d.path(u.Path)
 	out.RawQuery = d.parameters(u.RawQuery)
 	if u.Fragment != "" {
 		out.Fragment = d.text("", u.Fragment)
 	}
 	return out.String()
+}
+
+// path is what stands for a path. Its words are those of the protocol where the calls
+// have them too, or say what kind of thing follows.
+func (d *disguise) path(s string) string {
+	segments := strings.Split(s, "/")
+	for i, w := range segments {
+		if !d.words[w] && (i == len(segments)-1 || !slices.Contains(kinds, w)) {
+			segments[i] = d.text("id", w) // a number in a path is one, however short
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // parameters is what stands for the query of an address, in its order.
