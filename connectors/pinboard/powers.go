@@ -1,7 +1,10 @@
 package pinboard
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -43,8 +46,14 @@ func (pinboard) Identity(r connectors.Reply) (connectors.Identity, error) {
 	return connectors.Identity{ID: body.User, Name: body.User}, nil
 }
 
-// Check asks for the bookmark of an address.
+// Check asks for the bookmark of an address. The service knows no other name for it,
+// and the id of a bookmark is the MD5 of its address: an item whose address is another
+// one, as an import may have brought it, is not asked for, since the answer would be
+// that there is none.
 func (pinboard) Check(_ connectors.Query, it item.Item) (connectors.Request, error) {
+	if sum := md5.Sum([]byte(it.URL)); hex.EncodeToString(sum[:]) != it.ID {
+		return connectors.Request{}, fmt.Errorf("%s is not the address of the bookmark %s at Pinboard", it.URL, it.ID)
+	}
 	return request("get", url.Values{"url": {it.URL}}, "calls"), nil
 }
 
