@@ -26,8 +26,8 @@ const claimMost = 500
 const claimsKept = 12
 
 // window is among how many times as many networks as it wants an instance chooses
-// once it has met another that wants the same ones, and for how many claims after that.
-const window = 8
+// once it has met another that wants the same ones.
+const window = 4
 
 // Claim leases networks that are due. It finds those that are most overdue, a
 // bounded range of the index a service, reads them, and claims those that nobody
@@ -48,8 +48,9 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 	var out []state.Claimed
 	had := map[string]bool{} // one that is free again meanwhile is for others
 	free := maps.Clone(want.Services)
+	contended := false
 	for len(out) < want.N {
-		due, err := s.due(ctx, want, free, had, min(want.N-len(out), claimMost), s.met.Load() > 0)
+		due, err := s.due(ctx, want, free, had, min(want.N-len(out), claimMost), contended)
 		if err != nil || len(due) == 0 {
 			return out, s.claimed(ctx, out, err)
 		}
@@ -62,11 +63,7 @@ func (s *Store) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, e
 		if err != nil {
 			return out, s.claimed(ctx, out, err)
 		}
-		if len(got) < len(due) {
-			s.met.Store(window)
-		} else if s.met.Load() > 0 {
-			s.met.Add(-1)
-		}
+		contended = len(got) < len(due)
 	}
 	return out, s.claimed(ctx, out, nil)
 }
@@ -101,9 +98,9 @@ func (s *Store) due(ctx context.Context, want state.Claim, free map[string]int, 
 	}
 	cursor, err := s.networks.Aggregate(ctx, pipeline)
 	found, err := all[chance](ctx, cursor, err)
-	if contended && len(found) > n { // a slice of a ring: the most overdue has its chance like any other
-		from := rand.IntN(len(found))
-		found = append(found[from:], found[:from]...)
+	if contended && len(found) > n {
+		from := rand.IntN(len(found) - n + 1)
+		found = found[from:]
 	}
 	var out []string
 	taken := map[string]int{}

@@ -40,7 +40,6 @@ type Store struct {
 	rows   gather[*rowChange] // by keys of the ledger
 	looks  gather[*rowLook]   // by prefixes of them
 	keys   keyLocks
-	met    atomic.Int32 // claims for which another instance is taken to want the same networks
 	closed atomic.Bool
 	stop   context.CancelFunc
 	after  sync.WaitGroup // background work
