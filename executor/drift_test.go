@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -67,6 +69,8 @@ func newWorld(t *testing.T, c connectors.Connector, seed uint64, likes int) *wor
 		server = "https://social.example"
 	case simulate.Gitea:
 		server = "https://git.example"
+	case simulate.Subsonic:
+		server = "https://music.example"
 	}
 	if len(info.Hosts) > 0 && info.Server != "" {
 		server = info.Server
@@ -85,11 +89,15 @@ func newWorld(t *testing.T, c connectors.Connector, seed uint64, likes int) *wor
 	return w
 }
 
-// signIn returns a bearer token; Bluesky gives one for an app password.
+// signIn returns a bearer token; Bluesky gives one for an app password, and a music
+// server takes the password itself.
 func (w *world) signIn() string {
 	var c struct{ Access, Identifier, AppPassword string }
 	if json.Unmarshal([]byte(w.account.Tokens[0]), &c) != nil || c.AppPassword == "" {
 		return cmp.Or(c.Access, w.account.Tokens[0])
+	}
+	if w.connector.Info().Provider == simulate.Subsonic {
+		return c.AppPassword
 	}
 	body, _ := json.Marshal(map[string]string{"identifier": c.Identifier, "password": c.AppPassword})
 	req, _ := http.NewRequest("POST", "https://bsky.social/xrpc/com.atproto.server.createSession", bytes.NewReader(body))
@@ -116,7 +124,12 @@ func (w *world) do(ctx context.Context, c fetch.Call) (connectors.Reply, error) 
 	if method == "" {
 		method = http.MethodGet
 	}
-	address := strings.ReplaceAll(c.Request.URL, url.QueryEscape(connectors.Secret("access")), url.QueryEscape(w.token))
+	const salt = "c0ffee00"
+	sum := md5.Sum([]byte(w.token + salt))
+	address := c.Request.URL
+	for field, value := range map[string]string{"access": w.token, "identifier": w.account.Name, "salt": salt, "salted": hex.EncodeToString(sum[:])} {
+		address = strings.ReplaceAll(address, url.QueryEscape(connectors.Secret(field)), url.QueryEscape(value))
+	}
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(c.Request.Body))
 	if err != nil {
 		return connectors.Reply{}, err

@@ -31,8 +31,9 @@ func newListWorld(t *testing.T, c connectors.Connector, likes int, o simulate.Op
 	if c.Info().Name != c.Info().Provider {
 		services = append(services, c.Info().Name)
 	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(w.account.Name, "@"), "@") // whose list the network names
 	for i, service := range services {
-		spec := simulate.Spec{Service: service, Name: "mira"}
+		spec := simulate.Spec{Service: service, Name: name}
 		if i == len(services)-1 {
 			spec.Likes = likes
 		}

@@ -18,11 +18,13 @@ import (
 	"collector/connectors/gitea"
 	"collector/connectors/github"
 	"collector/connectors/gitlab"
+	"collector/connectors/lastfm"
 	"collector/connectors/mastodon"
 	"collector/connectors/pinboard"
 	"collector/connectors/raindrop"
 	"collector/connectors/reddit"
 	"collector/connectors/spotify"
+	"collector/connectors/subsonic"
 	"collector/connectors/vimeo"
 	"collector/connectors/youtube"
 	"collector/executor"
@@ -106,6 +108,8 @@ var swept = map[string]subject{
 	"numbered pages in no order (gitea)":              {list: gitea.New},
 	"numbered pages in no order, true checks (gist)":  {list: gist.New},
 	"in the order of numbers, single checks (gitlab)": {list: gitlab.New},
+	"numbered places, newest first (lastfm)":          {list: lastfm.New},
+	"the whole list at once (subsonic)":               {list: subsonic.New},
 	"numbered places, newest first (spotify)":         {list: spotify.New},
 	"numbered places, single checks (vimeo)":          {list: vimeo.New},
 	"times as places (pinboard)":                      {list: pinboard.New},
