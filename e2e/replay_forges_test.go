@@ -109,3 +109,29 @@ func forgeReplays(t *testing.T, lib *library, bin string) {
 		}
 	})
 }
+
+// gitlabReplays has recordings of version 3 of the API alone, which ended with GitLab
+// 11: a project has no address there, and a star's answer is one project. Neither is
+// the list that the connector asks for, and neither may be taken for an empty one.
+func gitlabReplays(t *testing.T, lib *library, bin string) {
+	begin := func(t *testing.T, file, note string) *rig {
+		r := lib.rig(t, "gitlab", bin)
+		r.server.Rules(nameless("/api/v4/user"), replay.Rule{Path: "/api/v4/projects", Reply: r.reply(file, 0, note)})
+		r.program.run(t, "invented-token", "connect", "gitlab", "--server", r.server.URL, "--name", "alice", "--token-stdin") // it looks at the list and may refuse
+		return r
+	}
+	t.Run("gitlab: a star's answer in place of the list", func(t *testing.T) {
+		t.Parallel()
+		begin(t, "narkoz-project_star", "the answer to a star given, in place of the list of stars").notUnderstood()
+	})
+	t.Run("gitlab: projects without an address", func(t *testing.T) {
+		t.Parallel()
+		r := begin(t, "narkoz-projects", "a list of three projects of version 3, in place of the list of stars")
+		d := r.program.start(t)
+		s := r.until("set aside", func(s standing) bool { return s.Quarantined > 0 || s.Items > 0 || s.Error != nil })
+		if s.Items != 0 || s.Quarantined != 3 {
+			t.Errorf("%d items and %d objects set aside, want 0 and 3: %+v", s.Items, s.Quarantined, s)
+		}
+		r.ends(d, 0)
+	})
+}

@@ -18,12 +18,12 @@ import (
 
 // providers are the folders of recordings that have a connector, in the order of
 // the table.
-var providers = []string{"github", "mastodon", "bluesky", "gitea", "raindrop", "reddit", "twitter", "youtube", "spotify", "subsonic", "stackexchange", "pinboard", "lastfm"}
+var providers = []string{"github", "mastodon", "bluesky", "gitea", "gitlab", "raindrop", "reddit", "twitter", "youtube", "spotify", "subsonic", "stackexchange", "pinboard", "lastfm"}
 
 // listless are those of them of whose lists nothing was recorded, or only in another
 // form than the connector asks for: that it does not take that for a list is no
 // evidence that it reads one.
-var listless = []string{"stackexchange", "pinboard", "lastfm"}
+var listless = []string{"gitlab", "stackexchange", "pinboard", "lastfm"}
 
 // library is a folder of recordings and what was made of each.
 type library struct {
@@ -275,6 +275,7 @@ func TestReplay(t *testing.T) {
 		mastodonReplays(t, lib, bin)
 		blueskyReplays(t, lib, bin)
 		forgeReplays(t, lib, bin)
+		gitlabReplays(t, lib, bin)
 		redditReplays(t, lib, bin)
 		twitterReplays(t, lib, bin)
 		youtubeReplays(t, lib, bin)
