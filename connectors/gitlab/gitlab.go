@@ -193,7 +193,7 @@ type project struct {
 	AvatarURL   string   `json:"avatar_url"`  // likewise
 	Topics      []string `json:"topics"`
 	CreatedAt   string   `json:"created_at"`
-	Visibility  string   `json:"visibility"` // public, internal (to be seen by who has signed in) or private
+	Visibility  string   `json:"visibility"` // public, internal (to be seen by who has signed in) or private; what else there may be is not public
 	Namespace   struct {
 		FullPath  string `json:"full_path"`
 		WebURL    string `json:"web_url"`
@@ -211,7 +211,7 @@ func (p project) item() (item.Item, error) {
 		Author:    item.Author{Name: p.Namespace.FullPath, URL: p.Namespace.WebURL, Avatar: p.Namespace.AvatarURL},
 		Image:     p.AvatarURL,
 		Tags:      p.Topics,
-		Private:   p.Visibility == "private" || p.Visibility == "internal",
+		Private:   p.Visibility != "public",
 		CreatedAt: connectors.Time(p.CreatedAt),
 	}, nil
 }
