@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,27 +31,10 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	flag.Parse()
-	dir, err := os.MkdirTemp("", "mongod-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	program, err := mongotest.Program("../..")
-	if err == nil {
-		replica, err = mongotest.Replica(ctx, program, filepath.Join(dir, "replica"), 1)
-	}
-	if err == nil {
-		alone, err = mongotest.Standalone(ctx, program, filepath.Join(dir, "alone"))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer replica.Stop()
-	defer alone.Stop()
-	return m.Run()
+	return mongotest.Both("../..", func(set, single *mongotest.Servers) int {
+		replica, alone = set, single
+		return m.Run()
+	})
 }
 
 var databases atomic.Int64

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,30 +29,10 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	flag.Parse()
-	dir, err := os.MkdirTemp("", "mongod-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	program, err := mongotest.Program("../..")
-	if err == nil {
-		replica, err = mongotest.Replica(ctx, program, filepath.Join(dir, "replica"), 1)
-	}
-	if err == nil {
-		alone, err = mongotest.Standalone(ctx, program, filepath.Join(dir, "alone"))
-	}
-	for _, s := range []*mongotest.Servers{replica, alone} {
-		if s != nil {
-			defer s.Stop()
-		}
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+	return mongotest.Both("../..", func(set, single *mongotest.Servers) int {
+		replica, alone = set, single
+		return m.Run()
+	})
 }
 
 var databases atomic.Int64

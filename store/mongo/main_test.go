@@ -3,11 +3,9 @@
 package mongo
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,27 +35,10 @@ func run(m *testing.M) int {
 	if err := flag.Set("rapid.checks", "25"); err != nil { // more: -rapid.checks 1000 after -run
 		panic(err)
 	}
-	dir, err := os.MkdirTemp("", "mongod-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	program, err := mongotest.Program("../..")
-	if err == nil {
-		replica, err = mongotest.Replica(ctx, program, filepath.Join(dir, "replica"), 1)
-	}
-	if err == nil {
-		alone, err = mongotest.Standalone(ctx, program, filepath.Join(dir, "alone"))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer replica.Stop()
-	defer alone.Stop()
-	return m.Run()
+	return mongotest.Both("../..", func(set, single *mongotest.Servers) int {
+		replica, alone = set, single
+		return m.Run()
+	})
 }
 
 var databases atomic.Int64
