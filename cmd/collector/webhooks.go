@@ -188,9 +188,7 @@ func (a *app) printWebhooks(views []webhookView, asJSON bool) error {
 		}
 		t.AppendRow(table.Row{v.ID, line(v.User), line(v.URL), v.State, last, v.Waiting, v.Dead})
 	}
-	for _, r := range strings.Split(t.Render(), "\n") {
-		a.printf("%s\n", strings.TrimRight(r, " "))
-	}
+	a.printTable(t)
 	for _, v := range views {
 		if v.Why != "" {
 			a.printf("%s: %s\n", v.ID, line(v.Why))
