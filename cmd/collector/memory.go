@@ -10,8 +10,8 @@ import (
 // (package fetch), and each worker has its buffers and stack, some 32 kB. What
 // the kernel counts is some 30 MB more: the program's own pages and SQLite's, which
 // a program over MongoDB does not have. There each worker may have a page that waits
-// for the server, and the next one: half a MiB. With less the program spends as much
-// time on garbage as on its work.
+// for the server, and the next one: half a MiB. With less, two
+// fifths of the program's time went into garbage (docs/PERFORMANCE.md).
 // GOMEMLIMIT, where it is set, stands.
 func (a *app) limitMemory() {
 	if a.getenv("GOMEMLIMIT") != "" {
