@@ -200,7 +200,7 @@ func (d *demo) expire(ctx context.Context, st store.Store) {
 	if d.sim.Revoke(victim.Key) != nil {
 		return
 	}
-	d.say("[simulated] the token of %s was taken back: collector status shows what to do", line(victim.Key))
+	d.say("[simulated] the token of %s was taken back: %s status --store=%s shows what to do", line(victim.Key), asTyped(), d.conf.Store)
 	if !wait(ctx, time.Minute) {
 		return
 	}

@@ -52,7 +52,7 @@ func (d *demo) takeBack(ctx context.Context, st store.Store) {
 			return
 		}
 		if len(r.Items) >= takenBack {
-			d.say("[simulated] found: collector search --store=%s is:removed", d.conf.Store)
+			d.say("[simulated] found: %s search --store=%s is:removed", asTyped(), d.conf.Store)
 			return
 		}
 	}
