@@ -58,6 +58,9 @@ func TestFailover(t *testing.T) {
 		}},
 	}
 	for round := range *failovers {
+		if err := set.Whole(ctx); err != nil {
+			t.Fatal(err)
+		}
 		primary, err := set.Primary(ctx)
 		if err != nil {
 			t.Fatal(err)
