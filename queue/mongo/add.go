@@ -79,11 +79,10 @@ func (s *Store) insert(ctx context.Context, now time.Time, rows []row, mark stri
 		if err != nil {
 			return added, err
 		}
-		free, err := s.vacate(ctx, now, taken, n)
+		rows, err = s.replace(ctx, now, rows, taken, mark, added, n)
 		if err != nil {
 			return added, err
 		}
-		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !slices.Contains(free, r.ID) })
 	}
 	return added, nil
 }
@@ -112,32 +111,46 @@ func takenBy(rows []row, failed driver.BulkWriteException, err error) (taken []s
 	return taken, nil
 }
 
-// vacate removes jobs that are done and not to be kept any more, of those whose ids
-// somebody wants, and returns which of the ids are free.
-func (s *Store) vacate(ctx context.Context, now time.Time, ids []string, n counts) (free []string, err error) {
-	if len(ids) == 0 {
+// replace puts those of some rows whose ids are taken where jobs are done and not to be
+// kept any more, and returns those whose ids are free by now. The marks of earlier calls
+// stay: those who made them may still have to look.
+func (s *Store) replace(ctx context.Context, now time.Time, rows []row, taken []string, mark string, added map[string]bool, n counts) (free []row, _ error) {
+	if len(taken) == 0 {
 		return nil, nil
 	}
 	over := is("$or", bson.A{is("state", gone), bson.D{{Key: "state", Value: queue.Done}, {Key: "keptUntil", Value: is("$lte", now)}}})
-	c, err := s.jobs.Find(ctx, of(ids, is("$nor", bson.A{over})), options.Find().SetProjection(is("_id", 1)))
+	c, err := s.jobs.Find(ctx, of(taken, is("$nor", bson.A{over})), options.Find().SetProjection(is("_id", 1)))
 	stay, err := all[row](ctx, c, err)
 	if err != nil {
 		return nil, err
 	}
 	there := idsOf(stay)
-	for _, id := range ids {
-		if slices.Contains(there, id) {
+	for _, r := range rows {
+		if !slices.Contains(taken, r.ID) || slices.Contains(there, r.ID) {
 			continue
 		}
 		var old row
-		err := s.jobs.FindOneAndDelete(ctx, of([]string{id}, over)).Decode(&old)
-		if err != nil && !errors.Is(err, driver.ErrNoDocuments) {
-			return free, err
-		}
-		if old.State == queue.Done {
+		put := bson.A{is("$replaceWith", is("$mergeObjects", bson.A{is("$literal", r), is("changed", "$changed")}))}
+		err := s.jobs.FindOneAndUpdate(ctx, of([]string{r.ID}, over), put).Decode(&old)
+		switch {
+		case errors.Is(err, driver.ErrNoDocuments):
+			free = append(free, r)
+			continue
+		case lost(err):
+			got, err := s.wereAdded(ctx, []string{r.ID}, mark, err)
+			if err != nil {
+				return nil, err
+			}
+			if !got[r.ID] {
+				free = append(free, r)
+				continue
+			}
+		case err != nil:
+			return nil, err
+		case old.State == queue.Done:
 			n.stand(old.Queue, queue.Done, -1)
 		}
-		free = append(free, id)
+		added[r.ID] = true
 	}
 	return free, nil
 }

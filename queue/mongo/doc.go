@@ -10,7 +10,8 @@
 //
 // An answer that was lost is read again and never assumed: each change leaves a mark
 // of its own in the document, which tells what was done. A job that is done and not
-// kept becomes "gone" first, which the answer is about, and is removed then.
+// kept becomes "gone" first, which the answer is about, and is removed then; a minute
+// later where others changed it before, who may still have to look for their marks.
 //
 // Counts are added up beside the jobs and written for many calls at once. Without
 // transactions a process that dies may leave them off by what it had in hand.

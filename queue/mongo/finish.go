@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -119,7 +120,7 @@ func (s *Store) end(ctx context.Context, e *ending) error {
 			}
 		}
 	}
-	s.remove(ctx, removed)
+	s.remove(ctx, removed, marksOfOne)
 	s.count(ctx, n)
 	s.tell(waits...)
 	return err
@@ -144,8 +145,8 @@ func (e *ending) changes(g group, ids []string) []change {
 	}
 	switch g.Verb {
 	case queue.Complete: // its lease stays, by which it is found if nobody comes to remove it
-		return []change{one(is("$set", bson.D{
-			{Key: "state", Value: gone}, {Key: "finished", Value: e.now}, {Key: "changed", Value: bson.A{mark}},
+		return []change{one(marked(mark, bson.D{
+			{Key: "state", Value: gone}, {Key: "finished", Value: e.now},
 		}), bson.E{Key: "keep", Value: nil})}
 	case queue.Bury:
 		return []change{one(marked(mark, bson.D{
@@ -178,7 +179,7 @@ func (e *ending) keep(g group, ids []string) change {
 			is("$set", bson.D{
 				{Key: "state", Value: queue.Done},
 				{Key: "finished", Value: e.now},
-				{Key: "changed", Value: bson.A{mark}},
+				{Key: "changed", Value: is("$slice", bson.A{is("$concatArrays", bson.A{is("$ifNull", bson.A{"$changed", bson.A{}}), bson.A{mark}}), -marksKept})},
 				{Key: "keptUntil", Value: is("$add", bson.A{e.now, "$keep"})},
 			}),
 			is("$unset", lease),
@@ -186,9 +187,19 @@ func (e *ending) keep(g group, ids []string) change {
 	}
 }
 
-// remove removes jobs that are gone. What it fails to remove a rescue finds.
-func (s *Store) remove(ctx context.Context, ids []string) {
+// marksOfOne are the marks of a claim and of its end, which a job has that was done at
+// once.
+const marksOfOne = 2
+
+// own is true of jobs with up to so many marks.
+func own(marks int) bson.E {
+	return bson.E{Key: "changed." + strconv.Itoa(marks), Value: is("$exists", false)}
+}
+
+// remove removes jobs that are gone and have no more marks than those of whoever ends
+// them: others may still have to look for theirs. A rescue removes the rest.
+func (s *Store) remove(ctx context.Context, ids []string, marks int) {
 	if len(ids) > 0 {
-		_, _ = s.loose.DeleteMany(ctx, of(ids, is("state", gone)), options.DeleteMany().SetHint(indexID))
+		_, _ = s.loose.DeleteMany(ctx, of(ids, bson.D{{Key: "state", Value: gone}, own(marks)}), options.DeleteMany().SetHint(indexID))
 	}
 }

@@ -122,11 +122,11 @@ func (s *Store) Remove(ctx context.Context, f queue.Filter, limit int) (int, err
 	var ids []string
 	set := bson.D{{Key: "state", Value: gone}, {Key: "leaseUntil", Value: time.UnixMilli(0)}} // a rescue finds it there
 	idle := append(matching(f), bson.E{Key: "$nor", Value: bson.A{is("state", queue.Running)}})
-	n, err := s.all(ctx, idle, limit, func(mark string) bson.D { return marked(mark, set, "keptUntil") }, func(n counts, r row) {
+	n, err := s.all(ctx, idle, limit, func(mark string) bson.D { return marked(mark, set, "keptUntil", "finished") }, func(n counts, r row) {
 		ids = append(ids, r.ID)
 		n.stand(r.Queue, r.State, -1)
 	})
-	s.remove(ctx, ids)
+	s.remove(ctx, ids, 1)
 	return n, wrap("removing jobs", err)
 }
 

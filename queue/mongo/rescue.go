@@ -10,8 +10,8 @@ import (
 	"collector/queue"
 )
 
-// goneFor is how long a job that is gone is left for a caller who has to look whether
-// he did that.
+// goneFor is how long a job that is gone is left for callers who have to look whether
+// they changed it.
 const goneFor = time.Minute
 
 // Rescue is queue.Store.Rescue.
@@ -98,23 +98,43 @@ func (g rescued) change(ids []string, now time.Time, call string) change {
 	}
 }
 
-// sweep removes what is done and was kept long enough, and what somebody left who died
-// before he removed it.
+// sweep removes what is done and was kept long enough, and what was left for those who
+// had to look for their marks, or by somebody who died before he removed it.
 func (s *Store) sweep(ctx context.Context, now time.Time, limit int) error {
+	looked := now.Add(-goneFor)
 	left := bson.D{
 		{Key: "leaseUntil", Value: is("$lte", now)},
 		{Key: "state", Value: gone},
-		{Key: "finished", Value: is("$not", is("$gt", now.Add(-goneFor)))},
+		{Key: "finished", Value: is("$not", is("$gt", looked))},
 	}
-	c, err := s.jobs.Find(ctx, left, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("_id", 1)).SetHint(indexLease))
+	c, err := s.jobs.Find(ctx, left, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("finished", 1)).SetHint(indexLease))
 	found, err := all[row](ctx, c, err)
 	if err != nil {
 		return err
 	}
-	s.remove(ctx, idsOf(found))
+	var over, begin []string // a job that was removed has no end yet
+	for _, r := range found {
+		if r.Finished.IsZero() {
+			begin = append(begin, r.ID)
+		} else {
+			over = append(over, r.ID)
+		}
+	}
+	if len(begin) > 0 {
+		if _, err := s.loose.UpdateMany(ctx, of(begin, is("state", gone)), is("$set", is("finished", now)), options.UpdateMany().SetHint(indexID)); err != nil {
+			return err
+		}
+	}
+	s.remove(ctx, over, marksKept) // whatever their marks
+	return s.forget(ctx, now, limit)
+}
+
+// forget removes what is done and was kept long enough.
+func (s *Store) forget(ctx context.Context, now time.Time, limit int) error {
 	over := is("keptUntil", is("$lte", now))
-	c, err = s.jobs.Find(ctx, over, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("queue", 1)).SetHint(indexKept))
-	if found, err = all[row](ctx, c, err); err != nil {
+	c, err := s.jobs.Find(ctx, over, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("queue", 1)).SetHint(indexKept))
+	found, err := all[row](ctx, c, err)
+	if err != nil {
 		return err
 	}
 	byQueue := map[string][]string{}
@@ -122,12 +142,23 @@ func (s *Store) sweep(ctx context.Context, now time.Time, limit int) error {
 		byQueue[r.Queue] = append(byQueue[r.Queue], r.ID)
 	}
 	for name, ids := range byQueue {
-		r, err := s.loose.DeleteMany(ctx, of(ids, append(over, bson.E{Key: "queue", Value: name})), options.DeleteMany().SetHint(indexID))
+		these := of(ids, append(over, bson.E{Key: "queue", Value: name}))
+		removed, err := s.loose.DeleteMany(ctx, append(these, own(marksOfOne)), options.DeleteMany().SetHint(indexID))
 		if err != nil {
 			return err
 		}
+		done := removed.DeletedCount
+		if int(done) < len(ids) { // others may still have to look for their marks
+			left, err := s.loose.UpdateMany(ctx, these, bson.D{
+				{Key: "$set", Value: bson.D{{Key: "state", Value: gone}, {Key: "leaseUntil", Value: time.UnixMilli(0)}}}, {Key: "$unset", Value: is("keptUntil", "")},
+			}, options.UpdateMany().SetHint(indexID))
+			if err != nil {
+				return err
+			}
+			done += left.ModifiedCount
+		}
 		n := counts{}
-		n.stand(name, queue.Done, -r.DeletedCount)
+		n.stand(name, queue.Done, -done)
 		s.count(ctx, n)
 	}
 	return nil

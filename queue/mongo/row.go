@@ -38,9 +38,9 @@ type row struct {
 	Changed     []string    `bson:"changed,omitempty"`   // the newest marks of calls that changed it
 }
 
-// marksKept is how many marks a job keeps. With fewer, a caller whose answer was lost
-// could find that others have changed the job since and its own mark is gone.
-const marksKept = 8
+// marksKept is how many marks a job keeps. With fewer, a caller who has to look could
+// find that others have changed the job since and its own mark is gone.
+const marksKept = 32
 
 // marked is an update that sets fields, removes others, and leaves a mark.
 func marked(mark string, set bson.D, unset ...string) bson.D {
