@@ -140,3 +140,32 @@ func TestWhatIsDoneAtOnceIsRemovedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestRemovingLooksAgain re-queues a dead job between the look and the update of a
+// removal: it is there all the time and runs at none, so it is removed.
+func TestRemovingLooksAgain(t *testing.T) {
+	var between func()
+	monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if do := between; do != nil && e.CommandName == "update" {
+			between = nil
+			do()
+		}
+	}}
+	db := database(t, replica, options.Client())
+	other, s := opened(t, db), opened(t, connected(t, replica, db.Name(), options.Client().SetMonitor(monitor)))
+	added(t, other, 2, queue.Job{ID: "a"})
+	for _, j := range claimed(t, other, 2) {
+		if _, err := other.Finish(t.Context(), noon, []queue.Outcome{{Ref: j.Ref(), Verb: queue.Bury}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	between = func() {
+		if n, err := other.Requeue(t.Context(), noon, noon, queue.Filter{ID: "a00000"}, 1); err != nil || n != 1 {
+			t.Errorf("re-queued %d, %v", n, err)
+		}
+	}
+	if n, err := s.Remove(t.Context(), queue.Filter{}, 10); err != nil || n != 2 || between != nil {
+		t.Errorf("removed %d, %v", n, err)
+	}
+	countedRight(t, s)
+}

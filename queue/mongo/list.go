@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -130,42 +131,70 @@ func (s *Store) Remove(ctx context.Context, f queue.Filter, limit int) (int, err
 	return n, wrap("removing jobs", err)
 }
 
-// all changes up to limit jobs of a filter that are as they were found, in the order of
-// their ids, and counts each.
+// all changes up to limit jobs of a filter, in the order of their ids, and counts each.
+// One that others change meanwhile is looked at again: it may be one of these still.
 func (s *Store) all(ctx context.Context, filter bson.D, limit int, update func(mark string) bson.D, each func(counts, row)) (done int, _ error) {
+	of := func(id bson.D) bson.D {
+		return append(slices.Clone(filter), bson.E{Key: "$and", Value: bson.A{is("_id", id)}})
+	}
 	for last := ""; done < limit; {
-		want := min(limit-done, most)
-		c, err := s.jobs.Find(ctx, append(filter, bson.E{Key: "$and", Value: bson.A{is("_id", is("$gt", last))}}),
-			options.Find().SetSort(is("_id", 1)).SetLimit(int64(want)).SetProjection(bson.D{{Key: "state", Value: 1}, {Key: "queue", Value: 1}}))
-		found, err := all[row](ctx, c, err)
+		found, err := s.some(ctx, of(is("$gt", last)), min(limit-done, most))
 		if err != nil || len(found) == 0 {
 			return done, err
 		}
 		last = found[len(found)-1].ID
-		call, states := queue.NewToken(), map[queue.State][]string{}
-		for _, r := range found {
-			states[r.State] = append(states[r.State], r.ID)
-		}
-		var changes []change
-		mark := func(state queue.State) string { return call + "/" + string(state) }
-		for state, ids := range states {
-			changes = append(changes, change{ids: ids, guard: is("state", state), update: update(mark(state)), mark: mark(state)})
-		}
-		made, err := s.make(ctx, changes)
-		if err != nil {
-			return done, err
-		}
-		n := counts{}
-		for _, r := range found {
-			if made(mark(r.State), r.ID) {
-				each(n, r)
-				done++
+		for len(found) > 0 {
+			made, missed, err := s.each(ctx, found, update, each)
+			done += made
+			if err != nil {
+				return done, err
+			}
+			if len(missed) == 0 {
+				break
+			}
+			if found, err = s.some(ctx, of(is("$in", missed)), most); err != nil {
+				return done, err
 			}
 		}
-		s.count(ctx, n)
-		s.tell(n.waiting()...)
 	}
 	return done, nil
+}
+
+// some reads of jobs of a filter what changing them needs.
+func (s *Store) some(ctx context.Context, filter bson.D, n int) ([]row, error) {
+	c, err := s.jobs.Find(ctx, filter,
+		options.Find().SetSort(is("_id", 1)).SetLimit(int64(n)).SetProjection(bson.D{{Key: "state", Value: 1}, {Key: "queue", Value: 1}}))
+	return all[row](ctx, c, err)
+}
+
+// each changes jobs whose states are as they were found, counts them, and returns the ids
+// of the others.
+func (s *Store) each(ctx context.Context, found []row, update func(mark string) bson.D, count func(counts, row)) (done int, missed []string, _ error) {
+	call, states := queue.NewToken(), map[queue.State][]string{}
+	for _, r := range found {
+		states[r.State] = append(states[r.State], r.ID)
+	}
+	var changes []change
+	mark := func(state queue.State) string { return call + "/" + string(state) }
+	for state, ids := range states {
+		changes = append(changes, change{ids: ids, guard: is("state", state), update: update(mark(state)), mark: mark(state)})
+	}
+	made, err := s.make(ctx, changes)
+	if err != nil {
+		return 0, nil, err
+	}
+	n := counts{}
+	for _, r := range found {
+		if !made(mark(r.State), r.ID) {
+			missed = append(missed, r.ID)
+			continue
+		}
+		count(n, r)
+		done++
+	}
+	s.count(ctx, n)
+	s.tell(n.waiting()...)
+	return done, missed, nil
 }
 
 // Pause is queue.Store.Pause.
