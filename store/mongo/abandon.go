@@ -13,25 +13,34 @@ import (
 	"collector/state"
 )
 
-// changed finds what an attempt has changed.
-func (s *Store) changed(ctx context.Context, network, key string) (e effect, err error) {
-	cursor, err := s.items.Find(ctx, bson.D{{Key: "net", Value: network}, {Key: "$or", Value: bson.A{where("addedBy", key), where("changedBy", key)}}},
-		options.Find().SetSort(where("_id", 1)).SetProjection(bson.D{{Key: "itemId", Value: 1}, {Key: "addedBy", Value: 1}, {Key: "removedAt", Value: 1}}))
+// changed finds what attempts have changed, by their keys. No index leads there: all
+// items of the network are looked at, once.
+func (s *Store) changed(ctx context.Context, network string, keys ...string) (map[string]effect, error) {
+	in := where("$in", keys)
+	cursor, err := s.items.Find(ctx, bson.D{{Key: "net", Value: network}, {Key: "$or", Value: bson.A{where("addedBy", in), where("changedBy", in)}}},
+		options.Find().SetSort(where("_id", 1)).SetProjection(bson.D{{Key: "itemId", Value: 1}, {Key: "addedBy", Value: 1}, {Key: "changedBy", Value: 1}, {Key: "removedAt", Value: 1}}))
 	rows, err := all[row](ctx, cursor, err)
 	if err != nil {
-		return e, fmt.Errorf("looking for what an attempt changed: %w", err)
+		return nil, fmt.Errorf("looking for what an attempt changed: %w", err)
 	}
+	out := map[string]effect{}
 	for _, r := range rows {
-		switch {
-		case r.AddedBy == key:
-			e.added = append(e.added, r.ItemID)
-		case !r.RemovedAt.IsZero():
-			e.removed = append(e.removed, r.ItemID)
-		default:
-			e.changed = append(e.changed, r.ItemID)
+		for _, key := range keys {
+			e := out[key]
+			switch {
+			case r.AddedBy == key:
+				e.added = append(e.added, r.ItemID)
+			case r.ChangedBy != key:
+				continue
+			case !r.RemovedAt.IsZero():
+				e.removed = append(e.removed, r.ItemID)
+			default:
+				e.changed = append(e.changed, r.ItemID)
+			}
+			out[key] = e
 		}
 	}
-	return e, nil
+	return out, nil
 }
 
 // tells says whether the log has something to tell of it.
@@ -48,13 +57,20 @@ func (e effect) but(told entry) effect {
 
 // abandoned are the entries of attempts that came to nothing.
 func (s *Store) abandoned(ctx context.Context, n *network, attempts []attempt) ([]entry, error) {
+	if len(attempts) == 0 {
+		return nil, nil
+	}
+	var keys []string
+	for _, a := range attempts {
+		keys = append(keys, a.Key)
+	}
+	changed, err := s.changed(ctx, n.ID, keys...)
+	if err != nil {
+		return nil, err
+	}
 	var out []entry
 	for _, a := range attempts {
-		e, err := s.changed(ctx, n.ID, a.Key)
-		if err != nil {
-			return nil, err
-		}
-		if e.tells() {
+		if e := changed[a.Key]; e.tells() {
 			out = append(out, a.entry(n, e))
 		}
 	}
@@ -112,10 +128,11 @@ func (s *Store) late(ctx context.Context, n *network, a attempt) error {
 		if err != nil {
 			return err
 		}
-		e, err := s.changed(ctx, n.ID, a.Key)
+		changed, err := s.changed(ctx, n.ID, a.Key)
 		if err != nil {
 			return err
 		}
+		e := changed[a.Key]
 		rest := a // what is to be told
 		if i := slices.IndexFunc(now.Attempts, func(b attempt) bool { return b.Key == a.Key }); i < 0 {
 			told, err := s.toldOf(ctx, now, a.Key)

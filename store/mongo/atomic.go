@@ -36,7 +36,20 @@ func (t transaction) run(ctx context.Context, fn func(context.Context) error) er
 	}
 	together := options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority())
 	_, err := t.session.WithTransaction(ctx, func(ctx context.Context) (any, error) { return nil, fn(ctx) }, together)
+	if err != nil {
+		t.leave(ctx)
+	}
 	return err
+}
+
+// leave has the driver's session forget its transaction. A commit whose answer does not
+// come in time leaves it in the middle of that, and none could begin in it ever again
+// (https://github.com/mongodb/mongo-go-driver/pull/569). The server is not asked: it
+// ends what it has of it with the next transaction of the session, or with the session.
+func (t transaction) leave(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	_ = t.session.AbortTransaction(ctx) // an error says that it is in none
 }
 
 // sessions are those that page saves use, and nothing else does: another process may
