@@ -263,7 +263,7 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 	by := mark()
 	grown := func(field string) bson.D { return bson.D{{Key: "$add", Value: bson.A{"$" + field, 1}}} }
 	claims := bson.D{{Key: "$concatArrays", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$claims", bson.A{}}}}, bson.A{by}}}}
-	_, err := s.networks.UpdateMany(ctx, still, bson.A{set(bson.D{
+	r, err := s.networks.UpdateMany(ctx, still, bson.A{set(bson.D{
 		{Key: "owner", Value: literal(want.Owner)},
 		{Key: "leaseUntil", Value: want.Until},
 		{Key: "wakeAt", Value: bson.D{{Key: "$cond", Value: bson.A{"$paused", "$$REMOVE", want.Until}}}},
@@ -279,9 +279,15 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 	if err != nil && !ambiguous(err) { // where the answer was lost, the mark tells what was done
 		return nil, err
 	}
+	ours := map[string]bool{}
+	if err == nil && int(r.MatchedCount) == len(ns) {
+		for _, n := range ns {
+			ours[n.ID] = true
+		}
+		return ours, nil
+	}
 	cursor, err := s.networks.Find(ctx, bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "claims", Value: by}}, options.Find().SetProjection(where("_id", 1)))
 	mine, err := all[chance](ctx, cursor, err)
-	ours := map[string]bool{}
 	for _, m := range mine {
 		ours[m.ID] = true
 	}
