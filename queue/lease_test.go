@@ -273,6 +273,13 @@ func TestMissedTurns(t *testing.T) {
 			r.run(c)
 			r.pass(time.Minute)
 			same(t, "another start", len(r.starts), want+1)
+			turn, ok, err := c.Recurring[0].Newest(time.Now())
+			if err == nil && ok {
+				err = queue.On(r.store, time.Now).Add(t.Context(), turn)
+			}
+			if !ok || !errors.Is(err, queue.ErrExists) {
+				t.Errorf("the newest turn, which was had, can be added again: %v, %v", turn.ID, err)
+			}
 		})
 	}
 }

@@ -83,6 +83,20 @@ func (r *Recurring) turn(slot time.Time) Job {
 	return j
 }
 
+// Newest returns the job of the newest turn that is not after now, as a Master adds it,
+// and false where there is none: for a program that comes and goes, and does not run when
+// the turn comes. Where somebody has had that turn, adding it is ErrExists.
+func (r Recurring) Newest(now time.Time) (Job, bool, error) {
+	if err := r.parse(); err != nil {
+		return Job{}, false, err
+	}
+	slot := r.newest(now.UTC())
+	if slot.IsZero() {
+		return Job{}, false, nil
+	}
+	return r.turn(slot), true, nil
+}
+
 // newest is the last slot that is not after now; zero where there was none in ten years.
 func (r *Recurring) newest(now time.Time) time.Time {
 	for back := time.Minute; back < 10*365*24*time.Hour; back *= 2 {
