@@ -118,7 +118,7 @@ func (a *app) pauseCommand(name string, paused bool) *cobra.Command {
 					}
 					a.say("%s: %sd", line(n.Name()), name)
 				}
-				return nil
+				return a.hereFor(ctx, st, user, all, chosen)
 			})
 		}),
 	}

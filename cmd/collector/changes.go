@@ -47,7 +47,7 @@ with collector export, then go on from the number that --last prints.`,
 			if since < 0 {
 				return you(exitUsage, "--since=0 reads the log from its beginning", "--since=%d is below 0", since)
 			}
-			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
 				if last {
 					seq, err := st.LastChange(ctx)
 					if err == nil {

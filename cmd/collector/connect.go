@@ -78,7 +78,10 @@ a terminal. It is the bare token, or a JSON object:
 				if a.simulated {
 					return simulatedStore(st)
 				}
-				return a.connect(ctx, st, conn, w, cred)
+				if err := a.connect(ctx, st, conn, w, cred); err != nil {
+					return err
+				}
+				return a.here(ctx, st, w.User)
 			})
 		}),
 	}

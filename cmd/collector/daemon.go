@@ -177,6 +177,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	}
 	defer published()
 	defer a.delivering(ctx, st, how, cl, member.Leads, cl.log)()
+	kept, err := a.upkeeping(ctx, st, how, cl.log)
+	if err != nil {
+		return err
+	}
+	defer kept()
 	select { // what it has in hand is to be missed when it dies
 	case <-member.Ready():
 	case <-ctx.Done():

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -11,12 +10,7 @@ import (
 	"collector/auth"
 	"collector/deliver/webhook"
 	"collector/queue"
-	queuememory "collector/queue/memory"
-	queuemongo "collector/queue/mongo"
-	queuesqlite "collector/queue/sqlite"
 	"collector/store"
-	"collector/store/mongo"
-	"collector/store/sqlite"
 )
 
 // besideWebhooks follows the name of an SQLite store in that of the file of what is still
@@ -26,30 +20,14 @@ const besideWebhooks = ".webhooks"
 // webhookConns is how many connections to that file all workers share.
 const webhookConns = 20
 
-// webhookJobs opens the store of what is still to be delivered, where the store is: in a
-// file beside an SQLite store, in the database of MongoDB, or in memory. What it returns
-// beside it closes it.
+// waitingCalls are the jobs of what is still to be delivered.
+func waitingCalls() ownJobs {
+	return ownJobs{what: "what is still to be delivered", beside: besideWebhooks, prefix: "webhook_", conns: webhookConns}
+}
+
+// webhookJobs opens the store of what is still to be delivered.
 func (a *app) webhookJobs(ctx context.Context, st store.Store) (queue.Store, func() error, error) {
-	if path := a.database(); path != "" {
-		db, err := sqlite.Beside(ctx, path+besideWebhooks)
-		if err != nil {
-			return nil, nil, err
-		}
-		db.SetMaxOpenConns(webhookConns)
-		jobs, err := queuesqlite.Open(ctx, db)
-		if err != nil {
-			return nil, nil, errors.Join(err, db.Close())
-		}
-		return jobs, func() error { return errors.Join(jobs.Close(), db.Close()) }, nil
-	}
-	if shared, ok := st.(*mongo.Store); ok {
-		jobs, err := queuemongo.Open(ctx, shared.Database(), queuemongo.Options{Prefix: "webhook_"})
-		if err != nil {
-			return nil, nil, err
-		}
-		return jobs, func() error { jobs.Close(); return nil }, nil
-	}
-	return queuememory.New(), func() error { return nil }, nil
+	return a.openJobs(ctx, st, waitingCalls(), false)
 }
 
 // delivering tells webhooks of what is collected until the function that it returns is
@@ -106,11 +84,6 @@ func (a *app) endWebhook(ctx context.Context, st store.Store, e webhook.Endpoint
 	})
 }
 
-func (a *app) withWebhookJobs(ctx context.Context, st store.Store, fn func(queue.Store) error) (err error) {
-	jobs, closing, err := a.webhookJobs(ctx, st)
-	if err != nil {
-		return fmt.Errorf("opening what is still to be delivered: %w", err)
-	}
-	defer func() { err = errors.Join(err, closing()) }()
-	return fn(jobs)
+func (a *app) withWebhookJobs(ctx context.Context, st store.Store, fn func(queue.Store) error) error {
+	return a.withOpenJobs(ctx, st, waitingCalls(), fn)
 }

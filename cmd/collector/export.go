@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -69,10 +70,23 @@ func exportOf(it store.Liked, simulated bool) exported {
 	return e
 }
 
+// exportWish is what is to be exported. Jobs hold it as JSON.
+type exportWish struct {
+	Format  string `json:"format"`
+	User    string `json:"user,omitempty"`
+	Network string `json:"network,omitempty"` // its id
+	Query   string `json:"query,omitempty"`
+	Removed bool   `json:"removed,omitempty"`
+}
+
+// valid says whether the format is one that there is.
+func (w exportWish) valid() bool { return w.Format == "jsonl" || w.Format == "csv" }
+
 // exportCommand writes everything that was collected.
 func (a *app) exportCommand() *cobra.Command {
-	var format, user, only, query string
-	var removed bool
+	var w exportWish
+	var only string
+	var background bool
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "write all items as JSON Lines or CSV",
@@ -89,37 +103,40 @@ a cell that a spreadsheet would take for a formula, or that begins with an
 apostrophe, has an apostrophe before it.
 
 collector import reads both. JSON Lines hold all of an item; csv loses control
-characters and the blanks within tags.`,
+characters and the blanks within tags.
+
+With --background a running collector writes it, into a file of its export_folder
+(beside an SQLite store: in the folder collector.db.exports) that gets its name once
+it is whole; the command prints the id of the job and does not wait.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			if format != "jsonl" && format != "csv" {
-				return you(exitUsage, "--format=jsonl or --format=csv", "there is no format %q", plain(format))
+			if !w.valid() {
+				return you(exitUsage, "--format=jsonl or --format=csv", "there is no format %q", plain(w.Format))
 			}
-			expr, bad := search.Parse(query, a.now())
-			if bad != nil { // half a query would be half an export
+			if _, bad := search.Parse(w.Query, a.now()); bad != nil { // half a query would be half an export
 				return you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
 			}
-			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				q := store.Query{User: user, Expr: expr, Removed: removed}
+			with := a.withStore
+			if !background {
+				with = func(ctx context.Context, fn func(context.Context, store.Store) error) error {
+					return a.withUsedStore(ctx, w.User, fn)
+				}
+			}
+			return with(c.Context(), func(ctx context.Context, st store.Store) error {
 				if only != "" {
-					n, err := network(ctx, st, user, only)
+					n, err := network(ctx, st, w.User, only)
 					if err != nil {
 						return err
 					}
-					q.Network = n.ID
+					w.Network = n.ID
 				}
-				var w itemWriter = newJSONLines(a.out, a.simulated)
-				if format == "csv" {
-					w = newCSV(a.out, a.simulated)
+				if background {
+					if err := a.here(ctx, st, w.User); err != nil {
+						return err
+					}
+					return a.addExport(ctx, st, w)
 				}
-				n := 0
-				err := st.Each(ctx, q, func(it store.Liked) error {
-					n++
-					return w.write(it)
-				})
-				if err == nil {
-					err = w.flush()
-				}
+				n, err := a.writeExport(ctx, st, w, a.now(), a.out, func(int) {})
 				if err != nil {
 					return err
 				}
@@ -131,12 +148,41 @@ characters and the blanks within tags.`,
 			})
 		}),
 	}
-	c.Flags().StringVar(&format, "format", "jsonl", "jsonl or csv")
-	c.Flags().StringVar(&user, "user", "", "only this user's items")
+	c.Flags().StringVar(&w.Format, "format", "jsonl", "jsonl or csv")
+	c.Flags().StringVar(&w.User, "user", "", "only this user's items")
 	c.Flags().StringVar(&only, "network", "", "only this network's items")
-	c.Flags().StringVar(&query, "query", "", "only items that match; see collector help search")
-	c.Flags().BoolVar(&removed, "removed", false, "also likes that were taken back")
+	c.Flags().StringVar(&w.Query, "query", "", "only items that match; see collector help search")
+	c.Flags().BoolVar(&w.Removed, "removed", false, "also likes that were taken back")
+	c.Flags().BoolVar(&background, "background", false, "have a running collector write it into a file, and do not wait")
 	return c
+}
+
+// noteEvery is after how many items it is told how far an export is.
+const noteEvery = 1000
+
+// writeExport writes items, and returns how many; at is the moment that a query such as
+// age:<30d counts from.
+func (a *app) writeExport(ctx context.Context, st store.Store, w exportWish, at time.Time, to io.Writer, note func(n int)) (n int, err error) {
+	q := store.Query{User: w.User, Network: w.Network, Removed: w.Removed}
+	expr, bad := search.Parse(w.Query, at)
+	if bad != nil {
+		return 0, fmt.Errorf("reading the query of an export: %w", bad)
+	}
+	q.Expr = expr
+	var out itemWriter = newJSONLines(to, a.simulated)
+	if w.Format == "csv" {
+		out = newCSV(to, a.simulated)
+	}
+	err = st.Each(ctx, q, func(it store.Liked) error {
+		if n++; n%noteEvery == 0 {
+			note(n)
+		}
+		return out.write(it)
+	})
+	if err == nil {
+		err = out.flush()
+	}
+	return n, err
 }
 
 // itemWriter writes items as they come, so that an export of any size needs the

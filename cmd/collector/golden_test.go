@@ -16,7 +16,7 @@ func TestHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "connect", "accounts", "accounts list", "accounts import", "accounts pause", "accounts resume", "accounts remove",
 		"sync", "status", "explain", "search", "export", "import", "changes", "sonify", "connectors", "record", "config", "config sample", "config show", "config check",
-		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "queue", "queue list", "queue peek", "queue requeue", "queue remove", "queue pause", "queue resume", "topics", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "webhooks", "webhooks add", "webhooks list", "webhooks replay", "healthcheck", "demo", "version", "exit-codes", "environment",
+		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "users clean", "users seen", "jobs", "jobs list", "jobs show", "jobs retry", "jobs remove", "jobs counts", "workers", "queue", "queue list", "queue peek", "queue requeue", "queue remove", "queue pause", "queue resume", "topics", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "webhooks", "webhooks add", "webhooks list", "webhooks replay", "healthcheck", "demo", "version", "exit-codes", "environment",
 	} {
 		o := program{}.run(t, append([]string{"help"}, strings.Fields(words)...)...).must(t)
 		name := "help"
@@ -90,7 +90,7 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 		switch {
 		case strings.HasPrefix(k.Name, "providers.") && strings.HasSuffix(k.Name, ".url"):
 			value = "https://proxy.example"
-		case k.Name == "secret_key_file" || k.Name == "allow_private":
+		case k.Name == "secret_key_file" || k.Name == "allow_private" || k.Name == "export_folder":
 			value = "k"
 		case k.Name == "cluster":
 			value = "etcds://etcd.lan:2379/likes"

@@ -40,6 +40,14 @@ type queueView struct {
 	Requeued  int64  `json:"requeued"`
 }
 
+func queueViews(stats []queue.Stats) []queueView {
+	views := make([]queueView, len(stats))
+	for i, s := range stats {
+		views[i] = queueView(s)
+	}
+	return views
+}
+
 func (a *app) queueList() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -51,11 +59,7 @@ func (a *app) queueList() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					views := make([]queueView, len(stats))
-					for i, s := range stats {
-						views[i] = queueView(s)
-					}
-					return writeLines(a.out, views)
+					return writeLines(a.out, queueViews(stats))
 				}
 				a.printQueues(stats)
 				return nil

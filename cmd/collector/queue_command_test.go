@@ -195,16 +195,7 @@ func TestMessagesOfAReadOnlyStore(t *testing.T) {
 	t.Run("daemon", func(t *testing.T) {
 		sendTo(t, daemonsBroker(t), broker.Message{ID: "a", Destination: "/queue/likes"}, broker.Message{ID: "b", Destination: "/topic/news"})
 	})
-	for _, name := range []string{"collector.db", "collector.db" + besideMessages, "."} {
-		if err := os.Chmod(name, map[bool]os.FileMode{true: 0o500, false: 0o400}[name == "."]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(func() {
-		if err := os.Chmod(".", 0o700); err != nil {
-			t.Error(err)
-		}
-	})
+	readOnly(t, "collector.db", "collector.db"+besideMessages)
 	for args, want := range map[string]string{"queue list": "/queue/likes", "queue peek likes": "ready", "topics": "/topic/news"} {
 		if o := (program{now: atNoon}).run(t, strings.Fields(args)...).must(t); !strings.Contains(o.out, want) {
 			t.Errorf("%s: %s", args, o.out)

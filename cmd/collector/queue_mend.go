@@ -65,22 +65,28 @@ func (ch *chosen) check(c *cobra.Command, args []string) error {
 	return stateNamed(ch.is)
 }
 
-// change makes calls of one of a store's changes until nothing is left, and says how
-// many messages were changed.
-func (a *app) change(ctx context.Context, did string, do func(limit int) (int, error)) (int, error) {
+// inBatches makes calls of one of a store's changes until nothing is left, and returns
+// how many jobs were changed.
+func inBatches(do func(limit int) (int, error)) (total int, err error) {
 	const batch = 1000
-	total := 0
 	for {
 		n, err := do(batch)
 		total += n
-		if err != nil {
-			return total, fmt.Errorf("after %s: %w", many(total, "message", "messages"), err)
-		}
-		if n < batch {
-			a.say("%s %s", many(total, "message", "messages"), did)
-			return total, nil
+		if err != nil || n < batch {
+			return total, err
 		}
 	}
+}
+
+// change makes one of a store's changes for all messages that it is about, and says how
+// many were changed.
+func (a *app) change(did string, do func(limit int) (int, error)) (int, error) {
+	total, err := inBatches(do)
+	if err != nil {
+		return total, fmt.Errorf("after %s: %w", many(total, "message", "messages"), err)
+	}
+	a.say("%s %s", many(total, "message", "messages"), did)
+	return total, nil
 }
 
 func (a *app) queueRequeue() *cobra.Command {
@@ -105,7 +111,7 @@ func (a *app) queueRequeue() *cobra.Command {
 				if f.AddedBefore.IsZero() { // what dies meanwhile is not taken again
 					f.AddedBefore = now.Add(time.Millisecond)
 				}
-				n, err := a.change(ctx, "requeued", func(limit int) (int, error) { return m.jobs.Requeue(ctx, now, now, f, limit) })
+				n, err := a.change("requeued", func(limit int) (int, error) { return m.jobs.Requeue(ctx, now, now, f, limit) })
 				if err == nil && n == 0 && f.ID != "" {
 					return you(exitUsage, "collector queue peek "+line(f.Queue)+"   shows where it stands", "the message %s is not dead", line(args[1]))
 				}
@@ -142,7 +148,7 @@ func (a *app) queueRemove() *cobra.Command {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s%s for ever?", what, line(f.Queue))); err != nil {
 					return err
 				}
-				n, err := a.change(ctx, "deleted", func(limit int) (int, error) { return m.jobs.Remove(ctx, f, limit) })
+				n, err := a.change("deleted", func(limit int) (int, error) { return m.jobs.Remove(ctx, f, limit) })
 				if err == nil && n == 0 && f.ID != "" {
 					return you(exitTemporary, "wait until its consumer is done with it, or end the consumer", "the message %s is in a consumer's hands", line(args[1]))
 				}

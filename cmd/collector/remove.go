@@ -136,6 +136,9 @@ func (a *app) usersCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := a.endUpkeep(ctx, st, args[0]); err != nil {
+					return err
+				}
 				r, err := st.PurgeUser(ctx, args[0])
 				if err != nil {
 					return err
@@ -154,7 +157,7 @@ func (a *app) usersCommand() *cobra.Command {
 		}),
 	}
 	purge.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	c := a.group(&cobra.Command{Use: "users", Short: "delete everything of a user"})
-	c.AddCommand(purge)
+	c := a.group(&cobra.Command{Use: "users", Short: "delete everything of a user; end the collecting for users who are not there any more"})
+	c.AddCommand(purge, a.usersClean(), a.usersSeen())
 	return c
 }

@@ -18,6 +18,7 @@ var (
 	daemonKeys = []string{
 		"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard",
 		"publish", "publish_kinds", "publish_queues", "publish_private",
+		"clean_inactive", "export_folder",
 		"stomp", "stomp_tls", "stomp_ws", "stomp_wss", "stomp_cert_file", "stomp_key_file", "stomp_users_file", "stomp_origins",
 	}
 	clusterKeys = []string{"cluster", "cluster_user", "cluster_password_file", "cluster_ca_file", "cluster_cert_file", "cluster_key_file"}
@@ -66,7 +67,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.statusCommand(), a.explainCommand(),
 		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(), a.sonifyCommand(), a.webhooksCommand(),
 		a.connectorsCommand(), a.recordCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
-		a.queueCommand(), a.topicsCommand(), a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
+		a.jobsCommand(), a.workersCommand(), a.queueCommand(), a.topicsCommand(), a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)
 	root.SetHelpCommand(a.helpCommand())

@@ -46,7 +46,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 			if err != nil {
 				return err
 			}
-			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
 				r, err := st.Search(ctx, store.Query{User: user, Expr: expr, Limit: n, After: after, Order: order})
 				if err != nil && after != "" && problemOf(err).code == exitOther {
 					return you(exitUsage, "search again without --after", "%w", err)

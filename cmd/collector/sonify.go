@@ -55,7 +55,7 @@ goes to standard output.`,
 			if _, is := terminal(a.out); is && out == "-" {
 				return you(exitUsage, "collector sonify --out - | aplay, or collector sonify --out FILE", "sound is no text for a terminal")
 			}
-			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
 				until := a.now().UTC()
 				h := &history{st: st, user: user, from: until.Add(-since), until: until}
 				// A whole number of steps, the last one up to now.

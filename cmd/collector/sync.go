@@ -52,6 +52,9 @@ collector --once.`,
 					}
 					chosen = append(chosen, n)
 				}
+				if err := a.hereFor(ctx, st, user, everything, chosen); err != nil {
+					return err
+				}
 				if accept {
 					return a.acceptRemovals(ctx, st, chosen)
 				}

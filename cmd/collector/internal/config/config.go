@@ -22,6 +22,7 @@ type Config struct {
 	Cluster `yaml:",inline"`
 	Publish `yaml:",inline"`
 	Stomp   `yaml:",inline"`
+	Upkeep  `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`

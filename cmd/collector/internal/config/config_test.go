@@ -139,6 +139,7 @@ func TestMistakes(t *testing.T) {
 		{env: map[string]string{"COLLECTOR_MODE": "intial"}, want: []string{"mode", "both, initial, normal", `"initial"`}},
 		{env: map[string]string{"COLLECTOR_LEASE": "soon"}, want: []string{"COLLECTOR_LEASE", "300ms"}},
 		{env: map[string]string{"COLLECTOR_STORE": ""}, want: []string{"COLLECTOR_STORE", "empty"}},
+		{env: map[string]string{"COLLECTOR_CLEAN_INACTIVE": "24h"}, want: []string{"clean_inactive", "between 168h and 87600h"}},
 		{env: map[string]string{"COLLECTOR_WORKERS": "0"}, want: []string{"workers", "between 1 and 1024"}},
 		{env: map[string]string{"COLLECTOR_GITHUB_POLL_MIN": "8h"}, want: []string{"services.github.poll_min", "poll_max"}},
 		{env: map[string]string{"COLLECTOR_GITHUB_URL": "ftp://x"}, want: []string{"providers.github.url", "https://host"}},

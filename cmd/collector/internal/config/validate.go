@@ -70,6 +70,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	c.Cluster.validate(c.Store, infos, bad)
 	c.Publish.validate(bad)
 	c.Stomp.validate(bad)
+	c.Upkeep.validate(bad)
 	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
 		s, key := c.Services[name], "services."+name+"."
 		between(key+"poll_min", s.PollMin, time.Millisecond, month)

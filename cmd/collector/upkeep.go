@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"collector/deliver/webhook"
+	"collector/queue"
+	"collector/state"
+	"collector/store"
+	"collector/upkeep"
+)
+
+// upkeeping does the jobs of upkeep until the function that it returns is called; of a
+// process that makes one pass that function does those that are due.
+func (a *app) upkeeping(ctx context.Context, st store.Store, how collecting, log *slog.Logger) (end func(), err error) {
+	if how.transport != nil { // the demo has none
+		return func() {}, nil
+	}
+	c := upkeep.Config{
+		Store: st, Open: func(ctx context.Context) (queue.Store, func() error, error) {
+			return a.openJobs(ctx, st, upkeepJobs(), false)
+		},
+		Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Now: a.now, Log: log,
+	}
+	if folder := a.exportFolder(); folder != "" {
+		c.Handlers = append(c.Handlers, a.exportHandler(st, folder, log))
+	}
+	if a.conf.CleanInactive > 0 {
+		cleaner := a.cleaner(st, a.conf.CleanInactive, log)
+		turns, err := cleaner.Recurring()
+		if err != nil {
+			return nil, fmt.Errorf("planning the cleaning: %w", err)
+		}
+		c.Handlers, c.Recurring = append(c.Handlers, cleaner.Handler()), []queue.Recurring{turns}
+	}
+	if len(c.Handlers) == 0 {
+		return func() {}, nil
+	}
+	r := upkeep.New(c)
+	if how.once {
+		return func() {
+			if err := r.Finish(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("the upkeep", "err", err)
+			}
+		}, nil
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var work sync.WaitGroup
+	work.Go(func() { r.Run(ctx) })
+	return func() {
+		stop()
+		work.Wait()
+	}, nil
+}
+
+// cleaner ends the collecting of lists whose users are inactive.
+func (a *app) cleaner(st store.Store, after time.Duration, log *slog.Logger) upkeep.Cleaner {
+	return upkeep.Cleaner{
+		Store: st, After: after, Now: a.now, Log: log,
+		Using: func(ctx context.Context) (map[string]string, error) { return usingWebhooks(ctx, st) },
+	}
+}
+
+// usingWebhooks are the users whose likes a webhook is told of.
+func usingWebhooks(ctx context.Context, st store.Store) (map[string]string, error) {
+	all, err := webhook.Book{Values: st}.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	using := map[string]string{}
+	for _, e := range all {
+		h, err := webhook.ReadHealth(ctx, st, e)
+		if err != nil {
+			return nil, err
+		}
+		if !e.Paused && h.Stopped == "" {
+			using[e.User] = "the webhook " + e.ID + " is told"
+		}
+	}
+	return using, nil
+}
+
+// someone is who a command is for where it names no user.
+const someone = "me"
+
+// here notes that a user is there, where that is noted.
+func (a *app) here(ctx context.Context, st store.Store, user string) error {
+	return upkeep.Note(ctx, st, firstOf(user, someone), a.now())
+}
+
+// hereFor notes the users of networks that were named, or who asked for all of them.
+func (a *app) hereFor(ctx context.Context, st store.Store, user string, all bool, chosen []state.Network) error {
+	if all {
+		return a.here(ctx, st, user)
+	}
+	for _, n := range chosen {
+		if err := a.here(ctx, st, n.User); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withUsedStore is withReadStore for what a user reads of what was collected: it notes that
+// the user is there. A store that cannot be written is read all the same.
+func (a *app) withUsedStore(ctx context.Context, user string, fn func(context.Context, store.Store) error) error {
+	unnoted := false
+	err := a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
+		if err := fn(ctx, st); err != nil {
+			return err
+		}
+		var err error
+		unnoted, err = upkeep.Unnoted(ctx, st, firstOf(user, someone), a.now())
+		return err
+	})
+	if err != nil || !unnoted {
+		return err
+	}
+	_ = a.withStore(ctx, func(ctx context.Context, st store.Store) error { return a.here(ctx, st, user) }) // the answer was given
+	return nil
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"collector/queue"
+	"collector/store"
+	"collector/upkeep"
+)
+
+// userView is one user as `users clean --dry-run --json` prints it.
+type userView struct {
+	User     string     `json:"user"`
+	Inactive bool       `json:"inactive"`
+	Seen     *time.Time `json:"seen"`
+	Sign     string     `json:"sign"`          // what the last sign was
+	Due      *time.Time `json:"inactive_from"` // null while something else uses it
+	Networks []string   `json:"networks"`
+}
+
+// usersClean shows and does by hand what a turn of cleaning does.
+func (a *app) usersClean() *cobra.Command {
+	var after time.Duration
+	var dry, yes, asJSON bool
+	c := &cobra.Command{
+		Use: "clean", Short: "end the collecting of lists whose users were not there for long; --dry-run shows whose",
+		Long: `Ends the collecting of the lists of users who were not there for long, as collectors
+do by themselves, once a day, where clean_inactive is set. What was collected is kept
+and can be searched; a list that is connected again goes on with it. The sign-in goes
+with the last list of an account.
+
+A user is there who connects, syncs, pauses or resumes something, searches, exports,
+reads the changes, or is told by a webhook, and whom collector users seen names. This
+is noted since cleaning was turned on, so nobody is inactive before it has been on for
+the whole time; after a break of more than 7 days it begins anew. Lists that were
+only imported are left alone.`,
+		Example: `  collector users clean --inactive=720h --dry-run
+  COLLECTOR_CLEAN_INACTIVE=720h collector`,
+		Args: a.noArguments,
+		RunE: a.command(func(c *cobra.Command, _ []string) error {
+			if after == 0 {
+				after = a.conf.CleanInactive
+			}
+			switch {
+			case after < upkeep.MinInactive:
+				return you(exitUsage, "--inactive=720h, at least 168h, or set clean_inactive", "it is not said after which time a user is inactive")
+			case asJSON && !dry:
+				return you(exitUsage, "add --dry-run", "--json shows what would be cleaned")
+			}
+			with := a.withStore
+			if dry {
+				with = a.withReadStore
+			}
+			return with(c.Context(), func(ctx context.Context, st store.Store) error {
+				cleaner := a.cleaner(st, after, slog.New(slog.DiscardHandler))
+				r, err := cleaner.Look(ctx)
+				if err != nil {
+					return err
+				}
+				if dry {
+					return a.printInactive(r, asJSON)
+				}
+				return a.cleanUsers(ctx, st, cleaner, r, yes)
+			})
+		}),
+	}
+	c.Flags().DurationVar(&after, "inactive", 0, "who was not there for so long, at least 168h; without it clean_inactive counts")
+	c.Flags().BoolVar(&dry, "dry-run", false, "show who is inactive and who will be, and change nothing")
+	c.Flags().BoolVar(&asJSON, "json", false, "with --dry-run: print JSON, one object a line")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+// cleanUsers does it, after a word.
+func (a *app) cleanUsers(ctx context.Context, st store.Store, cleaner upkeep.Cleaner, r upkeep.Report, yes bool) error {
+	if a.simulated {
+		return simulatedStore(st)
+	}
+	inactive := r.Inactive()
+	if len(inactive) == 0 {
+		a.say("%s", a.nobody(r))
+		return nil
+	}
+	if err := a.confirm(ctx, yes, fmt.Sprintf("End the collecting for %s?", many(len(inactive), "inactive user", "inactive users"))); err != nil {
+		return err
+	}
+	for _, u := range inactive {
+		for _, n := range u.Networks {
+			a.say("%s of %s", line(n.Name()), line(u.Name))
+		}
+	}
+	done, err := cleaner.Clean(ctx)
+	if err == nil {
+		a.say("%s of %s no longer collected", many(done.Networks, "network", "networks"), many(done.Users, "user is", "users are"))
+	}
+	return err
+}
+
+// nobody says why no user is inactive.
+func (a *app) nobody(r upkeep.Report) string {
+	if r.Since.IsZero() {
+		return "Nobody is inactive: who is there is noted only while a collector runs with clean_inactive."
+	}
+	return "Nobody is inactive. Who is there is noted since " + r.Since.UTC().Format(time.RFC3339) + "."
+}
+
+// printInactive shows a report.
+func (a *app) printInactive(r upkeep.Report, asJSON bool) error {
+	inactive := len(r.Inactive())
+	var views []userView
+	for i, u := range r.Users {
+		v := userView{User: u.Name, Inactive: i < inactive, Seen: stamp(u.Seen), Sign: u.By, Due: stamp(u.Due), Networks: []string{}}
+		if r.Since.IsZero() { // nobody watches
+			v.Due = nil
+		}
+		for _, n := range u.Networks {
+			v.Networks = append(v.Networks, n.Name())
+		}
+		views = append(views, v)
+	}
+	if asJSON {
+		return writeLines(a.out, views)
+	}
+	if inactive == 0 {
+		a.say("%s", a.nobody(r))
+	}
+	if len(views) == 0 {
+		return nil
+	}
+	t := table.NewWriter()
+	t.SetStyle(bare())
+	t.AppendHeader(table.Row{"USER", "INACTIVE", "LAST SIGN", "WHAT IT WAS", "NETWORKS"})
+	for _, v := range views {
+		when := "-"
+		switch {
+		case v.Inactive:
+			when = "now"
+		case v.Due != nil:
+			when = until(*v.Due, r.At)
+		}
+		t.AppendRow(table.Row{line(v.User), when, ago(deref(v.Seen), r.At), line(v.Sign), line(strings.Join(v.Networks, " "))})
+	}
+	a.printTable(t)
+	return nil
+}
+
+// usersSeen notes that users are there.
+func (a *app) usersSeen() *cobra.Command {
+	return &cobra.Command{
+		Use: "seen <user>…", Short: "say that users are there: for pages of yours over which they use it",
+		Args: arguments(1, -1, "users"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				for _, user := range args {
+					if err := a.here(ctx, st, user); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}),
+	}
+}
+
+// endUpkeep removes what upkeep knows of a user: when the user was there, and exports that
+// were asked for.
+func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) error {
+	if err := upkeep.Forget(ctx, st, user); err != nil {
+		return err
+	}
+	if path := a.database(); path != "" {
+		if _, err := os.Stat(path + upkeepJobs().beside); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	return a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
+		var ids []string
+		_, err := eachJob(ctx, []queue.Store{jobs}, queue.Filter{Kind: exports.Name}, 0, false, func(j queue.Job) error {
+			var w exportWish
+			if json.Unmarshal(j.Data, &w) == nil && w.User == user {
+				ids = append(ids, j.ID)
+			}
+			return nil
+		})
+		for _, id := range ids {
+			if err == nil {
+				_, err = jobs.Remove(ctx, queue.Filter{ID: id}, 1) // one that runs ends, and finds nothing
+			}
+		}
+		return err
+	})
+}
