@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"sync"
 
 	"collector/auth"
@@ -36,8 +38,19 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 	if how.transport != nil { // the demo tells nobody
 		return func() {}
 	}
+	var kept *webhooksKept // of Run alone, until it has ended
 	s := webhook.New(webhook.Config{
 		Store: st, Post: cl.fetch.Post, Ring: cl.ring, Know: func(account string, c auth.Credential) { cl.keeper.Scrubber().Know(account, c) },
+		Endpoints: func(ctx context.Context) (webhook.Store, error) {
+			if kept == nil {
+				k, err := webhooksOf(ctx, st)
+				if err != nil {
+					return nil, err
+				}
+				kept = &k
+			}
+			return kept.there(ctx)
+		},
 		Open:  func(ctx context.Context) (queue.Store, func() error, error) { return a.webhookJobs(ctx, st) },
 		Item:  func(it store.Liked) (json.RawMessage, error) { return json.Marshal(exportOf(it, a.simulated)) },
 		Leads: leads, Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Finish: how.once, Now: a.now, Log: log,
@@ -48,40 +61,84 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 	return func() {
 		stop()
 		work.Wait()
+		if kept == nil {
+			return
+		}
+		if err := kept.close(); err != nil {
+			log.Warn("closing the webhooks", "err", err)
+		}
 	}
 }
 
-// endWebhooks removes the webhooks of a user, and what was still to be told to them.
+// endWebhooks removes the webhooks of a user and what was still to be told to them, dead
+// letters among it, and returns how many webhooks there were.
 func (a *app) endWebhooks(ctx context.Context, st store.Store, user string) (int, error) {
-	book := webhook.Book{Values: st}
-	all, err := book.List(ctx)
-	if err != nil {
-		return 0, err
-	}
 	n := 0
-	for _, e := range all {
-		if e.User != user {
-			continue
+	err := withWebhooks(ctx, st, false, func(hooks webhook.Store) error {
+		all, err := webhook.All(ctx, hooks)
+		if err != nil {
+			return err
 		}
-		if err := a.endWebhook(ctx, st, e); err != nil {
-			return n, err
+		for _, r := range all {
+			if r.User != user {
+				continue
+			}
+			if err := hooks.Remove(ctx, r.ID); err != nil && !errors.Is(err, webhook.ErrUnknown) {
+				return err
+			}
+			n++
 		}
-		n++
-	}
-	return n, nil
+		return a.onWaiting(ctx, st, func(jobs queue.Store) error { return webhook.Sweep(ctx, hooks, jobs, a.now()) })
+	})
+	return n, err
 }
 
 // endWebhook removes one webhook and its queue.
-func (a *app) endWebhook(ctx context.Context, st store.Store, e webhook.Endpoint) (err error) {
-	if err := (webhook.Book{Values: st}).Remove(ctx, e.ID); err != nil {
+func (a *app) endWebhook(ctx context.Context, st store.Store, hooks webhook.Store, id string) error {
+	if err := hooks.Remove(ctx, id); err != nil {
 		return err
 	}
-	return a.withWebhookJobs(ctx, st, func(jobs queue.Store) error {
-		if _, err := queue.Remove(ctx, jobs, queue.Filter{Queue: webhook.QueueOf(e.ID)}); err != nil {
-			return fmt.Errorf("removing what was still to be delivered: %w", err)
+	return a.withWebhookJobs(ctx, st, func(jobs queue.Store) error { return webhook.Drop(ctx, jobs, id) })
+}
+
+// onWaiting runs fn over what is still to be delivered, where anything ever was.
+func (a *app) onWaiting(ctx context.Context, st store.Store, fn func(queue.Store) error) error {
+	if path := a.database(); path != "" {
+		if _, err := os.Stat(path + besideWebhooks); errors.Is(err, fs.ErrNotExist) {
+			return nil
 		}
+	}
+	return a.withWebhookJobs(ctx, st, fn)
+}
+
+// forgetWaiting removes what is still to be delivered about the items of a network.
+func (a *app) forgetWaiting(ctx context.Context, st store.Store, network string) error {
+	err := a.onWaiting(ctx, st, func(jobs queue.Store) error { return webhook.Forget(ctx, jobs, network, a.now()) })
+	if err != nil {
+		return err
+	}
+	return a.compactWaiting(ctx)
+}
+
+// compactWaiting writes the file of what is still to be delivered anew, where there is one,
+// without what was removed from it.
+func (a *app) compactWaiting(ctx context.Context) error {
+	path := a.database()
+	if path == "" {
 		return nil
-	})
+	}
+	path += besideWebhooks
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	db, err := sqlite.Beside(ctx, path)
+	if err == nil {
+		err = errors.Join(sqlite.Compact(ctx, db), db.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("taking what was deleted out of %s, the rest is done; run it again: %w", path, err)
+	}
+	return nil
 }
 
 func (a *app) withWebhookJobs(ctx context.Context, st store.Store, fn func(queue.Store) error) error {

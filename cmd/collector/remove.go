@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -43,7 +44,7 @@ that was removed earlier, and messages that were published of it. An account wit
 				}
 				p, err := a.purgeMessages(ctx, st, tellsOf(n.User, n.Name()))
 				a.sayPurged(p)
-				return err
+				return errors.Join(err, a.forgetWaiting(ctx, st, n.ID))
 			})
 		}),
 	}
@@ -144,7 +145,7 @@ func (a *app) usersCommand() *cobra.Command {
 					return err
 				}
 				p, err := a.purgeMessages(ctx, st, tellsOf(args[0], ""))
-				if err != nil {
+				if err := errors.Join(err, a.compactWaiting(ctx)); err != nil {
 					return err
 				}
 				if r == (store.Removed{}) && hooks == 0 && p == (purgedMessages{}) {

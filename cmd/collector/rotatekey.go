@@ -32,11 +32,15 @@ run this, then give "NEW" alone.`,
 				}
 				src := a.keys()
 				var n int
-				if path := src.Path(); path != "" && !a.systemdKey(src, path) {
-					n, err = auth.RotateFile(ctx, webhook.Vault{Vault: st}, path)
-				} else {
-					n, err = auth.Rotate(ctx, webhook.Vault{Vault: st}, ring)
-				}
+				err = withWebhooks(ctx, st, false, func(hooks webhook.Store) (err error) {
+					vault := webhook.Vault{Vault: st, Endpoints: hooks}
+					if path := src.Path(); path != "" && !a.systemdKey(src, path) {
+						n, err = auth.RotateFile(ctx, vault, path)
+					} else {
+						n, err = auth.Rotate(ctx, vault, ring)
+					}
+					return err
+				})
 				if err != nil {
 					return fmt.Errorf("rotating the secret key (run it again): %w", err)
 				}

@@ -52,7 +52,7 @@ was taken back), fill (details), remap and import.`,
 			if err := e.Check(a.now()); err != nil {
 				return you(exitUsage, "collector webhooks add --help", "%w", err)
 			}
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.onWebhooks(c, true, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
 				ring, err := a.keyring(ctx, st)
 				if err != nil {
 					return err
@@ -65,7 +65,7 @@ was taken back), fill (details), remap and import.`,
 				if e.From, err = st.LastChange(ctx); err != nil {
 					return err
 				}
-				if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+				if _, err := hooks.Put(ctx, webhook.Record{Endpoint: e}); err != nil {
 					return err
 				}
 				a.printf("%s\n%s\n", e.ID, secret)
@@ -107,8 +107,8 @@ func (a *app) webhooksList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list webhooks, how they went, and what waits", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				views, err := a.viewWebhooks(ctx, st, user)
+			return a.onWebhooks(c, false, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
+				views, err := a.viewWebhooks(ctx, st, hooks, user)
 				if err != nil {
 					return err
 				}
@@ -121,8 +121,8 @@ func (a *app) webhooksList() *cobra.Command {
 	return c
 }
 
-func (a *app) viewWebhooks(ctx context.Context, st store.Store, user string) ([]webhookView, error) {
-	all, err := webhook.Book{Values: st}.List(ctx)
+func (a *app) viewWebhooks(ctx context.Context, st store.Store, hooks webhook.Store, user string) ([]webhookView, error) {
+	all, err := webhook.All(ctx, hooks)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
@@ -142,10 +142,7 @@ func (a *app) viewWebhooks(ctx context.Context, st store.Store, user string) ([]
 		if user != "" && e.User != user {
 			continue
 		}
-		h, err := webhook.ReadHealth(ctx, st, e)
-		if err != nil {
-			return nil, err
-		}
+		h := e.Health.Of(e.Endpoint)
 		n := counts[webhook.QueueOf(e.ID)]
 		v := webhookView{
 			ID: e.ID, User: e.User, URL: e.URL, Query: e.Query, Kinds: e.Kinds, Private: e.Private, Parallel: e.Parallel, PerMinute: e.PerMinute,
@@ -200,17 +197,24 @@ func (a *app) printWebhooks(views []webhookView, asJSON bool) error {
 	return nil
 }
 
-// onWebhook runs fn for a webhook that is named.
-func (a *app) onWebhook(c *cobra.Command, id string, fn func(context.Context, store.Store, webhook.Endpoint) error) error {
+// onWebhooks runs fn over the webhooks of a store that must exist.
+func (a *app) onWebhooks(c *cobra.Command, making bool, fn func(context.Context, store.Store, webhook.Store) error) error {
 	return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-		e, err := webhook.Book{Values: st}.Get(ctx, id)
+		return withWebhooks(ctx, st, making, func(hooks webhook.Store) error { return fn(ctx, st, hooks) })
+	})
+}
+
+// onWebhook runs fn for a webhook that is named.
+func (a *app) onWebhook(c *cobra.Command, id string, fn func(context.Context, store.Store, webhook.Store, webhook.Endpoint) error) error {
+	return a.onWebhooks(c, false, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
+		r, err := hooks.Get(ctx, id)
+		if err == nil {
+			err = fn(ctx, st, hooks, r.Endpoint)
+		}
 		if errors.Is(err, webhook.ErrUnknown) {
 			return you(exitUsage, "collector webhooks list   shows the ids", "there is no webhook %q", plain(id))
 		}
-		if err != nil {
-			return err
-		}
-		return fn(ctx, st, e)
+		return err
 	})
 }
 
@@ -218,7 +222,7 @@ func (a *app) webhooksTest() *cobra.Command {
 	return &cobra.Command{
 		Use: "test <id>", Short: "call a webhook once, with a signed message of the type ping", Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, _ webhook.Store, e webhook.Endpoint) error {
 				cl, err := a.newClient(ctx, st, a.newOwner(), nil)
 				if err != nil {
 					return err
@@ -246,12 +250,15 @@ func (a *app) webhooksPause(paused bool) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
-				e.Paused = paused
-				if !paused {
-					e.Resumes++
-				}
-				if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+			return a.onWebhook(c, args[0], func(ctx context.Context, _ store.Store, hooks webhook.Store, e webhook.Endpoint) error {
+				_, err := webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
+					e.Paused = paused
+					if !paused {
+						e.Resumes++
+					}
+					return nil
+				})
+				if err != nil {
 					return err
 				}
 				if paused {
@@ -277,11 +284,14 @@ were sent before or not, under the same webhook-ids.`,
 			if since < -1 {
 				return you(exitUsage, "--since=0 sends all that the log holds", "--since=%d is below 0", since)
 			}
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
 				if since >= 0 {
-					e.From = since
-					e.Rewinds++
-					if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+					_, err := webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
+						e.From = since
+						e.Rewinds++
+						return nil
+					})
+					if err != nil {
 						return err
 					}
 					a.say("%s: a running collector sends the changes after %d", e.ID, since)
@@ -305,22 +315,25 @@ func (a *app) webhooksRotate() *cobra.Command {
 	return &cobra.Command{
 		Use: "rotate <id>", Short: "print a new secret; calls are signed with the old one too for a day", Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
 				ring, err := a.keyring(ctx, st)
 				if err != nil {
 					return err
 				}
-				have, err := webhook.Unseal(ring, e)
-				if err != nil {
-					return err
-				}
 				secret := webhook.NewSecret()
-				version := e.Secret.Version
-				if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), have.Access); err != nil {
-					return err
-				}
-				e.Secret.Version, e.OldUntil = version+1, a.now().Add(webhook.OldFor)
-				if err := (webhook.Book{Values: st}).Put(ctx, e); err != nil {
+				e, err = webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
+					have, err := webhook.Unseal(ring, *e)
+					if err != nil {
+						return err
+					}
+					version := e.Secret.Version
+					if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), have.Access); err != nil {
+						return err
+					}
+					e.Secret.Version, e.OldUntil = version+1, a.now().Add(webhook.OldFor)
+					return nil
+				})
+				if err != nil {
 					return err
 				}
 				a.printf("%s\n", secret)
@@ -335,8 +348,8 @@ func (a *app) webhooksRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove <id>", Short: "call a webhook no more, and drop what waits for it", Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, e webhook.Endpoint) error {
-				if err := a.endWebhook(ctx, st, e); err != nil {
+			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
+				if err := a.endWebhook(ctx, st, hooks, e.ID); err != nil {
 					return err
 				}
 				a.say("%s: removed", e.ID)

@@ -39,12 +39,13 @@ func TestNothingIsLostByDeaths(t *testing.T) {
 				return true, nil
 			}
 		}
-		w.jobs.fail, w.st.fail = dies("queue"), dies("place")
+		w.jobs.fail, w.hooks.fail = dies("queue"), dies("place")
 		for looked := 1; looked > 0; {
-			r := newRelay(w.st, w.jobs) // of a new process
+			r := newRelay(w.st, w.hooks, w.jobs) // of a new process
 			for {
-				var err error
-				if looked, err = r.step(t.Context(), e, time.Now()); err != nil {
+				last, err := w.st.LastChange(t.Context())
+				w.must(err)
+				if looked, err = r.step(t.Context(), e, last, time.Now()); err != nil {
 					looked = 1
 					break
 				}
@@ -153,9 +154,8 @@ func TestADeadEndpointIsStopped(t *testing.T) {
 			t.Fatalf("%d of 3 are sent again, %v", n, err)
 		}
 		w.run(time.Hour)
-		h, err := ReadHealth(t.Context(), w.st, e)
-		if h.Stopped == "" {
-			t.Fatalf("after days it is still called: %+v, %v", h, err)
+		if h := w.health(e.ID); h.Stopped == "" {
+			t.Fatalf("after days it is still called: %+v", h)
 		}
 		w.answer = nil
 		before := len(w.got)
@@ -163,11 +163,10 @@ func TestADeadEndpointIsStopped(t *testing.T) {
 		if len(w.got) != before {
 			t.Errorf("a stopped endpoint was called %d times", len(w.got)-before)
 		}
-		e.Resumes++
-		w.must(Book{w.st}.Put(t.Context(), e))
+		w.change(e.ID, func(e *Endpoint) { e.Resumes++ })
 		w.run(24 * time.Hour)
-		if h, err := ReadHealth(t.Context(), w.st, e); h.Stopped != "" || h.Failures != 0 || h.LastOK.IsZero() {
-			t.Errorf("after it was resumed: %+v, %v", h, err)
+		if h := w.health(e.ID); h.Stopped != "" || h.Failures != 0 || h.LastOK.IsZero() {
+			t.Errorf("after it was resumed: %+v", h)
 		}
 		if got := len(w.got) - before; got != 3 {
 			t.Errorf("%d calls after it was resumed", got)
@@ -185,13 +184,12 @@ func TestPausedAndRemoved(t *testing.T) {
 		if len(w.got) != 0 {
 			t.Fatalf("%d calls while it was paused", len(w.got))
 		}
-		e.Paused = false
-		w.must(Book{w.st}.Put(t.Context(), e))
+		w.change(e.ID, func(e *Endpoint) { e.Paused = false })
 		w.run(time.Hour)
 		if len(w.got) != 3 {
 			t.Errorf("%d calls of 3", len(w.got))
 		}
-		w.must(Book{w.st}.Remove(t.Context(), e.ID))
+		w.must(w.hooks.Remove(t.Context(), e.ID))
 		w.commit("poll", 3)
 		w.run(time.Hour)
 		if len(w.got) != 3 {
@@ -207,8 +205,7 @@ func TestRewind(t *testing.T) {
 		e := w.add(nil)
 		w.commit("poll", 3)
 		w.run(time.Minute)
-		e.From, e.Rewinds = 0, 1
-		w.must(Book{w.st}.Put(t.Context(), e))
+		w.change(e.ID, func(e *Endpoint) { e.From, e.Rewinds = 0, 1 })
 		w.run(time.Minute)
 		w.run(time.Minute)
 		if ids := w.ids(); len(w.got) != 6 || len(ids) != 3 {
@@ -253,7 +250,7 @@ func TestMissed(t *testing.T) {
 		w.add(nil)
 		w.commit("poll", 1)
 		w.commit("poll", 1)
-		w.st.Store = gone{w.st.Store}
+		w.st = gone{w.st}
 		w.run(time.Minute)
 		w.commit("poll", 1)
 		w.run(time.Minute)

@@ -10,6 +10,6 @@
 // A job holds the names of an item, not the item: what is sent is the item as it is then,
 // and what was purged meanwhile is not sent.
 //
-// One process of a cluster delivers. What people set of an endpoint and what the daemon
-// finds out about it are values of their own, each with one writer.
+// One process of a cluster delivers. What people set of an endpoint is guarded by a version
+// (Store), and what the daemon finds out about it stands beside that and has one writer.
 package webhook

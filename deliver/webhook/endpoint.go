@@ -22,7 +22,7 @@ const (
 var Kinds = [...]string{"poll", "backfill", "sweep", "fill", "remap", "import"}
 
 // Endpoint is an address that is told of changes, as its owner wants it. Only commands
-// write it.
+// change it.
 type Endpoint struct {
 	ID        string    `json:"id"`
 	User      string    `json:"user"` // whose items
@@ -83,6 +83,3 @@ func (e Endpoint) wants(it store.Liked, now time.Time) bool {
 
 // queueName is the queue of the endpoint's jobs.
 func (e Endpoint) queueName() string { return QueueOf(e.ID) }
-
-// QueueOf is the queue of an endpoint's jobs.
-func QueueOf(id string) string { return "webhook/" + id }

@@ -1,8 +1,6 @@
 package webhook
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -55,48 +53,16 @@ func (h Health) after(v verdict, now time.Time) Health {
 	return h
 }
 
-func placeKey(id string) string  { return "webhook/" + id + "/place" }
-func healthKey(id string) string { return "webhook/" + id + "/health" }
-
-// place is where an endpoint stands in the change log.
-type place struct {
+// Place is where an endpoint stands in the change log.
+type Place struct {
 	Seq     int64 `json:"seq"` // of the last change that stands in the queue
 	Rewinds int   `json:"rewinds,omitempty"`
 }
 
 // of is where the endpoint is told from.
-func (p place) of(e Endpoint) place {
-	if p.Rewinds == e.Rewinds && p != (place{}) {
+func (p Place) of(e Endpoint) Place {
+	if p.Rewinds == e.Rewinds && p != (Place{}) {
 		return p
 	}
-	return place{e.From, e.Rewinds}
-}
-
-// ReadHealth returns what is known of an endpoint.
-func ReadHealth(ctx context.Context, v Values, e Endpoint) (Health, error) {
-	var h Health
-	err := read(ctx, v, healthKey(e.ID), &h)
-	return h.Of(e), err
-}
-
-func read(ctx context.Context, v Values, key string, into any) error {
-	text, err := v.Meta(ctx, key)
-	if err != nil || text == "" {
-		return err
-	}
-	if err := json.Unmarshal([]byte(text), into); err != nil {
-		return fmt.Errorf("reading %s: %w", key, err)
-	}
-	return nil
-}
-
-func write(ctx context.Context, v Values, key string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", key, err)
-	}
-	if err := v.SetMeta(ctx, key, string(text)); err != nil {
-		return fmt.Errorf("writing %s: %w", key, err)
-	}
-	return nil
+	return Place{e.From, e.Rewinds}
 }

@@ -20,34 +20,40 @@ const (
 
 // relay puts what an endpoint is to be told of into the queue. It is used by one goroutine.
 type relay struct {
-	st   store.Store
-	jobs queue.Store
+	st    store.Items
+	hooks Store
+	jobs  queue.Store
 
-	places map[string]place
+	places map[string]Place
 	noted  map[string]time.Time // when the place was written
 }
 
-func newRelay(st store.Store, jobs queue.Store) *relay {
-	return &relay{st: st, jobs: jobs, places: map[string]place{}, noted: map[string]time.Time{}}
+func newRelay(st store.Items, hooks Store, jobs queue.Store) *relay {
+	return &relay{st: st, hooks: hooks, jobs: jobs, places: map[string]Place{}, noted: map[string]time.Time{}}
 }
 
 // errMissed says that the log was shortened before an endpoint was told.
 var errMissed = errors.New("the change log was shortened before the webhook was told of it; it is told that something is missing")
 
 // step queues what the next changes are for an endpoint, and returns how many changes it
-// has looked at. errMissed is for people to know: the next call goes on.
-func (r *relay) step(ctx context.Context, e Endpoint, now time.Time) (int, error) {
+// has looked at. last is the newest number of the log, read before: none up to it is
+// overlooked. errMissed is for people to know: the next call goes on.
+func (r *relay) step(ctx context.Context, e Endpoint, last int64, now time.Time) (int, error) {
 	p, known := r.places[e.ID]
 	if !known {
-		if err := read(ctx, r.st, placeKey(e.ID), &p); err != nil {
+		have, err := r.hooks.Get(ctx, e.ID)
+		if errors.Is(err, ErrUnknown) {
+			return 0, nil // it was removed meanwhile
+		}
+		if err != nil {
 			return 0, err
 		}
+		p = have.Place
+	}
+	if known && p.of(e) == p && p.Seq >= last {
+		return 0, nil
 	}
 	p = p.of(e)
-	last, err := r.st.LastChange(ctx) // before the changes are read: none up to it is overlooked
-	if err != nil {
-		return 0, err
-	}
 	list, err := r.st.Changes(ctx, e.User, p.Seq, pages)
 	if errors.Is(err, store.ErrGone) {
 		return 0, r.skip(ctx, e, p, last, now)
@@ -82,12 +88,12 @@ func (r *relay) step(ctx context.Context, e Endpoint, now time.Time) (int, error
 
 // move notes where an endpoint stands. What stands in the queue is noted at once; where
 // only others' changes were passed over, now and then is enough.
-func (r *relay) move(ctx context.Context, e Endpoint, from, to place, queued bool, now time.Time) error {
+func (r *relay) move(ctx context.Context, e Endpoint, from, to Place, queued bool, now time.Time) error {
 	r.places[e.ID] = to
 	if !queued && (from == to || now.Sub(r.noted[e.ID]) < written) {
 		return nil
 	}
-	if err := write(ctx, r.st, placeKey(e.ID), to); err != nil {
+	if err := r.hooks.Note(ctx, []Note{{ID: e.ID, Place: &to}}); err != nil {
 		delete(r.places, e.ID)
 		return err
 	}
@@ -96,7 +102,7 @@ func (r *relay) move(ctx context.Context, e Endpoint, from, to place, queued boo
 }
 
 // skip goes on behind what the log no longer holds.
-func (r *relay) skip(ctx context.Context, e Endpoint, p place, last int64, now time.Time) error {
+func (r *relay) skip(ctx context.Context, e Endpoint, p Place, last int64, now time.Time) error {
 	m := message{
 		ID: messageID(e.ID, fmt.Sprint(p.Seq), "missed", fmt.Sprint(last)), Endpoint: e.ID,
 		Type: "changes.missed", At: now, Seq: last, After: p.Seq,
@@ -104,7 +110,7 @@ func (r *relay) skip(ctx context.Context, e Endpoint, p place, last int64, now t
 	if err := r.add(ctx, e, []message{m}, now); err != nil {
 		return err
 	}
-	if err := r.move(ctx, e, p, place{last, p.Rewinds}, true, now); err != nil {
+	if err := r.move(ctx, e, p, Place{last, p.Rewinds}, true, now); err != nil {
 		return err
 	}
 	return fmt.Errorf("the changes after %d: %w", p.Seq, errMissed)

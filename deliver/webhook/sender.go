@@ -13,7 +13,6 @@ import (
 	"collector/auth"
 	"collector/failpoint"
 	"collector/queue"
-	"collector/store"
 )
 
 // patience is how long a worker waits for an endpoint's rate; what has to wait longer
@@ -149,5 +148,3 @@ func host(address string) string {
 	}
 	return u.Host
 }
-
-var _ Values = store.Store(nil)

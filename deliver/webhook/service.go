@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -30,7 +31,9 @@ type Post func(ctx context.Context, address string, header http.Header, body []b
 
 // Config is what a Service works with.
 type Config struct {
-	Store store.Store
+	Store store.Items
+	// Endpoints opens the store of endpoints; nil while none was ever added.
+	Endpoints func(context.Context) (Store, error)
 	// Open opens the store of jobs, when the first endpoint is there.
 	Open  func(context.Context) (queue.Store, func() error, error)
 	Post  Post
@@ -54,8 +57,11 @@ type Config struct {
 type Service struct {
 	c Config
 
+	hooks    Store // of Run; nil: not opened yet
+	revision int64 // of what was read; -1: nothing
+
 	mu      sync.Mutex
-	all     []Endpoint
+	all     map[string]Endpoint
 	healths map[string]Health
 	unsaved map[string]bool // healths that are not written yet
 	limits  map[string]*rate.Limiter
@@ -74,7 +80,7 @@ func New(c Config) *Service {
 	if c.Look == 0 {
 		c.Look = look
 	}
-	return &Service{c: c, healths: map[string]Health{}, unsaved: map[string]bool{}, limits: map[string]*rate.Limiter{}, cache: map[string]opened{}}
+	return &Service{c: c, revision: -1, all: map[string]Endpoint{}, healths: map[string]Health{}, unsaved: map[string]bool{}, limits: map[string]*rate.Limiter{}, cache: map[string]opened{}}
 }
 
 // Workers returns what each worker does now.
@@ -94,9 +100,9 @@ func (s *Service) Run(ctx context.Context) {
 	t := time.NewTicker(s.c.Look)
 	defer t.Stop()
 	for ctx.Err() == nil {
-		if all, err := (Book{s.c.Store}).List(ctx); err != nil {
+		if err := s.refresh(ctx); err != nil {
 			s.warn(ctx, "reading the webhooks", err)
-		} else if len(all) > 0 && s.c.Leads() {
+		} else if len(s.queues()) > 0 && s.c.Leads() {
 			if err := s.lead(ctx, t); err != nil {
 				s.warn(ctx, "delivering webhooks", err)
 			}
@@ -117,6 +123,7 @@ func (s *Service) Run(ctx context.Context) {
 
 // finish sends what is due.
 func (s *Service) finish(ctx context.Context) (err error) {
+	s.anew()
 	if err := s.refresh(ctx); err != nil || len(s.queues()) == 0 || !s.c.Leads() {
 		return err
 	}
@@ -125,7 +132,7 @@ func (s *Service) finish(ctx context.Context) (err error) {
 		return fmt.Errorf("opening the jobs of webhooks: %w", err)
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	s.round(ctx, newRelay(s.c.Store, jobs))
+	s.round(ctx, newRelay(s.c.Store, s.hooks, jobs))
 	stop, err := s.start(ctx, jobs)
 	if err != nil {
 		return err
@@ -151,10 +158,8 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 		return fmt.Errorf("opening the jobs of webhooks: %w", err)
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	s.mu.Lock()
-	s.healths, s.unsaved = map[string]Health{}, map[string]bool{} // another process may have written them
-	s.mu.Unlock()
-	r := newRelay(s.c.Store, jobs)
+	s.anew()
+	r := newRelay(s.c.Store, s.hooks, jobs)
 	var stop func()
 	defer func() {
 		if stop != nil {
@@ -173,6 +178,9 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 				stop()
 			}
 			crew = want
+			if err := Sweep(ctx, s.hooks, jobs, s.c.Now()); err != nil {
+				s.warn(ctx, "removing what nobody is to be told any more", err)
+			}
 			if stop, err = s.start(ctx, jobs); err != nil {
 				return err
 			}
@@ -189,30 +197,41 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 	return nil
 }
 
-// refresh reads the list, and the health of endpoints that are new to this process.
-func (s *Service) refresh(ctx context.Context) error {
-	all, err := (Book{s.c.Store}).List(ctx)
+// anew has refresh read everything again: another process may have delivered meanwhile.
+func (s *Service) anew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revision, s.healths, s.unsaved = -1, map[string]Health{}, map[string]bool{}
+}
+
+// refresh reads the endpoints if any was changed since, and the health of those that are
+// new to this process.
+func (s *Service) refresh(ctx context.Context) (err error) {
+	if s.hooks == nil {
+		if s.hooks, err = s.c.Endpoints(ctx); err != nil || s.hooks == nil {
+			s.hooks = nil
+			return err
+		}
+	}
+	revision, err := s.hooks.Revision(ctx) // before the list: what is changed meanwhile is seen the next time
+	if err != nil || revision == s.revision {
+		return err
+	}
+	list, err := All(ctx, s.hooks)
 	if err != nil {
 		return err
 	}
+	s.revision = revision
 	s.mu.Lock()
-	s.all = all
-	s.mu.Unlock()
-	for _, e := range all {
-		s.mu.Lock()
-		_, known := s.healths[e.ID]
-		s.mu.Unlock()
-		if known {
-			continue
+	defer s.mu.Unlock()
+	all, healths := map[string]Endpoint{}, map[string]Health{}
+	for _, r := range list {
+		all[r.ID], healths[r.ID] = r.Endpoint, r.Health.Of(r.Endpoint)
+		if h, known := s.healths[r.ID]; known {
+			healths[r.ID] = h
 		}
-		h, err := ReadHealth(ctx, s.c.Store, e)
-		if err != nil {
-			return err
-		}
-		s.mu.Lock()
-		s.healths[e.ID] = h
-		s.mu.Unlock()
 	}
+	s.all, s.healths = all, healths
 	return nil
 }
 
@@ -224,6 +243,7 @@ func (s *Service) queues() []string {
 	for _, e := range s.all {
 		out = append(out, fmt.Sprintf("%s %d", e.queueName(), e.Parallel))
 	}
+	slices.Sort(out)
 	return out
 }
 
@@ -234,7 +254,8 @@ func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
 		Owner: s.c.Owner, Lease: s.c.Lease, Poll: 2 * s.c.Look, Grace: s.c.Grace, Now: s.c.Now, Log: s.c.Log,
 	}
 	s.mu.Lock()
-	for _, e := range s.all {
+	for _, id := range slices.Sorted(maps.Keys(s.all)) {
+		e := s.all[id]
 		c.Queues = append(c.Queues, queue.Queue{Name: e.queueName(), Max: e.Parallel})
 	}
 	s.mu.Unlock()
@@ -264,8 +285,13 @@ func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
 
 // round queues what is new, for each endpoint that is called.
 func (s *Service) round(ctx context.Context, r *relay) {
+	last, err := s.c.Store.LastChange(ctx)
+	if err != nil {
+		s.warn(ctx, "reading the change log", err)
+		return
+	}
 	s.mu.Lock()
-	all := slices.Clone(s.all)
+	all := slices.Collect(maps.Values(s.all))
 	s.mu.Unlock()
 	for _, e := range all {
 		if e.Paused || s.health(e).Stopped != "" {
@@ -273,7 +299,7 @@ func (s *Service) round(ctx context.Context, r *relay) {
 		}
 		for n := 1; n > 0 && ctx.Err() == nil && s.c.Leads(); {
 			var err error
-			if n, err = r.step(ctx, e, s.c.Now()); err != nil {
+			if n, err = r.step(ctx, e, last, s.c.Now()); err != nil {
 				s.warn(ctx, "queueing for webhook "+e.ID, err)
 			}
 		}
@@ -283,10 +309,8 @@ func (s *Service) round(ctx context.Context, r *relay) {
 func (s *Service) endpoint(id string) (Endpoint, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := at(s.all, id); i >= 0 {
-		return s.all[i], true
-	}
-	return Endpoint{}, false
+	e, known := s.all[id]
+	return e, known
 }
 
 func (s *Service) health(e Endpoint) Health {
@@ -311,24 +335,26 @@ func (s *Service) note(e Endpoint, v verdict) {
 // save writes how calls went.
 func (s *Service) save(ctx context.Context) error {
 	s.mu.Lock()
-	out := map[string]Health{}
+	var notes []Note
 	for id := range s.unsaved {
-		if at(s.all, id) >= 0 {
-			out[id] = s.healths[id]
+		if h, there := s.healths[id]; there {
+			notes = append(notes, Note{ID: id, Health: &h})
 		}
 	}
 	clear(s.unsaved)
 	s.mu.Unlock()
-	var failed error
-	for id, h := range out {
-		if err := write(ctx, s.c.Store, healthKey(id), h); err != nil {
-			failed = errors.Join(failed, err)
-			s.mu.Lock()
-			s.unsaved[id] = true
-			s.mu.Unlock()
-		}
+	if len(notes) == 0 {
+		return nil
 	}
-	return failed
+	err := s.hooks.Note(ctx, notes)
+	if err != nil {
+		s.mu.Lock()
+		for _, n := range notes {
+			s.unsaved[n.ID] = true
+		}
+		s.mu.Unlock()
+	}
+	return err
 }
 
 // secrets returns the secrets of an endpoint, unsealed once.

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"collector/auth"
@@ -9,25 +10,28 @@ import (
 
 // Vault is a vault whose sealed values include the secrets of endpoints, after all
 // others: for the change of the secret key.
-type Vault struct{ auth.Vault }
+type Vault struct {
+	auth.Vault
+	Endpoints Store
+}
 
 // Credentials implements auth.Store.
 func (v Vault) Credentials(ctx context.Context, after string, n int) ([]auth.Record, error) {
-	if !strings.HasPrefix(after, accounts) {
+	id, ours := strings.CutPrefix(after, accounts)
+	if !ours {
 		out, err := v.Vault.Credentials(ctx, after, n)
 		if err != nil || len(out) > 0 {
 			return out, err
 		}
-		after = ""
+		id = ""
 	}
-	all, err := Book{v.Vault}.List(ctx)
+	list, err := v.Endpoints.List(ctx, id, n)
 	if err != nil {
 		return nil, err
 	}
-	all = all[at(all, strings.TrimPrefix(after, accounts))+1:]
 	var out []auth.Record
-	for _, e := range all[:min(n, len(all))] {
-		out = append(out, e.Secret)
+	for _, r := range list {
+		out = append(out, r.Secret)
 	}
 	return out, nil
 }
@@ -38,15 +42,17 @@ func (v Vault) SaveCredential(ctx context.Context, r auth.Record) error {
 	if !ours {
 		return v.Vault.SaveCredential(ctx, r)
 	}
-	b := Book{v.Vault}
-	e, err := b.Get(ctx, id)
-	if err != nil {
-		return auth.ErrConflict // it was removed meanwhile
+	have, err := v.Endpoints.Get(ctx, id)
+	if errors.Is(err, ErrUnknown) || err == nil && have.Secret.Version != r.Version {
+		return auth.ErrConflict // it was removed, or got another secret
 	}
-	if e.Secret.Version != r.Version {
-		return auth.ErrConflict
+	if err != nil {
+		return err
 	}
 	r.Version++
-	e.Secret = r
-	return b.Put(ctx, e)
+	have.Secret = r
+	if _, err = v.Endpoints.Put(ctx, have); errors.Is(err, ErrChanged) {
+		return auth.ErrConflict
+	}
+	return err
 }

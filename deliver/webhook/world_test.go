@@ -27,7 +27,8 @@ var errLost = errors.New("the answer is lost")
 // world is a store with one network, a store of jobs, and a receiver.
 type world struct {
 	*testing.T
-	st    *faulty
+	st    store.Store
+	hooks *faulty
 	jobs  *faultyJobs
 	ring  *auth.Keyring
 	lease state.Lease
@@ -57,16 +58,16 @@ type call struct {
 	}
 }
 
-// faulty loses what is written at the n-th call, or its answer.
+// faulty loses what is noted at the n-th call, or its answer.
 type faulty struct {
-	store.Store
+	Store
 	fail func() (carryOut bool, err error)
 }
 
-func (f *faulty) SetMeta(ctx context.Context, key, value string) error {
+func (f *faulty) Note(ctx context.Context, notes []Note) error {
 	carryOut, err := f.fail()
 	if carryOut {
-		if err := f.Store.SetMeta(ctx, key, value); err != nil {
+		if err := f.Store.Note(ctx, notes); err != nil {
 			return err
 		}
 	}
@@ -96,7 +97,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
-	w := &world{T: t, st: &faulty{st, works}, jobs: &faultyJobs{queuememory.New(), works}, secrets: map[string]string{}}
+	w := &world{T: t, st: st, hooks: &faulty{NewMemory(), works}, jobs: &faultyJobs{queuememory.New(), works}, secrets: map[string]string{}}
 	w.ring, err = auth.OpenKeyring(t.Context(), st, auth.KeySource{Beside: filepath.Join(t.TempDir(), "key")})
 	w.must(err)
 	w.must(st.AddAccount(t.Context(), state.Account{ID: "acc", User: "me", Provider: "github", RemoteID: "1", Name: "octocat", CreatedAt: now}))
@@ -145,8 +146,32 @@ func (w *world) add(change func(*Endpoint)) Endpoint {
 	var err error
 	e.Secret, err = Seal(w.ring, e.ID, auth.NewSecret(secret), auth.Secret{})
 	w.must(err)
-	w.must(Book{w.st}.Put(w.Context(), e))
+	_, err = w.hooks.Put(w.Context(), Record{Endpoint: e})
+	w.must(err)
 	return e
+}
+
+// change changes an endpoint, as a command does.
+func (w *world) change(id string, fn func(*Endpoint)) {
+	w.Helper()
+	_, err := Change(w.Context(), w.hooks, id, func(e *Endpoint) error { fn(e); return nil })
+	w.must(err)
+}
+
+// health is what is known of an endpoint.
+func (w *world) health(id string) Health {
+	w.Helper()
+	r, err := w.hooks.Get(w.Context(), id)
+	w.must(err)
+	return r.Health.Of(r.Endpoint)
+}
+
+// waiting is how many messages are kept for an endpoint.
+func (w *world) waiting(id string) int {
+	w.Helper()
+	list, _, err := w.jobs.Jobs(w.Context(), queue.Filter{Queue: QueueOf(id)}, queue.Page{Limit: queue.MaxPage})
+	w.must(err)
+	return len(list)
 }
 
 // post is the receiver: it refuses what is not signed by its secret.
@@ -191,7 +216,7 @@ func (w *world) post(ctx context.Context, address string, h http.Header, body []
 // service is a process that delivers.
 func (w *world) service(look time.Duration) *Service {
 	return New(Config{
-		Store: w.st, Post: w.post, Ring: w.ring, Know: func(string, auth.Credential) {},
+		Store: w.st, Endpoints: func(context.Context) (Store, error) { return w.hooks, nil }, Post: w.post, Ring: w.ring, Know: func(string, auth.Credential) {},
 		Open: func(context.Context) (queue.Store, func() error, error) {
 			return w.jobs, func() error { return nil }, nil
 		},
