@@ -25,7 +25,8 @@ file gets its name once the copy was read through from end to end and is on the
 disk; only you can read it. With - in place of a name it goes to standard output.
 
 The secret key is not in it. Keep a copy of the key too, at another place: who has
-both has the sign-ins.
+both has the sign-ins. What is still to be sent to webhooks, and messages in queues and
+topics, are in files beside the store (.webhooks, .messages) and not in it either.
 
 Do not copy the file of a running collector in any other way: what it has not yet
 written back from its log would be missing.`,

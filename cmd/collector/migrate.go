@@ -23,8 +23,9 @@ func (a *app) migrateCommand() *cobra.Command {
 		Short: "move everything to a store of another kind, such as MongoDB",
 		Long: `Takes everything that a store holds to an empty one: accounts with their sealed
 sign-ins, networks with their progress and walks, items with all their times, what
-was taken back, the quarantine, and what is spent of the quotas. The source stays as
-it is. At the end both are counted, network by network.
+was taken back, the quarantine, what is spent of the quotas, and webhooks with what is
+still to be sent to them. The source stays as it is. At the end both are counted,
+network by network. Messages in queues and topics of other programs are not moved.
 
 Stop every collector first: while one works on either store nothing is moved. A move
 that is interrupted, in whatever way, goes on when it is run again; until it has
@@ -89,15 +90,17 @@ func (a *app) migrate(ctx context.Context, to string, dry bool) error {
 			if st != nil && b.place(st) == name {
 				return you(exitUsage, "name another store to move to", "%s cannot be moved to itself", line(name))
 			}
-			o := move.Options{Name: name, Now: b.now, Said: b.eachFewSeconds()}
-			if dry {
-				return b.sayMove(move.Look(ctx, source, st, o))
-			}
-			if err := b.sayMoved(move.Run(ctx, source, st, o)); err != nil {
-				return err
-			}
-			b.say("The sign-ins are sealed with the secret key of the old store: %s. The collectors of the new one need it: COLLECTOR_SECRET_KEY_FILE names a copy.", a.keyPlace())
-			return nil
+			return a.withWebhooksMove(ctx, source, b, st, func(hooks *move.Beside) error {
+				o := move.Options{Name: name, Now: b.now, Said: b.eachFewSeconds(), Beside: hooks}
+				if dry {
+					return b.sayMove(move.Look(ctx, source, st, o))
+				}
+				if err := b.sayMoved(move.Run(ctx, source, st, o)); err != nil {
+					return err
+				}
+				b.say("The sign-ins are sealed with the secret key of the old store: %s. The collectors of the new one need it: COLLECTOR_SECRET_KEY_FILE names a copy.", a.keyPlace())
+				return nil
+			})
 		})
 	})
 }
@@ -186,6 +189,9 @@ func partsText(r move.Report) string {
 	var out []string
 	for _, p := range store.Parts() {
 		out = append(out, many(r.Parts[p], strings.TrimSuffix(string(p), "s"), string(p)))
+	}
+	if r.Beside > 0 {
+		out = append(out, many(r.Beside, "webhook", "webhooks"))
 	}
 	return strings.Join(out, ", ")
 }

@@ -90,6 +90,13 @@ func Look(ctx context.Context, from store.Source, to store.Movable, o Options) (
 		}
 		m.said.Parts[p] = n
 	}
+	if o.Beside != nil {
+		n, _, err := o.Beside.Count(ctx)
+		if err != nil {
+			return m.said, err
+		}
+		m.said.Beside = n
+	}
 	return m.said, networks(ctx, from, m.Batch, func(ns []*store.WholeNetwork) error {
 		have, err := from.CountIn(ctx, idsOf(ns))
 		m.said.add(have)

@@ -14,7 +14,8 @@
 //
 // Leases and rights to refresh a sign-in are not moved: they are those of processes
 // that have ended. Nor is the change log: its entries are the pages of one store,
-// in the order in which that store saved them. The target's log begins behind every
+// in the order in which that store saved them. What another package keeps in the
+// places of both stores is moved by it, last (Beside). The target's log begins behind every
 // number that a reader of the source can have seen, so a reader is told to read
 // everything once, and no number ever means something else than before.
 package move

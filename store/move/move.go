@@ -28,11 +28,24 @@ type Options struct {
 	Now   func() time.Time
 	Batch int                             // records at a time; 0 means 1,000
 	Said  func(part store.Part, done int) // told after every batch; may be nil
+	// Beside is what another package keeps in both places, moved after all parts; may be nil.
+	Beside *Beside
+}
+
+// Beside is what another package keeps in the places of both stores.
+type Beside struct {
+	What string // in plural, for errors
+	// Count is how many there are on each side.
+	Count func(ctx context.Context) (source, target int, err error)
+	// Move takes them over, however many are there from a try before. The target's log of
+	// changes begins behind the number log.
+	Move func(ctx context.Context, log int64) error
 }
 
 // Report is what a move did.
 type Report struct {
 	Parts   map[store.Part]int // how many records there are of each part, on both sides
+	Beside  int                // and of what is beside them
 	Resumed bool               // it went on with a move that was cut short
 	Anew    bool               // the source had changed since, so it began from the start
 	Already bool               // this source had been moved here before; nothing was done
@@ -151,7 +164,18 @@ func (m *mover) fresh(ctx context.Context) error {
 		}
 		return fmt.Errorf("%w: there are %s in it", ErrNotEmpty, p)
 	}
-	return nil
+	if m.Beside == nil {
+		return nil
+	}
+	_, there, err := m.Beside.Count(ctx)
+	if err != nil || there == 0 {
+		return err
+	}
+	if moved == m.Name {
+		m.said.Already = true
+		return nil
+	}
+	return fmt.Errorf("%w: there are %s in it", ErrNotEmpty, m.Beside.What)
 }
 
 // copy puts part after part, batch after batch.
@@ -223,6 +247,9 @@ func (m *mover) end(ctx context.Context, digest string) error {
 	// No log grows by a thousand pages a second, so the time in milliseconds is
 	// behind every number, also of a store that was restored from a backup.
 	m.said.Log = max(m.Now().UnixMilli(), last+1)
+	if err := m.moveBeside(ctx); err != nil {
+		return err
+	}
 	if err := m.to.BeginLog(ctx, m.said.Log); err != nil {
 		return err
 	}
@@ -236,4 +263,23 @@ func (m *mover) end(ctx context.Context, digest string) error {
 		return err
 	}
 	return failpoint.Hit(ctx, "move.ended")
+}
+
+// moveBeside takes over what another package keeps, and counts both sides.
+func (m *mover) moveBeside(ctx context.Context) error {
+	if m.Beside == nil {
+		return nil
+	}
+	if err := m.Beside.Move(ctx, m.said.Log); err != nil {
+		return fmt.Errorf("moving the %s: %w", m.Beside.What, err)
+	}
+	have, got, err := m.Beside.Count(ctx)
+	if err != nil {
+		return err
+	}
+	if got != have {
+		return fmt.Errorf("%w: the source has %d %s, the target %d", ErrDiffers, have, m.Beside.What, got)
+	}
+	m.said.Beside = have
+	return nil
 }
