@@ -27,7 +27,8 @@ type Carried struct {
 //     once; otherwise numbers would come again that mean something else.
 //   - What the services know better comes from the store at path that is being
 //     replaced, where it can be read: what is spent of the quotas and how long they
-//     are blocked, and sign-ins that were renewed, whose old form is void.
+//     are blocked, and sign-ins that were renewed, whose old form is void. So do the
+//     webhooks that were changed since, for their secrets.
 func settle(ctx context.Context, db *sql.DB, path string, now time.Time) (c Carried, err error) {
 	before := "" // the address of the store that is replaced
 	if size(path) > 0 {
@@ -116,5 +117,28 @@ func carry(ctx context.Context, tx *sql.Tx, last *int64) (c Carried, err error) 
 		}
 		*st.n = int(n)
 	}
-	return c, nil
+	return c, carryWebhooks(ctx, tx)
+}
+
+// carryWebhooks takes over the webhooks that were changed since the backup, where there are
+// any: who is called knows the secret that they have now.
+func carryWebhooks(ctx context.Context, tx *sql.Tx) error {
+	var tables int
+	err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM main.sqlite_master WHERE name = 'webhook_endpoints')
+ + (SELECT count(*) FROM before.sqlite_master WHERE name = 'webhook_endpoints')`).Scan(&tables)
+	if err != nil || tables < 2 {
+		return err
+	}
+	for _, query := range []string{
+		`UPDATE main.webhook_endpoints SET (version, endpoint, health) =
+ (SELECT b.version, b.endpoint, b.health FROM before.webhook_endpoints b WHERE b.id = webhook_endpoints.id)
+ WHERE NOT removed AND EXISTS (SELECT 1 FROM before.webhook_endpoints b WHERE b.id = webhook_endpoints.id AND NOT b.removed AND b.version > webhook_endpoints.version)`,
+		`INSERT OR REPLACE INTO main.meta (key, value) SELECT key, value FROM before.meta WHERE key = 'keyCheck'
+ AND EXISTS (SELECT 1 FROM before.webhook_endpoints b JOIN main.webhook_endpoints w ON w.id = b.id WHERE NOT b.removed AND NOT w.removed)`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
 }
