@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"collector/deliver/webhook"
 	"collector/queue"
 	"collector/store"
+	"collector/store/sqlite"
 )
 
 // besideWebhooks follows the name of an SQLite store in that of the file of what is still

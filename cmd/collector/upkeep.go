@@ -67,21 +67,17 @@ func (a *app) cleaner(st store.Store, after time.Duration, log *slog.Logger) upk
 
 // usingWebhooks are the users whose likes a webhook is told of.
 func usingWebhooks(ctx context.Context, st store.Store) (map[string]string, error) {
-	all, err := webhook.Book{Values: st}.List(ctx)
-	if err != nil {
-		return nil, err
-	}
 	using := map[string]string{}
-	for _, e := range all {
-		h, err := webhook.ReadHealth(ctx, st, e)
-		if err != nil {
-			return nil, err
+	err := withWebhooks(ctx, st, false, func(hooks webhook.Store) error {
+		all, err := webhook.All(ctx, hooks)
+		for _, r := range all {
+			if !r.Paused && r.Health.Of(r.Endpoint).Stopped == "" {
+				using[r.User] = "the webhook " + r.ID + " is told"
+			}
 		}
-		if !e.Paused && h.Stopped == "" {
-			using[e.User] = "the webhook " + e.ID + " is told"
-		}
-	}
-	return using, nil
+		return err
+	})
+	return using, err
 }
 
 // someone is who a command is for where it names no user.
