@@ -28,6 +28,10 @@ type Store interface {
 	// Meta reads a named value of the installation, "" when it is not set.
 	Meta(ctx context.Context, key string) (string, error)
 	SetMeta(ctx context.Context, key, value string) error
+	// SwapMeta sets a named value if it is as given, "" for one that is not set, and
+	// says whether it was: of several that swap the same old value one succeeds. After
+	// an error it may have been set or not.
+	SwapMeta(ctx context.Context, key, old, value string) (bool, error)
 	// Describe says what the store is, for people: "./collector.db (SQLite)".
 	Describe() string
 	Close() error

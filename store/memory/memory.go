@@ -126,3 +126,17 @@ func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 	s.meta[key] = value
 	return nil
 }
+
+// SwapMeta sets a named value if it is as given.
+func (s *Store) SwapMeta(ctx context.Context, key, old, value string) (bool, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer end()
+	if s.meta[key] != old {
+		return false, nil
+	}
+	s.meta[key] = value
+	return true, nil
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -38,6 +39,26 @@ func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 	}
 	_, err := s.meta.UpdateByID(ctx, valueID+key, set(where("value", value)), options.UpdateOne().SetUpsert(true))
 	return wrap("saving "+key, err)
+}
+
+// SwapMeta saves a named value if it is as given.
+func (s *Store) SwapMeta(ctx context.Context, key, old, value string) (bool, error) {
+	if err := s.writing(ctx); err != nil {
+		return false, err
+	}
+	as, o := bson.D{{Key: "_id", Value: valueID + key}, {Key: "value", Value: old}}, options.UpdateOne()
+	if old == "" { // not set, or set to nothing
+		as[1].Value = where("$in", bson.A{"", nil})
+		o.SetUpsert(true)
+	}
+	done, err := s.meta.UpdateOne(ctx, as, set(where("value", value)), o)
+	if driver.IsDuplicateKeyError(err) { // it is there, with another value
+		return false, nil
+	}
+	if err != nil {
+		return false, wrap("saving "+key, err)
+	}
+	return done.MatchedCount+done.UpsertedCount == 1, nil
 }
 
 // instance is the document of a running daemon.

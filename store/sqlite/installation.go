@@ -27,6 +27,21 @@ func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 	return wrap("saving "+key, s.write(ctx, func(t *tx) error { return t.setMeta(key, value) }))
 }
 
+// SwapMeta saves a named value if it is as given.
+func (s *Store) SwapMeta(ctx context.Context, key, old, value string) (swapped bool, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		var have string
+		if err := t.row("SELECT value FROM meta WHERE key = ?", []any{key}, &have); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if swapped = have == old; !swapped {
+			return nil
+		}
+		return t.setMeta(key, value)
+	})
+	return swapped && err == nil, wrap("saving "+key, err)
+}
+
 func (t *tx) setMeta(key, value string) error {
 	return t.exec("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", key, value)
 }

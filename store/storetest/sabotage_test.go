@@ -158,6 +158,12 @@ func (s gossiping) Changes(ctx context.Context, _ string, since int64, n int) ([
 	return s.Store.Changes(ctx, "", since, n)
 }
 
+type swapping struct{ store.Store }
+
+func (s swapping) SwapMeta(ctx context.Context, key, _, value string) (bool, error) {
+	return true, s.SetMeta(ctx, key, value)
+}
+
 type keeping struct{ store.Store }
 
 func (s keeping) RemoveNetwork(ctx context.Context, id string, _ bool) (store.Removed, error) {

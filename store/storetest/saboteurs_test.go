@@ -63,5 +63,6 @@ var saboteurs = []saboteur{
 	{"refresh-by-all", "RefreshIsTakenByOneOfMany", "everybody may refresh", func(s store.Store) store.Store { return generous{s} }},
 	{"quota-race", "QuotasAreUpdatedByOneAtATime", "quotas are read and written in two steps", func(s store.Store) store.Store { return twoSteps{s} }},
 	{"quota-on-error", "QuotasSaveNothingOnAnError", "quotas are saved on an error", func(s store.Store) store.Store { return careless{s} }},
+	{"swapped-blindly", "MetaIsSwappedByOneOfMany", "a value is swapped whatever it is", func(s store.Store) store.Store { return swapping{s} }},
 	{"fill-miscounted", "AnyHistoryGivesWhatTheReferenceGives", "a fill of an unknown id counts", func(s store.Store) store.Store { return miscounting{s} }},
 }

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -16,6 +18,7 @@ var shared = []promise{
 	{"QuotasComeInOrder", quotasOrder},
 	{"QuotasKeepEveryField", quotasFields},
 	{"MetaIsKept", meta},
+	{"MetaIsSwappedByOneOfMany", swaps},
 	{"InstancesComeAndGo", instances},
 	{"ReopenedStoreHasEverything", reopened},
 	{"DescribeSaysWhatItIs", describe},
@@ -126,6 +129,60 @@ func meta(k *kit) {
 	k.must(k.a.SetMeta(k.ctx, store.MetaKeyCheck, "first"))
 	k.must(k.a.SetMeta(k.ctx, store.MetaKeyCheck, "second"))
 	k.same([]string{read(store.MetaSimulated), read(store.MetaKeyCheck), read("unheard-of")}, []string{"1", "second", ""}, "values")
+}
+
+func swaps(k *kit) {
+	swap := func(old, value string, want bool) {
+		k.Helper()
+		done, err := k.a.SwapMeta(k.ctx, "swapped", old, value)
+		k.must(err)
+		k.same(done, want, fmt.Sprintf("swapping %q for %q", old, value))
+	}
+	reads := func(want string) {
+		k.Helper()
+		v, err := k.b.Meta(k.ctx, "swapped")
+		k.must(err)
+		k.same(v, want, "the value")
+	}
+	swap("x", "1", false)
+	swap("", "1", true)
+	reads("1")
+	swap("", "2", false)
+	swap("2", "3", false)
+	reads("1")
+	swap("1", "1", true)
+	swap("1", "", true)
+	swap("", "2", true)
+	reads("2")
+	k.must(k.b.SetMeta(k.ctx, "swapped", "set"))
+	swap("2", "3", false)
+	swap("set", "0", true)
+
+	// Of all that swap at once, one goes on from what each has read.
+	const each = 25
+	var together sync.WaitGroup
+	for _, s := range []store.Store{k.a, k.b, k.a, k.b} {
+		together.Go(func() {
+			for done := 0; done < each; {
+				v, err := s.Meta(k.ctx, "swapped")
+				n, bad := strconv.Atoi(v)
+				if err = errors.Join(err, bad); err != nil {
+					k.Error(err)
+					return
+				}
+				ok, err := s.SwapMeta(k.ctx, "swapped", v, strconv.Itoa(n+1))
+				if err != nil {
+					k.Error(err)
+					return
+				}
+				if ok {
+					done++
+				}
+			}
+		})
+	}
+	together.Wait()
+	reads(strconv.Itoa(4 * each))
 }
 
 func instances(k *kit) {
