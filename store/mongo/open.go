@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 		o.Now = time.Now
 	}
 	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
-		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).
+		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).SetHTTPClient(besides()).
 		SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))
@@ -110,6 +111,15 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 		s.after.Go(func() { s.maintain(background) })
 	}
 	return s, nil
+}
+
+// besides is the HTTP client of the driver, for what it asks beside the database: whether
+// a certificate was revoked, credentials of a cloud. It has a transport of its own, since
+// net/http's is lent to notifications (fetch.Outside).
+func besides() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: idle, TLSHandshakeTimeout: 2 * connecting,
+	}}
 }
 
 // name names the collections. Those that people may know have the names that the
