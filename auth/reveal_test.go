@@ -13,14 +13,15 @@ import (
 
 // mayReveal are the files that may take a Secret's text. Each has its reason.
 var mayReveal = map[string]string{
-	"auth/secret.go":          "its own comparison",
-	"auth/credential.go":      "writes what gets sealed",
-	"auth/holders.go":         "hashes it, to compare sign-ins",
-	"auth/keyfile.go":         "reads a key from the environment, writes the key file",
-	"auth/scrub.go":           "must know what to look for",
-	"fetch/fields.go":         "salts a password",
-	"fetch/roundtrip.go":      "fills in the placeholders, right before the wire",
-	"deliver/webhook/sign.go": "signs what is sent to webhooks",
+	"auth/secret.go":            "its own comparison",
+	"auth/credential.go":        "writes what gets sealed",
+	"auth/holders.go":           "hashes it, to compare sign-ins",
+	"auth/keyfile.go":           "reads a key from the environment, writes the key file",
+	"auth/scrub.go":             "must know what to look for",
+	"fetch/fields.go":           "salts a password",
+	"fetch/roundtrip.go":        "fills in the placeholders, right before the wire",
+	"deliver/webhook/sign.go":   "signs what is sent to webhooks",
+	"deliver/notify/address.go": "hands the addresses of notifications to the library that calls them",
 
 	"cmd/collector/join.go":  "hands etcd's password to its client",
 	"cmd/collector/stomp.go": "reads the users of the STOMP server",
