@@ -41,6 +41,7 @@ func (a *app) configCommand() *cobra.Command {
 	})
 	a.keyFlags(c.PersistentFlags(), ofDaemon)
 	a.keyFlags(c.PersistentFlags(), ofCluster)
+	a.keyFlags(c.PersistentFlags(), ofNotify)
 	c.AddCommand(sample, show, check)
 	return c
 }

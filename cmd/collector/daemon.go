@@ -155,6 +155,10 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	if err != nil {
 		return err
 	}
+	told, err := a.newTelling(st, how, member.Leads, cl.log)
+	if err != nil {
+		return err
+	}
 	shard, err := state.ParseShard(a.conf.Shard)
 	if err != nil {
 		return err // it was checked when it was read
@@ -163,7 +167,8 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
-		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st), Ended: a.progress.ended,
+		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st),
+		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o) },
 		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(),
 	}, st, cl.ledger, a.claimed(), &executor.Executor{
 		Store: st, Do: cl.fetch.Do, Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
@@ -182,11 +187,12 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		return err
 	}
 	defer kept()
+	defer told.start(ctx)()
 	select { // what it has in hand is to be missed when it dies
 	case <-member.Ready():
 	case <-ctx.Done():
 	}
-	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned)
+	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned, told.wrote)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,9 @@ const (
 )
 
 // heartbeat writes the first sign of life and returns the loop that writes the
-// others, as long as the scheduler's loop comes round. A store that cannot be
+// others, as long as the scheduler's loop comes round; wrote is told how each went. A store that cannot be
 // written for a while is no reason to end.
-func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, running func() int, turned func() time.Time) (func(stop <-chan struct{}), error) {
+func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, running func() int, turned func() time.Time, wrote func(error)) (func(stop <-chan struct{}), error) {
 	in := store.Instance{ID: owner, Host: a.host, PID: os.Getpid(), Mode: a.conf.Mode, Version: version, Started: a.now()}
 	write := func(ctx context.Context) error {
 		in.Seen, in.Running = a.now(), running()
@@ -44,7 +44,7 @@ func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, runni
 				if last := turned(); !last.IsZero() && a.now().Sub(last) > hungAfter && ctx.Err() == nil {
 					continue // whoever looks (healthcheck, status, the others) sees it end
 				}
-				_ = write(context.WithoutCancel(ctx)) // the scheduler says that the store does not work
+				wrote(write(context.WithoutCancel(ctx))) // the scheduler logs that the store does not work
 			}
 		}
 	}, nil

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"collector/cmd/collector/internal/config"
+	"collector/state"
+	"collector/store"
 	"collector/store/memory"
 )
 
@@ -29,7 +33,7 @@ func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
 					}
 					return time.Now().Add(-c.stale)
 				}
-				beat, err := a.heartbeat(t.Context(), st, "me", func() int { return 1 }, turned)
+				beat, err := a.heartbeat(t.Context(), st, "me", func() int { return 1 }, turned, func(error) {})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -45,4 +49,43 @@ func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
 			})
 		})
 	}
+}
+
+// refusing is a store that takes no heartbeat but the first.
+type refusing struct {
+	store.Store
+	beats int
+}
+
+func (r *refusing) Heartbeat(ctx context.Context, in store.Instance) error {
+	if r.beats++; r.beats > 1 {
+		return state.ErrUnavailable
+	}
+	return r.Store.Heartbeat(ctx, in)
+}
+
+// TestHeartbeatsAreHeardOf: who tells of a store that refuses hears of each heartbeat.
+func TestHeartbeatsAreHeardOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		a := newApp(nil, nil, &out, &out)
+		a.now, a.conf = time.Now, &config.Loaded{Config: config.Default(nil)}
+		heard := 0
+		beat, err := a.heartbeat(t.Context(), &refusing{Store: memory.New()}, "me", func() int { return 0 }, func() time.Time { return time.Time{} }, func(err error) {
+			if heard++; !errors.Is(err, state.ErrUnavailable) {
+				t.Errorf("heard %v", err)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop, ended := make(chan struct{}), make(chan struct{})
+		go func() { defer close(ended); beat(stop) }()
+		time.Sleep(4*beatEvery + time.Second)
+		close(stop)
+		<-ended
+		if heard != 4 {
+			t.Errorf("heard of %d heartbeats, want 4", heard)
+		}
+	})
 }

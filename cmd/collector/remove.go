@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/deliver/notify"
 	"collector/state"
 	"collector/store"
 )
@@ -41,6 +42,9 @@ that was removed earlier, and messages that were published of it. An account wit
 				a.sayRemoved(r, purge)
 				if !purge {
 					return nil
+				}
+				if err := notify.Forget(ctx, st, []state.Network{n}); err != nil {
+					return err
 				}
 				p, err := a.purgeMessages(ctx, st, tellsOf(n.User, n.Name()))
 				a.sayPurged(p)
@@ -140,8 +144,15 @@ func (a *app) usersCommand() *cobra.Command {
 				if err := a.endUpkeep(ctx, st, args[0]); err != nil {
 					return err
 				}
+				theirs, err := st.Networks(ctx, store.Filter{User: args[0], Removed: true})
+				if err != nil {
+					return err
+				}
 				r, err := st.PurgeUser(ctx, args[0])
 				if err != nil {
+					return err
+				}
+				if err := notify.Forget(ctx, st, theirs); err != nil {
 					return err
 				}
 				p, err := a.purgeMessages(ctx, st, tellsOf(args[0], ""))

@@ -21,6 +21,8 @@ var (
 		"clean_inactive", "export_folder",
 		"stomp", "stomp_tls", "stomp_ws", "stomp_wss", "stomp_cert_file", "stomp_key_file", "stomp_users_file", "stomp_origins",
 	}
+	// notifyKeys are flags of the daemon and of config; one is also of notify.
+	notifyKeys  = []string{"notify_file", "notify_on", "notify_gap"}
 	clusterKeys = []string{"cluster", "cluster_user", "cluster_password_file", "cluster_ca_file", "cluster_cert_file", "cluster_key_file"}
 )
 
@@ -57,6 +59,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 	d.flags(root.Flags())
 	a.keyFlags(root.Flags(), ofDaemon)
 	a.keyFlags(root.Flags(), ofCluster)
+	a.keyFlags(root.Flags(), ofNotify)
 	p := root.PersistentFlags()
 	a.keyFlags(p, ofAll)
 	p.StringVar(&a.flags.config, "config", "", "configuration file (YAML; COLLECTOR_CONFIG)")
@@ -65,7 +68,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 	root.AddCommand(
 		a.connectCommand(), a.accountsCommand(), a.syncCommand(),
 		a.statusCommand(), a.explainCommand(),
-		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(), a.sonifyCommand(), a.webhooksCommand(),
+		a.searchCommand(), a.exportCommand(), a.importCommand(), a.changesCommand(), a.sonifyCommand(), a.webhooksCommand(), a.notifyCommand(),
 		a.connectorsCommand(), a.recordCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(),
 		a.jobsCommand(), a.workersCommand(), a.queueCommand(), a.topicsCommand(), a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
@@ -98,7 +101,8 @@ func (a *app) keyFlags(set *pflag.FlagSet, want func(key string) bool) {
 
 func ofDaemon(key string) bool  { return slices.Contains(daemonKeys, key) }
 func ofCluster(key string) bool { return slices.Contains(clusterKeys, key) }
-func ofAll(key string) bool     { return !ofDaemon(key) && !ofCluster(key) }
+func ofNotify(key string) bool  { return slices.Contains(notifyKeys, key) }
+func ofAll(key string) bool     { return !ofDaemon(key) && !ofCluster(key) && !ofNotify(key) }
 
 // given returns the configuration keys that were set by flags.
 func (a *app) given(c *cobra.Command) (map[string]string, error) {

@@ -78,6 +78,9 @@ func parse(word string) (Address, error) {
 		if name == "http" || name == "https" {
 			return Address{}, errors.New("it names no service: for a server of your own that takes a POST write generic://host/path")
 		}
+		if name == "smtps" || name == "mailto" {
+			return Address{}, errors.New("it names no service: for mail write smtp://NAME:PASSWORD@host:465/?from=…&to=…; at port 465 it is encrypted from the start")
+		}
 		return Address{}, fmt.Errorf("it names no service that is known: %s", strings.Join(Services(), ", "))
 	}
 	a := Address{Name: name, service: name, url: auth.NewSecret(word)}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"collector/deliver/webhook"
 	"collector/state"
 	"collector/store"
 )
@@ -165,22 +164,18 @@ func braked(n state.Network) fact {
 
 // hooks finds the webhooks that are not called any more.
 func (s *Service) hooks(ctx context.Context, nb notebook, out *seen) error {
-	all, err := webhook.Book{Values: s.c.Store}.List(ctx)
+	all, err := s.c.Hooks(ctx)
 	if err != nil {
 		return fmt.Errorf("looking for webhooks that are not called: %w", err)
 	}
 	known := map[string]bool{}
 	for _, e := range all {
-		h, err := webhook.ReadHealth(ctx, s.c.Store, e)
-		if err != nil {
-			return fmt.Errorf("looking for webhooks that are not called: %w", err)
-		}
 		key := ofAHook + e.ID
 		known[key] = true
 		switch {
 		case e.Paused:
 			out.quiet[key] = true
-		case h.Stopped != "":
+		case e.Health.Of(e.Endpoint).Stopped != "":
 			out.facts[key] = fact{
 				Kind: ofWebhook, Name: "webhook " + e.ID, What: "is not called any more; what it misses waits", Next: "mend its server, then: collector webhooks resume " + e.ID,
 			}

@@ -94,7 +94,7 @@ func hand(service types.Service, a Address, m Message) (err error) {
 // What a failure advises.
 const (
 	nextAddress = "mend the address in COLLECTOR_NOTIFY or its file; docs/NOTIFICATIONS.md has examples"
-	nextNothing = "nothing: it is tried again for some hours"
+	nextNothing = "see that the service runs and can be reached from here; a running collector tries again for half a day"
 )
 
 // judge says how it went: by the calls that were made, since the library takes some

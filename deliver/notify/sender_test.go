@@ -184,7 +184,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"c4face", "https://c4face.example", "ntfy://me:c4face@ntfy.example", "telegram://c4face@no", "c4face://x", "slack://c4face", "smtp://me:c4face@host:x/",
+		"c4face", "https://c4face.example", "smtps://me:c4face@mail.example:465/", "ntfy://me:c4face@ntfy.example", "telegram://c4face@no", "c4face://x", "slack://c4face", "smtp://me:c4face@host:x/",
 		"generic+c4face://%zz", "discord://c4face", "logger://c4face", "ntfy://ntfy.sh/ok slack://c4face", "matrix://me:c4face@%zz", strings.Repeat("ntfy://c4face.example/t\n", MaxAddresses+1),
 	} {
 		if got, err := Parse(auth.NewSecret(bad)); err == nil || strings.Contains(err.Error(), secret) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"collector/deliver/webhook"
 	"collector/state"
 	"collector/store"
 )
@@ -27,14 +28,15 @@ const (
 type Config struct {
 	Store     store.Store
 	Addresses []Address
-	Send      func(context.Context, Address, Message) error // Sender.Send
-	Kinds     []string                                      // what is told of, of Kinds; none: Usual
-	Gap       time.Duration                                 // between two messages, at least
-	Leads     func() bool                                   // whether this instance looks for all; several may
-	Room      func() error                                  // why the disk has no room, or nil; may be nil
-	Next      func(state.Network) string                    // what to do about a network's last error
-	Owner     string                                        // instance id
-	Host      string                                        // name of this machine, for people
+	Send      func(context.Context, Address, Message) error   // Sender.Send
+	Kinds     []string                                        // what is told of, of Kinds; none: Usual
+	Gap       time.Duration                                   // between two messages, at least
+	Leads     func() bool                                     // whether this instance looks for all; several may
+	Room      func() error                                    // why the disk has no room, or nil; may be nil
+	Next      func(state.Network) string                      // what to do about a network's last error
+	Hooks     func(context.Context) ([]webhook.Record, error) // all webhooks
+	Owner     string                                          // instance id
+	Host      string                                          // name of this machine, for people
 	// Finish has Run, when its context has ended, tell what is to be told before it
 	// returns, within Grace: for a process that comes and goes.
 	Finish bool

@@ -353,21 +353,23 @@ func TestDiskFull(t *testing.T) {
 func TestWebhookStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1)
-		book := webhook.Book{Values: w.st}
 		for _, id := range []string{"wh_dead", "wh_paused", "wh_well"} {
-			w.must(book.Put(t.Context(), webhook.Endpoint{ID: id, URL: "https://hooks.example/c4nary", Paused: id == "wh_paused"}))
+			_, err := w.hooks.Put(t.Context(), webhook.Record{Endpoint: webhook.Endpoint{ID: id, URL: "https://hooks.example/c4nary", Paused: id == "wh_paused"}})
+			w.must(err)
 		}
-		w.must(w.st.SetMeta(t.Context(), "webhook/wh_dead/health", `{"stopped":"it answered that it is gone for good (410)"}`))
+		stopped := func(h webhook.Health) { w.must(w.hooks.Note(t.Context(), []webhook.Note{{ID: "wh_dead", Health: &h}})) }
+		stopped(webhook.Health{Stopped: "it answered that it is gone for good (410)"})
 		defer w.start(w.service("a", nil))()
 		time.Sleep(time.Hour)
 		w.takes(1, "webhook wh_dead is not called any more", "collector webhooks resume wh_dead")
-		w.must(book.Put(t.Context(), webhook.Endpoint{ID: "wh_dead", Resumes: 1}))
+		_, err := webhook.Change(t.Context(), w.hooks, "wh_dead", func(e *webhook.Endpoint) error { e.Resumes++; return nil })
+		w.must(err)
 		time.Sleep(time.Hour)
 		w.takes(1, "webhook wh_dead is called again")
-		w.must(w.st.SetMeta(t.Context(), "webhook/wh_dead/health", `{"stopped":"it is dead","resumes":1}`))
+		stopped(webhook.Health{Stopped: "it is dead", Resumes: 1})
 		time.Sleep(time.Hour)
 		w.takes(1)
-		w.must(book.Remove(t.Context(), "wh_dead"))
+		w.must(w.hooks.Remove(t.Context(), "wh_dead"))
 		time.Sleep(time.Hour)
 		w.takes(0)
 	})

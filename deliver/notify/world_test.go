@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/deliver/webhook"
 	"collector/state"
 	"collector/store"
 	"collector/store/memory"
@@ -18,8 +19,9 @@ import (
 // world is a store with networks, and addresses that take messages.
 type world struct {
 	*testing.T
-	st  *faulty
-	ids []string
+	st    *faulty
+	ids   []string
+	hooks *webhook.Memory
 
 	mu   sync.Mutex
 	room error
@@ -58,7 +60,7 @@ func (f *faulty) SwapMeta(ctx context.Context, key, old, value string) (bool, er
 
 func newWorld(t *testing.T, networks int) *world {
 	st, err := memory.Open(t.Context(), "", store.Options{Owner: "a", Lease: time.Hour, Now: time.Now})
-	w := &world{T: t, st: &faulty{Store: st}}
+	w := &world{T: t, st: &faulty{Store: st}, hooks: webhook.NewMemory()}
 	w.must(err)
 	t.Cleanup(func() { st.Close() })
 	w.must(st.AddAccount(t.Context(), state.Account{ID: "acc", User: "me", Provider: "github", RemoteID: "1", Name: "octo", CreatedAt: time.Now()}))
@@ -129,6 +131,7 @@ func (w *world) service(owner string, change func(*Config)) *Service {
 		Store: w.st, Addresses: []Address{{Name: "ntfy", service: "ntfy"}}, Gap: 15 * time.Minute, Leads: func() bool { return true },
 		Next: func(n state.Network) string { return "collector connect " + n.Service }, Owner: owner, Host: "here", Grace: 20 * time.Second,
 		Room: w.full, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Hooks: func(ctx context.Context) ([]webhook.Record, error) { return webhook.All(ctx, w.hooks) },
 		Send: func(_ context.Context, a Address, m Message) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -23,6 +23,7 @@ type Config struct {
 	Publish `yaml:",inline"`
 	Stomp   `yaml:",inline"`
 	Upkeep  `yaml:",inline"`
+	Notify  `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`
@@ -84,6 +85,7 @@ func Default(infos []connectors.Info) Config {
 		},
 		Logging:   Logging{LogFormat: "auto", LogLevel: "info"},
 		Cluster:   Cluster{ClusterTTL: 2 * time.Minute},
+		Notify:    Notify{NotifyGap: 15 * time.Minute},
 		Services:  map[string]Service{},
 		Providers: map[string]Provider{},
 	}

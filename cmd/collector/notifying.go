@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"sync"
+
+	"collector/auth"
+	"collector/deliver/notify"
+	"collector/deliver/webhook"
+	"collector/executor"
+	"collector/state"
+	"collector/store"
+)
+
+// addresses are those that are told, none where nobody is.
+func (a *app) addresses() ([]notify.Address, error) {
+	list, from := a.conf.Notify.Notify.Secret, "COLLECTOR_NOTIFY"
+	if a.conf.NotifyFile != "" {
+		from = "COLLECTOR_NOTIFY_FILE"
+		text, err := os.ReadFile(a.conf.NotifyFile)
+		if err != nil {
+			return nil, you(exitConfig, "mend "+from, "reading the addresses of notifications: %w", err)
+		}
+		list = auth.NewSecret(string(text))
+	}
+	out, err := notify.Parse(list)
+	if err != nil {
+		return nil, you(exitConfig, "mend "+from+"; docs/NOTIFICATIONS.md has examples", "reading the addresses of notifications: %w", err)
+	}
+	return out, nil
+}
+
+// telling tells the operator when the state of things changes; nil where nobody is told.
+type telling struct{ *notify.Service }
+
+// newTelling makes it, where there is an address. The demo tells nobody.
+func (a *app) newTelling(st store.Store, how collecting, leads func() bool, log *slog.Logger) (*telling, error) {
+	if how.transport != nil {
+		return nil, nil
+	}
+	addresses, err := a.addresses()
+	if err != nil || len(addresses) == 0 {
+		return nil, err
+	}
+	sender, err := a.sender()
+	if err != nil {
+		return nil, err
+	}
+	return &telling{notify.New(notify.Config{
+		Store: st, Addresses: addresses, Send: sender.Send, Kinds: a.conf.NotifyOn, Gap: a.conf.NotifyGap, Leads: leads,
+		Room: a.room(st), Next: a.nextStep, Owner: how.owner, Host: a.host, Finish: how.once, Grace: a.conf.Grace, Now: a.now, Log: log,
+		Hooks: func(ctx context.Context) (all []webhook.Record, err error) {
+			err = withWebhooks(ctx, st, false, func(hooks webhook.Store) (err error) {
+				all, err = webhook.All(ctx, hooks)
+				return err
+			})
+			return all, err
+		},
+	})}, nil
+}
+
+// ran takes notice of a run.
+func (t *telling) ran(o executor.Outcome) {
+	if t != nil {
+		t.Ran(o.Network, o.Kind == "backfill" && o.Ended && o.Network.Mode == state.Normal)
+	}
+}
+
+// wrote takes notice of a heartbeat.
+func (t *telling) wrote(err error) {
+	if t != nil {
+		t.Wrote(err)
+	}
+}
+
+// start tells until the function that it returns is called.
+func (t *telling) start(ctx context.Context) (end func()) {
+	if t == nil {
+		return func() {}
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var work sync.WaitGroup
+	work.Go(func() { t.Run(ctx) })
+	return func() {
+		stop()
+		work.Wait()
+	}
+}
