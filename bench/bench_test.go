@@ -116,6 +116,7 @@ func TestWorse(t *testing.T) {
 		{figure.Figure{Ours: 99, AtLeast: true, Limit: 99}, figure.Figure{Ours: 98.9, AtLeast: true, Limit: 99}, true},
 		{figure.Figure{Ours: 100, AtLeast: true}, figure.Figure{Ours: 200, AtLeast: true}, false},
 		{figure.Figure{Ours: 100, AtLeast: true}, figure.Figure{Ours: 70, AtLeast: true}, true},
+		{figure.Figure{Ours: 50, Floor: 100, Limit: 1}, figure.Figure{Ours: 60}, false}, // the rival was not there
 	} {
 		if got := worse(c.was, c.is); (got != "") != c.worse {
 			t.Errorf("%+v -> %+v: %q", c.was, c.is, got)

@@ -97,8 +97,11 @@ func compare(out io.Writer, before record, now []figure.Figure) {
 
 // worse says in which way a figure got worse than it was, "" if it did not.
 func worse(was, is figure.Figure) string {
+	if (was.Floor != 0) != (is.Floor != 0) {
+		return "" // the rival was not there in one of the runs
+	}
 	noise := plainNoise
-	if was.Floor != 0 && is.Floor != 0 {
+	if was.Floor != 0 {
 		noise = ratioNoise
 	}
 	a, b := was.Value(), is.Value()

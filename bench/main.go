@@ -38,6 +38,9 @@ import (
 	"collector/bench/mongo"
 	"collector/bench/quota"
 	"collector/bench/scale"
+	"collector/bench/stomp"
+	"collector/bench/topics"
+	"collector/bench/webhooks"
 )
 
 // measurements lists what is measured, in the order in which it is run.
@@ -53,6 +56,9 @@ func alone() []figure.Measurement {
 	all = append(all, fleet.Measurements()...)
 	all = append(all, scale.Measurements()...)
 	all = append(all, jobs.Measurements()...)
+	all = append(all, stomp.Measurements()...)
+	all = append(all, topics.Measurements()...)
+	all = append(all, webhooks.Measurements()...)
 	return all
 }
 

@@ -13,6 +13,10 @@ func Measurements() []figure.Measurement {
 		{Name: "mongo/queue", What: "jobs that one dispatcher claims and completes over MongoDB, against a loop of findAndModify", Do: with(queued)},
 		{Name: "mongo/quota", What: "four processes of 64 workers on one quota, by the service's count", Do: with(crowd)},
 		{Name: "mongo/due", What: "how late due networks are begun over MongoDB while an instance is killed and one arrives", Do: with(due)},
+		{Name: "mongo/due-jobs", What: "how late due networks are begun while the pool of jobs is full, against an empty one", Do: with(dueBeside)},
 		{Name: "mongo/daemons", What: "four real daemons on the quotas of some accounts, by the service's count", Do: with(daemons)},
+		{Name: "stomp/mongo", What: "messages through a STOMP queue over MongoDB, against RabbitMQ's persistent ones", Do: with(frames)},
+		{Name: "topics/mongo", What: "messages of a topic that reach ten live subscribers, over MongoDB", Do: with(live)},
+		{Name: "webhooks/mongo", What: "calls of webhooks a minute over MongoDB, against 100 bare clients", Do: with(called)},
 	}
 }
