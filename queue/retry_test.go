@@ -126,7 +126,7 @@ func TestVerdictsOfHandlers(t *testing.T) {
 			r.add(queue.Job{ID: kind, Kind: kind})
 		}
 		r.add(queue.Job{ID: "typed", Kind: "typed", Data: []byte("{}")})
-		r.pass(20 * time.Millisecond) // outcomes wait so long for others
+		r.pass(40 * time.Millisecond) // outcomes wait 20 for others
 		want := map[string]struct {
 			state queue.State
 			text  string

@@ -71,13 +71,14 @@ func (o outcome) must(t *testing.T) outcome {
 
 func atNoon() time.Time { return noon }
 
-// inFolder makes an empty folder the present one, with times in UTC.
+// What is printed has local times; those of the tests are UTC. It is set before anything
+// runs, since whatever uses a time may read it.
+func init() { time.Local = time.UTC }
+
+// inFolder makes an empty folder the present one.
 func inFolder(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	local := time.Local
-	time.Local = time.UTC
-	t.Cleanup(func() { time.Local = local })
 }
 
 // golden compares with testdata/<name>.golden.

@@ -42,7 +42,7 @@ func crowd(k *kit) {
 				for n, j := range got {
 					claimed[j.Token+j.ID]++
 					outcomes[n] = queue.Outcome{Ref: j.Ref(), Verb: queue.Complete}
-					if j.Deliveries == 1 && (i+n)%5 == 0 {
+					if j.Deliveries == 1 && len(claimed)%5 == 0 {
 						outcomes[n].Verb, outcomes[n].Due = queue.Retry, at(0)
 					}
 				}
