@@ -84,25 +84,73 @@ func (l *Log) tail(ctx context.Context, from int64, fn func([]broker.Message)) (
 		return from, fmt.Errorf("following the topics: %w", err)
 	}
 	defer cursor.Close(context.WithoutCancel(ctx))
-	for cursor.Next(ctx) {
+	for quiet := time.Now(); ; {
+		// One look at a time: the client's time limit is one of a look, not of a silence.
+		if !cursor.TryNext(ctx) {
+			if cursor.Err() != nil || cursor.ID() == 0 {
+				break
+			}
+			if time.Since(quiet) < silent {
+				continue
+			}
+			next, err := l.overlooked(ctx, from, fn)
+			if err != nil || next != from {
+				return next, err
+			}
+			quiet = time.Now()
+			continue
+		}
+		quiet = time.Now()
 		ms, err := opened(cursor)
+		if err == nil {
+			from, err = pass(from, ms, fn)
+		}
 		if err != nil {
 			return from, err
 		}
-		if len(ms) == 0 || ms[len(ms)-1].Position < from { // seen already
-			continue
-		}
-		if ms[0].Position > from {
-			return from, fmt.Errorf("following the topics: %w: position %d after %d", errHole, ms[0].Position, from-1)
-		}
-		ms = ms[from-ms[0].Position:]
-		from = ms[len(ms)-1].Position + 1
-		fn(ms)
 	}
 	if err := cursor.Err(); err != nil {
 		return from, fmt.Errorf("following the topics: %w", err)
 	}
 	return from, nil // an empty collection, or one that was dropped
+}
+
+// pass hands on what begins at a position or reaches to it, and returns the next one.
+func pass(from int64, ms []broker.Message, fn func([]broker.Message)) (int64, error) {
+	if len(ms) == 0 || ms[len(ms)-1].Position < from { // seen already
+		return from, nil
+	}
+	if ms[0].Position > from {
+		return from, fmt.Errorf("following the topics: %w: position %d after %d", errHole, ms[0].Position, from-1)
+	}
+	ms = ms[from-ms[0].Position:]
+	fn(ms)
+	return ms[len(ms)-1].Position + 1, nil
+}
+
+// overlooked hands on what is there from a position on and a cursor that has long been silent
+// did not show: of one that was opened while a primary was elected that has been seen. It
+// reads by the index, which costs little where there is nothing.
+func (l *Log) overlooked(ctx context.Context, from int64, fn func([]broker.Message)) (int64, error) {
+	filter := bson.D{{Key: "_id", Value: where("$gt", from-broker.MaxBatch)}, {Key: "last", Value: where("$gte", from)}}
+	cursor, err := l.settled.Find(ctx, filter, options.Find().SetSort(where("_id", 1)))
+	if err != nil {
+		return from, fmt.Errorf("following the topics: %w", err)
+	}
+	defer cursor.Close(context.WithoutCancel(ctx))
+	for cursor.Next(ctx) {
+		ms, err := opened(cursor)
+		if err == nil {
+			from, err = pass(from, ms, fn)
+		}
+		if err != nil {
+			return from, err
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return from, fmt.Errorf("following the topics: %w", err)
+	}
+	return from, nil
 }
 
 func wait(ctx context.Context, d time.Duration) {

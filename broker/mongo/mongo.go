@@ -35,6 +35,9 @@ const collection = "topics"
 // message that a majority had a moment after it was looked for waits for the next look.
 const awaiting = 200 * time.Millisecond
 
+// silent is how long a cursor may show nothing before it is looked whether there is something.
+const silent = 2 * time.Second
+
 // reopen is how long is waited before another cursor is opened over an empty collection.
 const reopen = 100 * time.Millisecond
 
