@@ -102,6 +102,10 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "poll,import"
 		case k.Name == "publish_queues":
 			value = "/queue/likes"
+		case k.Name == "notify_on":
+			value = "network,backfill"
+		case k.Name == "notify_file":
+			value = "k"
 		case slices.Contains([]string{"stomp", "stomp_tls", "stomp_ws", "stomp_wss"}, k.Name):
 			value = "127.0.0.1:61613"
 		case strings.HasPrefix(k.Name, "stomp_"):
