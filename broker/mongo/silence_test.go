@@ -5,9 +5,11 @@ package mongo
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/event"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -18,7 +20,13 @@ import (
 // answer, with one cursor, and gets it.
 func TestSilenceIsNoFailure(t *testing.T) {
 	const limit = 2 * time.Second
-	client, err := driver.Connect(options.Client().ApplyURI(replica.URI("")).SetTimeout(limit))
+	var cursors atomic.Int32
+	monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if _, err := e.Command.LookupErr("tailable"); err == nil {
+			cursors.Add(1)
+		}
+	}}
+	client, err := driver.Connect(options.Client().ApplyURI(replica.URI("")).SetTimeout(limit).SetMonitor(monitor))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +66,9 @@ func TestSilenceIsNoFailure(t *testing.T) {
 		case err := <-done:
 			t.Fatalf("the follower has ended before %s: %v", id, err)
 		}
+	}
+	if n := cursors.Load(); n != 1 {
+		t.Errorf("it took %d cursors", n)
 	}
 	end(ended)
 	if err := <-done; !errors.Is(err, ended) {

@@ -269,17 +269,18 @@ func (s *Service) deliver(ctx context.Context) error {
 
 // post takes one letter in hand, sends it, and notes how that went.
 func (s *Service) post(ctx context.Context, l letter) error {
-	now, mine := s.c.Now(), false
+	now := s.c.Now()
 	if !s.due(l, now) {
 		return nil
 	}
-	err := s.onLetter(ctx, l.ID, func(have *letter) bool {
-		if mine = s.due(*have, now); mine {
-			have.By, have.Until = s.c.Owner, now.Add(time.Minute+time.Duration(len(s.c.Addresses))*patience)
-			l = *have
-			l.To = maps.Clone(have.To)
+	mine, err := s.onLetter(ctx, l.ID, func(have *letter) bool {
+		if !s.due(*have, now) {
+			return false
 		}
-		return mine
+		have.By, have.Until = s.c.Owner, now.Add(time.Minute+time.Duration(len(s.c.Addresses))*patience)
+		l = *have
+		l.To = maps.Clone(have.To)
+		return true
 	})
 	if err != nil || !mine {
 		return err
@@ -287,10 +288,11 @@ func (s *Service) post(ctx context.Context, l letter) error {
 	s.attempt(ctx, &l, now)
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // also of what is stopped: it was sent
 	defer cancel()
-	return s.onLetter(noting, l.ID, func(have *letter) bool {
+	_, err = s.onLetter(noting, l.ID, func(have *letter) bool {
 		have.To, have.Until = l.To, now
 		return true
 	})
+	return err
 }
 
 // due says whether a letter has an address whose time has come, and is in no other hand.
@@ -306,11 +308,12 @@ func (s *Service) due(l letter, now time.Time) bool {
 	return len(l.To) == 0
 }
 
-// onLetter changes one letter of the notebook. One that is for nobody any more goes.
-func (s *Service) onLetter(ctx context.Context, id string, fn func(*letter) bool) error {
-	return update(ctx, s.c.Store, func(n *notebook) bool {
+// onLetter changes one letter of the notebook, and says whether it did: it may be gone by
+// then, or fn may leave it. One that is for nobody any more goes.
+func (s *Service) onLetter(ctx context.Context, id string, fn func(*letter) bool) (done bool, err error) {
+	err = update(ctx, s.c.Store, func(n *notebook) bool {
 		i := slices.IndexFunc(n.Out, func(l letter) bool { return l.ID == id })
-		if i < 0 || !fn(&n.Out[i]) {
+		if done = i >= 0 && fn(&n.Out[i]); !done {
 			return false
 		}
 		if len(n.Out[i].To) == 0 {
@@ -318,6 +321,7 @@ func (s *Service) onLetter(ctx context.Context, id string, fn func(*letter) bool
 		}
 		return true
 	})
+	return done && err == nil, err
 }
 
 // attempt sends a letter to each address whose time has come, and strikes out those that

@@ -21,6 +21,7 @@ var errDown = &Failure{Reason: "it cannot be reached"}
 func TestEachChangeIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 3)
+		w.st.takes = time.Millisecond
 		start := func(life string) func() {
 			var stops []func()
 			for i := range 3 {

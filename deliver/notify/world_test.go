@@ -41,6 +41,13 @@ type sent struct {
 type faulty struct {
 	store.Store
 	refuses atomic.Pointer[error]
+	takes   time.Duration // to read a value: so instances of the same rhythm all read before one writes
+}
+
+func (f *faulty) Meta(ctx context.Context, key string) (string, error) {
+	text, err := f.Store.Meta(ctx, key)
+	time.Sleep(f.takes) // in the time of synctest
+	return text, err
 }
 
 func (f *faulty) refuse(err error) {
