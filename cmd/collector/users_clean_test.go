@@ -69,6 +69,14 @@ func TestCleaning(t *testing.T) {
 	if due, all := inactive(t, p); due != "me " || all != "me ada bea " {
 		t.Errorf("a month after: %q of %q", due, all)
 	}
+	hook := strings.Fields(p.run(t, "webhooks", "add", "https://hooks.example/likes", "--user=me").must(t).out)[0]
+	if due, _ := inactive(t, p); due != "" {
+		t.Errorf("who is told by a webhook: %q", due)
+	}
+	p.run(t, "webhooks", "pause", hook).must(t)
+	if due, _ := inactive(t, p); due != "me " {
+		t.Errorf("whose webhook is paused: %q", due)
+	}
 	o := p.run(t, "users", "clean", "--inactive=720h", "--dry-run").must(t)
 	if !strings.Contains(o.out, "github/octocat") || !strings.Contains(o.out, "was there") {
 		t.Errorf("the dry run: %s", o.out)
