@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"collector/deliver/webhook"
 	"collector/simulate"
+	"collector/store"
+	"collector/store/sqlite"
 )
 
 // listener is a server of ntfy on this machine, with a password.
@@ -142,8 +145,31 @@ func TestNotifying(t *testing.T) {
 	if got := l.take(); len(got) != 1 || !strings.Contains(got[0], "github/octocat is well again.") {
 		t.Errorf("after signing in again: %q", got)
 	}
+	hook := strings.Fields(program{env: env}.run(t, "webhooks", "add", "https://hooks.example/likes").must(t).out)[0]
+	stop(t, hook)
+	for i := range 3 {
+		once(time.Duration(i+6) * 30 * time.Minute)
+	}
+	if got := l.take(); len(got) != 1 || !strings.Contains(got[0], "webhook "+hook+" is not called any more") {
+		t.Errorf("a webhook that is given up: %q", got)
+	}
 	o := program{env: env}.run(t, "config", "show").must(t)
 	if strings.Contains(o.out, "c4nary") || !strings.Contains(lineHolding(o.out, "COLLECTOR_NOTIFY\n"), "(secret)") {
 		t.Errorf("config show: %s", lineHolding(o.out, "COLLECTOR_NOTIFY"))
+	}
+}
+
+// stop notes of a webhook that it is given up, as a collector does after days.
+func stop(t *testing.T, hook string) {
+	t.Helper()
+	st, err := sqlite.Open(t.Context(), "collector.db", store.Options{Owner: "test", Lease: time.Minute, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := withWebhooks(t.Context(), st, false, func(hooks webhook.Store) error {
+		return hooks.Note(t.Context(), []webhook.Note{{ID: hook, Health: &webhook.Health{Stopped: "it is gone"}}})
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
