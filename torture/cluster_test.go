@@ -103,6 +103,37 @@ func (f *fleet) signal(id string, s syscall.Signal) {
 	}
 }
 
+// halt stops a daemon, and not in the middle of writing: SQLite's lock is its own
+// then until it goes on, and nobody else can write (OPERATING.md).
+func (f *fleet) halt(id string) {
+	f.t.Helper()
+	for range 100 {
+		f.signal(id, syscall.SIGSTOP)
+		if f.writable() {
+			return
+		}
+		f.signal(id, syscall.SIGCONT)
+	}
+	f.t.Fatalf("%s writes whenever it is stopped", id)
+}
+
+// writable says that nobody keeps the store's file locked for a second.
+func (f *fleet) writable() bool {
+	f.t.Helper()
+	if f.mongo != nil {
+		return true
+	}
+	db := f.open()
+	defer db.Close()
+	conn, err := db.Conn(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer conn.Close() // and with it the transaction
+	_, err = conn.ExecContext(f.t.Context(), "PRAGMA busy_timeout(1000); BEGIN IMMEDIATE; ROLLBACK")
+	return err == nil
+}
+
 // said counts log lines with a text.
 func (f *fleet) said(text string) int {
 	f.mu.Lock()
@@ -127,7 +158,7 @@ func TestClusterTakesOver(t *testing.T) {
 	first := f.look()
 
 	stopped := f.busy("one that does not lead has work", func(id string) bool { return id != first.Leader })
-	f.signal(stopped, syscall.SIGSTOP)
+	f.halt(stopped)
 	took := f.takenOver(stopped, 20*time.Second)
 	f.signal(stopped, syscall.SIGCONT)
 	t.Logf("a stopped process, registered for 2 s, with leases of 5 minutes: taken over after %v", took.Round(10*time.Millisecond))

@@ -87,6 +87,12 @@ func child(role, path, owner string) error {
 		return share(ctx, s, owner) // without Close, which would end the leases
 	case "pages":
 		return writePages(ctx, s, owner)
+	case "hold":
+		return s.(*Store).write(ctx, func(*tx) error {
+			fmt.Println("held")
+			<-time.After(time.Hour) // until it is killed
+			return nil
+		})
 	case "backup":
 		_, err := s.(*Store).Backup(ctx, path+".copy", true)
 		return err

@@ -84,7 +84,7 @@ func (w *writer) begin(group []*job) ([]*job, error) {
 	for range busyMax {
 		live := group[:0:0]
 		for _, j := range group {
-			if j.err = j.ctx.Err(); j.err == nil {
+			if j.err = w.over(j.ctx); j.err == nil {
 				live = append(live, j)
 			}
 		}
@@ -101,6 +101,7 @@ func (w *writer) begin(group []*job) ([]*job, error) {
 			}
 		}
 		err := w.tx.exec("BEGIN IMMEDIATE")
+		w.barred.Store(busy(err))
 		if err == nil {
 			w.tx.reset()
 			return live, nil
@@ -110,7 +111,7 @@ func (w *writer) begin(group []*job) ([]*job, error) {
 			return live, wrap("beginning to save", err)
 		}
 	}
-	return group, fmt.Errorf("%w: another program has held the file for a minute; end it", state.ErrUnavailable)
+	return group, fmt.Errorf("%w: %s", state.ErrUnavailable, w.holder())
 }
 
 // settle ends what a durable job asked for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -159,8 +160,9 @@ func TestAnotherWriterIsWaitedFor(t *testing.T) {
 	<-held
 	ctx, cancel := context.WithTimeout(t.Context(), 3*busyWait)
 	defer cancel()
-	if err := s.SetMeta(ctx, "x", "in vain"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error %v, want the end of the context", err)
+	err := s.SetMeta(ctx, "x", "in vain")
+	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), "holds the file") {
+		t.Errorf("error %v, want the end of the context, and why", err)
 	}
 	done := make(chan error)
 	go func() { done <- s.SetMeta(t.Context(), "x", "patient") }()

@@ -74,7 +74,7 @@ func (s *Store) open(ctx context.Context, owner string) error {
 			return errors.Join(fmt.Errorf("opening %s: %w", s.shown, err), s.read.Close())
 		}
 	}
-	s.w = newWriter(dsn(s.path, fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "synchronous(NORMAL)",
+	s.w = newWriter(s.path, dsn(s.path, fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "synchronous(NORMAL)",
 		"cache_size(-8000)", "journal_size_limit(67108864)", "secure_delete(1)"))
 	return nil
 }

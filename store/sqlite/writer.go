@@ -1,9 +1,15 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
+
+	"collector/state"
 )
 
 // groupMax is how many jobs share a transaction.
@@ -12,11 +18,13 @@ const groupMax = 16
 // writer owns the one connection that writes. Jobs wait in an unbuffered
 // channel, so a job that was taken is always answered.
 type writer struct {
-	dsn  string
-	jobs chan *job
-	quit chan struct{}
-	once sync.Once
-	gone chan struct{} // closed when the goroutine has ended
+	path   string
+	dsn    string
+	jobs   chan *job
+	quit   chan struct{}
+	once   sync.Once
+	gone   chan struct{} // closed when the goroutine has ended
+	barred atomic.Bool   // another process holds the file
 
 	// Of the goroutine alone.
 	db *sql.DB
@@ -36,8 +44,8 @@ type job struct {
 	err     error
 }
 
-func newWriter(dsn string) *writer {
-	w := &writer{dsn: dsn, jobs: make(chan *job), quit: make(chan struct{}), gone: make(chan struct{})}
+func newWriter(path, dsn string) *writer {
+	w := &writer{path: path, dsn: dsn, jobs: make(chan *job), quit: make(chan struct{}), gone: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -45,7 +53,7 @@ func newWriter(dsn string) *writer {
 // do runs a job and waits for its end. Once the context is over nothing is
 // begun; what was begun is finished and its outcome told.
 func (w *writer) do(j *job) error {
-	if err := j.ctx.Err(); err != nil {
+	if err := w.over(j.ctx); err != nil {
 		return err
 	}
 	j.done = make(chan error, 1)
@@ -53,10 +61,24 @@ func (w *writer) do(j *job) error {
 	case <-w.quit:
 		return errClosed
 	case <-j.ctx.Done():
-		return j.ctx.Err()
+		return w.over(j.ctx)
 	case w.jobs <- j:
 		return <-j.done
 	}
+}
+
+// over says why a job is not begun any more, nil where it still is. Who gave up
+// waiting for another process is told of that one.
+func (w *writer) over(ctx context.Context) error {
+	err := ctx.Err()
+	if errors.Is(err, context.DeadlineExceeded) && w.barred.Load() {
+		return fmt.Errorf("%w: %w: %s", state.ErrUnavailable, err, w.holder())
+	}
+	return err
+}
+
+func (w *writer) holder() string {
+	return cmp.Or(holder(w.path), "another program holds the file; end it")
 }
 
 // write runs fn in a transaction that others may share.

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package sqlite
+
+// holder cannot be known here.
+func holder(string) string { return "" }
