@@ -18,8 +18,8 @@ const (
 	poisonAfter  = 6               // crashes in a row after which it is not run
 )
 
-// round claims what is due in each mode as far as workers are free, and hands
-// it out. Which mode goes first alternates, and while both have work neither
+// round claims what is due in each mode as far as workers are free, and a little
+// ahead, and hands it out. Which mode goes first alternates, and while both have work neither
 // gets more than half of the free workers, so that neither starves the other.
 // soon says that a pass of Once has to wait for something.
 func (s *Scheduler) round(ctx, work context.Context, begun time.Time, first bool) (claimed int, soon bool) {
@@ -53,7 +53,9 @@ func (s *Scheduler) round(ctx, work context.Context, begun time.Time, first bool
 			busy++
 		}
 	}
-	free := s.Workers - s.Running()
+	s.mu.Lock()
+	free := s.Workers + s.ahead - s.total
+	s.mu.Unlock()
 	for i, m := range modes {
 		if len(due[i]) == 0 || free <= 0 {
 			continue
@@ -76,12 +78,13 @@ func (s *Scheduler) due(m state.Mode, begun time.Time) time.Time {
 	return s.Now()
 }
 
-// claim leases at most n networks of a mode and starts a worker for each.
+// claim leases at most n networks of a mode, and starts a worker for each that can
+// have one.
 func (s *Scheduler) claim(ctx, work context.Context, m state.Mode, now time.Time, n int, due map[string]time.Time) int {
 	services := map[string]int{}
 	s.mu.Lock()
 	for name := range due {
-		if slots := Slots(s.Workers) - s.running[name]; slots > 0 {
+		if slots := Slots(s.Workers) + s.ahead - s.running[name]; slots > 0 {
 			services[name] = slots
 		}
 	}

@@ -53,9 +53,15 @@ type Scheduler struct {
 	executor   *executor.Executor
 
 	mu       sync.Mutex
-	running  map[string]int // service -> networks in work
+	running  map[string]int // service -> networks in hand: in work, or claimed ahead
 	total    int
-	suspects int            // networks in work that may have ended the process before
+	begun    map[string]int // service -> networks in work
+	active   int            // networks in work
+	waiting  []waiter       // claimed ahead, in the order of their claims
+	ahead    int            // how many are to wait
+	ended    int            // runs that ended since that was decided
+	unfed    bool           // a worker has become free in this turn for which nothing waited
+	suspects int            // networks in hand that may have ended the process before
 	held     map[*held]bool // leases in work
 	badStore time.Time      // no claims before: the store could not be written
 	seen     time.Time      // what the clock showed when it was last looked at; zero: the store is to be set right
@@ -76,12 +82,12 @@ func New(c Config, s state.Store, l *limit.Ledger, cs []connectors.Connector, e 
 	}
 	return &Scheduler{
 		Config: c, store: s, ledger: l, connectors: byName, executor: e,
-		running: map[string]int{}, held: map[*held]bool{}, free: make(chan struct{}, 1),
+		running: map[string]int{}, begun: map[string]int{}, held: map[*held]bool{}, free: make(chan struct{}, 1),
 		drain: make(chan struct{}),
 	}
 }
 
-// Running returns how many networks are in work.
+// Running returns how many networks are in hand.
 func (s *Scheduler) Running() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +105,7 @@ func (s *Scheduler) Turned() time.Time {
 // turn notes that the loop comes round.
 func (s *Scheduler) turn(ctx context.Context) error {
 	s.mu.Lock()
-	s.turned = s.Now()
+	s.turned, s.unfed = s.Now(), false
 	s.mu.Unlock()
 	return failpoint.Hit(ctx, "loop.turn")
 }
@@ -119,6 +125,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	upkeep.Go(func() { s.renewing(work, done) })
 	err := s.loop(ctx, work)
 	s.wind()
+	s.giveBack(work, true)
 	s.finish(abort)
 	close(done)
 	upkeep.Wait()
@@ -136,6 +143,7 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 			return err
 		}
 		claimed, soon := s.round(ctx, work, begun, first)
+		s.sated()
 		if s.Once && claimed == 0 && !soon && s.Running() == 0 {
 			return s.noRoom()
 		}
@@ -154,6 +162,8 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 // upkeep is done once a tick.
 func (s *Scheduler) upkeep(work context.Context) {
 	s.look()
+	s.pace()
+	s.giveBack(work, s.noRoom() != nil)
 	s.setRight(work)
 	s.rescue(work)
 }

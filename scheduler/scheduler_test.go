@@ -86,12 +86,11 @@ func (b *bench) do(ctx context.Context, c fetch.Call) (connectors.Reply, error) 
 	name, page, _ := strings.Cut(strings.TrimPrefix(c.Request.URL, "https://list.example/"), "?")
 	b.mu.Lock()
 	b.calls[name] = append(b.calls[name], time.Now())
-	hang := b.hang[name]
+	hang, delay := b.hang[name], b.delay
 	b.mu.Unlock()
 	if err := c.Before(); err != nil {
 		return connectors.Reply{}, err
 	}
-	delay := b.delay
 	if hang {
 		delay = time.Minute
 	}

@@ -36,7 +36,8 @@ func (h *held) extend(until time.Time) {
 	h.mu.Unlock()
 }
 
-// start works on a claimed network in a goroutine of its own.
+// start works on a claimed network in a goroutine of its own, once there is a worker
+// for it.
 func (s *Scheduler) start(work context.Context, c state.Claimed, until time.Time) {
 	h := &held{until: until}
 	suspect := c.Crashes > suspectAfter
@@ -49,34 +50,60 @@ func (s *Scheduler) start(work context.Context, c state.Claimed, until time.Time
 	if suspect {
 		s.suspects++
 	}
+	run := func() {
+		s.workers.Go(func() {
+			defer s.end(c.Service, h, suspect)
+			switch {
+			case c.Crashes > poisonAfter:
+				s.save(work, c, quarantine(c.Network))
+			case wait:
+				// Several networks were in work when the process ended. One at a
+				// time shows which of them did it.
+				s.postpone(work, c)
+			default:
+				s.run(work, drain, c, h)
+			}
+		})
+	}
+	vacant := s.begin(c.Service)
+	if !vacant {
+		s.waiting = append(s.waiting, waiter{c, h, suspect, s.Now(), run})
+	}
 	s.mu.Unlock()
-	s.workers.Go(func() {
-		defer s.end(c.Service, h, suspect)
-		switch {
-		case c.Crashes > poisonAfter:
-			s.save(work, c, quarantine(c.Network))
-		case wait:
-			// Several networks were in work when the process ended. One at a
-			// time shows which of them did it.
-			s.postpone(work, c)
-		default:
-			s.run(work, drain, c, h)
-		}
-	})
+	if vacant {
+		run()
+	}
 }
 
-func (s *Scheduler) end(service string, h *held, suspect bool) {
-	s.mu.Lock()
+// leave forgets a network that is in hand no more. The caller holds s.mu.
+func (s *Scheduler) leave(service string, h *held, suspect bool) {
 	s.running[service]--
 	s.total--
 	delete(s.held, h)
 	if suspect {
 		s.suspects--
 	}
+}
+
+// end gives a worker to who waits for it. The loop is to claim where nobody does, or
+// soon nobody will.
+func (s *Scheduler) end(service string, h *held, suspect bool) {
+	s.mu.Lock()
+	s.leave(service, h, suspect)
+	s.begun[service]--
+	s.active--
+	s.ended++
+	run := s.next()
+	s.unfed = s.unfed || run == nil
+	if run == nil || len(s.waiting) <= s.ahead/2 {
+		select {
+		case s.free <- struct{}{}:
+		default:
+		}
+	}
 	s.mu.Unlock()
-	select {
-	case s.free <- struct{}{}:
-	default:
+	if run != nil {
+		run()
 	}
 }
 
@@ -119,7 +146,7 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 		return
 	}
 	// The time for it begins here: a process that was stopped before has all of it.
-	ctx, cancel := context.WithTimeout(saving, max(2*time.Second, s.Grace/10))
+	ctx, cancel := s.ending(work)
 	defer cancel()
 	if err := s.store.Release(ctx, c.Lease, p); err != nil {
 		if errors.Is(err, state.ErrLeaseLost) {
@@ -137,11 +164,16 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 	}
 }
 
+// ending is a context for giving a lease back, also while the work is cut off.
+func (s *Scheduler) ending(work context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(work), max(2*time.Second, s.Grace/10))
+}
+
 // lost ends work whose lease ended before it. Where nobody has taken the network
 // over, because only this process stood still, it is given back: the lease still
 // has our name, so our own renewals would keep everybody from it.
 func (s *Scheduler) lost(work context.Context, c state.Claimed, log interface{ Warn(string, ...any) }) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(work), max(2*time.Second, s.Grace/10))
+	ctx, cancel := s.ending(work)
 	defer cancel()
 	switch err := s.store.Postpone(ctx, c.Lease, s.Now()); {
 	case err == nil:
