@@ -5,12 +5,15 @@ import (
 	"time"
 )
 
-// lead becomes leader, or stops being one, as the registry says.
+// lead becomes leader, or stops being one, as the registry says. What it did as leader
+// may have ended with its lease before the registry said that the lease lives: then it
+// begins anew, in the same term.
 func (m *Member) lead(ctx context.Context) {
 	m.mu.Lock()
 	term, was := m.leadsAt(time.Now()), m.term
+	ended := was != 0 && m.leading.Err() != nil
 	m.mu.Unlock()
-	if term == was {
+	if term == was && !ended {
 		return
 	}
 	m.demote()

@@ -187,7 +187,9 @@ func (m *Member) emit(events ...Event) {
 		m.mu.Lock()
 		switch e.Kind {
 		case Removed:
-			m.left[e.Peer.ID] = &absence{at: time.Now()}
+			if e.Peer.ID != m.id { // it lives, also where it cannot register
+				m.left[e.Peer.ID] = &absence{at: time.Now()}
+			}
 		case Added:
 			delete(m.left, e.Peer.ID)
 		case Led:

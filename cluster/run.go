@@ -130,7 +130,7 @@ func (m *Member) renew(ctx context.Context, lease LeaseID) error {
 	m.mu.Lock()
 	m.until = asked.Add(m.ttl)
 	if m.fuse != nil {
-		m.fuse.Reset(m.ttl)
+		m.fuse.Reset(time.Until(m.until))
 	}
 	m.renewAt = asked.Add(m.ttl / 2)
 	m.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -91,6 +92,14 @@ func (t Task) encode() ([]byte, error) {
 	return b, nil
 }
 
+// short is as much of a text as a message may have, whole letters.
+func short(text string) string {
+	if len(text) <= MaxPayload {
+		return text
+	}
+	return strings.ToValidUTF8(text[:MaxPayload], "")
+}
+
 // answer is the result of a task that a handler has done.
 func answer(t Task, reply json.RawMessage, err error, started, finished time.Time) Result {
 	r := Result{Task: t, Answer: reply, Started: started, Finished: finished}
@@ -99,7 +108,7 @@ func answer(t Task, reply json.RawMessage, err error, started, finished time.Tim
 		r.Answer, err = nil, fmt.Errorf("the answer has %d bytes, at most %d are allowed: %w", len(reply), MaxPayload, ErrTooLarge)
 	}
 	if err != nil {
-		r.Error = err.Error()
+		r.Error = short(err.Error())
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package clustertest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ var elections = []promise{
 	{"CutOffLeaderStopsInTime", cutOff},
 	{"DrainingMemberIsNotElected", drainingNotElected},
 	{"NewcomerWhoLeadsIsHelped", newcomerLeads},
+	{"LeaderWhoseRenewalIsLateLeadsOn", lateRenewal},
 }
 
 func oneLeads(k *kit) {
@@ -155,4 +157,61 @@ func drainingNotElected(k *kit) {
 	}
 	next := k.join()
 	k.until("one that stays leads", func() bool { return next.Leads() })
+}
+
+// lateRenewal: the answer to a renewal comes when the leader had to take its lease for
+// over, and says that it is not. Whoever leads then does all that a leader does.
+func lateRenewal(k *kit) {
+	var mu sync.Mutex
+	turns := 0
+	nodes := k.led(2, handles(func(_ context.Context, n *node, _ cluster.Task) (json.RawMessage, error) { return quoted(n), nil }),
+		func(_ *node, c *cluster.Config) {
+			c.Duties = []cluster.Duty{{Name: "sweep", Every: k.TTL / 20, Do: func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				turns++
+				return nil
+			}}}
+		})
+	count := func() int { mu.Lock(); defer mu.Unlock(); return turns }
+	late := make(chan struct{})
+	var last time.Time // when it asked for the renewal by which it knows how long the lease lives
+	nodes[0].line.renewing(func(ctx context.Context, renew func() error) error {
+		over := time.Since(last)
+		switch {
+		case last.IsZero():
+			last = time.Now()
+			return renew()
+		case over < k.TTL*8/10:
+			return errCut
+		case over < k.TTL:
+			if err := renew(); err != nil {
+				return err
+			}
+			wait := time.NewTimer(k.TTL + k.TTL/25 - over)
+			defer wait.Stop()
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-wait.C:
+			}
+			nodes[0].line.renewing(nil)
+			close(late)
+			return nil
+		}
+		return renew()
+	})
+	<-late
+	k.until("one leads", func() bool { return leaders(nodes) == 1 })
+	was := count()
+	k.until("the duty is done again", func() bool { return count() > was+2 })
+	k.until("a task is handed out", func() bool {
+		for _, n := range nodes {
+			if n.Submit(k.ctx, "after", "work", nil) == nil {
+				return true
+			}
+		}
+		return false
+	})
+	k.until("its result is taken", func() bool { return len(nodes[0].results())+len(nodes[1].results()) == 1 })
 }

@@ -17,9 +17,14 @@ type line struct {
 	broken chan struct{} // closed while it is cut
 	isCut  bool
 	isDeaf bool
+	full   bool                                                // no new lease is granted
+	renews func(ctx context.Context, renew func() error) error // nil: a renewal is answered at once
 }
 
-var errCut = errors.New("the line is cut")
+var (
+	errCut  = errors.New("the line is cut")
+	errFull = errors.New("no space is left")
+)
 
 func (l *line) cut() {
 	l.mu.Lock()
@@ -42,6 +47,21 @@ func (l *line) deafen(deaf bool) {
 	l.isDeaf = deaf
 }
 
+// fill has the registry grant no new leases, as one whose disk is full: what it has
+// can be read, and lives on.
+func (l *line) fill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.full = true
+}
+
+// renewing has fn do the renewals.
+func (l *line) renewing(fn func(ctx context.Context, renew func() error) error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.renews = fn
+}
+
 func (l *line) state() (cut, deaf bool, broken chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,12 +79,24 @@ func (l *line) Grant(ctx context.Context, ttl time.Duration) (cluster.LeaseID, t
 	if err := l.err(); err != nil {
 		return 0, 0, err
 	}
+	l.mu.Lock()
+	full := l.full
+	l.mu.Unlock()
+	if full {
+		return 0, 0, errFull
+	}
 	return l.Registry.Grant(ctx, ttl)
 }
 
 func (l *line) Renew(ctx context.Context, id cluster.LeaseID) error {
 	if err := l.err(); err != nil {
 		return err
+	}
+	l.mu.Lock()
+	renews := l.renews
+	l.mu.Unlock()
+	if renews != nil {
+		return renews(ctx, func() error { return l.Registry.Renew(ctx, id) })
 	}
 	return l.Registry.Renew(ctx, id)
 }

@@ -66,8 +66,12 @@ func leaving(k *kit) {
 
 func dead(k *kit) {
 	nodes := k.led(3)
+	begun := time.Now()
 	nodes[2].kill()
 	k.until("the others see it", func() bool { return len(nodes[0].Members()) == 2 && len(nodes[1].Members()) == 2 })
+	if took := time.Since(begun); took > k.TTL+k.TTL/2 { // a registry looks now and then
+		k.Errorf("the others saw it after %s, its lease was %s", took, k.TTL)
+	}
 	if !nodes[0].Leads() {
 		k.Error("the leader changed since another member died")
 	}

@@ -13,6 +13,7 @@ var outages = []promise{
 	{"WhoDiesInAnOutageIsRemoved", diesInOutage},
 	{"StartWithoutRegistry", startWithout},
 	{"WatchGoesOnAfterCompaction", compacted},
+	{"WhoCannotRegisterFreesNotItself", cannotRegister},
 }
 
 func lostAndFound(k *kit) {
@@ -121,4 +122,26 @@ func compacted(k *kit) {
 	nodes[1].line.mend()
 	k.until("it sees who joined meanwhile", func() bool { return nodes[1].toldOf(cluster.Added, c.id) })
 	k.same(len(nodes[1].told(cluster.Init)), 1, "first views")
+}
+
+// cannotRegister: who lost its lease and gets no other one is no member any more, for
+// the others and for itself; but it lives, and nobody is to be told that by itself.
+func cannotRegister(k *kit) {
+	nodes := k.led(2)
+	out := nodes[1]
+	out.line.fill()
+	outside := k.open()
+	entries, _, err := outside.List(k.ctx)
+	k.must(err)
+	for _, e := range entries {
+		if e.Key == "members/"+out.id {
+			k.must(outside.Revoke(k.ctx, e.Lease))
+		}
+	}
+	k.until("the other one sees it go", func() bool { return nodes[0].toldOf(cluster.Removed, out.id) })
+	k.until("it knows", func() bool { return out.Lost() && out.Duty() })
+	k.pass(3 * k.TTL)
+	if left := out.Left(); slices.Contains(left, out.id) {
+		k.Errorf("it is to take over from %v", left)
+	}
 }
