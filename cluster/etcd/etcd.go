@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	"go.etcd.io/etcd/client/pkg/v3/transport"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -135,8 +136,45 @@ func (r *Registry) Renew(ctx context.Context, l cluster.LeaseID) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.KeepAliveOnce(ctx, clientv3.LeaseID(l))
-	return plain(err)
+	return again(ctx, func() error { return renew(ctx, c, l) })
+}
+
+func renew(ctx context.Context, c *clientv3.Client, l cluster.LeaseID) error {
+	ctx, cancel := context.WithCancel(ctx) // ends the stream
+	defer cancel()
+	stream, err := etcdserverpb.NewLeaseClient(c.ActiveConnection()).LeaseKeepAlive(ctx)
+	if err == nil {
+		err = stream.Send(&etcdserverpb.LeaseKeepAliveRequest{ID: int64(l)})
+	}
+	if err != nil {
+		return clientv3.ContextError(ctx, err)
+	}
+	got, err := stream.Recv()
+	if err == nil && got.TTL <= 0 {
+		return cluster.ErrLeaseGone
+	}
+	return clientv3.ContextError(ctx, err)
+}
+
+// pause is between two calls while nobody answers.
+const pause = 100 * time.Millisecond
+
+// again makes a call until a server has answered or ctx ends. The client's own
+// KeepAliveOnce makes it without a pause, which costs a processor while etcd is down.
+func again(ctx context.Context, call func() error) error {
+	for {
+		err := call()
+		if answered := (rpctypes.EtcdError{}); err == nil || errors.Is(err, cluster.ErrLeaseGone) || errors.As(err, &answered) {
+			return plain(err)
+		}
+		wait := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return fmt.Errorf("etcd does not answer: %w: %w", context.Cause(ctx), err)
+		case <-wait.C:
+		}
+	}
 }
 
 // Revoke ends a lease.
