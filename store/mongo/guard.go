@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -39,29 +40,48 @@ func (s *Store) held(ctx context.Context, l state.Lease) (*network, error) {
 }
 
 // guarded makes one update of the one document that a filter finds, and returns
-// errChanged when it finds none. The update sets the field by to the mark. When
+// errChanged when it finds none. The update leaves the mark on the document. When
 // the answer is lost, the document tells whether the update was made: it is read
-// again, and the update is tried again only if its guard still holds.
+// again, and the update is tried again only if its guard still holds. One that was
+// on its way all the time may be what makes the guard of the next try fail, so then
+// the document is read as well.
 func (s *Store) guarded(ctx context.Context, c *driver.Collection, id any, filter, update any, by string) error {
-	for {
+	for lost := false; ; lost = true {
 		r, err := c.UpdateOne(ctx, filter, update)
-		if err == nil && r.MatchedCount == 0 {
-			return errChanged
-		}
-		if err == nil || !ambiguous(err) || driver.SessionFromContext(ctx) != nil {
-			return err // in a transaction, it is the transaction that is made or not
-		}
-		var now struct{ By string }
-		again := s.firm(c).FindOne(ctx, where("_id", id)).Decode(&now)
-		switch {
-		case errors.Is(again, driver.ErrNoDocuments):
-			return errChanged
-		case again != nil:
-			return errors.Join(err, again)
-		case now.By == by:
+		if err == nil && r.MatchedCount > 0 {
 			return nil
 		}
+		if err == nil && !lost {
+			return errChanged
+		}
+		if err != nil && (!ambiguous(err) || driver.SessionFromContext(ctx) != nil) {
+			return err // in a transaction, it is the transaction that is made or not
+		}
+		var now marked
+		again := s.firm(c).FindOne(ctx, where("_id", id)).Decode(&now)
+		switch {
+		case again != nil && !errors.Is(again, driver.ErrNoDocuments):
+			return errors.Join(err, again)
+		case again == nil && now.with(by):
+			return nil
+		case again != nil || err == nil:
+			return errChanged
+		}
 	}
+}
+
+// marked is what a document says of the updates that it has had: the newest one, the
+// newest release of a network, and the newest ones of each process at a row of the
+// ledger. Others may have changed it since the one that is asked for.
+type marked struct {
+	By    string   `bson:"by"`
+	Freed string   `bson:"freed"`
+	Marks []string `bson:"marks"`
+}
+
+// with tells whether an update of this mark was made.
+func (m marked) with(by string) bool {
+	return m.By == by || m.Freed == by || slices.Contains(m.Marks, by)
 }
 
 // firm reads what no failover can take back: a majority of the servers has it, and

@@ -16,6 +16,7 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"collector/store"
@@ -28,6 +29,7 @@ type Store struct {
 	client  *driver.Client
 	where   string // address for people, without a password
 	replica bool   // several documents can change together
+	handle  string // names this handle in marks of updates
 	o       store.Options
 
 	accounts, networks, items, quarantine, changes, counts *driver.Collection
@@ -96,11 +98,11 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 	}
 	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
 		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).SetHTTPClient(besides()).
-		SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
+		SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))
 	}
-	s := &Store{client: client, where: where, o: o}
+	s := &Store{client: client, where: where, handle: mark(), o: o}
 	s.name(client.Database(database))
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))

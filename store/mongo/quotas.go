@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -25,16 +27,40 @@ type quota struct {
 	Held    *held   `bson:"held,omitempty"`    // a change of several rows is about to be decided
 	Decided *change `bson:"decided,omitempty"` // a change of several rows that was made, and stands here alone as yet
 
-	Marks []string `bson:"marks,omitempty"` // of the newest updates
+	Marks []string `bson:"marks,omitempty"` // of the newest update of each process
 }
 
-// marksKept is how many marks of updates a row keeps.
-const marksKept = 8
+// A row keeps the mark of the newest update of each process. That is enough, since a
+// process changes a row one call after another (keyLocks): whose answer is lost finds
+// its mark, however often others have changed the row by then. Marks that nobody can
+// look for any more are dropped, or the rows would name every process there ever was.
+const (
+	marksFor  = 10 * time.Minute // longer than a call with all its looks
+	marksMost = 500
+)
+
+// stamp names one update of rows of the ledger: when it was made, by which process.
+func (s *Store) stamp() string {
+	return fmt.Sprintf("%d/%s/%s", s.Now().Unix(), s.handle, mark())
+}
+
+// stamped takes a mark apart.
+func stamped(by string) (at time.Time, process string) {
+	seconds, rest, _ := strings.Cut(by, "/")
+	n, _ := strconv.ParseInt(seconds, 10, 64)
+	process, _, _ = strings.Cut(rest, "/")
+	return time.Unix(n, 0), process
+}
 
 // next is the row after an update.
 func (q quota) next(row, by string, decided *change) quota {
-	marks := append(slices.Clone(q.Marks), by)
-	return quota{Key: q.Key, Version: q.Version + 1, By: by, Row: row, Decided: decided, Marks: marks[max(0, len(marks)-marksKept):]}
+	now, own := stamped(by)
+	marks := slices.DeleteFunc(slices.Clone(q.Marks), func(mark string) bool {
+		at, process := stamped(mark)
+		return process == own || now.Sub(at) > marksFor
+	})
+	marks = append(marks, by)
+	return quota{Key: q.Key, Version: q.Version + 1, By: by, Row: row, Decided: decided, Marks: marks[max(0, len(marks)-marksMost):]}
 }
 
 func (q quota) row() (*limit.Row, error) {
@@ -182,7 +208,7 @@ func (s *Store) updateRows(ctx context.Context, keys []string, fn func([]*limit.
 // saveQuotas writes rows that nobody has changed since they were read.
 func (s *Store) saveQuotas(ctx context.Context, was []quota, now []string) error {
 	if len(was) == 1 {
-		return s.saveQuota(ctx, was[0], now[0], mark(), nil)
+		return s.saveQuota(ctx, was[0], now[0], s.stamp(), nil)
 	}
 	return s.changeTogether(ctx, was, now)
 }
@@ -195,8 +221,8 @@ func (s *Store) saveQuota(ctx context.Context, was quota, row, by string, decide
 	}
 	_, err := s.quotas.InsertOne(ctx, next)
 	if driver.IsDuplicateKeyError(err) || ambiguous(err) {
-		var there quota
-		if again := s.firm(s.quotas).FindOne(ctx, where("_id", was.Key)).Decode(&there); again == nil && there.By == by {
+		var there marked
+		if again := s.firm(s.quotas).FindOne(ctx, where("_id", was.Key)).Decode(&there); again == nil && there.with(by) {
 			return nil
 		} else if again == nil {
 			return errChanged

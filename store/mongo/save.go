@@ -109,7 +109,7 @@ func (s *Store) saveAttempt(ctx context.Context, l state.Lease, was *network, a 
 			if e.tells() {
 				entries = append(entries, a.entry(&n, e))
 			}
-			return s.advance(ctx, l, &n, was.class(), append(fields, bson.E{Key: "saved", Value: a.Key}), e, entries, recount)
+			return s.advance(ctx, l, &n, a.Key, was.class(), append(fields, bson.E{Key: "saved", Value: a.Key}), e, entries, recount)
 		})
 		switch {
 		case err == nil:
@@ -161,8 +161,8 @@ func (s *Store) attempt(ctx context.Context, l state.Lease, a attempt) (*network
 	return &n, err
 }
 
-// advance writes the network, guarded by the lease.
-func (s *Store) advance(ctx context.Context, l state.Lease, n *network, was class, fields bson.D, e effect, entries []entry, recount bool) error {
+// advance writes the network as the attempt of a key wants it, guarded by the lease.
+func (s *Store) advance(ctx context.Context, l state.Lease, n *network, key string, was class, fields bson.D, e effect, entries []entry, recount bool) error {
 	if err := failpoint.Hit(ctx, "save.state.before"); err != nil {
 		return err
 	}
@@ -173,6 +173,7 @@ func (s *Store) advance(ctx context.Context, l state.Lease, n *network, was clas
 	}
 	by := mark()
 	guard, update := n.advanced(l, was, append(slices.Clone(fields), bson.E{Key: "by", Value: by}), e, entries, recount)
+	guard = append(guard, bson.E{Key: "saved", Value: where("$ne", key)}) // it increases counters, and must not do so twice
 	if err := s.guarded(ctx, s.networks, l.Network, guard, update, by); err != nil {
 		return err
 	}

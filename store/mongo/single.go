@@ -17,8 +17,8 @@ import (
 // Most calls change the row of an account, and are many at a time: so rows of
 // several calls are read with one command and written with another, each where
 // nobody has changed it meanwhile. The server does not say which updates found their
-// row. Where not all did, each row is looked at: it keeps the marks of its newest
-// updates. What was not done is done again, row by row.
+// row. Where not all did, each row is looked at: it keeps the mark of the newest update
+// of each process. What was not done is done again, row by row.
 
 // singleChange is a row and what it is to become.
 type singleChange struct {
@@ -64,7 +64,7 @@ func (s *Store) changeSingle(calls []*rowChange) {
 		if err != nil {
 			tell(byKey[key], err)
 		} else if text != "" {
-			changes = append(changes, singleChange{byKey[key], q.next(text, mark(), nil)})
+			changes = append(changes, singleChange{byKey[key], q.next(text, s.stamp(), nil)})
 		}
 	}
 	s.saveSingle(ctx, changes)

@@ -39,7 +39,7 @@ type wantedAs struct {
 
 // changeTogether writes several rows, all or none, or returns errChanged.
 func (s *Store) changeTogether(ctx context.Context, was []quota, now []string) error {
-	by := mark()
+	by := s.stamp()
 	decided := &change{By: by}
 	for i, q := range was[1:] {
 		decided.Rows = append(decided.Rows, wantedAs{q.Key, now[i+1]})
@@ -49,10 +49,15 @@ func (s *Store) changeTogether(ctx context.Context, was []quota, now []string) e
 			return errors.Join(err, s.letGo(ctx, by, decided.Rows[:i]))
 		}
 	}
-	if err := s.saveQuota(ctx, was[0], now[0], by, decided); err != nil {
+	err := s.saveQuota(ctx, was[0], now[0], by, decided)
+	if ambiguous(err) { // it may be decided: then the rows that are held are to be written, by whoever meets them
+		return err
+	}
+	if err != nil {
 		return errors.Join(err, s.letGo(ctx, by, decided.Rows))
 	}
-	return s.finish(ctx, was[0].Key, decided)
+	_ = s.finish(ctx, was[0].Key, decided) // the change is made, whoever does the rest of it
+	return nil
 }
 
 // hold holds a row that nobody has changed since it was read.
@@ -95,20 +100,22 @@ func (s *Store) finish(ctx context.Context, first string, c *change) error {
 // milliseconds apart: its process may be dead.
 const patience = 20
 
-// help brings a change that a row is part of to its end.
+// help brings a change that a row is part of to its end. It believes what a majority
+// of the servers has: a decision that is taken back must not have been finished.
 func (s *Store) help(ctx context.Context, q quota, tries int) error {
-	if q.Decided != nil {
-		return s.finish(ctx, q.Key, q.Decided)
+	at := q.Key
+	if q.Held != nil {
+		at = q.Held.First
 	}
 	var first quota
-	err := s.quotas.FindOne(ctx, where("_id", q.Held.First)).Decode(&first)
+	err := settled(s.quotas).FindOne(ctx, where("_id", at)).Decode(&first)
 	missing := errors.Is(err, driver.ErrNoDocuments)
 	switch {
 	case err != nil && !missing:
 		return err
 	case first.Decided != nil:
 		return s.finish(ctx, first.Key, first.Decided)
-	case tries < patience:
+	case q.Held == nil || tries < patience:
 		return backOff(ctx, 1)
 	case missing:
 		_, err = s.quotas.InsertOne(ctx, quota{Key: q.Held.First, Version: 1, By: mark()})
