@@ -30,6 +30,9 @@ func (s *Store) maintain(ctx context.Context) {
 		case <-clock.C:
 			s.measure(ctx)
 		case <-counts.C:
+			if _, known := s.Offset(); !known { // our clock was set, or the server was away
+				s.measure(ctx)
+			}
 			for n, err := countMost, error(nil); n == countMost && err == nil; {
 				n, err = s.recordSome(ctx)
 			}
@@ -68,7 +71,7 @@ func (s *Store) settleSoon(ctx context.Context, n *network) error {
 // in the next round.
 func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]int64 {
 	next := map[string]int64{}
-	for _, unfinished := range []bson.D{pending(s.o.Now()), where("pending", true), attempted()} {
+	for _, unfinished := range []bson.D{pending(s.Now()), where("pending", true), attempted()} {
 		cursor, err := s.networks.Find(ctx, unfinished, options.Find().SetLimit(rescueMost))
 		left, err := all[*network](ctx, cursor, err)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 const (
 	measureEach = time.Minute
 	measuredFor = 5 * time.Minute // older than this, an offset is not believed
+	stepMost    = time.Second     // our clock was set since, or the machine slept, if it went on by so much more or less than time did
 )
 
 // offset is the server's clock minus ours.
@@ -48,8 +49,10 @@ func (s *Store) measure(ctx context.Context) error {
 func (s *Store) Offset() (time.Duration, bool) {
 	s.offset.mu.Lock()
 	defer s.offset.mu.Unlock()
-	age := s.o.Now().Sub(s.offset.at)
-	return s.offset.by, !s.offset.at.IsZero() && age <= measuredFor && age >= -measuredFor
+	now := s.o.Now()
+	age := now.Sub(s.offset.at)
+	step := now.Round(0).Sub(s.offset.at.Round(0)) - age // the wall clock against the monotonic one
+	return s.offset.by, !s.offset.at.IsZero() && age <= measuredFor && age >= -measuredFor && step.Abs() < stepMost
 }
 
 // Now is the server's time, which all processes share; our own while it is not known.
@@ -65,6 +68,9 @@ func (s *Store) clocked() error {
 	}
 	s.offset.mu.Lock()
 	defer s.offset.mu.Unlock()
+	if s.offset.fail == nil {
+		return fmt.Errorf("%w: this machine's clock was set, and how far the server's is from it has not been measured since, so nothing new is taken in hand", state.ErrUnavailable)
+	}
 	return fmt.Errorf("%w: how far the server's clock is from ours has been unknown for more than %v, so nothing new is taken in hand (%w)",
 		state.ErrUnavailable, measuredFor, s.offset.fail)
 }
