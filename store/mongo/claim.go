@@ -286,7 +286,11 @@ func (s *Store) lease(ctx context.Context, want state.Claim, ns []*network) (map
 		}
 		return ours, nil
 	}
-	cursor, err := s.networks.Find(ctx, bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "claims", Value: by}}, options.Find().SetProjection(where("_id", 1)))
+	networks := s.networks
+	if err != nil { // it may have been made by a primary whose writes are taken back
+		networks = s.firm(networks)
+	}
+	cursor, err := networks.Find(ctx, bson.D{{Key: "_id", Value: where("$in", ids)}, {Key: "claims", Value: by}}, options.Find().SetProjection(where("_id", 1)))
 	mine, err := all[chance](ctx, cursor, err)
 	for _, m := range mine {
 		ours[m.ID] = true

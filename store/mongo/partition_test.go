@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"collector/simulate/faultproxy"
+	"collector/state"
 	"collector/store/mongo/mongotest"
 )
 
@@ -163,4 +164,24 @@ func TestNumbersAreWhatAMajorityHas(t *testing.T) {
 	if got, err := old.Changes(ctx, "", 0, 10); err != nil || len(got) != 1 {
 		t.Errorf("told are %+v, %v", got, err)
 	}
+}
+
+// TestALeaseIsWhatAMajorityHas: a primary that is cut off writes a lease that will be
+// taken back. Nobody may work under it.
+func TestALeaseIsWhatAMajorityHas(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	set := newDivisible(ctx, t, 3)
+	_, network := seeded(t, strings.TrimPrefix(set.URI("leases"), "mongodb:"))
+	primary, err := set.Primary(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := opened(t, "//"+primary.Address+"/leases?directConnection=true&timeoutMS=1000", "old")
+	set.sever(primary)
+	got, err := old.Claim(ctx, state.Claim{Mode: state.Initial, Owner: "old", Now: noon, Until: noon.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
+	if len(got) > 0 {
+		t.Errorf("it works under %+v", got)
+	}
+	t.Logf("claiming %s: %v", network, err)
 }
