@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,13 +116,20 @@ func (s *Store) Accounts(ctx context.Context, user string) ([]state.Account, err
 	if user != "" {
 		filter = where("user", user)
 	}
-	cursor, err := s.accounts.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "user", Value: 1}, {Key: "provider", Value: 1}, {Key: "name", Value: 1}, {Key: "_id", Value: 1}}))
+	cursor, err := s.accounts.Find(ctx, filter, options.Find().SetSort(accountOrder())) // as the index has it
 	found, err := all[account](ctx, cursor, err)
+	slices.SortStableFunc(found, func(a, b account) int {
+		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
 	var out []state.Account
 	for _, a := range found {
 		out = append(out, a.view())
 	}
 	return out, wrap("listing accounts", err)
+}
+
+func accountOrder() bson.D {
+	return bson.D{{Key: "user", Value: 1}, {Key: "provider", Value: 1}, {Key: "name", Value: 1}}
 }
 
 // Network returns one network.

@@ -17,6 +17,9 @@ import (
 // left.
 func told() bson.D { return where("page", where("$exists", true)) }
 
+// logged is the filter of entries that tell of a network. The index has no others.
+func logged(network string) bson.D { return append(where("networkId", network), told()...) }
+
 // Changes returns what happened after since. It reads what a majority of the
 // servers has: a number that was read is never given to another entry.
 func (s *Store) Changes(ctx context.Context, user string, since int64, most int) ([]store.Change, error) {

@@ -205,13 +205,13 @@ func (r *row) join(other *row) {
 // the items that n tells of itself.
 func (s *Store) replace(ctx context.Context, old, n *network, both []string) error {
 	for some := range slices.Chunk(both, 1000) {
-		if _, err := s.changes.UpdateMany(ctx, where("networkId", old.ID), where("$pull", bson.D{
+		if _, err := s.changes.UpdateMany(ctx, logged(old.ID), where("$pull", bson.D{
 			{Key: "added", Value: where("$in", some)}, {Key: "changed", Value: where("$in", some)}, {Key: "removed", Value: where("$in", some)},
 		})); err != nil {
 			return fmt.Errorf("joining the changes of two networks: %w", err)
 		}
 	}
-	if _, err := s.changes.UpdateMany(ctx, where("networkId", old.ID), set(where("networkId", n.ID))); err != nil {
+	if _, err := s.changes.UpdateMany(ctx, logged(old.ID), set(where("networkId", n.ID))); err != nil {
 		return fmt.Errorf("renaming changes: %w", err)
 	}
 	_, err := s.networks.DeleteOne(ctx, where("_id", old.ID))

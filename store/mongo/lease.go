@@ -60,8 +60,13 @@ func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error 
 	return wrap("renewing leases", err)
 }
 
+// leased is the filter of networks that an owner has a lease on.
+func leased(owner string) bson.D {
+	return bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
+}
+
 func (s *Store) renew(ctx context.Context, owner string, until time.Time, of bson.D) error {
-	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}, {Key: "removed", Value: nil}, {Key: "_id", Value: of}}
+	mine := append(leased(owner), bson.E{Key: "removed", Value: nil}, bson.E{Key: "_id", Value: of})
 	update := bson.A{set(bson.D{
 		{Key: "leaseUntil", Value: until},
 		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", until)},
@@ -88,7 +93,7 @@ func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) erro
 	if owner == "" {
 		return nil
 	}
-	mine := bson.D{{Key: "leaseUntil", Value: where("$gt", time.UnixMilli(0))}, {Key: "owner", Value: owner}}
+	mine := leased(owner)
 	for _, part := range []func() error{
 		func() error { return s.endTransactions(ctx, mine) },
 		func() error { _, err := s.refreshes.DeleteMany(ctx, where("owner", owner)); return err },

@@ -31,6 +31,13 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
 		t.Fatal(err)
 	}
+	var entries []any // of the log, of many networks
+	for i := range 1000 {
+		entries = append(entries, entry{Seq: int64(i + 1), Page: fmt.Sprint("page", i), Key: fmt.Sprint("key", i), User: "me", Network: fmt.Sprint("net", i%100)})
+	}
+	if _, err := s.changes.InsertMany(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
 	find := func(collection string, filter, sort bson.D) bson.D {
 		c := bson.D{{Key: "find", Value: collection}, {Key: "filter", Value: filter}}
 		if sort != nil {
@@ -71,6 +78,12 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		"the log of a user":     {find("changes", append(where("_id", where("$gt", 5)), append(told(), bson.E{Key: "user", Value: "me"})...), where("_id", 1)), "", false},
 		"attempts":              {find("networks", attempted(), nil), "attempts", false},
 		"unpublished":           {find("networks", where("pending", true), nil), "unpublished", false},
+		"the log of a network":  {find("changes", logged("net7"), nil), "network", false},
+		"leases of an owner":    {find("networks", leased("a"), nil), "leases", false},
+		"what nobody holds":     {find("networks", pending(noon), nil), "unpublished", false},
+		"what is being deleted": {find("networks", where("purging", true), nil), "purging", false},
+		"rows of the ledger":    {find("quotas", where("_id", bson.Regex{Pattern: "^x/"}), where("_id", 1)), "_id_", false},
+		"accounts":              {find("accounts", bson.D{}, accountOrder()), "user", false},
 		"uncounted":             {find("networks", where("uncounted", true), nil), "uncounted", false},
 	} {
 		lines, err := s.explain(q.command)
