@@ -89,6 +89,9 @@ func (l *Ledger) unsent(key, id string) (left int) {
 		left = b.left
 		return true
 	})
+	if len(l.batches[key]) == 0 {
+		delete(l.batches, key)
+	}
 	return left
 }
 

@@ -2,6 +2,10 @@ package limit
 
 import "time"
 
+// mostOffsets is of how many quotas a process keeps how far their clock is ahead: one is
+// of an account, and there may be a million of them.
+const mostOffsets = 10_000
+
 // setBack is by how much our clock has to be behind a row before it counts as
 // set back: more than servers and processes differ.
 const setBack = time.Minute
@@ -52,6 +56,9 @@ func (l *Ledger) met(key string, a *Answer, now time.Time) {
 		return
 	}
 	l.mu.Lock()
+	if len(l.offsets) >= mostOffsets { // those of accounts that have moved on; the rows know them
+		l.offsets = map[string]time.Duration{}
+	}
 	l.offsets[key] = a.Date.Sub(now.Round(0)) + now.Sub(a.At)
 	l.mu.Unlock()
 }

@@ -54,7 +54,7 @@ type Ledger struct {
 	lease   time.Duration
 
 	mu      sync.Mutex
-	offsets map[string]time.Duration // key -> server's clock minus ours, at least
+	offsets map[string]time.Duration // key -> server's clock minus ours, at least; of quotas used a short time ago
 	anchors map[string]time.Duration // key -> the same while our clock is behind what it was, see ahead
 	pacers  map[string]*rate.Limiter
 	batches map[string][]*batch // shared quotas: what is left of the batches in hand

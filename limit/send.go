@@ -41,6 +41,7 @@ func (p *Permit) Send(ctx context.Context) error {
 			continue
 		}
 		r := rows[at]
+		l.adopt(&r)
 		if ahead := l.ahead(&r, n, now); r.Blocked.After(now.Add(ahead)) {
 			return busy(r.Blocked.Add(-ahead), r.Because)
 		}
