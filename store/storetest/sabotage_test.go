@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -197,6 +198,7 @@ func (s twoSteps) UpdateQuotas(ctx context.Context, keys []string, fn func([]*li
 	}); err != nil {
 		return err
 	}
+	runtime.Gosched() // the second step comes when others had their turn, as on a server
 	return s.Store.UpdateQuotas(ctx, keys, func(rows []*limit.Row) error {
 		for _, r := range rows {
 			*r = read[r.Key]
