@@ -58,7 +58,11 @@ func beside(t *testing.T, at string, s *Store, name string, o *options.ClientOpt
 func failWatched(t *testing.T, on *mongotest.Servers, mode any, commands bson.A, how bson.D) {
 	t.Helper()
 	data := append(bson.D{{Key: "failCommands", Value: commands}, {Key: "appName", Value: "watched"}}, how...)
-	err := on.Members[0].Command(context.WithoutCancel(t.Context()), bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: data}}, nil)
+	set := bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: data}}
+	err := on.Members[0].Command(context.WithoutCancel(t.Context()), set, nil)
+	for tries := 0; err != nil && tries < 6; tries++ { // a server waits for calls that it still holds for another test
+		err = on.Members[0].Command(context.WithoutCancel(t.Context()), set, nil)
+	}
 	if err != nil {
 		t.Error(err)
 	}
