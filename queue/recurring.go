@@ -20,7 +20,9 @@ type Recurring struct {
 	Every time.Duration
 	// Cron is an expression of five fields, or @hourly, @daily, @weekly, @monthly or
 	// @yearly (https://pkg.go.dev/github.com/robfig/cron/v3), in UTC unless it begins with
-	// CRON_TZ=Europe/Berlin. Either Every or Cron is set.
+	// CRON_TZ=Europe/Berlin. Where clocks are set there, a time that is passed over has its
+	// turn when the clock goes on, and one that comes twice has it the first time; what has
+	// turns in every hour has them in each that passes. Either Every or Cron is set.
 	Cron string
 	// Job is added at each turn, with an id, a due time and a Keep of its own.
 	Job Job
@@ -61,6 +63,7 @@ func (r *Recurring) parse() (err error) {
 		if _, ok := r.schedule.(cron.ConstantDelaySchedule); ok {
 			return fmt.Errorf("recurring job %q: %q depends on when it is started; set Every", r.Name, r.Cron)
 		}
+		r.schedule = byWall(r.schedule)
 	}
 	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	if r.schedule.Next(begin).IsZero() {
@@ -78,8 +81,7 @@ func (r *Recurring) turn(slot time.Time) Job {
 	j := r.Job
 	j.ID = "recurring/" + r.Name + "/" + slot.UTC().Format(time.RFC3339)
 	j.Due = slot
-	next := r.schedule.Next(slot)
-	j.Keep = max(time.Hour, 2*r.schedule.Next(next).Sub(slot))
+	j.Keep = max(time.Hour, 2*r.schedule.Next(r.schedule.Next(slot)).Sub(slot))
 	return j
 }
 
