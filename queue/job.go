@@ -136,11 +136,11 @@ func Cut(text string) string {
 	if len(text) <= MaxText {
 		return text
 	}
-	text = text[:MaxText]
-	for !utf8.ValidString(text[len(text)-min(len(text), utf8.UTFMax):]) && len(text) > 0 {
-		text = text[:len(text)-1]
+	end := MaxText
+	for end > MaxText-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
 	}
-	return text
+	return text[:end]
 }
 
 // ids remembers the newest id of the process, so that the next one is greater.

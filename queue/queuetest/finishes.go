@@ -19,6 +19,7 @@ var finishes = []promise{
 	{"ABatchIsOneByOne", batch},
 	{"UnknownVerb", unknownVerb},
 	{"LongErrorsAreCut", longErrors},
+	{"ErrorsOfAnyBytes", anyErrors},
 }
 
 func doneOnce(k *kit) {
@@ -180,13 +181,34 @@ func unknownVerb(k *kit) {
 }
 
 func longErrors(k *kit) {
-	k.add(at(0), job("a"), job("b"))
-	for _, verb := range []queue.Verb{queue.Retry, queue.Bury} {
-		j := k.one(at(0))
-		k.finish(at(0), queue.Outcome{Ref: j.Ref(), Verb: verb, Due: at(time.Hour), Error: "x" + strings.Repeat("ü", queue.MaxText)})
-		got := k.look(j.ID).LastError
-		if len(got) > queue.MaxText || len(got) < queue.MaxText-4 || !utf8.ValidString(got) {
-			k.Errorf("%s kept %d bytes", verb, len(got))
+	for _, letter := range []string{"ü", "語", "\U0001F600"} {
+		for i, verb := range []queue.Verb{queue.Retry, queue.Bury} {
+			k.add(at(0), job(letter+string(verb)))
+			j := k.one(at(0))
+			k.finish(at(0), queue.Outcome{Ref: j.Ref(), Verb: verb, Due: at(time.Hour), Error: "xy"[:i+1] + strings.Repeat(letter, queue.MaxText)})
+			got := k.look(j.ID).LastError
+			if len(got) > queue.MaxText || len(got) < queue.MaxText-4 || !utf8.ValidString(got) {
+				k.Errorf("%s kept %d bytes of many %s", verb, len(got), letter)
+			}
 		}
 	}
+}
+
+// anyErrors has the errors of programs that know nothing of encodings: their outcomes are
+// taken, they are kept as they are, and they are found.
+func anyErrors(k *kit) {
+	for i, text := range []string{"\xff\xfe no", "a\x00 no", "\xe8\xaa no", "no \u2028\"'$.", strings.Repeat("\x80 no", queue.MaxText)} {
+		id := string(rune('a' + i))
+		k.add(at(0), job(id), job(id+"2"))
+		for _, j := range k.claim(asking(2, at(0))) {
+			verb := map[bool]queue.Verb{true: queue.Retry, false: queue.Bury}[j.ID == id]
+			if !k.finish(at(0), queue.Outcome{Ref: j.Ref(), Verb: verb, Due: at(time.Hour), Error: text}) {
+				k.Errorf("%s with %.20q: the claim does not stand", verb, text)
+			}
+			if got := k.look(j.ID).LastError; got != queue.Cut(text) || len(got) < min(len(text), queue.MaxText-4) {
+				k.Errorf("%s with %.20q: %.20q of %d bytes is kept", verb, text, got, len(got))
+			}
+		}
+	}
+	same(k, "found by a part of it", len(k.all(queue.Filter{Error: " no"}, queue.Page{})), 8)
 }
