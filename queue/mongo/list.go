@@ -123,7 +123,8 @@ func (s *Store) Remove(ctx context.Context, f queue.Filter, limit int) (int, err
 	var ids []string
 	set := bson.D{{Key: "state", Value: gone}, {Key: "leaseUntil", Value: time.UnixMilli(0)}} // a rescue finds it there
 	idle := append(matching(f), bson.E{Key: "$nor", Value: bson.A{is("state", queue.Running)}})
-	n, err := s.all(ctx, idle, limit, func(mark string) bson.D { return marked(mark, set, "keptUntil", "finished") }, func(n counts, r row) {
+	// What it was about goes at once, also where the rest waits for a rescue.
+	n, err := s.all(ctx, idle, limit, func(mark string) bson.D { return marked(mark, set, "keptUntil", "finished", "data", "lastError") }, func(n counts, r row) {
 		ids = append(ids, r.ID)
 		n.stand(r.Queue, r.State, -1)
 	})
@@ -144,7 +145,7 @@ func (s *Store) all(ctx context.Context, filter bson.D, limit int, update func(m
 		}
 		last = found[len(found)-1].ID
 		for len(found) > 0 {
-			made, missed, err := s.each(ctx, found, update, each)
+			made, missed, err := s.each(ctx, filter, found, update, each)
 			done += made
 			if err != nil {
 				return done, err
@@ -167,9 +168,9 @@ func (s *Store) some(ctx context.Context, filter bson.D, n int) ([]row, error) {
 	return all[row](ctx, c, err)
 }
 
-// each changes jobs whose states are as they were found, counts them, and returns the ids
-// of the others.
-func (s *Store) each(ctx context.Context, found []row, update func(mark string) bson.D, count func(counts, row)) (done int, missed []string, _ error) {
+// each changes jobs whose states are as they were found and which are still of a filter,
+// counts them, and returns the ids of the others.
+func (s *Store) each(ctx context.Context, filter bson.D, found []row, update func(mark string) bson.D, count func(counts, row)) (done int, missed []string, _ error) {
 	call, states := queue.NewToken(), map[queue.State][]string{}
 	for _, r := range found {
 		states[r.State] = append(states[r.State], r.ID)
@@ -177,7 +178,8 @@ func (s *Store) each(ctx context.Context, found []row, update func(mark string) 
 	var changes []change
 	mark := func(state queue.State) string { return call + "/" + string(state) }
 	for state, ids := range states {
-		changes = append(changes, change{ids: ids, guard: is("state", state), update: update(mark(state)), mark: mark(state)})
+		guard := is("$and", bson.A{filter, is("state", state)})
+		changes = append(changes, change{ids: ids, guard: guard, update: update(mark(state)), mark: mark(state)})
 	}
 	made, err := s.make(ctx, changes)
 	if err != nil {

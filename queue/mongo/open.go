@@ -97,6 +97,7 @@ func (s *Store) prepare(ctx context.Context) error {
 // Close ends what goes on beside the calls, and every Watch. Claims live on until
 // their leases end.
 func (s *Store) Close() {
+	s.count(context.Background(), nil) // what calls that were given up left to the next one
 	s.stop()
 	s.after.Wait()
 }

@@ -150,7 +150,7 @@ func (s *Store) forget(ctx context.Context, now time.Time, limit int) error {
 		done := removed.DeletedCount
 		if int(done) < len(ids) { // others may still have to look for their marks
 			left, err := s.loose.UpdateMany(ctx, these, bson.D{
-				{Key: "$set", Value: bson.D{{Key: "state", Value: gone}, {Key: "leaseUntil", Value: time.UnixMilli(0)}}}, {Key: "$unset", Value: is("keptUntil", "")},
+				{Key: "$set", Value: bson.D{{Key: "state", Value: gone}, {Key: "leaseUntil", Value: time.UnixMilli(0)}}}, {Key: "$unset", Value: bson.D{{Key: "keptUntil", Value: ""}, {Key: "data", Value: ""}, {Key: "lastError", Value: ""}}},
 			}, options.UpdateMany().SetHint(indexID))
 			if err != nil {
 				return err
