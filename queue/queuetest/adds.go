@@ -96,20 +96,23 @@ func takenWhileKept(k *kit) {
 
 func oneBadJob(k *kit) {
 	long := strings.Repeat("x", queue.MaxName+1)
-	for what, bad := range map[string]queue.Job{
-		"no kind":             {ID: "bad"},
-		"a long id":           {ID: long, Kind: "work"},
-		"a long kind":         {ID: "bad", Kind: long},
-		"a long queue":        {ID: "bad", Kind: "work", Queue: long},
-		"an id without sense": {ID: "a\xff", Kind: "work"},
-		"too much data":       {ID: "bad", Kind: "work", Data: make([]byte, queue.MaxData+1)},
-		"a great priority":    {ID: "bad", Kind: "work", Priority: 1 << 31},
-		"minus one attempt":   {ID: "bad", Kind: "work", MaxAttempts: -1},
-		"kept for minus":      {ID: "bad", Kind: "work", Keep: -ms},
+	for what, bad := range map[string]struct { // what stands in the error
+		queue.Job
+		text string
+	}{
+		"no kind":             {queue.Job{ID: "bad"}, "no kind"},
+		"a long id":           {queue.Job{ID: long, Kind: "work"}, "its id has 256 bytes"},
+		"a long kind":         {queue.Job{ID: "bad", Kind: long}, "its kind has 256 bytes"},
+		"a long queue":        {queue.Job{ID: "bad", Kind: "work", Queue: long}, "its queue has 256 bytes"},
+		"an id without sense": {queue.Job{ID: "a\xff", Kind: "work"}, "its id is not UTF-8"},
+		"too much data":       {queue.Job{ID: "bad", Kind: "work", Data: make([]byte, queue.MaxData+1)}, "its data has"},
+		"a great priority":    {queue.Job{ID: "bad", Kind: "work", Priority: 1 << 31}, "priority 2147483648"},
+		"minus one attempt":   {queue.Job{ID: "bad", Kind: "work", MaxAttempts: -1}, "-1 attempts"},
+		"kept for minus":      {queue.Job{ID: "bad", Kind: "work", Keep: -ms}, "kept for -1ms"},
 	} {
-		added, err := k.s.Add(k.ctx, at(0), []queue.Job{job("good"), bad})
-		if !errors.Is(err, queue.ErrInvalid) || len(added) != 0 {
-			k.Errorf("a job with %s: %v, %v; want ErrInvalid", what, added, err)
+		added, err := k.s.Add(k.ctx, at(0), []queue.Job{job("good"), bad.Job})
+		if !errors.Is(err, queue.ErrInvalid) || len(added) != 0 || !strings.Contains(err.Error(), bad.text) {
+			k.Errorf("a job with %s: %v, %v; want ErrInvalid with %q", what, added, err, bad.text)
 		}
 		k.gone("good")
 	}
