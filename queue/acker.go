@@ -13,6 +13,9 @@ type acker struct {
 	m       *Master
 	more    chan struct{} // holds one when the list has got something
 	settled chan struct{} // holds one when some outcomes are off the list
+	hurry   chan struct{} // closed by giveUp
+	ctx     context.Context
+	drop    context.CancelFunc // ends what the store is asked
 
 	mu    sync.Mutex
 	list  []*settling
@@ -31,8 +34,10 @@ type settling struct {
 	failed  bool // an earlier call for it failed: it may have been carried out
 }
 
-func newAcker(m *Master) *acker {
-	return &acker{m: m, more: make(chan struct{}, 1), settled: make(chan struct{}, 1)}
+func newAcker(ctx context.Context, m *Master) *acker {
+	a := &acker{m: m, more: make(chan struct{}, 1), settled: make(chan struct{}, 1), hurry: make(chan struct{})}
+	a.ctx, a.drop = context.WithCancel(ctx)
+	return a
 }
 
 func (a *acker) put(h *held, o Outcome, err error, worker int, took time.Duration) {
@@ -57,22 +62,27 @@ func (a *acker) empty() bool {
 	return a.open == 0
 }
 
-// giveUp drops what a store does not take: leases run out.
+// lastTry is how long a store is asked once the Master gives up.
+const lastTry = time.Second
+
+// giveUp drops what a store does not take, now that it is asked a last time: leases run out.
 func (a *acker) giveUp() {
 	a.mu.Lock()
 	a.given = true
 	a.mu.Unlock()
-	signal(a.more)
+	close(a.hurry)
+	time.AfterFunc(lastTry, a.drop)
 }
 
 func (a *acker) run(ctx context.Context) {
+	defer a.drop()
 	failures := 0
 	for {
 		batch := a.wait(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		again := a.flush(ctx, batch)
+		again := a.flush(a.ctx, batch)
 		a.mu.Lock()
 		a.open -= len(batch) - len(again)
 		a.list = append(again, a.list...)
@@ -83,7 +93,11 @@ func (a *acker) run(ctx context.Context) {
 			continue
 		}
 		failures++
-		if !a.m.pass(ctx, Exponential(50*time.Millisecond, 5*time.Second)(failures)) {
+		wait := time.NewTimer(Exponential(50*time.Millisecond, 5*time.Second)(failures))
+		select {
+		case <-wait.C:
+		case <-a.hurry:
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -176,14 +190,29 @@ func (a *acker) failed(all []*settling, err error) (again []*settling) {
 	return again
 }
 
-// carriedOut says whether a job that an earlier call may have completed is gone or
-// done: then that call was carried out and only its answer lost.
+// carriedOut says whether a job is as an earlier call would have left it: then that call was
+// carried out and only its answer lost. What was completed is gone or done; of anything
+// else the job tells as long as nobody had it since.
 func (a *acker) carriedOut(ctx context.Context, one *settling) bool {
-	if one.outcome.Verb != Complete {
+	j, err := one.lane.store.Job(ctx, one.job.ID)
+	if one.outcome.Verb == Complete {
+		return errors.Is(err, ErrNotFound) || err == nil && j.State == Done
+	}
+	if err != nil || !j.Started.Equal(one.job.Started) {
 		return false
 	}
-	j, err := one.lane.store.Job(ctx, one.job.ID)
-	return errors.Is(err, ErrNotFound) || err == nil && j.State == Done
+	o, waits := one.outcome, j.State == Ready || j.State == Scheduled
+	same := j.Deliveries == one.job.Deliveries
+	switch o.Verb {
+	case Bury:
+		return same && j.State == Dead && j.LastError == Cut(o.Error)
+	case Retry:
+		return same && waits && j.LastError == Cut(o.Error) && j.Due.Equal(Milli(o.Due))
+	case Snooze:
+		return same && waits && j.Attempts == one.job.Attempts-1 && j.Due.Equal(Milli(o.Due))
+	default: // Release
+		return waits && j.Deliveries == one.job.Deliveries-1 && j.Due.Equal(one.job.Due)
+	}
 }
 
 // settle tells the listeners what the store has taken.
@@ -200,7 +229,10 @@ func (a *acker) settle(s *settling, stood bool) {
 	switch s.outcome.Verb {
 	case Complete:
 		log.Info("job done")
-		tell(EventDone, time.Time{})
+		a.m.tell(Event{Type: EventDone, Job: s.job, Worker: s.worker, Took: s.took, Value: s.value})
+		if s.job.Keep > 0 || s.job.Deliveries > 1 { // some stores leave it to a rescue to remove these
+			a.m.leftovers[s.lane.source].Add(1)
+		}
 	case Retry:
 		log.Warn("job failed, and is tried again", "due", s.outcome.Due, "error", s.err)
 		tell(EventError, time.Time{})

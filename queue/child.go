@@ -28,11 +28,16 @@ const childMark = "QUEUE_CHILD"
 type child struct {
 	cmd    *exec.Cmd
 	in     io.Closer
+	out    io.Closer
 	to     *writer
 	frames chan frame    // closed when it says nothing any more
 	exited chan struct{} // closed when it is waited for
 	tail   *tail
 }
+
+// lingering is how long what a process wrote is waited for once it has ended: a process that
+// it started itself may hold the same error output, for as long as it likes.
+const lingering = time.Second
 
 // startChild starts a process and waits until it is ready.
 func startChild(ctx context.Context, c ChildCommand) (*child, error) {
@@ -45,7 +50,7 @@ func startChild(ctx context.Context, c ChildCommand) (*child, error) {
 	}
 	p := &child{cmd: exec.Command(path, c.Args...), frames: make(chan frame), exited: make(chan struct{}), tail: &tail{also: c.Output}}
 	p.cmd.Env = append(append(os.Environ(), c.Env...), childMark+"=1")
-	p.cmd.Stderr = p.tail
+	p.cmd.Stderr, p.cmd.WaitDelay = p.tail, lingering
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting a child process: %w", err)
@@ -54,7 +59,7 @@ func startChild(ctx context.Context, c ChildCommand) (*child, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a child process: %w", err)
 	}
-	p.in, p.to = in, newWriter(in)
+	p.in, p.out, p.to = in, out, newWriter(in)
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting a child process: %w", err)
 	}
@@ -87,16 +92,22 @@ func startChild(ctx context.Context, c ChildCommand) (*child, error) {
 // kill ends it at once. What it said is thrown away.
 func (p *child) kill() {
 	p.in.Close()
-	p.cmd.Process.Kill()
+	p.cutOff()
 	for range p.frames {
 	}
 	<-p.exited
 }
 
+// cutOff ends the process, and hears no more of whoever else may hold its output.
+func (p *child) cutOff() {
+	p.cmd.Process.Kill()
+	p.out.Close()
+}
+
 // end lets it go, and kills it if it does not go in time.
 func (p *child) end(grace time.Duration) {
 	p.in.Close()
-	late := time.AfterFunc(grace, func() { p.cmd.Process.Kill() })
+	late := time.AfterFunc(grace, p.cutOff)
 	defer late.Stop()
 	for range p.frames {
 	}
@@ -125,15 +136,23 @@ func (w *worker) isolated(ctx context.Context, t *Task) error {
 
 // run does one job, and says whether the child is good for another one.
 func (p *child) run(ctx context.Context, t *Task, grace time.Duration) (err error, alive bool) {
+	killed, off := p.killLate(ctx, grace)
+	defer func() {
+		off()
+		select {
+		case <-killed:
+			err, alive = fmt.Errorf("the child process was killed, since the job did not end when its context did: %w", context.Cause(ctx)), false
+		default:
+		}
+	}()
 	var answers sync.WaitGroup
 	defer answers.Wait()
 	answering, stop := context.WithCancel(ctx)
 	defer stop()
-	if err := p.to.write(frame{Do: "run", Job: &t.Job}); err != nil {
+	if err := p.to.write(frame{Do: "run", Job: &t.Job, Grace: grace}); err != nil {
 		return fmt.Errorf("handing the job to its child process: %w %s", err, p.tail), false
 	}
 	over := ctx.Done()
-	var late <-chan time.Time
 	for {
 		select {
 		case f, ok := <-p.frames:
@@ -143,6 +162,9 @@ func (p *child) run(ctx context.Context, t *Task, grace time.Duration) (err erro
 			}
 			switch f.Do {
 			case "end":
+				if f.Data != nil {
+					t.value.Store(&f.Data)
+				}
 				return f.Error.err(), true
 			case "note":
 				t.Note(f.Text)
@@ -157,11 +179,32 @@ func (p *child) run(ctx context.Context, t *Task, grace time.Duration) (err erro
 			if err := p.to.write(frame{Do: "cancel", Error: failureOf(context.Cause(ctx))}); err != nil {
 				return fmt.Errorf("the child process does not listen: %w %s", err, p.tail), false
 			}
-			timer := time.NewTimer(grace)
-			defer timer.Stop()
-			late = timer.C
-		case <-late:
-			return fmt.Errorf("the child process was killed, since the job did not end when its context did: %w", context.Cause(ctx)), false
+		case <-killed:
+			return nil, false // the error is made at the end
+		}
+	}
+}
+
+// killLate kills the process when the grace after ctx is over, whatever is done with it
+// meanwhile: a process that does not read holds up who writes to it. killed is closed
+// before; off ends that.
+func (p *child) killLate(ctx context.Context, grace time.Duration) (killed <-chan struct{}, off func()) {
+	late, ended, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			close(late)
+			p.cutOff()
+		case <-ended:
+		}
+	})
+	return late, func() {
+		if !stop() {
+			close(ended)
+			<-done
 		}
 	}
 }
@@ -183,7 +226,7 @@ func (t *tail) Write(b []byte) (int, error) {
 		t.text = append(t.text[:0], t.text[over:]...)
 	}
 	if t.also != nil {
-		return t.also.Write(b)
+		_, _ = t.also.Write(b) // where it fails the process goes on: it would die of a closed output
 	}
 	return len(b), nil
 }
@@ -203,7 +246,8 @@ func (t *tail) String() string {
 func IsChild() bool { return os.Getenv(childMark) != "" }
 
 // ServeChild runs the jobs of isolated handlers in a child process, until the master
-// closes its end. Handlers are the same that the master has. What they print goes to
+// closes its end, or is gone: a handler that does not return then within the master's grace
+// is left to the end of the program, which is to follow. Handlers are the same that the master has. What they print goes to
 // the standard error output: the standard output belongs to the master.
 func ServeChild(handlers ...Handler) error {
 	in, out := os.Stdin, os.Stdout
@@ -221,10 +265,11 @@ type serving struct {
 	calls   int
 	waiting map[int]chan frame
 	cancel  context.CancelCauseFunc // of the job that runs
+	grace   time.Duration           // how long a job has to end once nobody waits for it
 }
 
 func serve(in io.Reader, out io.Writer, handlers []Handler) error {
-	s := &serving{to: newWriter(out), handlers: map[string]Handler{}, waiting: map[int]chan frame{}}
+	s := &serving{to: newWriter(out), handlers: map[string]Handler{}, waiting: map[int]chan frame{}, grace: 10 * time.Second}
 	for _, h := range handlers {
 		s.handlers[h.Kind] = h
 	}
@@ -237,7 +282,9 @@ func serve(in io.Reader, out io.Writer, handlers []Handler) error {
 		var f frame
 		if err := d.Decode(&f); err != nil {
 			s.stop(ErrStopped) // the master is gone, or wants this process to go
-			jobs.Wait()
+			if !allEnd(&jobs, s.grace) {
+				return errors.New("a handler does not return although the master is gone")
+			}
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
@@ -247,12 +294,12 @@ func serve(in io.Reader, out io.Writer, handlers []Handler) error {
 		case "run":
 			ctx, cancel := context.WithCancelCause(context.Background())
 			s.mu.Lock()
-			s.cancel = cancel
+			s.cancel, s.grace = cancel, f.Grace
 			s.mu.Unlock()
 			jobs.Go(func() {
-				err := s.do(ctx, *f.Job)
+				value, err := s.do(ctx, *f.Job)
 				cancel(context.Canceled)
-				s.to.write(frame{Do: "end", Error: failureOf(err)})
+				s.to.write(frame{Do: "end", Data: value, Error: failureOf(err)})
 			})
 		case "cancel":
 			s.stop(f.Error.err())
@@ -268,6 +315,21 @@ func serve(in io.Reader, out io.Writer, handlers []Handler) error {
 	}
 }
 
+// allEnd waits for jobs, so long at most, and says whether they have ended.
+func allEnd(jobs *sync.WaitGroup, patience time.Duration) bool {
+	all := make(chan struct{})
+	go func() {
+		jobs.Wait()
+		close(all)
+	}()
+	select {
+	case <-all:
+		return true
+	case <-time.After(patience):
+		return false
+	}
+}
+
 // stop cancels the job that runs.
 func (s *serving) stop(cause error) {
 	s.mu.Lock()
@@ -277,14 +339,15 @@ func (s *serving) stop(cause error) {
 	}
 }
 
-func (s *serving) do(ctx context.Context, j Job) error {
+func (s *serving) do(ctx context.Context, j Job) (json.RawMessage, error) {
 	h, ok := s.handlers[j.Kind]
 	if !ok {
-		return fmt.Errorf("the child process has no handler for the kind %q: give queue.ServeChild the handlers of the master", j.Kind)
+		return nil, fmt.Errorf("the child process has no handler for the kind %q: give queue.ServeChild the handlers of the master", j.Kind)
 	}
 	t := NewTask(j, s.call)
 	t.say = func(text string) { s.to.write(frame{Do: "note", Text: text}) }
-	return guarded(ctx, h, t)
+	err := guarded(ctx, h, t)
+	return t.returned(), err
 }
 
 // call asks the master.

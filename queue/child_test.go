@@ -1,10 +1,13 @@
 package queue_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +52,7 @@ func isolated() []queue.Handler {
 		if twice != 2*n {
 			return queue.Permanent(fmt.Errorf("twice %d is %d", n, twice))
 		}
-		return nil
+		return t.Return(twice)
 	})
 	double.Do = kind("", double.Do).Do
 	double.Isolated = true
@@ -58,7 +61,10 @@ func isolated() []queue.Handler {
 		return fmt.Errorf("in the child: %w", context.Cause(ctx))
 	})
 	waits.Policy = queue.Policy{Timeout: 100 * time.Millisecond, MaxAttempts: 1}
-	deaf := kind("deaf", func(context.Context, *queue.Task) error { select {} })
+	deaf := kind("deaf", func(_ context.Context, t *queue.Task) error {
+		t.Note("does not listen")
+		select {}
+	})
 	deaf.Policy = waits.Policy
 	dies := kind("dies", func(_ context.Context, t *queue.Task) error {
 		if t.Job.Attempts == 1 {
@@ -71,6 +77,14 @@ func isolated() []queue.Handler {
 	return []queue.Handler{
 		double, waits, deaf, dies,
 		kind("panics", func(context.Context, *queue.Task) error { panic("oh") }),
+		kind("litters", func(ctx context.Context, t *queue.Task) error {
+			left := exec.Command("sleep", "600") // with the same error output, and it outlives this process
+			left.Stderr = os.Stderr
+			if err := left.Start(); err != nil {
+				return err
+			}
+			return t.Call(ctx, left.Process.Pid, nil)
+		}),
 		kind("snoozes", func(context.Context, *queue.Task) error { return queue.SnoozeFor(time.Hour) }),
 		kind("permanent", func(context.Context, *queue.Task) error { return queue.Permanent(errors.New("no")) }),
 	}
@@ -148,7 +162,9 @@ func TestIsolatedJobsRunInAChildProcessThatIsKept(t *testing.T) {
 	p := newParent(t, queue.Config{KeepAlive: -1})
 	var pids []int
 	for i := range 3 {
-		p.does("double", fmt.Sprint(i+1), queue.EventDone)
+		if e := p.does("double", fmt.Sprint(i+1), queue.EventDone); string(e.Value) != fmt.Sprint(2*i+2) {
+			t.Errorf("it returned %s", e.Value)
+		}
 		pids = append(pids, <-p.pids)
 	}
 	if pids[0] == os.Getpid() || pids[0] != pids[1] || pids[1] != pids[2] {
@@ -210,5 +226,82 @@ func TestAProgramThatServesNoChild(t *testing.T) {
 	p = newParent(t, queue.Config{Child: queue.ChildCommand{Path: "/nowhere/at/all"}})
 	if e := p.does("double", "1", queue.EventRetry); !strings.Contains(e.Err.Error(), "starting a child process") {
 		t.Errorf("a program that is not there: %v", e.Err)
+	}
+}
+
+// TestWhatAChildLeavesBehindHoldsNobodyUp has a process that the child started and that goes on.
+func TestWhatAChildLeavesBehindHoldsNobodyUp(t *testing.T) {
+	p := newParent(t, queue.Config{Grace: 200 * time.Millisecond})
+	p.does("litters", "", queue.EventDone)
+	<-p.pids
+	left, err := os.FindProcess(<-p.pids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { left.Kill() }) // before the master is waited for
+	p.waits("", queue.EventWorkerRemoved)
+}
+
+// TestAChildThatDoesNotReadIsKilled although there is more for it than a pipe holds.
+func TestAChildThatDoesNotReadIsKilled(t *testing.T) {
+	p := newParent(t, queue.Config{
+		Grace: 200 * time.Millisecond,
+		Child: queue.ChildCommand{Path: "/bin/sh", Args: []string{"-c", `echo '{"Do":"ready"}'; exec sleep 600`}},
+	})
+	e := p.does("waits", strings.Repeat(" ", 1<<20), queue.EventError)
+	if !errors.Is(e.Err, queue.ErrTimeout) || !strings.Contains(e.Err.Error(), "was killed") {
+		t.Errorf("a process that does not read: %v", e.Err)
+	}
+}
+
+// TestAnOutputThatFailsEndsNoChild: what a process writes is not worth its life.
+func TestAnOutputThatFailsEndsNoChild(t *testing.T) {
+	p := newParent(t, queue.Config{KeepAlive: -1, Child: queue.ChildCommand{Output: full{}}})
+	p.does("double", "1", queue.EventDone)
+	first := <-p.pids
+	for i := range 3 {
+		p.does("double", fmt.Sprint(i+1), queue.EventDone)
+		if pid := <-p.pids; pid != first {
+			t.Fatalf("the process %d is in place of %d", pid, first)
+		}
+	}
+}
+
+// full is an output that takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestAChildWhoseMasterWasKilledEnds although its handler does not listen.
+func TestAChildWhoseMasterWasKilledEnds(t *testing.T) {
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "QUEUE_CHILD=1")
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { child.Process.Kill() })
+	defer late.Stop()
+	to := json.NewEncoder(in)
+	to.Encode(map[string]any{"Do": "run", "Grace": 100 * time.Millisecond, "Job": queue.Job{ID: "a", Kind: "deaf"}})
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.Contains(lines.Text(), `"call"`) {
+			to.Encode(map[string]any{"Do": "reply", "Call": 1})
+		}
+		if strings.Contains(lines.Text(), `"note"`) {
+			break // it does not listen any more
+		}
+	}
+	in.Close() // as a death does
+	err = child.Wait()
+	if ended := (*exec.ExitError)(nil); !errors.As(err, &ended) || ended.ExitCode() != 1 {
+		t.Errorf("the child ended with %v, want it to say that a handler goes on", err)
 	}
 }

@@ -155,6 +155,11 @@ func (c *Config) check() error {
 	if reserved > c.Workers {
 		return fmt.Errorf("%d workers are reserved and there are %d: reserve fewer", reserved, c.Workers)
 	}
+	for _, q := range c.Queues {
+		if reserved == c.Workers && q.Reserved == 0 {
+			return fmt.Errorf("all %d workers are reserved for other queues than %q, which would never have one: reserve fewer", reserved, q.Name)
+		}
+	}
 	seen := map[string]bool{}
 	for i := range c.Recurring {
 		r := &c.Recurring[i]

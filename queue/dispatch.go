@@ -19,7 +19,8 @@ type dispatcher struct {
 	cuts    chan struct{} // the grace is over
 
 	inFlight bool
-	retryAt  time.Time // after a claim that failed
+	endClaim context.CancelFunc // of the claim in flight, or the last one; nil: there was none
+	retryAt  time.Time          // after a claim that failed
 	failures int
 	nextDue  map[int]time.Time // by store
 
@@ -111,10 +112,14 @@ func (d *dispatcher) run(ctx context.Context) {
 	}
 }
 
-// stop claims nothing more; run ends when nothing runs.
+// stop claims nothing more; run ends when nothing runs. A claim in flight is not waited for
+// where the store does not answer: what it took is given back, or its leases run out.
 func (d *dispatcher) stop() {
 	d.quiet, d.stopping = true, true
 	d.endHelp()
+	if d.endClaim != nil {
+		d.endClaim()
+	}
 }
 
 // cutOff cancels what runs. Who does not return within the grace is left behind: its
@@ -172,7 +177,7 @@ func (d *dispatcher) over() bool {
 		}
 		return true
 	}
-	if len(d.drains) > 0 && !slices.ContainsFunc(d.lanes, func(l *lane) bool { return l.maybe }) {
+	if len(d.drains) > 0 && (len(d.m.handlers) == 0 || !slices.ContainsFunc(d.lanes, func(l *lane) bool { return l.maybe })) {
 		for _, done := range d.drains {
 			close(done)
 		}
@@ -251,7 +256,7 @@ func (d *dispatcher) start(now time.Time) {
 		for _, h := range l.waiting {
 			if h.lost() {
 				l.line.waiting--
-			} else if d.quiet || now.Sub(h.since) >= patience {
+			} else if d.quiet || now.Sub(h.since) >= patience || !now.Before(d.m.leaseEnd(h)) {
 				l.line.waiting--
 				d.average = max(d.average, short) // nothing ahead until jobs are short again
 				d.acks.put(h, Outcome{Ref: h.job.Ref(), Verb: Release}, nil, 0, 0)
@@ -365,12 +370,17 @@ func (d *dispatcher) claim(now time.Time) {
 		l.woken = false
 	}
 	d.inFlight = true
-	go func() { d.claimed <- d.m.claim(ps) }()
+	ctx, cancel := context.WithCancel(context.Background())
+	d.endClaim = cancel
+	go func() {
+		defer cancel()
+		d.claimed <- d.m.claim(ctx, ps)
+	}()
 }
 
 // claim asks the stores, and for the next due time where one had less than was asked for.
-func (m *Master) claim(ps []portion) claimed {
-	ctx, cancel := context.WithTimeout(context.Background(), max(m.c.Lease, 5*time.Second))
+func (m *Master) claim(ctx context.Context, ps []portion) claimed {
+	ctx, cancel := context.WithTimeout(ctx, max(m.c.Lease, 5*time.Second))
 	defer cancel()
 	out := claimed{portions: ps, due: map[int]time.Time{}}
 	kinds := m.c.kinds()
@@ -410,9 +420,12 @@ func (d *dispatcher) takeClaimed(c claimed) {
 			l.waiting = append(l.waiting, h)
 			l.line.waiting++
 		}
-		if len(jobs) < c.portions[i].n {
+		if len(jobs) < c.portions[i].n && c.err == nil { // else its next due time is not known
 			l.maybe = l.woken
 		}
+	}
+	if c.err != nil && d.stopping {
+		return
 	}
 	if c.err != nil {
 		d.failures++

@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -117,6 +118,16 @@ func TestNoMoreWorkersThanTheMaximum(t *testing.T) {
 		if last := r.starts[499].at; last != 1240*time.Millisecond {
 			t.Errorf("the last of 500 jobs of 10 ms began after %v: the workers waited", last)
 		}
+	})
+}
+
+// TestAsManyWorkersAsProcessors where the configuration says nothing.
+func TestAsManyWorkersAsProcessors(t *testing.T) {
+	virtual(t, func(r *rig) {
+		r.run(queue.Config{Handlers: []queue.Handler{r.kind("work", takes(time.Hour))}})
+		r.add(numbered(500, nil)...)
+		r.pass(time.Second)
+		same(t, "at work", len(r.starts), runtime.GOMAXPROCS(0))
 	})
 }
 
@@ -413,6 +424,7 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 		"a queue without":     {Store: s, Queues: []queue.Queue{{}}},
 		"a negative weight":   {Store: s, Queues: []queue.Queue{{Name: "a", Weight: -1}}},
 		"too many reserved":   {Store: s, Workers: 2, Queues: []queue.Queue{{Name: "a", Reserved: 3}}},
+		"all reserved":        {Store: s, Workers: 2, Queues: []queue.Queue{{Name: "a", Reserved: 2}, {Name: "b"}}},
 		"more than its most":  {Store: s, Workers: 9, Queues: []queue.Queue{{Name: "a", Reserved: 3, Max: 2}}},
 		"a lease of nothing":  {Store: s, Lease: time.Millisecond},
 		"no cron expression":  {Store: s, Recurring: []queue.Recurring{{Name: "a", Cron: "x", Job: queue.Job{Kind: "a"}}}},

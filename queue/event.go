@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -28,11 +29,12 @@ const (
 type Event struct {
 	Type   EventType
 	At     time.Time
-	Job    Job           // as it was claimed or added; zero for workers
-	Worker int           // the number of the worker; 0 is none
-	Err    error         // of Error, Retry, Dead and LeaseLost
-	Due    time.Time     // of Retry
-	Took   time.Duration // of Done, Error, Retry and Dead: how long the handler ran
+	Job    Job             // as it was claimed or added; zero for workers
+	Worker int             // the number of the worker; 0 is none
+	Err    error           // of Error, Retry, Dead and LeaseLost
+	Due    time.Time       // of Retry
+	Took   time.Duration   // of Done, Error, Retry and Dead: how long the handler ran
+	Value  json.RawMessage // of Done: what Task.Return was given; nil: nothing
 }
 
 // Events chooses events; each field that is set must match.
@@ -98,8 +100,9 @@ func (l *listeners) tell(e Event) {
 	}
 }
 
-// close lets each listener hear what it was told, and waits for all of them.
-func (l *listeners) close() {
+// close lets each listener hear what it was told, and waits for all of them, but no longer
+// than so long: one may wait for the end of the Master itself.
+func (l *listeners) close(patience time.Duration) {
 	l.mu.Lock()
 	all := l.all
 	l.all, l.end = nil, true
@@ -107,8 +110,18 @@ func (l *listeners) close() {
 	for _, one := range all {
 		one.close(false)
 	}
+	late := time.After(patience)
 	for _, one := range all {
-		<-one.ended
+		select {
+		case <-one.ended:
+			continue
+		case <-late:
+		}
+		l.log.Error("listeners of job events do not return; what they have not heard is dropped", "waited", patience)
+		for _, o := range all {
+			o.close(true)
+		}
+		return
 	}
 }
 
@@ -142,21 +155,29 @@ func (o *listener) close(forget bool) {
 func (o *listener) run(log *slog.Logger) {
 	defer close(o.ended)
 	for {
-		o.mu.Lock()
-		list, gone := o.list, o.gone
-		o.list = nil
-		o.mu.Unlock()
-		for _, e := range list {
+		e, more, gone := o.next()
+		switch {
+		case more:
 			o.hear(log, e)
-		}
-		if len(list) > 0 {
-			continue
-		}
-		if gone {
+		case gone:
 			return
+		default:
+			<-o.more
 		}
-		<-o.more
 	}
+}
+
+// next takes the next event off the list. There may be none, and none to come.
+func (o *listener) next() (e Event, more, gone bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.list) == 0 {
+		o.list = nil
+		return e, false, o.gone
+	}
+	e, o.list[0] = o.list[0], Event{}
+	o.list = o.list[1:]
+	return e, true, o.gone
 }
 
 // hear tells one event; a panic is the listener's own.

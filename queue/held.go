@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"encoding/json"
 	"sync/atomic"
 	"time"
 )
@@ -21,6 +22,7 @@ type held struct {
 	outcome Outcome
 	err     error
 	took    time.Duration
+	value   json.RawMessage // of Task.Return
 }
 
 func (h *held) lost() bool { return h.gone.Load() }
@@ -101,7 +103,7 @@ func (m *Master) renew(ctx context.Context, source int, s Store) bool {
 	for i, h := range all {
 		refs[i] = h.job.Ref()
 	}
-	ctx, cancel := context.WithTimeout(ctx, m.c.Lease/3)
+	ctx, cancel := context.WithTimeout(ctx, m.untilLost(all))
 	defer cancel()
 	until := m.c.Now().Add(m.c.Lease)
 	stood, err := s.Renew(ctx, refs, until)
@@ -122,35 +124,58 @@ func (m *Master) renew(ctx context.Context, source int, s Store) bool {
 	return err == nil
 }
 
+// untilLost is how long a renewal may take: a store that says nothing is not to keep it from
+// being seen that the first of these leases is over.
+func (m *Master) untilLost(all []*held) time.Duration {
+	first, now := m.leaseEnd(all[0]), m.c.Now()
+	for _, h := range all[1:] {
+		if end := m.leaseEnd(h); end.Before(first) {
+			first = end
+		}
+	}
+	return min(m.c.Lease/3, max(m.c.Lease/12, first.Sub(now)))
+}
+
 func (m *Master) leaseEnd(h *held) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return h.until
 }
 
-// rescuing gives jobs to others whose owner is gone, twice in each length of a lease, and at the start.
-func (m *Master) rescuing(ctx context.Context, s Store) {
+// rescuing gives jobs to others whose owner is gone, twice in each length of a lease, and at
+// the start. A rescue also removes what is done and was kept long enough, up to a number:
+// there are as many more as it takes to remove no less than this Master makes.
+func (m *Master) rescuing(ctx context.Context, source int, s Store) {
 	for {
-		for {
-			jobs, err := s.Rescue(ctx, m.c.Now(), batchMax)
-			if err != nil && ctx.Err() == nil {
-				m.c.Log.Error("jobs of owners that are gone cannot be rescued; it is tried again", "error", err)
-			}
-			for _, j := range jobs {
-				m.c.Log.Warn("the lease of a job ended without an outcome", "job", j.ID, "kind", j.Kind, "owner", j.Owner, "attempts", j.Attempts, "state", j.State)
-				m.tell(Event{Type: EventRescued, Job: j})
-				if j.State == Dead {
-					m.tell(Event{Type: EventDead, Job: j, Err: ErrLeaseLost})
-				}
-			}
-			if err != nil || len(jobs) < batchMax {
+		for rounds := 1 + m.leftovers[source].Swap(0)/batchMax; rounds > 0; rounds-- {
+			n, err := m.rescue(ctx, s)
+			if err != nil {
 				break
+			}
+			if n == batchMax {
+				rounds++ // there may be more of them
 			}
 		}
 		if !m.pass(ctx, m.c.Lease/2) {
 			return
 		}
 	}
+}
+
+// rescue is one call, and returns how many jobs it gave to others.
+func (m *Master) rescue(ctx context.Context, s Store) (int, error) {
+	jobs, err := s.Rescue(ctx, m.c.Now(), batchMax)
+	if err != nil && ctx.Err() == nil {
+		m.c.Log.Error("jobs of owners that are gone cannot be rescued; it is tried again", "error", err)
+	}
+	for _, j := range jobs {
+		m.c.Log.Warn("the lease of a job ended without an outcome", "job", j.ID, "kind", j.Kind, "owner", j.Owner, "attempts", j.Attempts, "state", j.State)
+		m.tell(Event{Type: EventRescued, Job: j})
+		if j.State == Dead {
+			m.tell(Event{Type: EventDead, Job: j, Err: ErrLeaseLost})
+		}
+	}
+	return len(jobs), err
 }
 
 // watching is told by a store what there is.

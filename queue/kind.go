@@ -138,8 +138,9 @@ func Exponential(first, longest time.Duration) func(int) time.Duration {
 // Constant waits equally long after each attempt.
 func Constant(d time.Duration) func(int) time.Duration { return func(int) time.Duration { return d } }
 
-// next is what becomes of a job whose attempt ended with err.
-func (p Policy) next(j Job, err error, now time.Time) Outcome {
+// next is what becomes of a job whose attempt ended with err. Where the Master had stopped
+// it, an attempt that failed does not count, be it the last one or not.
+func (p Policy) next(j Job, err error, now time.Time, stopped bool) Outcome {
 	o := Outcome{Ref: j.Ref(), Verb: Complete}
 	if err == nil {
 		return o
@@ -155,6 +156,13 @@ func (p Policy) next(j Job, err error, now time.Time) Outcome {
 		o.Verb, o.Due = Snooze, now.Add(v.wait)
 		return o
 	}
+	if stopped {
+		o.Verb, o.Due = Snooze, now
+		if v != nil { // it has its own time
+			o.Due = now.Add(v.wait)
+		}
+		return o
+	}
 	most := j.MaxAttempts
 	if most == 0 {
 		most = p.attempts()
@@ -163,15 +171,29 @@ func (p Policy) next(j Job, err error, now time.Time) Outcome {
 		o.Verb = Bury
 		return o
 	}
-	wait := p.Backoff
-	if wait == nil {
-		wait = Exponential(time.Second, time.Hour)
-	}
 	o.Verb = Retry
 	if v != nil {
 		o.Due = now.Add(v.wait)
-	} else {
-		o.Due = now.Add(max(0, wait(j.Attempts)))
+		return o
+	}
+	wait, panicked := p.wait(j.Attempts)
+	if o.Due = now.Add(wait); panicked != nil {
+		o.Error = fmt.Sprintf("%v (its Backoff panicked: %v)", o.Error, panicked)
 	}
 	return o
+}
+
+// wait is how long to wait after so many attempts. A Backoff that panics is told, and
+// takes nothing along.
+func (p Policy) wait(attempt int) (d time.Duration, panicked any) {
+	usual := Exponential(time.Second, time.Hour)
+	if p.Backoff == nil {
+		return usual(attempt), nil
+	}
+	defer func() {
+		if panicked = recover(); panicked != nil {
+			d = usual(attempt)
+		}
+	}()
+	return max(0, p.Backoff(attempt)), nil
 }

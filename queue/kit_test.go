@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -223,15 +224,25 @@ func (f *faulty) breaks(err error, calls ...string) {
 	}
 }
 
-func (f *faulty) call(name string) error {
+// silences lets calls say nothing until their contexts end.
+func (f *faulty) silences(calls ...string) { f.breaks(errSilent, calls...) }
+
+var errSilent = errors.New("says nothing")
+
+func (f *faulty) call(ctx context.Context, name string) error {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.calls[name]++
-	return f.fail[name]
+	err := f.fail[name]
+	f.mu.Unlock()
+	if errors.Is(err, errSilent) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
 }
 
 func (f *faulty) Claim(ctx context.Context, c queue.Claim) ([]queue.Job, error) {
-	if err := f.call("claim"); err != nil {
+	if err := f.call(ctx, "claim"); err != nil {
 		return nil, err
 	}
 	jobs, err := f.Store.Claim(ctx, c)
@@ -246,7 +257,7 @@ func (f *faulty) Claim(ctx context.Context, c queue.Claim) ([]queue.Job, error) 
 }
 
 func (f *faulty) Finish(ctx context.Context, now time.Time, o []queue.Outcome) ([]bool, error) {
-	if err := f.call("finish"); err != nil {
+	if err := f.call(ctx, "finish"); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
@@ -268,14 +279,14 @@ func (f *faulty) loses(err error) {
 }
 
 func (f *faulty) Renew(ctx context.Context, claims []queue.Ref, until time.Time) ([]bool, error) {
-	if err := f.call("renew"); err != nil {
+	if err := f.call(ctx, "renew"); err != nil {
 		return nil, err
 	}
 	return f.Store.Renew(ctx, claims, until)
 }
 
 func (f *faulty) Rescue(ctx context.Context, now time.Time, limit int) ([]queue.Job, error) {
-	if err := f.call("rescue"); err != nil {
+	if err := f.call(ctx, "rescue"); err != nil {
 		return nil, err
 	}
 	return f.Store.Rescue(ctx, now, limit)

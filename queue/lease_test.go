@@ -114,6 +114,29 @@ func TestALeaseThatCannotBeRenewedIsLost(t *testing.T) {
 	})
 }
 
+// TestASilentStoreLosesLeasesInTime: calls that wait for it do not put that off.
+func TestASilentStoreLosesLeasesInTime(t *testing.T) {
+	virtual(t, func(r *rig) {
+		f := newFaulty(r.store)
+		var at time.Duration
+		h := r.kind("work", func(ctx context.Context, t *queue.Task) error {
+			<-ctx.Done()
+			at = time.Since(r.begin)
+			return nil
+		})
+		r.run(queue.Config{Store: f, Workers: 1, Lease: 30 * time.Second, Handlers: []queue.Handler{h}})
+		r.pass(6 * time.Second) // between two renewals
+		f.breaks(errors.New("cut off"), "rescue")
+		f.silences("renew", "finish")
+		r.add(queue.Job{ID: "a"})
+		r.pass(time.Minute)
+		if held := at - 6*time.Second; held < 30*time.Second || held > 33*time.Second {
+			t.Errorf("cancelled after %v, want the length of the lease", held)
+		}
+		f.breaks(nil, "renew", "finish", "rescue")
+	})
+}
+
 // TestOutcomesAreToldInTheEnd although the store fails for a while.
 func TestOutcomesAreToldInTheEnd(t *testing.T) {
 	virtual(t, func(r *rig) {
@@ -145,6 +168,49 @@ func TestALostAnswerIsNoLostLease(t *testing.T) {
 		for _, id := range []string{"a", "b"} {
 			same(t, id, r.told(id), []string{"started", "done"})
 		}
+	})
+}
+
+// TestALostAnswerToAFailureIsNoLostLease either: who listens is told of it, once.
+func TestALostAnswerToAFailureIsNoLostLease(t *testing.T) {
+	virtual(t, func(r *rig) {
+		f := newFaulty(r.store)
+		f.loses(errors.New("the connection broke"))
+		again := r.kind("again", fails(errNo))
+		again.Policy.Backoff = queue.Constant(time.Hour)
+		r.run(queue.Config{Store: f, Workers: 5, Handlers: []queue.Handler{
+			again, r.kind("dead", fails(queue.Permanent(errNo))), r.kind("sleeps", fails(queue.SnoozeFor(time.Hour))),
+		}})
+		r.add(queue.Job{ID: "again", Kind: "again"}, queue.Job{ID: "dead", Kind: "dead"}, queue.Job{ID: "sleeps", Kind: "sleeps"})
+		r.pass(time.Second)
+		f.loses(nil)
+		r.pass(10 * time.Second)
+		same(t, "tried again", r.told("again"), []string{"started", "error", "retry"})
+		same(t, "dead", r.told("dead"), []string{"started", "error", "dead"})
+		same(t, "asleep", r.told("sleeps"), []string{"started"})
+	})
+}
+
+// TestALostAnswerProvesNothingOnceSomebodyElseHadTheJob, not that of a failure.
+func TestALostAnswerProvesNothingOnceSomebodyElseHadTheJob(t *testing.T) {
+	virtual(t, func(r *rig) {
+		f := newFaulty(r.store)
+		again := r.kind("again", fails(errNo))
+		again.Policy.Backoff = queue.Constant(time.Hour)
+		r.run(queue.Config{Store: f, Workers: 1, Handlers: []queue.Handler{again}})
+		f.breaks(errors.New("no route"), "finish")
+		r.add(queue.Job{ID: "a", Kind: "again"})
+		r.pass(time.Second)
+		ctx := context.Background()
+		_, err := r.store.Rescue(ctx, time.Now().Add(time.Hour), 1)
+		r.must(err)
+		other, err := r.store.Claim(ctx, queue.Claim{Queue: queue.DefaultQueue, N: 1, Owner: "two", Now: time.Now().Add(time.Hour), Until: time.Now().Add(2 * time.Hour)})
+		r.must(err)
+		_, err = r.store.Finish(ctx, time.Now(), []queue.Outcome{{Ref: other[0].Ref(), Verb: queue.Retry, Due: r.begin.Add(time.Hour), Error: "no"}})
+		r.must(err)
+		f.breaks(nil, "finish")
+		r.pass(10 * time.Second)
+		same(t, "events", r.told("a"), []string{"started", "lease lost"})
 	})
 }
 

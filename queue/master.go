@@ -21,6 +21,8 @@ type Master struct {
 	begun    atomic.Bool
 	ended    chan struct{} // closed when Run has returned
 
+	leftovers [2]atomic.Int64 // by store: jobs that were ended and may need a rescue to remove them
+
 	mu      sync.Mutex
 	woken   map[wakeup]bool
 	held    map[*held]bool
@@ -36,6 +38,7 @@ type wakeup struct {
 // New returns a Master that does nothing yet. The error says what of the
 // configuration cannot be.
 func New(c Config) (*Master, error) {
+	c.Handlers = append([]Handler(nil), c.Handlers...)
 	c.Queues = append([]Queue(nil), c.Queues...)
 	c.Recurring = append([]Recurring(nil), c.Recurring...)
 	if err := c.complete(); err != nil {
@@ -117,7 +120,8 @@ func (a adder) Add(ctx context.Context, jobs ...Job) error {
 
 // Listen calls tell for each event that matches, one after another, until remove is
 // called. What tell does, and whether it panics, is nothing to the jobs or to other
-// listeners; while it takes longer than events come, they are kept in memory.
+// listeners; while it takes longer than events come, they are kept in memory. What was told
+// is heard before Run returns, unless that takes longer than Config.Grace.
 func (m *Master) Listen(f Events, tell func(Event)) (remove func()) {
 	return m.listeners.add(f, tell)
 }
@@ -191,7 +195,8 @@ func (m *Master) Stop(ctx context.Context) error {
 	if !m.begun.Load() {
 		return errors.New("stopping: the master does not run")
 	}
-	if err := m.command(ctx, func(d *dispatcher) { d.stop() }); err != nil && !errors.Is(err, ErrStopped) {
+	// It is told in any case: a context that has ended already cuts off, and hinders nothing.
+	if err := m.command(context.WithoutCancel(ctx), func(d *dispatcher) { d.stop() }); err != nil && !errors.Is(err, ErrStopped) {
 		return err
 	}
 	select {
@@ -271,12 +276,12 @@ func (m *Master) Run(ctx context.Context) error {
 	// What helps goes on until the last outcome is told.
 	helpers, end := context.WithCancel(context.WithoutCancel(ctx))
 	var wait sync.WaitGroup
-	acks := newAcker(m)
+	acks := newAcker(helpers, m)
 	wait.Go(func() { acks.run(helpers) })
 	wait.Go(func() { m.renewing(helpers) })
 	for i, s := range m.stores() {
 		wait.Go(func() { m.watching(helpers, i, s) })
-		wait.Go(func() { m.rescuing(helpers, s) })
+		wait.Go(func() { m.rescuing(helpers, i, s) })
 	}
 	repeat, endRepeat := context.WithCancel(helpers)
 	for i := range m.c.Recurring {
@@ -286,7 +291,7 @@ func (m *Master) Run(ctx context.Context) error {
 	endRepeat()
 	end()
 	wait.Wait()
-	m.listeners.close()
+	m.listeners.close(m.c.Grace)
 	return nil
 }
 

@@ -64,8 +64,7 @@ func (p *Pool[T]) Get(ctx context.Context) (it T, put func(good bool), err error
 		p.mu.Unlock()
 	} else {
 		p.mu.Unlock()
-		if it, err = p.c.New(ctx); err != nil {
-			<-p.slots
+		if it, err = p.fresh(ctx); err != nil {
 			return it, nil, err
 		}
 	}
@@ -73,7 +72,21 @@ func (p *Pool[T]) Get(ctx context.Context) (it T, put func(good bool), err error
 	return it, func(good bool) { once.Do(func() { p.put(it, good) }) }, nil
 }
 
+// fresh makes a new one. Where that fails, or panics, its place is free again.
+func (p *Pool[T]) fresh(ctx context.Context) (it T, err error) {
+	made := false
+	defer func() {
+		if !made {
+			<-p.slots
+		}
+	}()
+	it, err = p.c.New(ctx)
+	made = err == nil
+	return it, err
+}
+
 func (p *Pool[T]) put(it T, good bool) {
+	defer func() { <-p.slots }()
 	p.mu.Lock()
 	good = good && !p.closed
 	if good {
@@ -86,7 +99,6 @@ func (p *Pool[T]) put(it T, good bool) {
 	if !good {
 		p.close(it)
 	}
-	<-p.slots
 }
 
 // expire closes what has been idle too long.

@@ -283,6 +283,59 @@ func TestEventsTellWhatHappened(t *testing.T) {
 	})
 }
 
+// TestWhatAJobReturnsIsTold to who listens for its end, and nothing of another job.
+func TestWhatAJobReturnsIsTold(t *testing.T) {
+	virtual(t, func(r *rig) {
+		m := r.run(queue.Config{Workers: 1, Handlers: []queue.Handler{
+			r.kind("work", func(_ context.Context, t *queue.Task) error {
+				if err := t.Return(func() {}); err == nil {
+					return errors.New("a function was returned")
+				}
+				return errors.Join(t.Return("too early"), t.Return(map[string]int{"size": len(t.Job.ID)}))
+			}),
+			r.kind("silent", takes(0)),
+		}})
+		told := map[string]string{}
+		m.Listen(queue.Events{Types: []queue.EventType{queue.EventDone}}, func(e queue.Event) { told[e.Job.ID] = string(e.Value) })
+		r.add(queue.Job{ID: "abc"}, queue.Job{ID: "b", Kind: "silent"})
+		r.pass(time.Second)
+		same(t, "told", told, map[string]string{"abc": `{"size":3}`, "b": ""})
+	})
+}
+
+// TestAPaymentIsCapturedOnce although it is told by three, and the first who captured it died
+// before he could say so: the second start asks for the payment's state.
+func TestAPaymentIsCapturedOnce(t *testing.T) {
+	virtual(t, func(r *rig) {
+		captured, asked := 0, 0
+		capture := r.kind("capture", func(_ context.Context, t *queue.Task) error {
+			if asked++; captured == 0 { // the bank's books
+				captured++
+			}
+			return nil
+		})
+		f := newFaulty(r.store)
+		f.breaks(errors.New("cut off"), "finish", "renew", "rescue")
+		r.run(queue.Config{Owner: "one", Store: f, Workers: 1, Handlers: []queue.Handler{capture}})
+		refused := 0
+		for range 3 {
+			err := queue.On(r.store, time.Now).Add(context.Background(), queue.Job{ID: "capture/p-17", Kind: "capture", Keep: 24 * time.Hour})
+			if errors.Is(err, queue.ErrExists) {
+				refused++
+			}
+		}
+		r.pass(time.Second)
+		f.breaks(errors.New("cut off"), "claim")
+		r.run(queue.Config{Owner: "two", Workers: 1, Handlers: []queue.Handler{capture}})
+		r.pass(time.Hour)
+		same(t, "refused, asked, captured", []int{refused, asked, captured}, []int{2, 2, 1})
+		if s := r.begun("capture/p-17"); !s[1].job.Redelivered() || r.job("capture/p-17").State != queue.Done {
+			t.Errorf("the second start %+v", s[1].job)
+		}
+		f.breaks(nil, "finish", "renew", "rescue", "claim")
+	})
+}
+
 // TestTheLogTellsOfEachJob but not of its data, which may be secret.
 func TestTheLogTellsOfEachJob(t *testing.T) {
 	virtual(t, func(r *rig) {

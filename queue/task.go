@@ -10,15 +10,16 @@ import (
 
 // Task is a job in the hands of its handler.
 type Task struct {
-	Job  Job
-	note *atomic.Pointer[string]
-	call func(ctx context.Context, message json.RawMessage) (json.RawMessage, error)
-	say  func(text string)
+	Job   Job
+	note  *atomic.Pointer[string]
+	value *atomic.Pointer[json.RawMessage]
+	call  func(ctx context.Context, message json.RawMessage) (json.RawMessage, error)
+	say   func(text string)
 }
 
 // NewTask is a job for a handler under test. answer takes its messages; it may be nil.
 func NewTask(j Job, answer func(ctx context.Context, message json.RawMessage) (json.RawMessage, error)) *Task {
-	return &Task{Job: j, note: &atomic.Pointer[string]{}, call: answer}
+	return &Task{Job: j, note: &atomic.Pointer[string]{}, value: &atomic.Pointer[json.RawMessage]{}, call: answer}
 }
 
 // Call sends a message to the master that runs the job and waits for its reply, which
@@ -52,6 +53,25 @@ func (t *Task) Note(text string) {
 	if t.say != nil {
 		t.say(text)
 	}
+}
+
+// Return says what the job found out: Event.Value of EventDone has it, as JSON, for those who
+// listen to the Master that ran the job. The last call counts. It is not stored.
+func (t *Task) Return(value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("writing what job %s returns: %w", t.Job.ID, err)
+	}
+	t.value.Store((*json.RawMessage)(&raw))
+	return nil
+}
+
+// returned is what Return was given; nil: nothing.
+func (t *Task) returned() json.RawMessage {
+	if v := t.value.Load(); v != nil {
+		return *v
+	}
+	return nil
 }
 
 // Message is what a running job sent.

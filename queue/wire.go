@@ -14,8 +14,9 @@ import (
 type frame struct {
 	Do    string
 	Job   *Job            `json:",omitempty"` // of run
+	Grace time.Duration   `json:",omitempty"` // of run: how long it has to end once it is cancelled
 	Call  int             `json:",omitempty"` // numbers calls and their replies
-	Data  json.RawMessage `json:",omitempty"` // of call and reply
+	Data  json.RawMessage `json:",omitempty"` // of call and reply; of end: what Task.Return was given
 	Text  string          `json:",omitempty"` // of note
 	Error *failure        `json:",omitempty"` // of cancel, reply and end; nil is none
 }

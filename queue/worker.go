@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 )
 
@@ -92,11 +91,10 @@ func (w *worker) do(h *held) {
 		ctx, cancel = context.WithTimeoutCause(ctx, handler.Policy.Timeout, ErrTimeout)
 		defer cancel()
 	}
-	t := &Task{Job: h.job, note: &atomic.Pointer[string]{}}
-	t.say = func(text string) { w.show(func(s *Worker) { s.Note = text }) }
-	t.call = func(ctx context.Context, message json.RawMessage) (json.RawMessage, error) {
+	t := NewTask(h.job, func(ctx context.Context, message json.RawMessage) (json.RawMessage, error) {
 		return w.m.answer(ctx, h.job, message)
-	}
+	})
+	t.say = func(text string) { w.show(func(s *Worker) { s.Note = text }) }
 	var err error
 	if handler.Isolated {
 		err = w.isolated(ctx, t)
@@ -105,11 +103,8 @@ func (w *worker) do(h *held) {
 	}
 	now := w.m.c.Now()
 	w.show(func(s *Worker) { s.Job, s.Note = nil, ""; s.Jobs++ })
-	h.err, h.took = err, now.Sub(begun)
-	h.outcome = handler.Policy.next(h.job, err, now)
-	if err != nil && h.outcome.Verb == Retry && errors.Is(context.Cause(h.ctx), ErrStopped) {
-		h.outcome = Outcome{Ref: h.job.Ref(), Verb: Snooze, Due: now}
-	}
+	h.err, h.took, h.value = err, now.Sub(begun), t.returned()
+	h.outcome = handler.Policy.next(h.job, err, now, errors.Is(context.Cause(h.ctx), ErrStopped))
 }
 
 // guarded runs a handler in a goroutine of its own, so that neither a panic nor
@@ -125,8 +120,18 @@ func guarded(ctx context.Context, handler Handler, t *Task) error {
 			ended <- err
 		}()
 		err = handler.Do(ctx, t)
+		read(err)
 	}()
 	return <-ended
+}
+
+// read reads an error as it is read later: one that panics then, as a nil pointer does that
+// became an error, is to do so in the handler's goroutine.
+func read(err error) {
+	if err != nil {
+		_ = err.Error()
+		_ = verdictOf(err)
+	}
 }
 
 // answer lets Config.Messages answer a job.
