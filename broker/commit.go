@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,9 @@ type transaction struct {
 	now   time.Time
 	send  []Message
 	ends  []queue.Outcome
-	noted bool // whatever happens now, it is carried out
+	until time.Time // end of the leases of what is to be acknowledged
+	tried bool      // to note it: that may have been carried out without an answer
+	noted bool      // whatever happens now, it is carried out
 }
 
 // note is a transaction as it is stored.
@@ -72,8 +75,11 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 		p.tx = tx
 		err = b.out.send(ctx, p)
 	}
+	if errors.Is(err, errUnsure) {
+		return err // what it acknowledges stays with it: given back, it might be half done
+	}
 	if err != nil {
-		for _, f := range undo {
+		for _, f := range slices.Backward(undo) { // so that what was received comes to stand in its order
 			f()
 		}
 		return err
@@ -92,15 +98,9 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 func (b *Broker) carryOut(ctx context.Context, tx *transaction) error {
 	alone := len(tx.send)+len(tx.ends) < 2
 	if !tx.noted {
-		if err := b.standing(ctx, tx); err != nil {
+		if err := b.decide(ctx, tx, alone); err != nil {
 			return err
 		}
-	}
-	if !tx.noted && !alone {
-		if err := b.note(ctx, tx); err != nil {
-			return err
-		}
-		tx.noted = true
 	}
 	if err := b.store(ctx, tx.now, tx.send); err != nil {
 		return err
@@ -117,6 +117,41 @@ func (b *Broker) carryOut(ctx context.Context, tx *transaction) error {
 	return nil
 }
 
+// decide makes sure that a transaction can be carried out, and notes it unless it is one
+// write anyway.
+func (b *Broker) decide(ctx context.Context, tx *transaction, alone bool) (err error) {
+	if tx.tried {
+		if tx.noted, err = b.isNoted(ctx, tx.id); tx.noted || err != nil {
+			return err
+		}
+	}
+	err = b.standing(ctx, tx)
+	if tx.tried && errors.Is(err, ErrLost) {
+		return fmt.Errorf("committing: %w: the store did not answer when it was noted, and others have its messages now", errUnsure)
+	}
+	if err != nil || alone {
+		return err
+	}
+	tx.tried = true
+	if err := b.note(ctx, tx); err != nil {
+		return err
+	}
+	tx.noted = true
+	return nil
+}
+
+// isNoted looks for the note of a transaction.
+func (b *Broker) isNoted(ctx context.Context, id string) (bool, error) {
+	_, err := b.jobs.Job(ctx, id)
+	if errors.Is(err, queue.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking whether a transaction was noted: %w", err)
+	}
+	return true, nil
+}
+
 // standing makes sure that all that is to be acknowledged still can be, for a lease from
 // now on.
 func (b *Broker) standing(ctx context.Context, tx *transaction) error {
@@ -124,10 +159,11 @@ func (b *Broker) standing(ctx context.Context, tx *transaction) error {
 	for i, o := range tx.ends {
 		refs[i] = o.Ref
 	}
+	tx.until = b.o.Now().Add(b.o.Lease)
 	if len(refs) == 0 {
 		return nil
 	}
-	stood, err := b.jobs.Renew(ctx, refs, b.o.Now().Add(b.o.Lease))
+	stood, err := b.jobs.Renew(ctx, refs, tx.until)
 	if err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
@@ -139,7 +175,8 @@ func (b *Broker) standing(ctx context.Context, tx *transaction) error {
 	return nil
 }
 
-// note stores what is to be done, in one write.
+// note stores what is to be done, in one write. It is due early enough that others carry
+// it out, if this process ends, while the leases of what it acknowledges still stand.
 func (b *Broker) note(ctx context.Context, tx *transaction) error {
 	n := note{Ends: tx.ends}
 	for _, m := range tx.send {
@@ -149,20 +186,31 @@ func (b *Broker) note(ctx context.Context, tx *transaction) error {
 	if err != nil {
 		return fmt.Errorf("committing: %w: %w", ErrMessage, err)
 	}
-	now := b.o.Now()
-	_, err = b.jobs.Add(ctx, now, []queue.Job{{ID: tx.id, Queue: transactions, Kind: "transaction", Data: data, Due: now.Add(b.o.Lease)}})
+	due := tx.until.Add(-2 * b.o.Lease / 3)
+	_, err = b.jobs.Add(ctx, b.o.Now(), []queue.Job{{ID: tx.id, Queue: transactions, Kind: "transaction", Data: data, Due: due}})
 	if err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
 	return nil
 }
 
+// resumed is how many notes of transactions are claimed at once.
+const resumed = 10
+
 // resume carries out what processes that ended have noted and not struck off.
 func (b *Broker) resume(ctx context.Context) error {
+	for {
+		if n, err := b.resumeSome(ctx); n < resumed || err != nil {
+			return err
+		}
+	}
+}
+
+func (b *Broker) resumeSome(ctx context.Context) (int, error) {
 	now := b.o.Now()
-	jobs, err := b.jobs.Claim(ctx, queue.Claim{Queue: transactions, N: 10, Owner: b.o.Owner, Now: now, Until: now.Add(b.o.Lease)})
+	jobs, err := b.jobs.Claim(ctx, queue.Claim{Queue: transactions, N: resumed, Owner: b.o.Owner, Now: now, Until: now.Add(b.o.Lease)})
 	if err != nil {
-		return fmt.Errorf("looking for transactions that were cut off: %w", err)
+		return 0, fmt.Errorf("looking for transactions that were cut off: %w", err)
 	}
 	var outcomes []queue.Outcome
 	for _, j := range jobs {
@@ -174,7 +222,7 @@ func (b *Broker) resume(ctx context.Context) error {
 		outcomes = append(outcomes, o)
 	}
 	_, failed := b.ends.finish(ctx, outcomes)
-	return errors.Join(err, failed)
+	return len(jobs), errors.Join(err, failed)
 }
 
 func (b *Broker) finishNote(ctx context.Context, j queue.Job) error {

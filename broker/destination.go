@@ -22,7 +22,8 @@ var ErrDestination = errors.New("no such destination")
 
 // Destination splits "/queue/NAME" or "/topic/NAME". A name has 1 to 100 bytes of
 // UTF-8 without control characters and spaces; it may hold slashes and dots, which
-// mean nothing. ErrDestination, with the reason, is about anything else.
+// mean nothing. Topics of dashes alone are those of forgotten messages (Blank). ErrDestination,
+// with the reason, is about anything else.
 func Destination(text string) (Kind, string, error) {
 	kind, name, _ := strings.Cut(strings.TrimPrefix(text, "/"), "/")
 	switch {
@@ -32,6 +33,8 @@ func Destination(text string) (Kind, string, error) {
 		return "", "", fmt.Errorf("%w: the name in %.60q has %d bytes; 1 to 100 are allowed", ErrDestination, text, len(name))
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unwanted):
 		return "", "", fmt.Errorf("%w: the name in %.60q has spaces, control characters or is no UTF-8", ErrDestination, text)
+	case kind == string(Topic) && strings.Trim(name, "-") == "":
+		return "", "", fmt.Errorf("%w: %.60q is where forgotten messages stay, which nobody is sent", ErrDestination, text)
 	}
 	return Kind(kind), name, nil
 }

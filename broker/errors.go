@@ -21,3 +21,6 @@ var (
 	// ErrClosed says that the broker or the subscription has ended.
 	ErrClosed = errors.New("it is closed")
 )
+
+// errUnsure is in errors after which what was asked for may have been done, or be done later.
+var errUnsure = errors.New("whether it was stored is not known")

@@ -12,7 +12,8 @@ import (
 const rescued = 1000
 
 // keep renews the leases of all messages that consumers of this process have, and takes
-// from dead processes what they had, every third of a lease.
+// from dead processes what they had, every third of a lease. Transactions that they have
+// noted come first: rescued, what they acknowledge would be delivered again.
 func (b *Broker) keep() {
 	tick := time.NewTicker(b.o.Lease / 3)
 	defer tick.Stop()
@@ -23,7 +24,7 @@ func (b *Broker) keep() {
 		case <-tick.C:
 		}
 		ctx, cancel := context.WithTimeout(b.ctx, b.o.Lease/3)
-		for _, step := range []func(context.Context) error{b.renew, b.rescue, b.resume} {
+		for _, step := range []func(context.Context) error{b.renew, b.resume, b.rescue} {
 			if err := step(ctx); err != nil && b.ctx.Err() == nil {
 				b.o.Report(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +94,141 @@ func TestATransactionThatWasCutOff(t *testing.T) {
 			t.Errorf("in the topic is %v, %v", ids(got), err)
 		}
 	})
+}
+
+// TestATransactionOfADeadConsumer: what the transaction of a process that died acknowledges is
+// not delivered again, although nobody renews its leases any more.
+func TestATransactionOfADeadConsumer(t *testing.T) {
+	for name, others := range map[string]int{"beside others": 1, "alone, and started again": 0} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, brokermemory.New(), broker.Options{})
+				if others == 0 {
+					w.must(w.b.Close(w.ctx))
+				}
+				reached := &faulty{Store: w.store.Store, Log: w.store.Log} // as the dying process does
+				dying := broker.New(reached, cutLog{reached}, broker.Options{Owner: "dying"})
+				w.must(dying.Send(w.ctx, time.Now(), several("/queue/a", 1, 20)))
+				s := w.subscribe(dying, broker.Subscription{Destination: "/queue/a", Ack: broker.Client})
+				got, err := s.Receive(w.within(time.Minute))
+				for len(got) < 20 && err == nil {
+					var more []broker.Message
+					more, err = s.Receive(w.within(time.Minute))
+					got = append(got, more...)
+				}
+				w.must(err)
+				go dying.Commit(w.ctx, time.Now(), broker.Transaction{
+					Send: []broker.Message{message("/topic/a", "x"), message("/queue/b", "x")},
+					Ack:  []broker.Receipt{{Stream: s, IDs: []string{"00020"}}},
+				})
+				synctest.Wait()
+				reached.set(true, 0)
+				dying.Close(w.within(time.Second)) // as it dies
+				if others == 0 {
+					time.Sleep(time.Hour)
+					w.broker(broker.Options{})
+				}
+				time.Sleep(5 * time.Minute)
+				synctest.Wait()
+				if got := w.jobs(); !slices.Equal(got, []string{"x"}) {
+					t.Errorf("in the queues are %v, want the one that was sent", got)
+				}
+			})
+		})
+	}
+}
+
+// TestATransactionThatGoesOnByItself: what a Commit acknowledges whose caller gave up is not
+// given back when the consumer leaves, since the transaction is carried out all the same.
+func TestATransactionThatGoesOnByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		cut := &mended{faulty: w.store}
+		b := broker.New(w.store, cut, broker.Options{})
+		w.must(b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1")}))
+		s := w.subscribe(b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual})
+		if _, err := s.Receive(w.within(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		tx := broker.Transaction{Send: []broker.Message{message("/topic/a", "x")}, Ack: []broker.Receipt{{Stream: s, IDs: []string{"1"}}}}
+		if err := b.Commit(w.within(5*time.Second), time.Now(), tx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		w.must(s.Close(w.ctx, time.Now()))
+		cut.whole.Store(true)
+		time.Sleep(time.Minute)
+		if got := w.jobs(); len(got) != 0 {
+			t.Errorf("%v is delivered again", got)
+		}
+		if got, err := w.store.Read(w.ctx, "/topic/a", 1, 10); err != nil || len(got) != 1 {
+			t.Errorf("in the topic is %v, %v", ids(got), err)
+		}
+		w.must(b.Close(w.ctx))
+	})
+}
+
+// mended is a log that is reached again at some time.
+type mended struct {
+	*faulty
+	whole atomic.Bool
+}
+
+func (m *mended) Append(ctx context.Context, now time.Time, ms []broker.Message) ([]int64, error) {
+	if !m.whole.Load() {
+		return nil, errDown
+	}
+	return m.faulty.Append(ctx, now, ms)
+}
+
+// TestALostNote: the answer to the note of a transaction is lost, and until it is looked for
+// another consumer has the message. Nothing says that nothing was done, while it is done.
+func TestALostNote(t *testing.T) {
+	for name, stored := range map[string]bool{"stored": true, "not stored": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, brokermemory.New(), broker.Options{})
+				notes := &lostNote{faulty: w.store, stored: stored}
+				b := broker.New(notes, w.store, broker.Options{})
+				w.must(b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1")}))
+				s := w.subscribe(b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual, Prefetch: 1})
+				if _, err := s.Receive(w.within(time.Minute)); err != nil {
+					t.Fatal(err)
+				}
+				err := b.Commit(w.ctx, time.Now(), broker.Transaction{Send: []broker.Message{message("/queue/b", "x")}, Ack: []broker.Receipt{{Stream: s, IDs: []string{"1"}}}})
+				if stored && err != nil || !stored && err == nil || errors.Is(err, broker.ErrLost) {
+					t.Errorf("the commit says %v", err)
+				}
+				time.Sleep(5 * time.Minute)
+				if got := w.jobs(); slices.Contains(got, "x") != stored {
+					t.Errorf("in the queues are %v", got)
+				}
+				w.must(b.Close(w.ctx))
+			})
+		})
+	}
+}
+
+// lostNote loses the answer to the first note of a transaction, carried out or not; then the
+// messages are taken from their consumers.
+type lostNote struct {
+	*faulty
+	stored, done bool
+}
+
+func (l *lostNote) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+	if l.done || jobs[0].Kind != "transaction" {
+		return l.faulty.Add(ctx, now, jobs)
+	}
+	l.done = true
+	if l.stored {
+		if _, err := l.faulty.Add(ctx, now, jobs); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := l.Rescue(ctx, now.Add(time.Hour), 10); err != nil {
+		return nil, err
+	}
+	return nil, errDown
 }
 
 // cutLog is a log that a process does not reach any more.

@@ -173,6 +173,52 @@ func TestConsumersOutliveAnOutage(t *testing.T) {
 	})
 }
 
+// TestEachFailureOfALongCallIsTold: a follower that worked for hours and fails again is told
+// of again, and begins again soon.
+func TestEachFailureOfALongCallIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		log := breaking{w.store, make(chan struct{})}
+		var told []error
+		b := broker.New(w.store, log, broker.Options{Report: func(err error) { told = append(told, err) }})
+		s := w.subscribe(b, broker.Subscription{Destination: "/topic/a"})
+		for range 10 {
+			time.Sleep(time.Hour)
+			log.breaks <- struct{}{}
+		}
+		synctest.Wait()
+		if len(told) != 10 {
+			t.Errorf("ten failures are told %d times: %v", len(told), told)
+		}
+		begun := time.Now()
+		w.must(b.Send(w.ctx, time.Now(), []broker.Message{message("/topic/a", "1")}))
+		if got, err := s.Receive(w.within(time.Minute)); err != nil || len(got) != 1 || time.Since(begun) > 100*time.Millisecond {
+			t.Errorf("after %s came %v, %v", time.Since(begun), ids(got), err)
+		}
+		w.must(b.Close(w.ctx))
+	})
+}
+
+// breaking is a log whose Follow can be made to fail.
+type breaking struct {
+	*faulty
+	breaks chan struct{}
+}
+
+func (b breaking) Follow(ctx context.Context, from int64, fn func([]broker.Message)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan error, 1)
+	go func() { done <- b.faulty.Follow(ctx, from, fn) }()
+	select {
+	case <-b.breaks:
+		cancel(errDown)
+		return errors.Join(errDown, <-done)
+	case err := <-done:
+		return err
+	}
+}
+
 // TestClosingSaysWhatIsLost ends a broker whose store does not come back.
 func TestClosingSaysWhatIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

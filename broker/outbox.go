@@ -91,7 +91,7 @@ func (o *outbox) send(ctx context.Context, p *parcel) error {
 	case err := <-p.done: // it became clear in this very moment
 		return err
 	default:
-		return fmt.Errorf("sending: the store has not answered yet; whether it was stored is not known: %w", context.Cause(ctx))
+		return fmt.Errorf("sending: the store has not answered yet; %w: %w", errUnsure, context.Cause(ctx))
 	}
 }
 
@@ -257,7 +257,11 @@ func (o *outbox) abandon() int {
 			left += len(p.ms)
 			continue
 		}
-		p.done <- fmt.Errorf("sending: the broker ended before the store answered: %w", ErrClosed)
+		err := fmt.Errorf("sending: the broker ended before the store answered: %w", ErrClosed)
+		if p.held {
+			err = fmt.Errorf("%w: %w", err, errUnsure)
+		}
+		p.done <- err
 	}
 	o.line, o.bytes = nil, 0
 	return left

@@ -15,17 +15,25 @@ const (
 	latest  = 2 * time.Second
 )
 
+// lasting is how long a call goes on that worked before it failed.
+const lasting = time.Minute
+
 // final says whether making the same call again cannot help.
 func final(err error) bool {
-	return errors.Is(err, queue.ErrInvalid) || errors.Is(err, ErrMessage) || errors.Is(err, ErrGone) || errors.Is(err, ErrClosed) || errors.Is(err, ErrLost)
+	return errors.Is(err, queue.ErrInvalid) || errors.Is(err, ErrMessage) || errors.Is(err, ErrGone) || errors.Is(err, ErrClosed) || errors.Is(err, ErrLost) || errors.Is(err, errUnsure)
 }
 
 // retry makes a call until it succeeds, fails for good, or ctx ends; the error then
-// holds that of ctx and the last one. The first of a row of failures is reported.
+// holds that of ctx and the last one. The first of a row of failures is reported. A call that
+// went on for long before it failed, as one that watches or follows does, begins another row.
 func (b *Broker) retry(ctx context.Context, doing string, call func(context.Context) error) error {
 	told := false
 	for wait := soonest; ; wait = min(2*wait, latest) {
+		begun := time.Now()
 		err := call(ctx)
+		if time.Since(begun) > lasting {
+			told, wait = false, soonest
+		}
 		if err == nil || final(err) {
 			return err
 		}

@@ -38,6 +38,7 @@ func Broker(t *testing.T, open OpenStores) {
 		{"ATopicsPrefetch", topicsPrefetch},
 		{"ACommitIsWhole", commitIsWhole},
 		{"ACommitWithALostMessageIsNothing", commitLost},
+		{"AFailedCommitLeavesTheOrder", commitLeavesTheOrder},
 		{"PostedIsStoredByFlush", posted},
 		{"BadMessagesAreRefused", badMessages},
 		{"AClosedBrokerSaysSo", closedSaysSo},

@@ -66,6 +66,25 @@ func commitLost(k *kit) {
 	}
 }
 
+// commitLeavesTheOrder: after a commit that failed, an acknowledgement of all up to a message
+// means those that were received before it, and no others.
+func commitLeavesTheOrder(k *kit) {
+	k.send(messages(jobs, 1, 5)...)
+	s := k.subscribe(k.b, broker.Subscription{Destination: jobs, Ack: broker.Client})
+	k.receive(s, 5)
+	err := k.b.Commit(k.ctx, now(), broker.Transaction{
+		Ack:  []broker.Receipt{{Stream: s, IDs: []string{"m000001"}}},
+		Nack: []broker.Receipt{{Stream: s, IDs: []string{"m000003", "nobody"}}},
+	})
+	if !errors.Is(err, broker.ErrUnknown) {
+		k.Errorf("committing an unknown id: %v", err)
+	}
+	k.must(s.Ack(k.ctx, now(), "m000001"))
+	k.holds(jobs, 0, 4, 0)
+	k.must(s.Ack(k.ctx, now(), "m000003"))
+	k.holds(jobs, 0, 2, 0)
+}
+
 func posted(k *kit) {
 	for i := range 5 {
 		k.must(k.b.Post(k.ctx, now(), messages(jobs, 10*i+1, 10*i+10)))
@@ -88,7 +107,7 @@ func badMessages(k *kit) {
 			k.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, dest := range []string{"", "jobs", "/queue/", "/queue", "/exchange/x", "queue/x", "/topic/a b", "/topic/\x00", "/queue/\xff", "/queue/" + string(make([]byte, 101))} {
+	for _, dest := range []string{"", "jobs", "/queue/", "/queue", "/exchange/x", "queue/x", "/topic/a b", "/topic/-", "/topic/---", "/topic/\x00", "/queue/\xff", "/queue/" + string(make([]byte, 101))} {
 		if err := k.b.Send(k.ctx, now(), []broker.Message{message(dest, "x")}); !errors.Is(err, broker.ErrDestination) {
 			k.Errorf("sending to %q: %v", dest, err)
 		}
