@@ -16,8 +16,9 @@ import (
 // KindMessage is the kind of such jobs.
 const KindMessage = "message"
 
-// JobID is the id of the job that a message of a queue is.
-func JobID(destination, id string) string { return destination + "#" + id }
+// JobID is the id of the job that a message of a queue is. No destination has a space, so
+// that those of no two messages are the same.
+func JobID(destination, id string) string { return destination + " " + id }
 
 func (b *Broker) job(m Message) queue.Job {
 	return queue.Job{
@@ -33,7 +34,9 @@ func FromJob(j queue.Job) (Message, error) {
 		return Message{}, fmt.Errorf("reading message %s: %w", j.ID, err)
 	}
 	m.Destination, m.Priority = j.Queue, j.Priority
-	m.ID = strings.TrimPrefix(j.ID, j.Queue+"#")
+	if m.ID = j.ID; strings.HasPrefix(j.ID, j.Queue) && len(j.ID) > len(j.Queue) {
+		m.ID = j.ID[len(j.Queue)+1:]
+	}
 	m.Deliveries, m.Redelivered = j.Deliveries, j.Redelivered()
 	return m, nil
 }

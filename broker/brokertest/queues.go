@@ -136,6 +136,11 @@ func sentOnce(k *kit) {
 	k.send(message(jobs, "2"), message("/queue/other", "2"))
 	k.holds(jobs, 2, 0, 0)
 	k.holds("/queue/other", 1, 0, 0)
+	for _, sign := range []string{"#", "/", ":", "|"} { // which may stand in names and ids
+		k.send(message(jobs+sign+"a", "b"), message(jobs, "a"+sign+"b"))
+		k.holds(jobs+sign+"a", 1, 0, 0)
+	}
+	k.holds(jobs, 6, 0, 0)
 	k.send(message("/topic/a", "1"))
 	k.send(message("/topic/a", "1"))
 	if _, next, err := k.log.Bounds(k.ctx); err != nil || next != 2 {
