@@ -46,7 +46,8 @@ type feeder struct {
 
 	mu      sync.Mutex // of the streams too
 	streams []*queueStream
-	turn    int // whose turn it is
+	turn    int   // whose turn it is
+	sizes   sizes // of run alone
 }
 
 // consume begins a stream of a queue.
@@ -143,7 +144,7 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 		}
 	}()
 	for {
-		n := f.room()
+		n := f.sizes.fit(f.wanted())
 		if n == 0 || len(over) >= deepest {
 			return false, false, nil
 		}
@@ -154,7 +155,9 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 			return false, false, fmt.Errorf("claiming: %w", err)
 		}
 		var unwanted []queue.Outcome
+		bytes := 0
 		for _, j := range jobs {
+			bytes += len(j.Data)
 			m, err := FromJob(j)
 			if err != nil {
 				over = append(over, queue.Outcome{Ref: j.Ref(), Verb: queue.Bury, Error: err.Error()})
@@ -164,6 +167,7 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 				unwanted = append(unwanted, queue.Outcome{Ref: j.Ref(), Verb: queue.Release})
 			}
 		}
+		f.sizes.learn(bytes, len(jobs))
 		over = append(over, unwanted...)
 		if len(jobs) < n {
 			return false, false, nil
@@ -174,13 +178,13 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 	}
 }
 
-// room is how many messages the consumers could take, at most what one claim takes.
-func (f *feeder) room() int {
+// wanted is how many messages the consumers could take, at most what one claim takes.
+func (f *feeder) wanted() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := 0
 	for _, s := range f.streams {
-		n += s.room()
+		n += s.wants()
 	}
 	return min(n, claimed)
 }

@@ -22,12 +22,21 @@ type queueStream struct {
 	ended   chan struct{} // closed by Close
 
 	ready  []*delivery // claimed and not received yet
-	held   []*delivery // received and not acknowledged, in order
+	bytes  int         // of those
+	held   []*delivery // received and not acknowledged, in order: without headers and bodies
 	byID   map[string]*delivery
 	closed bool
 }
 
-// room is how many messages may be claimed for the stream.
+// wants is how many messages may be claimed for the stream: none while about a MiB waits.
+func (s *queueStream) wants() int {
+	if s.bytes >= received {
+		return 0
+	}
+	return s.room()
+}
+
+// room is how many messages the stream takes of those that are claimed.
 func (s *queueStream) room() int {
 	if s.closed {
 		return 0
@@ -41,6 +50,7 @@ func (s *queueStream) room() int {
 
 func (s *queueStream) take(d *delivery) {
 	s.ready = append(s.ready, d)
+	s.bytes += d.size()
 	select {
 	case s.arrived <- struct{}{}:
 	default:
@@ -84,6 +94,7 @@ func (s *queueStream) next(now time.Time) (out []Message, closed bool) {
 			break
 		}
 		s.ready = s.ready[1:]
+		s.bytes -= d.size()
 		if d.lost || !now.Before(d.until) {
 			continue
 		}
@@ -92,6 +103,7 @@ func (s *queueStream) next(now time.Time) (out []Message, closed bool) {
 		}
 		s.held, s.byID[d.ID] = append(s.held, d), d
 		out = append(out, d.Message)
+		d.Message = Message{ID: d.ID}
 	}
 	return out, s.closed
 }
@@ -208,7 +220,7 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	for _, d := range s.ready {
 		outcomes = append(outcomes, d.ends(queue.Outcome{Verb: queue.Release}))
 	}
-	s.held, s.ready = nil, nil
+	s.held, s.ready, s.bytes = nil, nil, 0
 	clear(s.byID)
 	s.f.mu.Unlock()
 	s.f.leave(s)

@@ -15,6 +15,7 @@ type topicStream struct {
 	w     *window
 	sub   Subscription
 	from  int64         // of Receive alone: the next position that it has not looked at
+	sizes sizes         // the same
 	freed chan struct{} // has room for one: something was acknowledged
 	ended chan struct{} // closed by Close
 
@@ -74,6 +75,7 @@ func (s *topicStream) look(ctx context.Context, n int) ([]Message, <-chan struct
 		return out, wake, nil
 	}
 	s.h.mu.Unlock()
+	n = s.sizes.fit(n)
 	var ms []Message
 	err := s.h.b.retry(ctx, "reading "+s.sub.Destination, func(ctx context.Context) (err error) {
 		ms, err = s.h.b.log.Read(ctx, s.sub.Destination, s.from, n)
@@ -83,6 +85,11 @@ func (s *topicStream) look(ctx context.Context, n int) ([]Message, <-chan struct
 		return nil, nil, err
 	}
 	short := len(ms) < n
+	bytes := 0
+	for _, m := range ms {
+		bytes += m.size()
+	}
+	s.sizes.learn(bytes, len(ms))
 	out, all := s.pick(ms, n)
 	if all && short { // everything that the hub had seen before was read
 		s.from = max(s.from, seen)
