@@ -37,8 +37,9 @@ type Log interface {
 }
 
 // Blank is what is left of a message that is forgotten: its position, its id, its time
-// and its size, since some logs cannot change that. The name of its topic is dashes, so
-// that no subscriber gets it.
+// and its size, since some logs cannot change that. The name of its topic is dashes, which no
+// destination has, so that no subscriber gets it. Its topic and id may be those of other
+// blanks.
 func Blank(m Message) Message {
 	prefix := "/" + string(Topic) + "/"
 	b := Message{ID: m.ID, Destination: prefix + strings.Repeat("-", max(0, len(m.Destination)-len(prefix))), Time: m.Time, Position: m.Position}

@@ -43,6 +43,7 @@ func Log(t *testing.T, open OpenLog) {
 		{"TheOldestGo", theOldestGo},
 		{"TopicsAreListed", topicsListed},
 		{"WhatIsForgottenIsBlank", forgottenIsBlank},
+		{"TheSameInSeveralTopicsIsForgotten", forgottenTwice},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -433,5 +434,26 @@ func forgottenIsBlank(k *logKit) {
 	k.append(other, message("/topic/items", "next"))
 	if got := ids(k.read(one, "/topic/items", 1, 10)); !slices.Equal(got, []string{"next"}) {
 		k.Errorf("after it, /topic/items has %v", got)
+	}
+}
+
+// forgottenTwice: blanks of messages with one id, in topics whose names are as long as each
+// other, are not in each other's way, appended together or apart.
+func forgottenTwice(k *logKit) {
+	one, other := k.open(k.T, 1000)
+	k.append(one, message("/topic/a", "x"), message("/topic/b", "x"))
+	k.append(one, message("/topic/c", "x"))
+	k.append(other, message("/topic/d", "x"))
+	chosen := func(m broker.Message) bool { return m.Destination < "/topic/d" && m.Destination >= "/topic/a" }
+	if n, err := one.Forget(k.ctx, chosen); err != nil || n != 3 {
+		k.Fatalf("%d messages are forgotten, %v", n, err)
+	}
+	k.dense(k.follow(other, 1, 4), 1)
+	topics, err := other.Topics(k.ctx)
+	if err != nil || len(topics) != 2 || topics[0].Messages != 3 || topics[1].Topic != "/topic/d" {
+		k.Errorf("topics %+v, %v", topics, err)
+	}
+	if at := k.append(one, message("/topic/a", "x"), message("/topic/d", "x")); !slices.Equal(at, []int64{5, 4}) {
+		k.Errorf("positions %v of what was forgotten and what was not", at)
 	}
 }

@@ -165,7 +165,7 @@ func (l *Log) Forget(ctx context.Context, chosen func(broker.Message) bool) (int
 		}
 		delete(l.ids, key{m.Destination, m.ID})
 		m = broker.Blank(m)
-		l.kept[i], l.ids[key{m.Destination, m.ID}] = m, m.Position
+		l.kept[i] = m
 		n++
 	}
 	return n, ctx.Err()

@@ -3,12 +3,21 @@ package mongo
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/broker"
 )
+
+// blankKey is as long as the key that it replaces, of at least 10 bytes, and unlike all
+// others: two blanks may have one topic and id.
+func blankKey(position int64, size int) string {
+	k := "-" + strconv.FormatInt(position, 36)
+	return k + strings.Repeat("-", max(0, size-len(k)))
+}
 
 // Forget is broker.Log.Forget. A document of a capped collection keeps its size, and
 // Blank does.
@@ -32,7 +41,7 @@ func (l *Log) Forget(ctx context.Context, chosen func(broker.Message) bool) (int
 		for i, m := range ms {
 			if chosen(m) {
 				b := broker.Blank(m)
-				e.Keys[i], e.Messages[i] = key(b), message{Topic: b.Destination, ID: b.ID, Data: broker.Encode(b)}
+				e.Keys[i], e.Messages[i] = blankKey(b.Position, len(e.Keys[i])), message{Topic: b.Destination, ID: b.ID, Data: broker.Encode(b)}
 				blanked++
 			}
 		}

@@ -48,7 +48,8 @@ func forget(ctx context.Context, c *sql.Conn, from int64, chosen func(broker.Mes
 			continue
 		}
 		b := broker.Blank(m)
-		if _, err := c.ExecContext(ctx, "UPDATE topic_messages SET topic = ?, data = ? WHERE position = ?", b.Destination, broker.Encode(b), m.Position); err != nil {
+		topic := fmt.Sprintf("%s %d", b.Destination, m.Position) // unlike others: two blanks may have one topic and id
+		if _, err := c.ExecContext(ctx, "UPDATE topic_messages SET topic = ?, data = ? WHERE position = ?", topic, broker.Encode(b), m.Position); err != nil {
 			return 0, err
 		}
 		n++

@@ -16,6 +16,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -228,6 +229,7 @@ func messagesOf(rows *sql.Rows) ([]broker.Message, error) {
 		if err != nil {
 			return nil, fmt.Errorf("message %s of %s: %w", id, topic, err)
 		}
+		topic, _, _ = strings.Cut(topic, " ") // of a blank
 		m.Position, m.Destination, m.ID = position, topic, id
 		out = append(out, m)
 	}
@@ -275,7 +277,8 @@ func (l *Log) Follow(ctx context.Context, from int64, fn func([]broker.Message))
 // Topics is broker.Log.Topics. It reads the whole index.
 func (l *Log) Topics(ctx context.Context) ([]broker.TopicStats, error) {
 	rows, err := l.db.QueryContext(ctx, `SELECT g.topic, g.n, g.low, g.high, m.data FROM
-(SELECT topic, count(*) n, min(position) low, max(position) high FROM topic_messages GROUP BY topic) g
+(SELECT CASE WHEN topic LIKE '% %' THEN rtrim(topic, ' 0123456789') ELSE topic END topic, count(*) n, min(position) low, max(position) high
+ FROM topic_messages GROUP BY 1) g
 JOIN topic_messages m ON m.position = g.high ORDER BY g.topic`)
 	if err != nil {
 		return nil, fmt.Errorf("listing the topics: %w", err)
