@@ -3,6 +3,7 @@ package mongo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -62,7 +63,7 @@ func (l *Log) Append(ctx context.Context, _ time.Time, ms []broker.Message) ([]i
 			break
 		}
 		l.next.set(0)
-		if !driver.IsDuplicateKeyError(err) {
+		if !driver.IsDuplicateKeyError(err) || unsettled(err) {
 			return nil, fmt.Errorf("appending to the topics: %w", err)
 		}
 		// Somebody was first: at the position, or with one of the messages.
@@ -92,9 +93,16 @@ func fresh(ms []broker.Message, there map[string]int64) entry {
 	return e
 }
 
-// find notes the positions of those messages that are there.
+// unsettled says that the server did not learn in time whether a majority has what was in the way.
+func unsettled(err error) bool {
+	we := driver.WriteException{}
+	return errors.As(err, &we) && we.WriteConcernError != nil
+}
+
+// find notes the positions of those messages that a majority has: what the primary alone has
+// may be taken back, and is not stored. Another insertion waits until a majority has it.
 func (l *Log) find(ctx context.Context, keys []string, there map[string]int64) error {
-	cursor, err := l.entries.Find(ctx, where("keys", where("$in", keys)), options.Find().SetProjection(where("keys", 1)))
+	cursor, err := l.settled.Find(ctx, where("keys", where("$in", keys)), options.Find().SetProjection(where("keys", 1)))
 	var entries []entry
 	if err == nil {
 		err = cursor.All(ctx, &entries)
