@@ -23,21 +23,23 @@ func (c *session) acknowledge(f *frame.Frame) error {
 	if err != nil {
 		return err
 	}
+	var t *transaction
 	if tx, ok := f.Get("transaction"); ok {
-		t, err := c.transaction(f, tx)
-		if err != nil {
+		if t, err = c.transaction(f, tx); err != nil {
 			return err
 		}
+	}
+	if of[0].ack == broker.Auto && v == ack { // it was, when it was delivered
+		c.receipt(f)
+		return nil
+	}
+	if t != nil {
 		if len(of) > 1 {
 			return refuse(f, "subscription not clear", "in a transaction, name the subscription: this connection has several")
 		}
 		if err := t.end(f, of[0], v, id); err != nil {
 			return err
 		}
-		c.receipt(f)
-		return nil
-	}
-	if of[0].ack == broker.Auto && v == ack { // it was, when it was delivered
 		c.receipt(f)
 		return nil
 	}

@@ -61,7 +61,12 @@ func (c *session) receipt(f *frame.Frame) {
 func (c *session) startBeating(every time.Duration) {
 	every -= every / 8 // a little earlier than agreed, since it takes time to arrive
 	c.beat = time.AfterFunc(24*time.Hour, func() {
-		if next := c.out.beat(every); c.ctx.Err() == nil {
+		next, err := c.out.beat(every)
+		switch {
+		case c.ctx.Err() != nil:
+		case err != nil:
+			c.interrupt(errGone)
+		default:
 			c.beat.Reset(next)
 		}
 	})

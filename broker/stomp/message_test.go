@@ -89,6 +89,10 @@ func TestAuto(t *testing.T) {
 			if v != "1.2" { // it was acknowledged by being delivered; saying so is no fault
 				c.say("ACK\nmessage-id:" + f.Value("message-id") + "\nsubscription:1\nreceipt:a\n\n^")
 				c.want(frame.Receipt, "receipt-id:a")
+				c.say("BEGIN\ntransaction:t\n\n^ACK\nmessage-id:" + f.Value("message-id") + "\nsubscription:1\ntransaction:t\n\n^COMMIT\ntransaction:t\nreceipt:b\n\n^")
+				if g := c.want(frame.Receipt); g.Value("receipt-id") != "b" {
+					t.Errorf("the receipt %q", g.Headers)
+				}
 			}
 			synctest.Wait()
 			c.say("DISCONNECT\n\n^")

@@ -55,22 +55,30 @@ func (o *outlet) put(p []byte) error {
 
 // beat writes a heart-beat if nothing else was written for that long, and returns when
 // the next may be due. Where somebody is writing there is no need for one.
-func (o *outlet) beat(every time.Duration) time.Duration {
+func (o *outlet) beat(every time.Duration) (time.Duration, error) {
 	select {
 	case o.turn <- struct{}{}:
 	default:
-		return every
+		return every, nil
 	}
 	defer func() { <-o.turn }()
 	if rest := every - time.Since(o.last); rest > 0 {
-		return rest
+		return rest, nil
 	}
-	_ = o.put([]byte{'\n'}) // the reader notices a connection that is gone
-	return every
+	return every, o.put([]byte{'\n'})
 }
 
-// leave cuts short what somebody may be writing to a client that takes nothing.
+// leave cuts short what somebody may be writing to a client that takes nothing, and returns
+// when nobody does.
 func (o *outlet) leave() {
 	o.leaving.Store(true)
-	_ = o.conn.SetWriteDeadline(time.Now().Add(lingering))
+	for end := time.Now().Add(lingering); ; {
+		_ = o.conn.SetWriteDeadline(end) // more than once: a writer may have set another just now
+		select {
+		case o.turn <- struct{}{}:
+			<-o.turn
+			return
+		case <-time.After(lingering / 10):
+		}
+	}
 }

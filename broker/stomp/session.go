@@ -76,8 +76,16 @@ func (c *session) run(ctx context.Context) {
 func (c *session) serve() error {
 	opened, heard := time.Now(), time.Now()
 	for {
+		taken := time.Now()
 		if err := c.handleAll(); err != nil {
 			return err
+		}
+		// While frames are carried out, which a slow store may make long, nobody listens: what
+		// the client says meanwhile waits, and that is no silence of its.
+		busy := time.Since(taken)
+		heard = heard.Add(busy)
+		if !c.begun.IsZero() {
+			c.begun = c.begun.Add(busy)
 		}
 		if c.in.Pending() && c.begun.IsZero() {
 			c.begun = heard

@@ -3,6 +3,7 @@ package stomp
 import (
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -129,6 +130,52 @@ func TestHeartbeats(t *testing.T) {
 	})
 }
 
+// TestASlowStoreIsNoSilence: while a store takes long a client is not heard, but it beats all
+// the time, and its unfinished frame is not late.
+func TestASlowStoreIsNoSilence(t *testing.T) {
+	within(t, Options{FrameTime: 20 * time.Second}, func(t *testing.T, w *world) {
+		c := w.connect("1.2", "heart-beat:1000,0")
+		release := w.jobs.hold()
+		c.say("SEND\ndestination:/queue/a\nreceipt:1\n\nx^BEGIN\ntransac")
+		var beating sync.WaitGroup
+		defer beating.Wait()
+		beating.Go(func() {
+			for range 40 { // what it says meanwhile waits
+				if _, err := io.WriteString(c.conn, "t"); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		})
+		time.Sleep(30 * time.Second)
+		release()
+		c.want(frame.Receipt, "receipt-id:1")
+		c.quiet()
+		c.refused("unfinished frame") // its time begins again
+	})
+}
+
+// TestABeatThatNobodyTakes ends the connection, also where nothing else is sent or expected.
+func TestABeatThatNobodyTakes(t *testing.T) {
+	within(t, Options{WriteTime: 30 * time.Second}, func(t *testing.T, w *world) {
+		conn := w.raw()
+		if _, err := io.WriteString(conn, "CONNECT\naccept-version:1.2\nheart-beat:0,1000\n\n\x00"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Read(make([]byte, 1000)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\x00"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(40 * time.Second)
+		synctest.Wait()
+		if n := w.server.Open(); n != 0 {
+			t.Errorf("%d connections are open whose client takes nothing", n)
+		}
+	})
+}
+
 func TestTimeLimits(t *testing.T) {
 	o := Options{LoginTime: 10 * time.Second, FrameTime: 20 * time.Second, SilentTime: 3 * time.Minute}
 	after := func(t *testing.T, d time.Duration, c *client, message string) {
@@ -186,6 +233,7 @@ func TestLimits(t *testing.T) {
 			"SUBSCRIBE\nid:2\ndestination:/queue/c\n\n^":                   {"subscribed already"},
 			"SUBSCRIBE\ndestination:/queue/c\n\n^":                         {"header missing", "id"},
 			"SUBSCRIBE\nid:9\n\n^":                                         {"header missing", "destination"},
+			"SUBSCRIBE\nid:\ndestination:/queue/c\n\n^":                    {"header missing", "id"},
 			"SUBSCRIBE\nid:9\ndestination:nowhere\n\n^":                    {"no such destination", "/queue/"},
 			"SUBSCRIBE\nid:9\ndestination:/queue/a\nack:sometimes\n\n^":    {"malformed ack", "client-individual"},
 			"SUBSCRIBE\nid:9\ndestination:/queue/a\nprefetch-count:x\n\n^": {"malformed prefetch"},

@@ -58,7 +58,7 @@ func (c *session) subscribe(f *frame.Frame) error {
 // keyOf is the key of the subscription that SUBSCRIBE or UNSUBSCRIBE is about. 1.0 has
 // it without id, by destination.
 func (c *session) keyOf(f *frame.Frame) (string, error) {
-	if id, ok := f.Get("id"); ok {
+	if id := f.Value("id"); id != "" {
 		return "id " + id, nil
 	}
 	if c.version != frame.V10 {
@@ -139,7 +139,6 @@ func lookUp(m broker.Message) selector.Headers {
 // deliver writes the messages of a subscription until ctx ends. A client that is slow
 // keeps it waiting, and with it the stream: no more than one Receive is held here.
 func (c *session) deliver(ctx context.Context, sub *subscription) {
-	var buf []byte
 	for {
 		ms, err := sub.stream.Receive(ctx)
 		if err != nil {
@@ -148,21 +147,36 @@ func (c *session) deliver(ctx context.Context, sub *subscription) {
 			}
 			return
 		}
-		for i, m := range ms {
-			f := c.delivered(sub, m)
-			buf = f.Append(buf, c.version)
-			if i < len(ms)-1 && len(buf) < piece {
-				continue
-			}
-			if c.out.write(buf) != nil {
-				c.interrupt(errGone)
-				return
-			}
-			if buf = buf[:0]; cap(buf) > 2*piece {
-				buf = nil
-			}
+		if err := c.writeMessages(sub, ms); err != nil {
+			c.interrupt(errGone)
+			return
 		}
 	}
+}
+
+// buffers are those that frames are written from: of those who write, not of all who wait.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// writeMessages writes MESSAGE frames, many of small ones at once.
+func (c *session) writeMessages(sub *subscription, ms []broker.Message) error {
+	pooled := buffers.Get().(*[]byte)
+	buf := (*pooled)[:0]
+	for i, m := range ms {
+		f := c.delivered(sub, m)
+		buf = f.Append(buf, c.version)
+		if i < len(ms)-1 && len(buf) < piece {
+			continue
+		}
+		if err := c.out.write(buf); err != nil {
+			return err
+		}
+		buf = buf[:0]
+	}
+	if cap(buf) <= 2*piece {
+		*pooled = buf
+		buffers.Put(pooled)
+	}
+	return nil
 }
 
 var errGone = errors.New("the client does not take what it is sent")

@@ -81,6 +81,9 @@ type socket struct {
 	net.Conn // of the deadlines and the address
 	ws       *websocket.Conn
 	message  io.Reader // that is being read
+
+	mu    sync.Mutex
+	until time.Time // deadline of writes
 }
 
 // Read is io.Reader's.
@@ -108,14 +111,23 @@ func (s *socket) Write(p []byte) (int, error) {
 	if utf8.Valid(p) {
 		kind = websocket.TextMessage
 	}
-	if err := s.ws.WriteMessage(kind, p); err != nil {
+	s.mu.Lock()
+	until := s.until
+	s.mu.Unlock()
+	// The WebSocket's own is for who writes alone, and is what it sets on the connection.
+	if err := errors.Join(s.ws.SetWriteDeadline(until), s.ws.WriteMessage(kind, p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// SetWriteDeadline is net.Conn's.
-func (s *socket) SetWriteDeadline(t time.Time) error { return s.ws.SetWriteDeadline(t) }
+// SetWriteDeadline is net.Conn's: it also ends the Write that somebody waits for.
+func (s *socket) SetWriteDeadline(t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.until = t
+	return s.Conn.SetWriteDeadline(t)
+}
 
 // CloseWrite says that nothing more will be sent.
 func (s *socket) CloseWrite() error {
