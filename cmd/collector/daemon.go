@@ -136,7 +136,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		how.ready(cl)
 	}
 	if how.transport == nil { // the demo's services share the process
-		a.limitMemory()
+		a.limitMemory(broking{})
 	}
 	ctx, drained := context.WithCancel(ctx)
 	defer drained()
@@ -145,6 +145,9 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		return err
 	}
 	defer ended()
+	if messages != nil {
+		a.limitMemory(broking{open: true})
+	}
 	silent, err := a.offerStomp(ctx, how, messages, cl.log)
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // limitMemory asks the runtime to collect garbage harder near a soft limit, so
@@ -13,13 +15,49 @@ import (
 // for the server, and the next one: half a MiB. With less, two
 // fifths of the program's time went into garbage (docs/PERFORMANCE.md).
 // GOMEMLIMIT, where it is set, stands.
-func (a *app) limitMemory() {
-	if a.getenv("GOMEMLIMIT") != "" {
-		return
+func (a *app) limitMemory(of broking) {
+	if a.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit(a.conf.Workers, strings.HasPrefix(a.conf.Store, "mongodb"), of))
 	}
-	limit := int64(54)<<20 + int64(a.conf.Workers)<<15
-	if strings.HasPrefix(a.conf.Store, "mongodb") {
-		limit += int64(24)<<20 + int64(a.conf.Workers)<<19
+}
+
+// broking is what the message broker does that takes memory.
+type broking struct {
+	open        bool
+	connections int // of STOMP
+}
+
+// memoryLimit is what the process should need. The broker may have 16 MiB of messages that
+// wait for the store, and 16 MiB of those of topics. A connection of STOMP that subscribes has
+// some 16 kB of stacks and buffers; with as much again for what is no longer used, the
+// garbage of ten thousand is not collected all the time.
+func memoryLimit(workers int, mongo bool, of broking) int64 {
+	limit := int64(54)<<20 + int64(workers)<<15
+	if mongo {
+		limit += int64(24)<<20 + int64(workers)<<19
 	}
-	debug.SetMemoryLimit(limit)
+	if of.open {
+		limit += int64(32)<<20 + int64(of.connections)<<15
+	}
+	return limit
+}
+
+// connectionSteps are those in which the limit follows the number of connections.
+const connectionSteps = 256
+
+// followConnections has the limit follow the number of connections until ctx ends.
+func followConnections(ctx context.Context, open func() int, limit func(connections int)) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for told := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if n := (open() + connectionSteps - 1) / connectionSteps * connectionSteps; n != told {
+			told = n
+			limit(n)
+		}
+	}
 }

@@ -34,6 +34,7 @@ type stompPorts struct {
 	streams   []net.Listener
 	webs      []net.Listener
 	encrypted map[net.Listener]bool
+	limit     func(connections int) // told how many there are
 }
 
 // listenStomp opens what is configured; it returns nil where nothing is.
@@ -45,6 +46,7 @@ func (a *app) listenStomp(log *slog.Logger) (p *stompPorts, err error) {
 	p = &stompPorts{
 		options:   stomp.Options{Name: "collector/" + version, Origins: c.StompOrigins, Log: log, Now: a.now},
 		encrypted: map[net.Listener]bool{},
+		limit:     func(connections int) { a.limitMemory(broking{open: true, connections: connections}) },
 	}
 	defer func() {
 		if err != nil {
@@ -134,6 +136,7 @@ func (p *stompPorts) serve(ctx context.Context, b *broker.Broker) (stop func()) 
 	for _, ln := range p.webs {
 		start(ln, "WebSocket", server.ServeWebSocket)
 	}
+	work.Go(func() { followConnections(ctx, server.Open, p.limit) })
 	return func() {
 		cancel()
 		work.Wait()
