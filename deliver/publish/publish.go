@@ -134,6 +134,9 @@ func (p *Publisher) move(ctx context.Context, seq int64) error {
 // skip goes on behind what the log no longer holds.
 func (p *Publisher) skip(ctx context.Context, now time.Time, since int64) error {
 	last, err := p.st.LastChange(ctx)
+	if err == nil {
+		last, err = store.LogFrom(ctx, p.st, since, last)
+	}
 	if err != nil {
 		return fmt.Errorf("publishing: %w", err)
 	}

@@ -101,16 +101,20 @@ func (r *relay) move(ctx context.Context, e Endpoint, from, to Place, queued boo
 	return nil
 }
 
-// skip goes on behind what the log no longer holds.
+// skip goes on behind what the log no longer holds, which the endpoint is told of.
 func (r *relay) skip(ctx context.Context, e Endpoint, p Place, last int64, now time.Time) error {
+	to, err := store.LogFrom(ctx, r.st, p.Seq, last)
+	if err != nil {
+		return err
+	}
 	m := message{
-		ID: messageID(e.ID, fmt.Sprint(p.Seq), "missed", fmt.Sprint(last)), Endpoint: e.ID,
-		Type: "changes.missed", At: now, Seq: last, After: p.Seq,
+		ID: messageID(e.ID, fmt.Sprint(p.Seq), "missed", fmt.Sprint(to)), Endpoint: e.ID,
+		Type: "changes.missed", At: now, Seq: to, After: p.Seq,
 	}
 	if err := r.add(ctx, e, []message{m}, now); err != nil {
 		return err
 	}
-	if err := r.move(ctx, e, p, Place{last, p.Rewinds}, true, now); err != nil {
+	if err := r.move(ctx, e, p, Place{to, p.Rewinds}, true, now); err != nil {
 		return err
 	}
 	return fmt.Errorf("the changes after %d: %w", p.Seq, errMissed)

@@ -33,7 +33,7 @@ func wait(tries int) time.Duration {
 type verdict struct {
 	ok     bool
 	gone   bool          // no call will ever be welcome
-	after  time.Duration // when to try again; 0: by the table
+	after  time.Duration // for how long it wants no call; 0: it did not say
 	reason string
 }
 

@@ -8,16 +8,10 @@ import (
 	"net/url"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"collector/auth"
 	"collector/failpoint"
 	"collector/queue"
 )
-
-// patience is how long a worker waits for an endpoint's rate; what has to wait longer
-// gives its place to others.
-const patience = time.Second
 
 // away is how long a message rests whose endpoint is paused.
 const away = time.Minute
@@ -61,41 +55,12 @@ func (s *Service) handle(ctx context.Context, t *queue.Task, m message) error {
 	case v.ok:
 		return nil
 	case v.after > 0:
-		return queue.RetryIn(v.after, errors.New(v.reason))
+		// A server that is busy for long may name seconds each time: the tries last for days
+		// all the same.
+		s.rest(e, v.after)
+		return queue.RetryIn(max(v.after, wait(t.Job.Attempts)), errors.New(v.reason))
 	}
 	return errors.New(v.reason)
-}
-
-// pace waits until the endpoint may be called, or lets the message wait.
-func (s *Service) pace(ctx context.Context, e Endpoint) error {
-	if e.PerMinute == 0 {
-		return nil
-	}
-	s.mu.Lock()
-	l := s.limits[e.ID]
-	every := rate.Every(time.Minute / time.Duration(e.PerMinute))
-	if l == nil || l.Limit() != every {
-		l = rate.NewLimiter(every, 1)
-		s.limits[e.ID] = l
-	}
-	s.mu.Unlock()
-	r := l.Reserve()
-	d := r.Delay()
-	if d == 0 {
-		return nil
-	}
-	if d > patience {
-		r.Cancel()
-		return queue.SnoozeFor(d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // body is what is sent of a message; nil where there is nothing to tell any more.

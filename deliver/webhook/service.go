@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"collector/auth"
 	"collector/queue"
 	"collector/store"
@@ -64,7 +62,7 @@ type Service struct {
 	all     map[string]Endpoint
 	healths map[string]Health
 	unsaved map[string]bool // healths that are not written yet
-	limits  map[string]*rate.Limiter
+	turns   map[string]*turns
 	cache   map[string]opened
 	master  *queue.Master
 }
@@ -80,7 +78,7 @@ func New(c Config) *Service {
 	if c.Look == 0 {
 		c.Look = look
 	}
-	return &Service{c: c, revision: -1, all: map[string]Endpoint{}, healths: map[string]Health{}, unsaved: map[string]bool{}, limits: map[string]*rate.Limiter{}, cache: map[string]opened{}}
+	return &Service{c: c, revision: -1, all: map[string]Endpoint{}, healths: map[string]Health{}, unsaved: map[string]bool{}, turns: map[string]*turns{}, cache: map[string]opened{}}
 }
 
 // Workers returns what each worker does now.
@@ -133,6 +131,10 @@ func (s *Service) finish(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, closing()) }()
 	s.round(ctx, newRelay(s.c.Store, s.hooks, jobs))
+	hold := holding{jobs: jobs}
+	if err := hold.set(ctx, s.resting()); err != nil {
+		return err
+	}
 	stop, err := s.start(ctx, jobs)
 	if err != nil {
 		return err
@@ -170,6 +172,7 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 		err = errors.Join(err, s.save(last))
 	}()
 	var crew []string
+	hold := holding{jobs: jobs}
 	for ctx.Err() == nil && s.c.Leads() {
 		if err := s.refresh(ctx); err != nil {
 			s.warn(ctx, "reading the webhooks", err)
@@ -184,6 +187,9 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 			if stop, err = s.start(ctx, jobs); err != nil {
 				return err
 			}
+		}
+		if err := hold.set(ctx, s.resting()); err != nil {
+			s.warn(ctx, "delivering webhooks", err)
 		}
 		s.round(ctx, r)
 		if err := s.save(ctx); err != nil {
@@ -232,6 +238,8 @@ func (s *Service) refresh(ctx context.Context) (err error) {
 		}
 	}
 	s.all, s.healths = all, healths
+	maps.DeleteFunc(s.turns, func(id string, _ *turns) bool { return all[id].ID == "" })
+	maps.DeleteFunc(s.cache, func(id string, _ opened) bool { return all[id].ID == "" })
 	return nil
 }
 
@@ -247,6 +255,19 @@ func (s *Service) queues() []string {
 	return out
 }
 
+// lane is the queue of one of so many endpoints. Servers that do not answer would hold all
+// workers for as long as a call may take, so each endpoint has one of its own, or, where
+// there are too many for that, none has more than a quarter of them.
+func lane(e Endpoint, of int) queue.Queue {
+	q := queue.Queue{Name: e.queueName(), Max: e.Parallel}
+	if of <= Workers/2 {
+		q.Reserved = 1
+	} else {
+		q.Max = min(q.Max, Workers/4)
+	}
+	return q
+}
+
 // start runs the workers. What it returns ends them, and waits.
 func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
 	c := queue.Config{
@@ -255,8 +276,7 @@ func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
 	}
 	s.mu.Lock()
 	for _, id := range slices.Sorted(maps.Keys(s.all)) {
-		e := s.all[id]
-		c.Queues = append(c.Queues, queue.Queue{Name: e.queueName(), Max: e.Parallel})
+		c.Queues = append(c.Queues, lane(s.all[id], len(s.all)))
 	}
 	s.mu.Unlock()
 	m, err := queue.New(c)
@@ -292,6 +312,8 @@ func (s *Service) round(ctx context.Context, r *relay) {
 	}
 	s.mu.Lock()
 	all := slices.Collect(maps.Values(s.all))
+	maps.DeleteFunc(r.places, func(id string, _ Place) bool { return s.all[id].ID == "" })
+	maps.DeleteFunc(r.noted, func(id string, _ time.Time) bool { return s.all[id].ID == "" })
 	s.mu.Unlock()
 	for _, e := range all {
 		if e.Paused || s.health(e).Stopped != "" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -38,6 +39,8 @@ type world struct {
 	secrets map[string]string        // by address
 	answer  func(n int) (int, error) // to the n-th call, from 1; nil: 200
 	finish  bool
+	after   string        // the Retry-After of what is not answered well
+	silent  string        // whose addresses begin so answers after 20 s, badly
 	takes   time.Duration // how long a call takes
 	got     []call
 	busy    int
@@ -199,16 +202,23 @@ func (w *world) post(ctx context.Context, address string, h http.Header, body []
 		w.busy--
 		w.mu.Unlock()
 	}()
-	if w.takes > 0 {
+	takes, silent := w.takes, w.silent != "" && strings.HasPrefix(address, w.silent)
+	if silent {
+		takes = 20 * time.Second
+	}
+	if takes > 0 {
 		select {
-		case <-time.After(w.takes):
+		case <-time.After(takes):
 		case <-ctx.Done():
 			return 0, "", ctx.Err()
 		}
 	}
-	if w.answer != nil {
+	switch {
+	case silent:
+		return 0, "", errLost
+	case w.answer != nil:
 		status, err := w.answer(n)
-		return status, "", err
+		return status, w.after, err
 	}
 	return http.StatusOK, "", nil
 }
