@@ -40,22 +40,13 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 	if how.transport != nil { // the demo tells nobody
 		return func() {}
 	}
-	var kept *webhooksKept // of Run alone, until it has ended
+	kept := &watchedWebhooks{st: st} // of Run alone, until it has ended
 	s := webhook.New(webhook.Config{
 		Store: st, Post: cl.fetch.Post, Ring: cl.ring, Know: func(account string, c auth.Credential) { cl.keeper.Scrubber().Know(account, c) },
-		Endpoints: func(ctx context.Context) (webhook.Store, error) {
-			if kept == nil {
-				k, err := webhooksOf(ctx, st)
-				if err != nil {
-					return nil, err
-				}
-				kept = &k
-			}
-			return kept.there(ctx)
-		},
-		Open:  func(ctx context.Context) (queue.Store, func() error, error) { return a.webhookJobs(ctx, st) },
-		Item:  func(it store.Liked) (json.RawMessage, error) { return json.Marshal(exportOf(it, a.simulated)) },
-		Leads: leads, Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Finish: how.once, Now: a.now, Log: log,
+		Endpoints: kept.there,
+		Open:      func(ctx context.Context) (queue.Store, func() error, error) { return a.webhookJobs(ctx, st) },
+		Item:      func(it store.Liked) (json.RawMessage, error) { return json.Marshal(exportOf(it, a.simulated)) },
+		Leads:     leads, Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Finish: how.once, Now: a.now, Log: log,
 	})
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
@@ -63,9 +54,6 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 	return func() {
 		stop()
 		work.Wait()
-		if kept == nil {
-			return
-		}
 		if err := kept.close(); err != nil {
 			log.Warn("closing the webhooks", "err", err)
 		}

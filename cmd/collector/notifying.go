@@ -8,7 +8,6 @@ import (
 
 	"collector/auth"
 	"collector/deliver/notify"
-	"collector/deliver/webhook"
 	"collector/executor"
 	"collector/state"
 	"collector/store"
@@ -33,7 +32,11 @@ func (a *app) addresses() ([]notify.Address, error) {
 }
 
 // telling tells the operator when the state of things changes; nil where nobody is told.
-type telling struct{ *notify.Service }
+type telling struct {
+	*notify.Service
+	hooks *watchedWebhooks
+	log   *slog.Logger
+}
 
 // newTelling makes it, where there is an address. The demo tells nobody.
 func (a *app) newTelling(st store.Store, how collecting, leads func() bool, log *slog.Logger) (*telling, error) {
@@ -48,17 +51,12 @@ func (a *app) newTelling(st store.Store, how collecting, leads func() bool, log 
 	if err != nil {
 		return nil, err
 	}
+	hooks := &watchedWebhooks{st: st}
 	return &telling{notify.New(notify.Config{
 		Store: st, Addresses: addresses, Send: sender.Send, Kinds: a.conf.NotifyOn, Gap: a.conf.NotifyGap, Leads: leads,
 		Room: a.room(st), Next: a.nextStep, Owner: how.owner, Host: a.host, Finish: how.once, Grace: a.conf.Grace, Now: a.now, Log: log,
-		Hooks: func(ctx context.Context) (all []webhook.Record, err error) {
-			err = withWebhooks(ctx, st, false, func(hooks webhook.Store) (err error) {
-				all, err = webhook.All(ctx, hooks)
-				return err
-			})
-			return all, err
-		},
-	})}, nil
+		Hooks: hooks.all,
+	}), hooks, log}, nil
 }
 
 // ran takes notice of a run.
@@ -86,5 +84,8 @@ func (t *telling) start(ctx context.Context) (end func()) {
 	return func() {
 		stop()
 		work.Wait()
+		if err := t.hooks.close(); err != nil {
+			t.log.Warn("closing the webhooks", "err", err)
+		}
 	}
 }

@@ -94,3 +94,47 @@ func withWebhooks(ctx context.Context, st store.Store, making bool, fn func(webh
 	}
 	return fn(hooks)
 }
+
+// watchedWebhooks are the webhooks of a store for one who looks at them again and again: over
+// one handle, opened by the first look. It is used by one goroutine.
+type watchedWebhooks struct {
+	st    store.Store
+	kept  *webhooksKept
+	hooks webhook.Store
+}
+
+// there returns them where any was ever added, and else nil.
+func (w *watchedWebhooks) there(ctx context.Context) (webhook.Store, error) {
+	if w.kept == nil {
+		k, err := webhooksOf(ctx, w.st)
+		if err != nil {
+			return nil, fmt.Errorf("opening the webhooks: %w", err)
+		}
+		w.kept = &k
+	}
+	if w.hooks == nil {
+		hooks, err := w.kept.there(ctx)
+		if err != nil || hooks == nil {
+			return nil, err
+		}
+		w.hooks = hooks
+	}
+	return w.hooks, nil
+}
+
+// all are all of them.
+func (w *watchedWebhooks) all(ctx context.Context) ([]webhook.Record, error) {
+	hooks, err := w.there(ctx)
+	if err != nil || hooks == nil {
+		return nil, err
+	}
+	return webhook.All(ctx, hooks)
+}
+
+// close is to be called before the store is closed.
+func (w *watchedWebhooks) close() error {
+	if w.kept == nil {
+		return nil
+	}
+	return w.kept.close()
+}

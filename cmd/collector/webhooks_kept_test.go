@@ -424,3 +424,31 @@ func TestPurgeReachesWebhooks(t *testing.T) {
 		t.Errorf("once more: %d %s", o.code, o.err)
 	}
 }
+
+// TestWatchedWebhooksHaveOneHandle: who looks every few seconds opens the database once, also
+// where the first webhook is added later.
+func TestWatchedWebhooksHaveOneHandle(t *testing.T) {
+	inFolder(t)
+	seeded(t, func(s *seeder) {
+		w := &watchedWebhooks{st: s.st}
+		if hooks, err := w.there(t.Context()); hooks != nil || err != nil {
+			t.Errorf("before any was added: %v, %v", hooks, err)
+		}
+		s.must(withWebhooks(t.Context(), s.st, true, func(hooks webhook.Store) error {
+			_, err := hooks.Put(t.Context(), webhook.Record{Endpoint: webhook.Endpoint{ID: "wh_1"}})
+			return err
+		}))
+		handle := w.kept
+		first, err := w.there(t.Context())
+		s.must(err)
+		again, err := w.there(t.Context())
+		s.must(err)
+		if first == nil || first != again || w.kept != handle {
+			t.Errorf("each look opens them: %p, %p", first, again)
+		}
+		if all, err := w.all(t.Context()); len(all) != 1 || err != nil {
+			t.Errorf("there are %v, %v", all, err)
+		}
+		s.must(w.close())
+	})
+}
