@@ -88,7 +88,7 @@ func (a *app) endWebhook(ctx context.Context, st store.Store, hooks webhook.Stor
 	if err := hooks.Remove(ctx, id); err != nil {
 		return err
 	}
-	return a.withWebhookJobs(ctx, st, func(jobs queue.Store) error { return webhook.Drop(ctx, jobs, id) })
+	return a.onWaiting(ctx, st, func(jobs queue.Store) error { return webhook.Drop(ctx, jobs, id) })
 }
 
 // onWaiting runs fn over what is still to be delivered, where anything ever was.
@@ -101,23 +101,23 @@ func (a *app) onWaiting(ctx context.Context, st store.Store, fn func(queue.Store
 	return a.withWebhookJobs(ctx, st, fn)
 }
 
-// forgetWaiting removes what is still to be delivered about the items of a network.
-func (a *app) forgetWaiting(ctx context.Context, st store.Store, network string) error {
-	err := a.onWaiting(ctx, st, func(jobs queue.Store) error { return webhook.Forget(ctx, jobs, network, a.now()) })
+// forgetWaiting removes what is still to be delivered about the items of networks that are gone.
+func (a *app) forgetWaiting(ctx context.Context, st store.Store, gone func(network string) bool) error {
+	err := a.onWaiting(ctx, st, func(jobs queue.Store) error { return webhook.Forget(ctx, jobs, gone, a.now()) })
 	if err != nil {
 		return err
 	}
-	return a.compactWaiting(ctx)
+	return a.compact(ctx, besideWebhooks)
 }
 
-// compactWaiting writes the file of what is still to be delivered anew, where there is one,
-// without what was removed from it.
-func (a *app) compactWaiting(ctx context.Context) error {
+// compact writes a file beside the store anew, where there is one, without what was removed
+// from it.
+func (a *app) compact(ctx context.Context, beside string) error {
 	path := a.database()
 	if path == "" {
 		return nil
 	}
-	path += besideWebhooks
+	path += beside
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

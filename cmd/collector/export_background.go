@@ -120,3 +120,33 @@ func (a *app) exportInto(ctx context.Context, st store.Store, folder, id string,
 	}
 	return n, f.Close()
 }
+
+// removeExport deletes what an export has written.
+func (a *app) removeExport(id string) error {
+	folder := a.exportFolder()
+	if folder == "" || !jobID.MatchString(id) {
+		return nil
+	}
+	for _, name := range []string{"likes-" + id + ".*", ".likes-" + id + ".*"} {
+		files, err := filepath.Glob(filepath.Join(folder, name))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("deleting an export: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// sayExportsLeft says, after a purge, where exports are of which nobody knows any more whose
+// they are, or that are everybody's.
+func (a *app) sayExportsLeft() {
+	if folder := a.exportFolder(); folder != "" {
+		if left, err := filepath.Glob(filepath.Join(folder, "likes-*")); err == nil && len(left) > 0 {
+			a.say("So may the exports in %s.", folder)
+		}
+	}
+}

@@ -91,11 +91,12 @@ func (p *purgedMessages) queue(ctx context.Context, jobs queue.Store, name strin
 	}
 }
 
-func (a *app) sayPurged(p purgedMessages) {
+// sayPurged tells of it; again is the command that ends it when consumers are done.
+func (a *app) sayPurged(p purgedMessages, again string) {
 	if p.deleted+p.blanked > 0 {
 		a.say("messages: %s deleted from queues, %s blanked in topics", count(p.deleted), count(p.blanked))
 	}
 	if p.held > 0 {
-		a.say("%s still in the hands of consumers: run the same again when they are done", many(p.held, "message is", "messages are"))
+		a.say("%s still in the hands of consumers. When they are done: %s", many(p.held, "message is", "messages are"), line(again))
 	}
 }

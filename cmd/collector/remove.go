@@ -27,6 +27,9 @@ that was removed earlier, and messages that were published of it. An account wit
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				n, err := a.present(ctx, st, user, args[0], purge)
 				if err != nil {
+					if purge {
+						return a.purgeRest(ctx, st, firstOf(user, someone), args[0], err)
+					}
 					return err
 				}
 				if purge {
@@ -47,8 +50,8 @@ that was removed earlier, and messages that were published of it. An account wit
 					return err
 				}
 				p, err := a.purgeMessages(ctx, st, tellsOf(n.User, n.Name()))
-				a.sayPurged(p)
-				return errors.Join(err, a.forgetWaiting(ctx, st, n.ID))
+				a.sayPurged(p, "collector accounts remove --purge --user="+n.User+" "+n.Name())
+				return errors.Join(err, a.forgetWaiting(ctx, st, func(network string) bool { return network == n.ID }))
 			})
 		}),
 	}
@@ -56,6 +59,32 @@ that was removed earlier, and messages that were published of it. An account wit
 	c.Flags().BoolVar(&purge, "purge", false, "also delete everything that was collected from it")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
+}
+
+// purgeRest ends a purge that did not come to its end, or left what consumers had in hand:
+// the network is gone, and what is beside the store goes now. Where there is nothing of it
+// either, the error is that there is no such network.
+func (a *app) purgeRest(ctx context.Context, st store.Store, user, name string, unknown error) error {
+	all, err := st.Networks(ctx, store.Filter{Removed: true})
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, n := range all {
+		there[n.ID] = true
+		if n.User == user && n.Name() == name {
+			return unknown // it is there, and something else is wrong
+		}
+	}
+	p, err := a.purgeMessages(ctx, st, tellsOf(user, name))
+	a.sayPurged(p, "collector accounts remove --purge --user="+user+" "+name)
+	if err := errors.Join(err, a.forgetWaiting(ctx, st, func(network string) bool { return !there[network] })); err != nil {
+		return err
+	}
+	if p == (purgedMessages{}) {
+		return unknown
+	}
+	return nil
 }
 
 // present finds a network, with removed true also one whose collecting ended.
@@ -122,8 +151,10 @@ func (a *app) sayRemoved(r store.Removed, purged bool) {
 	case !purged:
 	case path != "":
 		a.say("Backups beside %s, and copies you made, still hold it: delete them too if it must be gone.", path)
+		a.sayExportsLeft()
 	case strings.HasPrefix(a.conf.Store, "mongodb"):
 		a.say("Dumps and snapshots of MongoDB still hold it: delete them too if it must be gone. So does its oplog, until newer operations have taken the room.")
+		a.sayExportsLeft()
 	}
 }
 
@@ -141,7 +172,8 @@ func (a *app) usersCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := a.endUpkeep(ctx, st, args[0]); err != nil {
+				exports, err := a.endUpkeep(ctx, st, args[0])
+				if err != nil {
 					return err
 				}
 				theirs, err := st.Networks(ctx, store.Filter{User: args[0], Removed: true})
@@ -156,14 +188,14 @@ func (a *app) usersCommand() *cobra.Command {
 					return err
 				}
 				p, err := a.purgeMessages(ctx, st, tellsOf(args[0], ""))
-				if err := errors.Join(err, a.compactWaiting(ctx)); err != nil {
+				if err := errors.Join(err, a.compact(ctx, besideWebhooks)); err != nil {
 					return err
 				}
-				if r == (store.Removed{}) && hooks == 0 && p == (purgedMessages{}) {
+				if r == (store.Removed{}) && hooks == 0 && exports == 0 && p == (purgedMessages{}) {
 					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
 				}
 				a.sayRemoved(r, true)
-				a.sayPurged(p)
+				a.sayPurged(p, "collector users purge "+args[0])
 				return nil
 			})
 		}),

@@ -174,18 +174,18 @@ func (a *app) usersSeen() *cobra.Command {
 }
 
 // endUpkeep removes what upkeep knows of a user: when the user was there, and exports that
-// were asked for.
-func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) error {
+// were asked for, with their files. It returns how many exports there were.
+func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (int, error) {
 	if err := upkeep.Forget(ctx, st, user); err != nil {
-		return err
+		return 0, err
 	}
 	if path := a.database(); path != "" {
 		if _, err := os.Stat(path + upkeepJobs().beside); errors.Is(err, fs.ErrNotExist) {
-			return nil
+			return 0, nil
 		}
 	}
-	return a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
-		var ids []string
+	var ids []string
+	err := a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
 		_, err := eachJob(ctx, []queue.Store{jobs}, queue.Filter{Kind: exports.Name}, 0, false, func(j queue.Job) error {
 			var w exportWish
 			if json.Unmarshal(j.Data, &w) == nil && w.User == user {
@@ -193,11 +193,22 @@ func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) error 
 			}
 			return nil
 		})
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
-			if err == nil {
-				_, err = jobs.Remove(ctx, queue.Filter{ID: id}, 1) // one that runs ends, and finds nothing
+			n, err := jobs.Remove(ctx, queue.Filter{ID: id}, 1)
+			if err != nil {
+				return err
+			}
+			if n == 0 { // it ends by itself, and has a file then
+				a.say("The export %s of it runs: run the same again when it has ended.", line(id))
+			}
+			if err := a.removeExport(id); err != nil {
+				return err
 			}
 		}
-		return err
+		return nil
 	})
+	return len(ids), errors.Join(err, a.compact(ctx, upkeepJobs().beside))
 }

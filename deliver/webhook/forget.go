@@ -69,9 +69,9 @@ func rescue(ctx context.Context, jobs queue.Store, now time.Time) error {
 	}
 }
 
-// Forget removes what is to be delivered about the items of a network, dead letters among it.
-// What a worker has in hand finds no item any more, and goes with its job.
-func Forget(ctx context.Context, jobs queue.Store, network string, now time.Time) error {
+// Forget removes what is to be delivered about the items of networks that are gone, dead
+// letters among it. What a worker has in hand finds no item any more, and goes with its job.
+func Forget(ctx context.Context, jobs queue.Store, gone func(network string) bool, now time.Time) error {
 	if err := rescue(ctx, jobs, now); err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func Forget(ctx context.Context, jobs queue.Store, network string, now time.Time
 		}
 		for _, j := range list {
 			var m message
-			if err := json.Unmarshal(j.Data, &m); err != nil || m.Network != network {
-				continue // what is no message names nothing
+			if err := json.Unmarshal(j.Data, &m); err != nil || m.Network == "" || !gone(m.Network) {
+				continue // what is no message, or about no network, names nothing
 			}
 			if _, err := jobs.Remove(ctx, queue.Filter{ID: j.ID}, 1); err != nil {
 				return fmt.Errorf("removing what was still to be delivered: %w", err)

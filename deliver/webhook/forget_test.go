@@ -83,7 +83,7 @@ func TestForget(t *testing.T) {
 			_, err = w.jobs.Add(t.Context(), time.Now(), []queue.Job{j})
 			w.must(err)
 		}
-		w.must(Forget(t.Context(), w.jobs, "net", time.Now()))
+		w.must(Forget(t.Context(), w.jobs, func(network string) bool { return network == "net" }, time.Now()))
 		list, _, err := w.jobs.Jobs(t.Context(), queue.Filter{}, queue.Page{})
 		if err != nil || len(list) != 1 || list[0].ID != "msg_1-0" {
 			t.Errorf("left are %+v, %v", list, err)
