@@ -70,7 +70,11 @@ was taken back), fill (details), remap and import.`,
 				}
 				a.printf("%s\n%s\n", e.ID, secret)
 				a.say("The second line is the secret; it is not shown again. Try it: collector webhooks test %s", e.ID)
-				return nil
+				theirs, err := st.Accounts(ctx, e.User)
+				if err == nil && len(theirs) == 0 {
+					a.say("The user %s has no account here yet: until there is one, nothing is told.", line(e.User))
+				}
+				return err
 			})
 		}),
 	}
@@ -127,7 +131,7 @@ func (a *app) viewWebhooks(ctx context.Context, st store.Store, hooks webhook.St
 		return nil, err
 	}
 	counts := map[string]queue.Stats{}
-	err = a.withWebhookJobs(ctx, st, func(jobs queue.Store) error {
+	err = a.onWaiting(ctx, st, func(jobs queue.Store) error {
 		list, err := jobs.Stats(ctx)
 		for _, s := range list {
 			counts[s.Queue] = s
@@ -286,7 +290,14 @@ were sent before or not, under the same webhook-ids.`,
 			}
 			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
 				if since >= 0 {
-					_, err := webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
+					last, err := st.LastChange(ctx)
+					if err != nil {
+						return err
+					}
+					if since > last { // what comes up to it would be passed over
+						return you(exitUsage, "collector changes   shows the numbers", "--since=%d is behind the newest change, %d", since, last)
+					}
+					_, err = webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
 						e.From = since
 						e.Rewinds++
 						return nil
@@ -297,13 +308,15 @@ were sent before or not, under the same webhook-ids.`,
 					a.say("%s: a running collector sends the changes after %d", e.ID, since)
 					return nil
 				}
-				return a.withWebhookJobs(ctx, st, func(jobs queue.Store) error {
-					n, err := queue.Requeue(ctx, jobs, a.now(), time.Time{}, queue.Filter{Queue: webhook.QueueOf(e.ID)})
-					if err == nil {
-						a.say("%s: %s sent again by a running collector", e.ID, many(n, "message is", "messages are"))
-					}
+				n := 0
+				err := a.onWaiting(ctx, st, func(jobs queue.Store) (err error) {
+					n, err = queue.Requeue(ctx, jobs, a.now(), time.Time{}, queue.Filter{Queue: webhook.QueueOf(e.ID)})
 					return err
 				})
+				if err == nil {
+					a.say("%s: %s sent again by a running collector", e.ID, many(n, "message is", "messages are"))
+				}
+				return err
 			})
 		}),
 	}

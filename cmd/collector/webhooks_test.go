@@ -85,6 +85,9 @@ func TestWebhookCommands(t *testing.T) {
 	}
 	p.run(t, "webhooks", "resume", id).must(t)
 	p.run(t, "webhooks", "replay", id).must(t)
+	if o := p.run(t, "webhooks", "replay", id, "--since=1000"); o.code != exitUsage || !strings.Contains(o.err, "behind the newest change") {
+		t.Errorf("a number that is not there yet: %d %q", o.code, o.err)
+	}
 	p.run(t, "webhooks", "replay", id, "--since=0").must(t)
 	if o := p.run(t, "webhooks", "list").must(t); !strings.Contains(o.out, id) || !strings.Contains(o.out, " ok ") {
 		t.Errorf("the list: %q", o.out)
