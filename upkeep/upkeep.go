@@ -90,8 +90,7 @@ func (r *Runner) Finish(ctx context.Context) error {
 // with lets a master run beside fn, if there is anything that it could do.
 func (r *Runner) with(ctx context.Context, fn func(*queue.Master) error) (err error) {
 	if len(r.c.Recurring) == 0 {
-		used, err := r.c.Store.Meta(ctx, asked)
-		if err != nil || used == "" {
+		if used, err := Used(ctx, r.c.Store); err != nil || !used {
 			return err
 		}
 	}
@@ -130,10 +129,29 @@ func (r *Runner) addTurns(ctx context.Context, m *queue.Master) error {
 	return nil
 }
 
+// Used says whether a job was ever put on the queue.
+func Used(ctx context.Context, st store.Store) (bool, error) {
+	text, err := st.Meta(ctx, asked)
+	return text != "", err
+}
+
 // Add puts jobs on the queue, and lets collectors that run know that it is in use.
 func Add(ctx context.Context, st store.Store, jobs queue.Store, now func() time.Time, all ...queue.Job) error {
 	if err := st.SetMeta(ctx, asked, "1"); err != nil {
 		return fmt.Errorf("noting that there is upkeep to do: %w", err)
 	}
 	return queue.On(jobs, now).Add(ctx, all...)
+}
+
+// Move takes along the jobs of a kind that are still to be done, and returns how many there
+// are. Nobody works on either store. Turns of what recurs are left: the target has its own.
+func Move(ctx context.Context, from, to queue.Store, into store.Store, kind string, now time.Time) (int, error) {
+	n, err := queue.Move(ctx, from, to, queue.Filter{Queue: Queue, Kind: kind}, now)
+	if err == nil && n > 0 {
+		err = into.SetMeta(ctx, asked, "1")
+	}
+	if err != nil {
+		return n, fmt.Errorf("moving the upkeep that is to be done: %w", err)
+	}
+	return n, nil
 }

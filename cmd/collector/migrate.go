@@ -23,8 +23,9 @@ func (a *app) migrateCommand() *cobra.Command {
 		Short: "move everything to a store of another kind, such as MongoDB",
 		Long: `Takes everything that a store holds to an empty one: accounts with their sealed
 sign-ins, networks with their progress and walks, items with all their times, what
-was taken back, the quarantine, what is spent of the quotas, and webhooks with what is
-still to be sent to them. The source stays as it is. At the end both are counted,
+was taken back, the quarantine, what is spent of the quotas, webhooks with what is
+still to be sent to them, what you were told, how far was published, and exports that
+are still to be written. The source stays as it is. At the end both are counted,
 network by network. Messages in queues and topics of other programs are not moved.
 
 Stop every collector first: while one works on either store nothing is moved. A move
@@ -90,12 +91,18 @@ func (a *app) migrate(ctx context.Context, to string, dry bool) error {
 			if st != nil && b.place(st) == name {
 				return you(exitUsage, "name another store to move to", "%s cannot be moved to itself", line(name))
 			}
-			return a.withWebhooksMove(ctx, source, b, st, func(hooks *move.Beside) error {
+			return a.withBesideMove(ctx, source, b, st, func(hooks *move.Beside) error {
 				o := move.Options{Name: name, Now: b.now, Said: b.eachFewSeconds(), Beside: hooks}
 				if dry {
-					return b.sayMove(move.Look(ctx, source, st, o))
+					if err := b.sayMove(move.Look(ctx, source, st, o)); err != nil {
+						return err
+					}
+					return a.messagesLeft(ctx, source)
 				}
 				if err := b.sayMoved(move.Run(ctx, source, st, o)); err != nil {
+					return err
+				}
+				if err := a.messagesLeft(ctx, source); err != nil {
 					return err
 				}
 				b.say("The sign-ins are sealed with the secret key of the old store: %s. The collectors of the new one need it: COLLECTOR_SECRET_KEY_FILE names a copy.", a.keyPlace())

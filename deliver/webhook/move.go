@@ -57,22 +57,8 @@ func Move(ctx context.Context, from, to Store, log store.Items, begin int64) err
 // MoveJobs takes along what is still to be delivered: to be sent when it was to be, with all
 // its tries, also what was given up. It may be called again.
 func MoveJobs(ctx context.Context, from, to queue.Store, now time.Time) error {
-	for cursor := ""; ; {
-		list, next, err := from.Jobs(ctx, queue.Filter{Kind: deliveries.Name}, queue.Page{Cursor: cursor})
-		if err != nil {
-			return fmt.Errorf("reading what is still to be delivered: %w", err)
-		}
-		list = slices.DeleteFunc(list, func(j queue.Job) bool { return j.State == queue.Done })
-		for i, j := range list {
-			list[i] = queue.Job{ID: j.ID, Queue: j.Queue, Kind: j.Kind, Data: j.Data, Priority: j.Priority, Due: j.Due, MaxAttempts: j.MaxAttempts, Keep: j.Keep}
-		}
-		for part := range slices.Chunk(list, batch) {
-			if _, err := to.Add(ctx, now, part); err != nil {
-				return fmt.Errorf("writing what is still to be delivered: %w", err)
-			}
-		}
-		if cursor = next; next == "" {
-			return nil
-		}
+	if _, err := queue.Move(ctx, from, to, queue.Filter{Kind: deliveries.Name}, now); err != nil {
+		return fmt.Errorf("moving what is still to be delivered: %w", err)
 	}
+	return nil
 }
