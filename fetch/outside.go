@@ -30,8 +30,8 @@ type Outside struct {
 	agent string
 }
 
-// NewOutside makes it. Of the configuration Version, AllowPrivate, Roots, Resolver and
-// Transport count.
+// NewOutside makes it. Of the configuration Version, AllowPrivate, Own, Roots, Resolver
+// and Transport count.
 func NewOutside(cfg Config) (*Outside, error) {
 	allow, err := parseAllowed(cfg.AllowPrivate)
 	if err != nil {

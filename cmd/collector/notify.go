@@ -81,7 +81,7 @@ func notTold(failures []*notify.Failure, of int) error {
 
 // sender is the way out for messages.
 func (a *app) sender() (*notify.Sender, error) {
-	out, err := fetch.NewOutside(fetch.Config{Version: version, AllowPrivate: a.conf.AllowPrivate})
+	out, err := fetch.NewOutside(fetch.Config{Version: version, AllowPrivate: a.conf.AllowPrivate, Own: a.own()})
 	if err != nil {
 		return nil, you(exitConfig, "collector config show", "%w", err)
 	}
