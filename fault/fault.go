@@ -49,7 +49,6 @@ type Error struct {
 
 	UsedUp  bool   // RateLimited: the quota has nothing left until its window ends (a day, a month)
 	Revoked bool   // Unauthorized: the body says revoked, so no second try is owed
-	Expired bool   // Unauthorized: the access token ran out, so a refresh is worth one try
 	Busy    bool   // RateLimited by ourselves (quota, memory budget): nothing was sent
 	Status  int    // HTTP status, 0 if there was none
 	Quota   string // RateLimited: the key of the quota that was met, if known

@@ -87,7 +87,7 @@ func likes() Call {
 		Request: connectors.Request{URL: "https://pds.example/xrpc/com.atproto.repo.listRecords?limit=100"},
 		Fault: func(r connectors.Reply) error {
 			if r.Status == 400 && strings.Contains(string(r.Body), "ExpiredToken") {
-				return &fault.Error{Kind: fault.Unauthorized, Expired: true, Reason: string(r.Body)}
+				return &fault.Error{Kind: fault.Unauthorized, Reason: string(r.Body)}
 			}
 			return nil
 		},

@@ -37,10 +37,7 @@ func (u user) Fault(r connectors.Reply) error {
 		body.Error = "RepoNotFound"
 	}
 	switch body.Error {
-	case "ExpiredToken", "InvalidToken":
-		u.unauthorized(e)
-		e.Expired = true
-	case "AuthMissing", "AuthMissingError", "AuthenticationRequired":
+	case "ExpiredToken", "InvalidToken", "AuthMissing", "AuthMissingError", "AuthenticationRequired":
 		u.unauthorized(e)
 	case "RateLimitExceeded":
 		e.Kind, e.Whose, e.Next = fault.RateLimited, u.service, "nothing: the collector waits and goes on"

@@ -58,13 +58,13 @@ func (w wanted) item() item.Item {
 
 // faulty is a reply and the fault that it is.
 type faulty struct {
-	Status           int
-	Header           map[string]string
-	Body             string
-	Every            bool   // whatever the body: replaces the rows of the shared table with this status
-	Kind             string // as fault.Kind prints; "" for none, "page" for one that Parse reads
-	Revoked, Expired bool
-	Says             string // part of the error's text
+	Status  int
+	Header  map[string]string
+	Body    string
+	Every   bool   // whatever the body: replaces the rows of the shared table with this status
+	Kind    string // as fault.Kind prints; "" for none, "page" for one that Parse reads
+	Revoked bool
+	Says    string // part of the error's text
 }
 
 // presence is a reply to a check and what it means.

@@ -24,8 +24,6 @@ func (gitlab) Fault(r connectors.Reply) error {
 		body.Error = ""
 	}
 	switch {
-	case r.Status == http.StatusUnauthorized && body.Error == "invalid_token":
-		e.Expired = true // or revoked: the code is one for both
 	case r.Status == http.StatusForbidden && body.Error == "insufficient_scope":
 		e.Next = "make a token with the scope read_api on your server, then: collector connect gitlab"
 	case r.Status == http.StatusNotFound:

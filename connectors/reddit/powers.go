@@ -2,14 +2,12 @@ package reddit
 
 import (
 	"net/http"
-	"strings"
 
 	"collector/connectors"
 	"collector/fault"
 )
 
-// Fault reads WWW-Authenticate (RFC 6750, section 3): an access token that ran out
-// is refreshed, a missing scope is named. A place in the list that Reddit does not
+// Fault names the scopes where one is missing. A place in the list that Reddit does not
 // know may be answered with 404; the account is not gone for that, since its token
 // would be refused first.
 func (s reddit) Fault(r connectors.Reply) error {
@@ -17,10 +15,7 @@ func (s reddit) Fault(r connectors.Reply) error {
 	if e == nil {
 		return nil
 	}
-	challenge := strings.ToLower(r.Header.Get("WWW-Authenticate"))
 	switch r.Status {
-	case http.StatusUnauthorized:
-		e.Expired = strings.Contains(challenge, `error="invalid_token"`)
 	case http.StatusForbidden:
 		e.Next = "let the application ask for the scopes history, identity and read, then: collector connect " + s.name
 	case http.StatusNotFound:

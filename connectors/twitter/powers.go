@@ -56,8 +56,6 @@ func (t twitter) Fault(r connectors.Reply) error {
 		e.Next = "buy credits at https://console.x.com, then: collector connect " + t.name
 	case r.Status == http.StatusForbidden:
 		e.Next = "let the application ask for the scopes " + t.scope + ", tweet.read and users.read, then: collector connect " + t.name
-	case r.Status == http.StatusUnauthorized:
-		e.Expired = true // access tokens live two hours
 	}
 	return e
 }

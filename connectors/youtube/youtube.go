@@ -159,8 +159,6 @@ func (youtube) Fault(r connectors.Reply) error {
 		e.Kind, e.Whose, e.Next = fault.RateLimited, "nobody: the service's quota", "nothing: the collector waits and goes on"
 	case reason == "keyInvalid":
 		e.Kind, e.Whose, e.Next = fault.Unauthorized, "you", "sign in again: collector connect youtube"
-	case reason == "authError":
-		e.Expired = r.Status == http.StatusUnauthorized // an access token lives an hour
 	case r.Status == http.StatusForbidden:
 		e.Next = "sign in for the scope youtube.readonly, and see that the project has the YouTube Data API: collector connect youtube"
 	}
