@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // Forget takes networks that were purged out of what was told and of what is still to be
-// sent: a message that names one is not sent.
+// sent: a message that names one is not sent, and what else it told is told anew.
 func Forget(ctx context.Context, st store.Store, gone []state.Network) error {
 	err := update(ctx, st, func(n *notebook) bool {
 		found := false
@@ -23,9 +24,14 @@ func Forget(ctx context.Context, st store.Store, gone []state.Network) error {
 					found = found || has
 				}
 			}
-			before := len(n.Out)
-			n.Out = slices.DeleteFunc(n.Out, func(l letter) bool { return strings.Contains(l.Body, clean(networkName(x))) })
-			found = found || len(n.Out) < before
+			n.Out = slices.DeleteFunc(n.Out, func(l letter) bool {
+				names := strings.Contains(l.Body, clean(networkName(x)))
+				if names {
+					n.untold(l)
+				}
+				found = found || names
+				return names
+			})
 		}
 		return found
 	})
@@ -33,4 +39,9 @@ func Forget(ctx context.Context, st store.Store, gone []state.Network) error {
 		return fmt.Errorf("forgetting what was told of it: %w", err)
 	}
 	return nil
+}
+
+// untold has what a letter tells count as not told, so that another one does.
+func (n *notebook) untold(l letter) {
+	maps.DeleteFunc(n.Told, func(_ string, f fact) bool { return f.Name != "" && strings.Contains(l.Body, clean(f.Name)) })
 }

@@ -466,6 +466,37 @@ func TestForget(t *testing.T) {
 	})
 }
 
+// TestForgottenWithOthers: what one message was to tell of others beside what was purged is
+// told all the same.
+func TestForgottenWithOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 3)
+		down := true
+		w.send = func(int, string) error {
+			if down {
+				return errDown
+			}
+			return nil
+		}
+		defer w.start(w.service("a", nil))()
+		w.set(w.ids[1], state.NeedsSignIn)
+		w.set(w.ids[2], state.NeedsSignIn)
+		time.Sleep(30 * time.Minute)
+		n, err := w.st.Network(t.Context(), w.ids[1])
+		w.must(err)
+		_, err = w.st.RemoveNetwork(t.Context(), n.ID, true)
+		w.must(err)
+		w.must(Forget(t.Context(), w.st, []state.Network{n}))
+		w.mu.Lock()
+		down = false
+		w.mu.Unlock()
+		time.Sleep(12 * time.Hour)
+		if got := w.takes(1, "octo:2"); strings.Contains(fmt.Sprint(got), "octo:1") {
+			t.Errorf("told: %v", got)
+		}
+	})
+}
+
 // TestAWrongClockBarsNothing: a message of the future is no reason to be silent.
 func TestAWrongClockBarsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
