@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -40,7 +41,7 @@ func (a *app) publishing(ctx context.Context, st store.Store, b *broker.Broker, 
 			if err != nil && ctx.Err() == nil {
 				log.Warn("publishing", "err", err)
 			}
-			if n == 0 {
+			if n == 0 && !errors.Is(err, publish.ErrMissed) { // after that what the log still holds comes at once
 				return
 			}
 		}

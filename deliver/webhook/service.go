@@ -324,6 +324,9 @@ func (s *Service) round(ctx context.Context, r *relay) {
 			if n, err = r.step(ctx, e, last, s.c.Now()); err != nil {
 				s.warn(ctx, "queueing for webhook "+e.ID, err)
 			}
+			if errors.Is(err, errMissed) {
+				n = 1 // what the log still holds comes at once
+			}
 		}
 	}
 }
