@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"collector/cmd/collector/internal/config"
 )
 
 // TestMemoryLimit: nothing is added for a broker that is not there, and each connection has
@@ -25,6 +28,24 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	if got := memoryLimit(32, false, broking{open: true, connections: 10_000}) - without; got < 300*mib {
 		t.Errorf("10,000 connections add %d MiB", got/mib)
+	}
+}
+
+// TestGarbage is collected less often over MongoDB, unless the operator says how often.
+func TestGarbage(t *testing.T) {
+	was, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	defer func() { debug.SetGCPercent(was); debug.SetMemoryLimit(limit) }()
+	for _, c := range []struct {
+		store string
+		env   []string
+		want  int
+	}{{"sqlite:likes.db", nil, 100}, {"mongodb://127.0.0.1/likes", []string{"GOGC=50"}, 100}, {"mongodb://127.0.0.1/likes", nil, 400}} {
+		a := &app{env: c.env, conf: &config.Loaded{}}
+		a.conf.Store, a.conf.Workers = c.store, 8
+		a.limitMemory(broking{})
+		if got := debug.SetGCPercent(100); got != c.want {
+			t.Errorf("%s, %v: %d %%, want %d", c.store, c.env, got, c.want)
+		}
 	}
 }
 
