@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"collector/limit"
 	"collector/scheduler"
 	"collector/state"
 	"collector/store"
@@ -82,6 +83,55 @@ func TestNetworksOfWhoLeftAreTakenOverAtOnce(t *testing.T) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// away is a store whose quotas cannot be read for a while.
+type away struct {
+	store.Store
+	gone atomic.Bool
+}
+
+func (a *away) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) {
+	if a.gone.Load() {
+		return nil, state.ErrUnavailable
+	}
+	return a.Store.Quotas(ctx, prefix)
+}
+
+// What a dead instance had reserved is free once the store can be written, also where
+// it was away when the death was seen: nobody is told of it a second time.
+func TestQuotaOfTheDeadIsFreedLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.must(b.store.UpdateQuotas(t.Context(), []string{"quick/core"}, func(rows []*limit.Row) error {
+			rows[0].Lent = []limit.Batch{{ID: "1", Proc: "dead", Left: 10}}
+			return nil
+		}))
+		st := &away{Store: b.store}
+		st.gone.Store(true)
+		b.store = st
+		left := make(chan string, 1)
+		left <- "dead"
+		s := b.scheduler(func(c *scheduler.Config) {
+			c.Duty = func() bool { return false }
+			c.Left = func() []string {
+				select {
+				case id := <-left:
+					return []string{id}
+				default:
+					return nil
+				}
+			}
+		}, "quick")
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		time.AfterFunc(2500*time.Millisecond, func() { st.gone.Store(false) })
+		b.must(s.Run(ctx))
+		rows, err := b.store.Quotas(t.Context(), "quick/")
+		if err != nil || len(rows) != 1 || len(rows[0].Lent) != 0 {
+			t.Errorf("%+v, %v: the dead one's batch is lent still", rows, err)
 		}
 	})
 }

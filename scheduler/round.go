@@ -128,31 +128,33 @@ func (s *Scheduler) storeFailed(ctx context.Context, what string, err error) {
 
 // rescue makes networks of dead instances due at once, and frees the quota that
 // they had reserved: of those that the store knows to be dead, where one instance
-// looks for all, and of those that are known to have left.
+// looks for all, and of those that are known to have left. Where that fails in the
+// middle, all of it is done again in the next tick.
 func (s *Scheduler) rescue(ctx context.Context) {
 	if s.Left != nil {
 		s.gone = append(s.gone, s.Left()...)
 	}
-	var dead []string
 	if s.Duty == nil || s.Duty() {
-		var err error
-		if dead, err = s.store.FreeDead(ctx, s.Now()); err != nil {
+		dead, err := s.store.FreeDead(ctx, s.Now())
+		if err != nil {
 			s.storeFailed(ctx, "looking for dead instances", err)
 			return
 		}
+		s.gone = append(s.gone, dead...)
+	}
+	if len(s.gone) == 0 {
+		return
 	}
 	for _, id := range s.gone {
 		if err := s.store.FreeOwner(ctx, id, s.Now()); err != nil {
 			s.storeFailed(ctx, "taking over from instances that left", err)
-			return // they stay in s.gone
+			return
 		}
 	}
-	dead, s.gone = append(dead, s.gone...), nil
-	if len(dead) == 0 {
+	if err := s.ledger.Forget(ctx, s.gone); err != nil {
+		s.storeFailed(ctx, "freeing reserved quota", err)
 		return
 	}
-	s.Log.Info("took over from instances that are gone", "instances", dead)
-	if err := s.ledger.Forget(ctx, dead); err != nil {
-		s.storeFailed(ctx, "freeing reserved quota", err)
-	}
+	s.Log.Info("took over from instances that are gone", "instances", s.gone)
+	s.gone = nil
 }
