@@ -71,7 +71,7 @@ func (c *crowd) asked() int {
 	return len(c.calls)
 }
 
-const crowdWorkers = 32
+const crowdWorkers = 16
 
 func (c *crowd) scheduler() *scheduler.Scheduler {
 	return c.bench.scheduler(func(f *scheduler.Config) { f.Workers, f.Pages = crowdWorkers, 1 }, "left", "right")
@@ -83,35 +83,35 @@ func (c *crowd) scheduler() *scheduler.Scheduler {
 func TestClaimsAhead(t *testing.T) {
 	for name, of := range map[string]struct {
 		services []string
+		networks int     // of each
 		workers  float64 // that may have work
-		each     int64   // networks a claim, at least
 	}{
-		"one service":  {[]string{"left"}, float64(scheduler.Slots(crowdWorkers)), 4},
-		"two services": {[]string{"left", "right"}, crowdWorkers, 3},
+		"one service":  {[]string{"left"}, 400, float64(scheduler.Slots(crowdWorkers))},
+		"two services": {[]string{"left", "right"}, 400, crowdWorkers},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newCrowd(t, 1000, of.services...)
+				c := newCrowd(t, of.networks, of.services...)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				done := make(chan error)
 				go func() { done <- c.scheduler().Run(ctx) }()
 				time.Sleep(2500 * time.Millisecond) // two ticks: how fast runs end is known then
 				asked, claims := c.asked(), c.store.claims.Load()
-				time.Sleep(5 * time.Second)
+				time.Sleep(3 * time.Second)
 				asked, claims = c.asked()-asked, c.store.claims.Load()-claims
-				if most := int(of.workers * 5 / 0.195); asked < most*95/100 { // 195 ms each, if no worker ever waits
-					t.Errorf("%d networks in 5 s, want nearly %d", asked, most)
+				if most := int(of.workers * 3 / 0.195); asked < most*95/100 { // 195 ms each, if no worker ever waits
+					t.Errorf("%d networks in 3 s, want nearly %d", asked, most)
 				}
-				if claims > int64(asked)/of.each {
+				if claims > int64(asked)/2 {
 					t.Errorf("%d claims for %d networks", claims, asked)
-				}
-				if c.most[""] > crowdWorkers || c.most["left"] > scheduler.Slots(crowdWorkers) || c.most["right"] > scheduler.Slots(crowdWorkers) {
-					t.Errorf("in work at once: %v", c.most)
 				}
 				cancel()
 				if err := <-done; err != nil {
 					t.Fatal(err)
+				}
+				if c.most[""] > crowdWorkers || c.most["left"] > scheduler.Slots(crowdWorkers) || c.most["right"] > scheduler.Slots(crowdWorkers) {
+					t.Errorf("in work at once: %v", c.most)
 				}
 				c.nothingIsHeld()
 			})
@@ -136,43 +136,57 @@ func (c *crowd) nothingIsHeld() {
 }
 
 // What was claimed ahead is given back where the runs before it take long after all,
-// so that another instance can have it; and nothing is claimed ahead then.
+// so that another instance can have it; and nothing is claimed ahead then. At a stop
+// it is given back at once, however long the runs take.
 func TestWhatWaitsIsGivenBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCrowd(t, 400, "left", "right")
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		s := c.scheduler()
-		done := make(chan error)
-		go func() { done <- s.Run(ctx) }()
-		time.Sleep(2500 * time.Millisecond)
-		if n := s.Running(); n <= crowdWorkers {
-			t.Fatalf("%d networks in hand of %d workers: none is claimed ahead", n, crowdWorkers)
+	for _, stops := range []bool{false, true} {
+		t.Run(fmt.Sprint("stops ", stops), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCrowd(t, 300, "left", "right")
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				s := c.scheduler()
+				done := make(chan error)
+				go func() { done <- s.Run(ctx) }()
+				time.Sleep(2500 * time.Millisecond)
+				c.mu.Lock()
+				c.delay = time.Minute
+				c.mu.Unlock()
+				time.Sleep(400 * time.Millisecond) // until no worker will soon be free
+				if n := c.held(); n <= crowdWorkers {
+					t.Errorf("%d networks are held: none waits", n)
+				}
+				if stops {
+					cancel()
+				}
+				time.Sleep(3 * time.Second)
+				if n := s.Running(); n != crowdWorkers && !stops || n > crowdWorkers {
+					t.Errorf("%d networks in hand of %d workers that have work for a minute", n, crowdWorkers)
+				}
+				if n := c.held(); n != s.Running() {
+					t.Errorf("%d networks are held, %d in hand", n, s.Running())
+				}
+				cancel()
+				if err := <-done; err != nil {
+					t.Fatal(err)
+				}
+				c.nothingIsHeld()
+			})
+		})
+	}
+}
+
+// held is how many networks somebody has.
+func (c *crowd) held() (n int) {
+	c.t.Helper()
+	all, err := c.store.Networks(context.Background(), store.Filter{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, one := range all {
+		if one.Owner != "" {
+			n++
 		}
-		c.mu.Lock()
-		c.delay = time.Minute
-		c.mu.Unlock()
-		time.Sleep(3 * time.Second)
-		if n := s.Running(); n != crowdWorkers {
-			t.Errorf("%d networks in hand of %d workers that have all work for a minute", n, crowdWorkers)
-		}
-		ns, err := c.store.Networks(context.Background(), store.Filter{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		held := 0
-		for _, n := range ns {
-			if n.Owner != "" {
-				held++
-			}
-		}
-		if held != crowdWorkers {
-			t.Errorf("%d networks are held", held)
-		}
-		cancel()
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-		c.nothingIsHeld()
-	})
+	}
+	return n
 }
