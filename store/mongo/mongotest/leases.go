@@ -13,7 +13,7 @@ import (
 // The steps of a network between two rests.
 const (
 	Claimed = "claimed" // somebody got a lease: Epoch and Owner are new
-	Saved   = "saved"   // a transaction changed it
+	Saved   = "saved"   // a page was saved in a transaction
 	Ended   = "ended"   // the lease is over: Owner is who had it
 )
 
@@ -139,8 +139,15 @@ func (e *told) step(was, is known) Step {
 		s.Kind = Claimed
 	case was.Owner != "" && is.Owner == "":
 		s.Kind, s.Owner, s.Bare = Ended, was.Owner, is.Progress == was.Progress
-	case len(e.Session.ID.Data) > 0:
+	case len(e.Session.ID.Data) > 0 && e.page():
 		s.Kind, s.Session = Saved, string(e.Session.ID.Data)
 	}
 	return s
+}
+
+// page says whether the entry is of a page: a transaction may also note whose an account
+// is, which needs no lease.
+func (e *told) page() bool {
+	_, err := e.Update.Set.LookupErr("saved")
+	return err == nil
 }
