@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"collector/item"
@@ -337,6 +338,10 @@ func FuzzSearch(f *testing.F) {
 
 // TestItemIsFoundByWhatItIsNow changes an item, and with it what finds it.
 func TestItemIsFoundByWhatItIsNow(t *testing.T) {
+	synctest.Test(t, itemIsFoundByWhatItIsNow)
+}
+
+func itemIsFoundByWhatItIsNow(t *testing.T) {
 	path := file(t)
 	s := open(t, path)
 	c := seed(t, s, "me", "github")

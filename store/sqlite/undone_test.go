@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"collector/state"
 	"collector/store"
@@ -11,6 +12,10 @@ import (
 // were written, beside others in the same transaction, leaves neither; stored
 // again it is whole.
 func TestFailureAfterTheItemsUndoesThem(t *testing.T) {
+	synctest.Test(t, failureAfterTheItemsUndoesThem)
+}
+
+func failureAfterTheItemsUndoesThem(t *testing.T) {
 	path := file(t)
 	s := open(t, path)
 	c, other := seed(t, s, "me", "github"), seed(t, s, "me", "mastodon")
