@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -49,9 +50,9 @@ func (c *compiler) compile(e search.Expr, depth int) condition {
 		}
 		return everything()
 	case search.Word:
-		return condition{where("words", string(e)), true}
+		return word(string(e))
 	case search.Prefix:
-		if e == "" {
+		if e == "" || signed(string(e)) {
 			return everything()
 		}
 		return condition{where("words", beginning(string(e))), true}
@@ -78,9 +79,27 @@ func (x condition) query() bson.D {
 	return x.filter
 }
 
-// beginning is an anchored expression, which the index answers with a range.
+// word finds a word of a text.
+func word(w string) condition {
+	if signed(w) {
+		return everything() // no text has such a word, but it may be that of a field
+	}
+	return condition{where("words", w), true}
+}
+
+// signed tells whether something has a sign as the words of fields have.
+func signed(w string) bool { return strings.ContainsAny(w, ":#") }
+
+// beginning is an anchored expression, which the index answers with a range. The
+// words of fields stand among those of texts: "la*" must not find "lang:go".
 func beginning(prefix string) bson.Regex {
-	return bson.Regex{Pattern: "^" + regexp.QuoteMeta(prefix)}
+	pattern := "^" + regexp.QuoteMeta(prefix)
+	for _, field := range []string{wordAuthor, wordLanguage, wordKind, wordPrivate} {
+		if strings.HasPrefix(field, prefix) {
+			return bson.Regex{Pattern: pattern + "[^:]*$"}
+		}
+	}
+	return bson.Regex{Pattern: pattern}
 }
 
 // ceil is the first whole millisecond that is not before a time.
@@ -98,10 +117,13 @@ func phrase(p search.Phrase) condition {
 	case 0:
 		return condition{exact: true}
 	case 1:
-		return condition{where("words", p[0]), true}
+		return word(p[0])
 	}
 	var words bson.A
 	for _, w := range p {
+		if signed(w) {
+			return everything()
+		}
 		words = append(words, where("words", w))
 	}
 	return condition{where("$and", words), false}
@@ -149,7 +171,7 @@ func plainWords(parts search.Or) ([]string, bool) {
 	var words []string
 	for _, p := range parts {
 		w, ok := p.(search.Word)
-		if !ok {
+		if !ok || signed(string(w)) {
 			return nil, false
 		}
 		words = append(words, string(w))
@@ -159,7 +181,7 @@ func plainWords(parts search.Or) ([]string, bool) {
 
 func (c *compiler) field(f search.Field) condition {
 	want := search.FieldKey(f.Value)
-	word := func(w string) condition { return condition{where("words", w), true} }
+	stands := func(w string) condition { return condition{where("words", w), true} }
 	switch f.Name {
 	case "in":
 		return condition{where("type", want), true}
@@ -168,19 +190,19 @@ func (c *compiler) field(f search.Field) condition {
 		c.err = firstOf(c.err, err)
 		return condition{where("net", where("$in", append([]string{}, ids...))), true}
 	case "by":
-		return word(wordAuthor + want)
+		return stands(wordAuthor + want)
 	case "tag":
-		return word(wordTag + want)
+		return stands(wordTag + want)
 	case "lang":
-		return word(wordLanguage + want)
+		return stands(wordLanguage + want)
 	case "kind":
-		return word(wordKind + want)
+		return stands(wordKind + want)
 	case "is":
 		switch want {
 		case "removed":
 			return condition{where("removedAt", where("$exists", true)), true}
 		case "private":
-			return word(wordPrivate)
+			return stands(wordPrivate)
 		}
 	}
 	return condition{where("_id", nil), true}

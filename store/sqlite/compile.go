@@ -94,7 +94,7 @@ func (c *compiler) compile(e search.Expr, depth int) (cond, error) {
 		x.fts += " *"
 		return x, err
 	case search.Field:
-		return c.field(e), nil
+		return c.field(e)
 	case search.Time:
 		sql := "i.liked_at >= " + c.arg(ceil(e.From))
 		if !e.To.IsZero() {
@@ -121,23 +121,28 @@ func phrase(words ...string) (cond, error) {
 	return cond{fts: `words : "` + strings.Join(words, " ") + `"`}, nil
 }
 
-func (c *compiler) field(f search.Field) cond {
+// field compares a field. A value so long that the index holds only its beginning
+// is left to search.Match.
+func (c *compiler) field(f search.Field) (cond, error) {
 	switch f.Name {
 	case "in":
-		return cond{sql: "n.service_key = " + c.arg(search.FieldKey(f.Value))}
+		return cond{sql: "n.service_key = " + c.arg(search.FieldKey(f.Value))}, nil
 	case "account":
-		return cond{sql: "n.account_key = " + c.arg(search.FieldKey(f.Value))}
+		return cond{sql: "n.account_key = " + c.arg(search.FieldKey(f.Value))}, nil
 	case "by", "tag", "lang", "kind":
-		return cond{fts: `meta : "` + field(f.Name, f.Value) + `"`}
+		if len(search.FieldKey(f.Value)) >= fieldMax {
+			return cond{}, errPlain
+		}
+		return cond{fts: `meta : "` + field(f.Name, f.Value) + `"`}, nil
 	case "is":
 		switch search.FieldKey(f.Value) {
 		case "removed":
-			return cond{sql: "i.removed_at IS NOT NULL"}
+			return cond{sql: "i.removed_at IS NOT NULL"}, nil
 		case "private":
-			return cond{fts: `meta : "is:private"`}
+			return cond{fts: `meta : "is:private"`}, nil
 		}
 	}
-	return cond{sql: "0"}
+	return cond{sql: "0"}, nil
 }
 
 // and joins what the index can answer into one query of it, exclusions included.

@@ -84,7 +84,7 @@ func metaOf(user int64, it item.Item) string {
 
 func owner(user int64) string { return "u" + strconv.FormatInt(user, 10) }
 
-// fieldMax is how many bytes of a field's value are compared.
+// fieldMax is how many bytes of a field's value the index holds.
 const fieldMax = 256
 
 // field is the index's word for a field with a value: the folded value, with

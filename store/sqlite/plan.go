@@ -117,7 +117,7 @@ func plain(c *compiler, e search.Expr) []string {
 				out = append(out, x.sql)
 			}
 		case search.Field:
-			if x := c.field(p); x.sql != "" {
+			if x, err := c.field(p); err == nil && x.sql != "" {
 				out = append(out, x.sql)
 			}
 		}
@@ -165,7 +165,9 @@ func netsOnly(c *compiler, e search.Expr) []string {
 	var out []string
 	for _, p := range parts {
 		if f, ok := p.(search.Field); ok && (f.Name == "in" || f.Name == "account") {
-			out = append(out, c.field(f).sql)
+			if x, err := c.field(f); err == nil {
+				out = append(out, x.sql)
+			}
 		}
 	}
 	return out
