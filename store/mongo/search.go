@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/search"
 	"collector/store"
@@ -67,6 +66,11 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	if err != nil {
 		return store.Result{}, wrap("searching", err)
 	}
+	if ranks && after == nil {
+		if ranks, err = s.fewEnough(ctx, c, q.Expr); err != nil {
+			return store.Result{}, wrap("searching", err)
+		}
+	}
 	if ranks {
 		if r, done, err := s.best(ctx, q, c, ranking, after, limit); done || err != nil {
 			return r, wrap("searching", err)
@@ -76,55 +80,12 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	return r, wrap("searching", err)
 }
 
-// condition is what a search asks the server for.
-func (s *Store) condition(ctx context.Context, q store.Query) (condition, error) {
-	c := &compiler{nets: func(account string) ([]string, error) { return s.ofAccount(ctx, q.User, account) }}
-	x := c.compile(q.Expr, 0)
-	filter := bson.D{}
-	if q.User != "" {
-		filter = append(filter, bson.E{Key: "user", Value: q.User})
-	}
-	if q.Network != "" {
-		filter = append(filter, bson.E{Key: "net", Value: q.Network})
-	}
-	if !q.Removed && !search.AsksRemoved(q.Expr) {
-		filter = append(filter, bson.E{Key: "removedAt", Value: nil})
-	}
-	if x.filter != nil {
-		filter = append(filter, bson.E{Key: "$and", Value: bson.A{x.filter}})
-	}
-	return condition{filter, x.exact}, c.err
-}
-
 // after is the filter of what comes after a place.
 func (x condition) after(p *store.Place) bson.D {
 	if p == nil {
 		return x.query()
 	}
 	return where("$and", bson.A{x.query(), past(p)})
-}
-
-// newest finds a page in the order of like times.
-func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *store.Place, limit int) (store.Result, error) {
-	o := options.Find().SetSort(byDate()).SetAllowDiskUse(true)
-	if c.exact {
-		o.SetLimit(int64(limit + 1))
-	}
-	var rows []*row
-	err := s.matching(ctx, c, q.Expr, c.after(after), o, func(r *row) bool {
-		rows = append(rows, r)
-		return len(rows) <= limit
-	})
-	if err != nil {
-		return store.Result{}, err
-	}
-	var out store.Result
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.Next = rows[limit-1].place().String()
-	}
-	out.Items, err = s.whole(ctx, rows)
-	return out, err
 }
 
 // whole adds to items what their networks know.

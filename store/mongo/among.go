@@ -1,0 +1,109 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/search"
+	"collector/store"
+)
+
+// usersMost is how many users are named in a search that is for all. The indexes begin
+// with the user; a search of a database with more users reads on without them.
+const usersMost = 20
+
+// condition is what a search asks the server for.
+func (s *Store) condition(ctx context.Context, q store.Query) (condition, error) {
+	c := &compiler{nets: func(account string) ([]string, error) { return s.ofAccount(ctx, q.User, account) }}
+	x := c.compile(q.Expr, 0)
+	filter, err := s.whose(ctx, q)
+	if q.Network != "" {
+		filter = append(filter, bson.E{Key: "net", Value: q.Network})
+	}
+	if !q.Removed && !search.AsksRemoved(q.Expr) {
+		filter = append(filter, bson.E{Key: "removedAt", Value: nil})
+	}
+	if x.filter != nil {
+		filter = append(filter, bson.E{Key: "$and", Value: bson.A{x.filter}})
+	}
+	return condition{filter, x.exact}, firstOf(c.err, err)
+}
+
+// whose is the filter of the users whose items a search is among; without any where
+// there are too many to be named.
+func (s *Store) whose(ctx context.Context, q store.Query) (bson.D, error) {
+	if q.User != "" {
+		return where("user", q.User), nil
+	}
+	if q.Network != "" {
+		var n network
+		err := s.networks.FindOne(ctx, where("_id", q.Network), options.FindOne().SetProjection(where("user", 1))).Decode(&n)
+		if errors.Is(err, driver.ErrNoDocuments) {
+			return bson.D{}, nil
+		}
+		return where("user", n.User), err
+	}
+	users := []string{}
+	for filter := (bson.D{}); len(users) <= usersMost; { // from one to the next: the index of networks begins with the user
+		var n network
+		err := s.networks.FindOne(ctx, filter, options.FindOne().SetSort(where("user", 1)).SetProjection(where("user", 1))).Decode(&n)
+		if errors.Is(err, driver.ErrNoDocuments) {
+			return where("user", where("$in", users)), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, n.User)
+		filter = where("user", where("$gt", n.User))
+	}
+	return bson.D{}, nil
+}
+
+// fewEnough is false where a search is known to have more hits than are ranked, so that
+// none of them is read in vain. The index alone is asked, for words and what is one or
+// another of several words.
+func (s *Store) fewEnough(ctx context.Context, c condition, e search.Expr) (bool, error) {
+	least, err := s.atLeast(ctx, c, e)
+	return least <= store.BestMost, err
+}
+
+// atLeast counts, up to one more than are ranked, how many items have what any hit has.
+func (s *Store) atLeast(ctx context.Context, c condition, e search.Expr) (int, error) {
+	switch e := e.(type) {
+	case search.Word:
+		return s.counted(ctx, c, string(e), store.BestMost+1)
+	case search.Or:
+		most := 0
+		for _, part := range e[:min(len(e), partsMost)] {
+			n, err := s.atLeast(ctx, c, part)
+			if most = max(most, n); err != nil || most > store.BestMost {
+				return most, err
+			}
+		}
+		return most, nil
+	}
+	return 0, nil
+}
+
+// partsMost is of how many parts of an expression it is asked how common they are.
+const partsMost = 8
+
+// counted is how many items have a word, removed ones too, most at most; 0 where the
+// index does not tell, since users are not named.
+func (s *Store) counted(ctx context.Context, c condition, word string, most int) (int, error) {
+	if len(c.filter) == 0 || c.filter[0].Key != "user" {
+		return 0, nil
+	}
+	var n struct{ N int }
+	err := s.items.Database().RunCommand(ctx, bson.D{
+		{Key: "count", Value: s.items.Name()},
+		{Key: "query", Value: bson.D{c.filter[0], {Key: "words", Value: word}}},
+		{Key: "limit", Value: most},
+		{Key: "hint", Value: indexWords},
+	}).Decode(&n)
+	return n.N, err
+}

@@ -1,0 +1,69 @@
+//go:build mongo
+
+package mongo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"collector/search"
+	"collector/store"
+)
+
+// TestSearchSortsNothing reads how the server finds a page of the newest likes: from
+// an index that has them in this order, whatever is asked for and for whom.
+func TestSearchSortsNothing(t *testing.T) {
+	s := opened(t, address(t), "a")
+	ctx := t.Context()
+	if _, err := s.networks.InsertOne(ctx, network{ID: "n", User: "me", Service: "github"}); err != nil {
+		t.Fatal(err)
+	}
+	var library []any // every item is a thing, some are of raft
+	for i := range 3000 {
+		r := &row{ID: bson.NewObjectID(), Net: "n", User: "me", Service: "github", ItemID: fmt.Sprint(i), LikedAt: noon.Add(-time.Duration(i) * time.Hour), Words: []string{"thing", fmt.Sprint("x", i)}}
+		if i%50 == 0 {
+			r.Words = append(r.Words, "raft", "log", "#go")
+		}
+		library = append(library, r)
+	}
+	if _, err := s.items.InsertMany(ctx, library); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		query, user string
+		indexes     []string // any of these
+	}{
+		{"", "me", []string{indexLikes}},
+		{"", "", []string{indexLikes}},
+		{"raft", "me", []string{indexWords, indexLikes}},
+		{"raft log", "me", []string{indexWords, indexLikes}},
+		{"raft", "", []string{indexWords, indexLikes}},
+		{"#go liked:>2020", "me", []string{indexWords, indexLikes}},
+	} {
+		e, bad := search.Parse(c.query, noon)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		x, err := s.condition(ctx, store.Query{User: c.user, Expr: e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := s.explain(bson.D{{Key: "find", Value: "items"}, {Key: "filter", Value: x.query()}, {Key: "sort", Value: where("likedAt", -1)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		used := slices.ContainsFunc(c.indexes, func(name string) bool { return slices.Contains(lines, "IXSCAN "+name) })
+		if !used || slices.Contains(lines, "SORT") || slices.Contains(lines, "COLLSCAN") {
+			t.Errorf("%q for %q is answered by %s", c.query, c.user, strings.Join(lines, ", "))
+		}
+	}
+	n, err := s.counted(ctx, condition{where("user", "me"), true}, "raft", 3)
+	if err != nil || n != 3 {
+		t.Errorf("counted %d, %v, want 3 of more", n, err)
+	}
+}
