@@ -111,6 +111,10 @@ type Items interface {
 	// Search returns matching items in the order of q.Order (ties by network and
 	// id), from the one after q.After on, at most q.Limit.
 	Search(ctx context.Context, q Query) (Result, error)
+	// Facets counts what q finds by service, year, tag and language: all of it
+	// where at most most items match (0 means FacetsDefault), else of the newest
+	// likes; q.Limit, q.After and q.Order are ignored.
+	Facets(ctx context.Context, q Query, most int) (Facets, error)
 	// Each calls fn for every item that matches q, in the order of network and
 	// id, without holding the store; q.Limit and q.After are ignored.
 	Each(ctx context.Context, q Query, fn func(Liked) error) error

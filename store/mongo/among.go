@@ -75,7 +75,8 @@ func (s *Store) fewEnough(ctx context.Context, c condition, e search.Expr) (bool
 func (s *Store) atLeast(ctx context.Context, c condition, e search.Expr) (int, error) {
 	switch e := e.(type) {
 	case search.Word:
-		return s.counted(ctx, c, string(e), store.BestMost+1)
+		n, err := s.counted(ctx, c, string(e), store.BestMost+1)
+		return max(n, 0), err
 	case search.Or:
 		most := 0
 		for _, part := range e[:min(len(e), partsMost)] {
@@ -92,11 +93,11 @@ func (s *Store) atLeast(ctx context.Context, c condition, e search.Expr) (int, e
 // partsMost is of how many parts of an expression it is asked how common they are.
 const partsMost = 8
 
-// counted is how many items have a word, removed ones too, most at most; 0 where the
+// counted is how many items have a word, removed ones too, most at most; -1 where the
 // index does not tell, since users are not named.
 func (s *Store) counted(ctx context.Context, c condition, word string, most int) (int, error) {
 	if len(c.filter) == 0 || c.filter[0].Key != "user" {
-		return 0, nil
+		return -1, nil
 	}
 	var n struct{ N int }
 	err := s.items.Database().RunCommand(ctx, bson.D{

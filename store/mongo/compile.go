@@ -181,31 +181,41 @@ func plainWords(parts search.Or) ([]string, bool) {
 
 func (c *compiler) field(f search.Field) condition {
 	want := search.FieldKey(f.Value)
-	stands := func(w string) condition { return condition{where("words", w), true} }
-	switch f.Name {
-	case "in":
+	if w := wordOf(f); w != "" {
+		return condition{where("words", w), true}
+	}
+	switch {
+	case f.Name == "in":
 		return condition{where("type", want), true}
-	case "account":
+	case f.Name == "account":
 		ids, err := c.nets(want)
 		c.err = firstOf(c.err, err)
 		return condition{where("net", where("$in", append([]string{}, ids...))), true}
-	case "by":
-		return stands(wordAuthor + want)
-	case "tag":
-		return stands(wordTag + want)
-	case "lang":
-		return stands(wordLanguage + want)
-	case "kind":
-		return stands(wordKind + want)
-	case "is":
-		switch want {
-		case "removed":
-			return condition{where("removedAt", where("$exists", true)), true}
-		case "private":
-			return stands(wordPrivate)
-		}
+	case f.Name == "is" && want == "removed":
+		return condition{where("removedAt", where("$exists", true)), true}
 	}
 	return condition{where("_id", nil), true}
+}
+
+// wordOf is the word under which an item with a field is found; "" where it is found
+// otherwise.
+func wordOf(f search.Field) string {
+	want := search.FieldKey(f.Value)
+	switch f.Name {
+	case "by":
+		return wordAuthor + want
+	case "tag":
+		return wordTag + want
+	case "lang":
+		return wordLanguage + want
+	case "kind":
+		return wordKind + want
+	case "is":
+		if want == "private" {
+			return wordPrivate
+		}
+	}
+	return ""
 }
 
 func firstOf(errs ...error) error {

@@ -21,6 +21,21 @@ func (s searching) Search(ctx context.Context, q store.Query) (store.Result, err
 	return s.Store.Search(ctx, q)
 }
 
+// facetsOf bends the counting of what was found.
+type facetsOf struct {
+	store.Store
+	bend func(*store.Query, *int)
+}
+
+func facets(bend func(q *store.Query, most *int)) func(store.Store) store.Store {
+	return func(s store.Store) store.Store { return facetsOf{s, bend} }
+}
+
+func (s facetsOf) Facets(ctx context.Context, q store.Query, most int) (store.Facets, error) {
+	s.bend(&q, &most)
+	return s.Store.Facets(ctx, q, most)
+}
+
 // loosen makes words of phrases.
 func loosen(e search.Expr) search.Expr {
 	switch e := e.(type) {

@@ -1,0 +1,141 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/search"
+	"collector/store"
+)
+
+// Facets counts what matches: all of it where a word that every hit has is rare, else
+// what matches among the newest likes. What the newest show few of may still be few in
+// all.
+func (s *Store) Facets(ctx context.Context, q store.Query, most int) (store.Facets, error) {
+	if err := s.begin(ctx); err != nil {
+		return store.Facets{}, err
+	}
+	f, err := s.facets(ctx, q, store.FacetLimit(most))
+	return f, wrap("counting what was found", err)
+}
+
+func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Facets, error) {
+	c, err := s.condition(ctx, q)
+	if err != nil {
+		return store.Facets{}, err
+	}
+	few, err := s.rare(ctx, c, q.Expr, most)
+	if err != nil {
+		return store.Facets{}, err
+	}
+	if few || q.Expr == nil {
+		return s.countFrom(ctx, q, c, time.Time{}, most)
+	}
+	since, err := s.oldest(ctx, c, q.Expr, store.FacetLooks(most))
+	if err != nil {
+		return store.Facets{}, err
+	}
+	f, err := s.countFrom(ctx, q, c, since, most)
+	if err != nil || since.IsZero() || !f.Whole || f.Counted > most/10 {
+		if f.Whole && !since.IsZero() {
+			f.Whole, f.Since = false, since
+		}
+		return f, err
+	}
+	all, err := s.countFrom(ctx, q, c, time.Time{}, most)
+	return all, err
+}
+
+// countFrom counts what matches and was not liked before since, the newest first.
+func (s *Store) countFrom(ctx context.Context, q store.Query, c condition, since time.Time, most int) (store.Facets, error) {
+	filter := c.query()
+	if !since.IsZero() {
+		filter = where("$and", bson.A{filter, where("likedAt", where("$gte", since))})
+	}
+	o := options.Find().SetSort(where("likedAt", -1))
+	if c.exact {
+		o.SetLimit(int64(most + 1)).SetBatchSize(int32(most + 2))
+		o.SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "type", Value: 1}, {Key: "likedAt", Value: 1}, {Key: "tags", Value: 1}, {Key: "language", Value: 1}})
+	}
+	var count store.Counting
+	more := false
+	err := s.matching(ctx, c, q.Expr, filter, o, func(r *row) bool {
+		if more = count.Counted() == most; !more {
+			count.Add(r.Service, r.LikedAt, r.Tags, r.Language)
+		}
+		return !more
+	})
+	if more {
+		return count.Newest(count.Last()), err
+	}
+	return count.All(), err
+}
+
+// oldest is the like time of the last of so many newest likes, zero where there are not
+// as many. The index alone tells; likes that were taken back count too.
+func (s *Store) oldest(ctx context.Context, c condition, e search.Expr, looks int) (time.Time, error) {
+	filter := bson.D{}
+	if len(c.filter) > 0 && c.filter[0].Key == "user" {
+		filter = append(filter, c.filter[0])
+	}
+	if bounds := times(e); len(bounds) > 0 {
+		filter = append(filter, bson.E{Key: "$and", Value: bounds})
+	}
+	o := options.FindOne().SetSort(where("likedAt", -1)).SetSkip(int64(looks - 1)).SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "likedAt", Value: 1}})
+	var r row
+	err := s.items.FindOne(ctx, filter, o).Decode(&r)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return time.Time{}, nil
+	}
+	return r.LikedAt, err
+}
+
+// times are filters of the like times that every hit keeps.
+func times(e search.Expr) (out bson.A) {
+	parts, is := e.(search.And)
+	if !is {
+		parts = search.And{e}
+	}
+	for _, part := range parts {
+		if t, is := part.(search.Time); is {
+			out = append(out, (&compiler{}).compile(t, 0).query())
+		}
+	}
+	return out
+}
+
+// rare tells whether a word that every hit has stands in at most so many items.
+func (s *Store) rare(ctx context.Context, c condition, e search.Expr, most int) (bool, error) {
+	words := musts(e)
+	for _, w := range words[:min(len(words), partsMost)] {
+		n, err := s.counted(ctx, c, w, most+1)
+		if err != nil || n >= 0 && n <= most {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// musts are words of the index that every hit has.
+func musts(e search.Expr) (out []string) {
+	switch e := e.(type) {
+	case search.And:
+		for _, part := range e {
+			out = append(out, musts(part)...)
+		}
+	case search.Word:
+		out = append(out, string(e))
+	case search.Phrase:
+		out = append(out, e...)
+	case search.Field:
+		if w := wordOf(e); w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}

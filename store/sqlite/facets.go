@@ -1,0 +1,150 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"collector/store"
+)
+
+// Facets counts what matches: all hits of the index where they are few, else what
+// matches among the newest likes. What the newest show few of may still be few in all,
+// which the index tells.
+func (s *Store) Facets(ctx context.Context, q store.Query, most int) (store.Facets, error) {
+	most = store.FacetLimit(most)
+	p, err := s.plan(ctx, q)
+	plain := errors.Is(err, errPlain)
+	if plain {
+		p, err = s.unplanned(ctx, q)
+	}
+	if err != nil {
+		return store.Facets{}, wrap("counting what was found", err)
+	}
+	if p == nil {
+		return store.Facets{Whole: true}, nil
+	}
+	f, err := s.facets(ctx, p, plain, most)
+	return f, wrap("counting what was found", err)
+}
+
+func (s *Store) facets(ctx context.Context, p *plan, plain bool, most int) (f store.Facets, err error) {
+	if plain && p.nets == nil {
+		return s.countSifted(ctx, p, most)
+	}
+	if p.driving != "" && !wide(p.expr) {
+		if p.everyone, err = s.atMost(ctx, p, most); err != nil {
+			return f, err
+		}
+	}
+	if p.everyone || p.nets == nil {
+		return s.countFound(ctx, p, most)
+	}
+	f, err = s.countNewest(ctx, p, most)
+	if err != nil || f.Whole || f.Counted > most/10 || p.driving == "" {
+		return f, err
+	}
+	if all, err := s.countFound(ctx, p, most); err != nil || all.Whole {
+		return all, err
+	}
+	return f, nil
+}
+
+// facetColumns are what is counted of an item.
+const facetColumns = "i.liked_at, n.service, i.tags, i.language"
+
+// counted reads rows of facetColumns, most at most; more says that there is another.
+func (s *Store) counted(ctx context.Context, query string, args []any, most int) (c store.Counting, more bool, err error) {
+	err = s.query(ctx, query, args, func(rows *sql.Rows) error {
+		var liked int64
+		var service, language string
+		var tags sql.RawBytes
+		if err := rows.Scan(&liked, &service, &tags, &language); err != nil {
+			return err
+		}
+		if more = c.Counted() == most; more {
+			return nil
+		}
+		var names []string
+		if len(tags) > 0 {
+			if err := json.Unmarshal(tags, &names); err != nil {
+				return fmt.Errorf("the tags of an item: %w", err)
+			}
+		}
+		c.Add(service, time.UnixMilli(liked), names, language)
+		return nil
+	})
+	return c, more, err
+}
+
+// countFound counts the hits of the search index, or without it all rows, in no order.
+func (s *Store) countFound(ctx context.Context, p *plan, most int) (store.Facets, error) {
+	st := &statement{args: append([]any{}, p.args...)}
+	from := "items i JOIN networks n ON n.num = i.net WHERE "
+	if p.driving != "" {
+		from = "word_index w CROSS JOIN items i ON i.id = w.rowid CROSS JOIN networks n ON n.num = i.net WHERE w.word_index MATCH " + st.arg(p.match()) + " AND "
+	}
+	c, more, err := s.counted(ctx, "SELECT "+facetColumns+" FROM "+from+p.where+" LIMIT "+st.arg(most+1), st.args, most)
+	if more {
+		return c.Newest(time.Time{}), err
+	}
+	return c.All(), err
+}
+
+// countNewest counts what matches among the newest likes.
+func (s *Store) countNewest(ctx context.Context, p *plan, most int) (store.Facets, error) {
+	if p.driving == "" && p.columns && !p.plain { // every row that is read matches
+		query, args := p.side(nil, most+1)
+		query = "SELECT " + facetColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
+		c, more, err := s.counted(ctx, query, args, most)
+		if more {
+			return c.Newest(c.Last()), err
+		}
+		return c.All(), err
+	}
+	looks := store.FacetLooks(most)
+	query, args := p.side(nil, looks)
+	query = "SELECT f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
+	var c store.Counting
+	var last time.Time
+	read := 0
+	err := s.query(ctx, query, args, func(rows *sql.Rows) error {
+		l, _, matches, err := p.compare(rows)
+		read++
+		switch {
+		case err != nil:
+			return err
+		case !matches:
+		case c.Counted() == most:
+			return errEnough
+		default:
+			c.Add(l.Service, l.LikedAt, l.Tags, l.Language)
+		}
+		last = l.LikedAt
+		return nil
+	})
+	switch {
+	case errors.Is(err, errEnough):
+		return c.Newest(last), nil
+	case read == looks:
+		return c.Newest(last), err
+	}
+	return c.All(), err
+}
+
+// countSifted counts what SQL cannot ask for, among networks that are too many to be
+// read side by side.
+func (s *Store) countSifted(ctx context.Context, p *plan, most int) (store.Facets, error) {
+	items, err := s.sift(ctx, p, nil, most+1)
+	var c store.Counting
+	for _, l := range items[:min(len(items), most)] {
+		c.Add(l.Service, l.LikedAt, l.Tags, l.Language)
+	}
+	if len(items) > most {
+		return c.Newest(c.Last()), err
+	}
+	return c.All(), err
+}
