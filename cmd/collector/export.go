@@ -114,7 +114,7 @@ it is whole; the command prints the id of the job and does not wait.`,
 				return you(exitUsage, "--format=jsonl or --format=csv", "there is no format %q", plain(w.Format))
 			}
 			if _, bad := search.Parse(w.Query, a.now()); bad != nil { // half a query would be half an export
-				return you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
+				return misread(bad)
 			}
 			with := a.withStore
 			if !background {

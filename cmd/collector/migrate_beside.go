@@ -8,6 +8,7 @@ import (
 	"collector/deliver/publish"
 	"collector/deliver/webhook"
 	"collector/queue"
+	"collector/search/saved"
 	"collector/store"
 	"collector/store/move"
 	"collector/upkeep"
@@ -15,7 +16,7 @@ import (
 
 // besideMove is how what is kept beside networks and items is moved from the store of one app
 // to that of another: webhooks with what is still to be told to them, how far was published,
-// what the operator was told, and exports that are still to be written.
+// what the operator was told, saved searches, and exports that are still to be written.
 type besideMove struct {
 	a, b     *app
 	from, to store.Movable // to is nil where there is none yet
@@ -67,7 +68,36 @@ func (m *besideMove) move(ctx context.Context, log int64) error {
 	if err := notify.Move(ctx, m.from, m.to); err != nil {
 		return err
 	}
+	if err := m.searches(ctx); err != nil {
+		return err
+	}
 	return m.exports(ctx)
+}
+
+// searches moves those that users have saved; who has neither an account nor the name of
+// the one user of most stores has saved none.
+func (m *besideMove) searches(ctx context.Context) error {
+	accounts, err := m.from.Accounts(ctx, "")
+	if err != nil {
+		return err
+	}
+	ended, err := m.from.Networks(ctx, store.Filter{Removed: true})
+	if err != nil {
+		return err
+	}
+	users := map[string]bool{"me": true}
+	for _, acc := range accounts {
+		users[acc.User] = true
+	}
+	for _, n := range ended {
+		users[n.User] = true
+	}
+	for user := range users {
+		if err := saved.Move(ctx, m.from, m.to, user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exports moves those that are still to be written.

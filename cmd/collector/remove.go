@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/deliver/notify"
+	"collector/search/saved"
 	"collector/state"
 	"collector/store"
 )
@@ -176,6 +177,10 @@ func (a *app) usersCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				searches, err := saved.Forget(ctx, st, args[0])
+				if err != nil {
+					return err
+				}
 				theirs, err := st.Networks(ctx, store.Filter{User: args[0], Removed: true})
 				if err != nil {
 					return err
@@ -191,7 +196,7 @@ func (a *app) usersCommand() *cobra.Command {
 				if err := errors.Join(err, a.compact(ctx, besideWebhooks)); err != nil {
 					return err
 				}
-				if r == (store.Removed{}) && hooks == 0 && exports == 0 && p == (purgedMessages{}) {
+				if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && p == (purgedMessages{}) {
 					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
 				}
 				a.sayRemoved(r, true)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -8,13 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/search"
+	"collector/search/saved"
 	"collector/store"
 )
 
 // searchCommand finds items.
 func (a *app) searchCommand() *cobra.Command {
 	var asJSON, urls bool
-	var user, after, sort string
+	var user, after, sort, name string
 	var n int
 	c := &cobra.Command{
 		Use:   "search <query>",
@@ -31,8 +33,14 @@ are more items than --limit, standard error says how to see those that follow.`,
 		Example: `  collector search raft
   collector search '"consensus algorithm" lang:go -in:bluesky'
   collector search --sort=newest garden
-  collector search --urls '#databases liked:>2025-01' | xargs -n1 open`,
-		Args: arguments(1, -1, "a query"),
+  collector search --urls '#databases liked:>2025-01' | xargs -n1 open
+  collector search --saved raft age:<7d`,
+		Args: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("saved") {
+				return nil
+			}
+			return arguments(1, -1, "a query")(c, args)
+		},
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			if n < 1 || n > 1000 {
 				return you(exitUsage, "--limit=50", "--limit=%d is not between 1 and 1000", n)
@@ -42,12 +50,21 @@ are more items than --limit, standard error says how to see those that follow.`,
 				return you(exitUsage, "--sort=best or --sort=newest", "there is no order %q", plain(sort))
 			}
 			query := queryOf(args)
-			expr, err := a.parseQuery(query)
-			if err != nil {
-				return err
-			}
 			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
-				r, err := st.Search(ctx, store.Query{User: user, Expr: expr, Limit: n, After: after, Order: order})
+				if c.Flags().Changed("saved") {
+					user = cmp.Or(user, "me")
+					s, err := saved.Get(ctx, st, user, name)
+					if err != nil {
+						return noSuchSearch(err)
+					}
+					query = within(s, query)
+				}
+				expr, err := a.parseQuery(query)
+				if err != nil {
+					return err
+				}
+				q := store.Query{User: user, Expr: expr, Limit: n, After: after, Order: order}
+				r, err := st.Search(ctx, q)
 				if err != nil && after != "" && problemOf(err).code == exitOther {
 					return you(exitUsage, "search again without --after", "%w", err)
 				}
@@ -65,7 +82,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 					}
 					a.say("%s shown, the %s first. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), first, r.Next)
 				case len(r.Items) == 0:
-					a.say("nothing found")
+					return a.sayNothing(ctx, st, q)
 				}
 				return nil
 			})
@@ -75,6 +92,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 	c.Flags().BoolVar(&urls, "urls", false, "print only the addresses")
 	c.Flags().StringVar(&user, "user", "", "only this user's items")
 	c.Flags().StringVar(&sort, "sort", "best", "best answers first or newest like first: best, newest")
+	c.Flags().StringVar(&name, "saved", "", "a saved search (see collector searches), with the query beside it if there is one")
 	c.Flags().IntVar(&n, "limit", 50, "at most so many items, 1 to 1000")
 	c.Flags().StringVar(&after, "after", "", "go on after the items shown before")
 	c.MarkFlagsMutuallyExclusive("json", "urls")
@@ -108,7 +126,7 @@ func (a *app) parseQuery(query string) (search.Expr, error) {
 	case bad == nil:
 		return expr, nil
 	case expr == nil:
-		return nil, you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
+		return nil, misread(bad)
 	}
 	fmt.Fprintf(a.err, "%s\n", bad.Caret())
 	return expr, nil

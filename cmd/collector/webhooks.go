@@ -14,6 +14,7 @@ import (
 	"collector/deliver/webhook"
 	"collector/fetch"
 	"collector/queue"
+	"collector/search"
 	"collector/store"
 )
 
@@ -49,6 +50,9 @@ was taken back), fill (details), remap and import.`,
 				return you(exitUsage, "collector webhooks add --help", "%w", err)
 			}
 			e.URL = target
+			if _, bad := search.Parse(e.Query, a.now()); bad != nil { // half a query would tell of what was not asked for
+				return misread(bad)
+			}
 			if err := e.Check(a.now()); err != nil {
 				return you(exitUsage, "collector webhooks add --help", "%w", err)
 			}

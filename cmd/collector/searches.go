@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"collector/search"
+	"collector/search/saved"
+	"collector/store"
+)
+
+// searchesCommand keeps searches under names.
+func (a *app) searchesCommand() *cobra.Command {
+	c := a.group(&cobra.Command{Use: "searches", Short: "keep searches under names"})
+	c.AddCommand(a.searchesList(), a.searchesSave(), a.searchesRemove())
+	return c
+}
+
+func (a *app) searchesList() *cobra.Command {
+	var user string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "show the searches of a user", Args: a.noArguments,
+		RunE: a.command(func(c *cobra.Command, _ []string) error {
+			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
+				list, err := saved.List(ctx, st, user)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return writeLines(a.out, list)
+				}
+				for _, s := range list {
+					a.printf("%s: %s\n", line(s.Name), line(s.Query))
+				}
+				if len(list) == 0 {
+					a.say("No searches are saved. Save one: collector searches save NAME QUERY")
+				}
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "me", "whose searches")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	return c
+}
+
+func (a *app) searchesSave() *cobra.Command {
+	var user string
+	c := &cobra.Command{
+		Use: "save <name> <query>", Short: "keep a search under a name; one of this name is replaced",
+		Long: `Keeps a search under a name, in place of one that had it. An age such as age:<30d
+counts from when the search is run.`,
+		Example: `  collector searches save raft 'raft lang:go -archived'
+  collector search --saved raft`,
+		Args: arguments(2, -1, "a name and a query"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				err := saved.Save(ctx, st, user, saved.Search{Name: args[0], Query: queryOf(args[1:])}, a.now())
+				var bad *search.Problem
+				switch {
+				case errors.As(err, &bad):
+					return misread(bad)
+				case errors.Is(err, saved.ErrName), errors.Is(err, saved.ErrText), errors.Is(err, saved.ErrMany):
+					return you(exitUsage, "collector searches save --help", "%w", err)
+				}
+				return err
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "me", "whose search")
+	return c
+}
+
+func (a *app) searchesRemove() *cobra.Command {
+	var user string
+	c := &cobra.Command{
+		Use: "remove <name>", Short: "drop a search; what it finds stays", Args: arguments(1, 1, "one name"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				return noSuchSearch(saved.Remove(ctx, st, user, args[0]))
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "me", "whose search")
+	return c
+}
+
+// noSuchSearch says how to see the names that there are.
+func noSuchSearch(err error) error {
+	if errors.Is(err, saved.ErrNone) {
+		return you(exitUsage, "collector searches list   shows the names", "%w", err)
+	}
+	return err
+}
+
+// misread is a query of which not even a part may be used.
+func misread(bad *search.Problem) error {
+	return you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
+}
+
+// within is a saved search with what is asked for beside it.
+func within(s saved.Search, query string) string {
+	switch {
+	case s.Query == "":
+		return query
+	case query == "":
+		return s.Query
+	}
+	return "(" + s.Query + ") " + query
+}
