@@ -34,7 +34,7 @@ are more items than --limit, standard error says how to see those that follow.`,
   collector search '"consensus algorithm" lang:go -in:bluesky'
   collector search --sort=newest garden
   collector search --urls '#databases liked:>2025-01' | xargs -n1 open
-  collector search --saved raft age:<7d`,
+  collector search --saved raft 'age:<7d'`,
 		Args: func(c *cobra.Command, args []string) error {
 			if c.Flags().Changed("saved") {
 				return nil
