@@ -64,9 +64,13 @@ func (s *Store) whose(ctx context.Context, q store.Query) (bson.D, error) {
 }
 
 // fewEnough is false where a search is known to have more hits than are ranked, so that
-// none of them is read in vain. The index alone is asked, for words and what is one or
-// another of several words.
+// none of them is read in vain; and where finding out would be to read more than are
+// ranked: of several words that every hit has, none is rare enough. The index alone is
+// asked.
 func (s *Store) fewEnough(ctx context.Context, c condition, e search.Expr) (bool, error) {
+	if len(musts(e)) > 1 {
+		return s.rare(ctx, c, e, store.BestMost)
+	}
 	least, err := s.atLeast(ctx, c, e)
 	return least <= store.BestMost, err
 }
@@ -107,4 +111,36 @@ func (s *Store) counted(ctx context.Context, c condition, word string, most int)
 		{Key: "hint", Value: indexWords},
 	}).Decode(&n)
 	return n.N, err
+}
+
+// rare tells whether a word that every hit has stands in at most so many items, or may:
+// where users are not named the index does not tell.
+func (s *Store) rare(ctx context.Context, c condition, e search.Expr, most int) (bool, error) {
+	words := musts(e)
+	for _, w := range words[:min(len(words), partsMost)] {
+		n, err := s.counted(ctx, c, w, most+1)
+		if err != nil || n <= most {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// musts are words of the index that every hit has.
+func musts(e search.Expr) (out []string) {
+	switch e := e.(type) {
+	case search.And:
+		for _, part := range e {
+			out = append(out, musts(part)...)
+		}
+	case search.Word:
+		out = append(out, string(e))
+	case search.Phrase:
+		out = append(out, e...)
+	case search.Field:
+		if w := wordOf(e); w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
 }

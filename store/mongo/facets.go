@@ -108,34 +108,3 @@ func times(e search.Expr) (out bson.A) {
 	}
 	return out
 }
-
-// rare tells whether a word that every hit has stands in at most so many items.
-func (s *Store) rare(ctx context.Context, c condition, e search.Expr, most int) (bool, error) {
-	words := musts(e)
-	for _, w := range words[:min(len(words), partsMost)] {
-		n, err := s.counted(ctx, c, w, most+1)
-		if err != nil || n >= 0 && n <= most {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
-
-// musts are words of the index that every hit has.
-func musts(e search.Expr) (out []string) {
-	switch e := e.(type) {
-	case search.And:
-		for _, part := range e {
-			out = append(out, musts(part)...)
-		}
-	case search.Word:
-		out = append(out, string(e))
-	case search.Phrase:
-		out = append(out, e...)
-	case search.Field:
-		if w := wordOf(e); w != "" {
-			out = append(out, w)
-		}
-	}
-	return out
-}

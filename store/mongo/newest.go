@@ -18,6 +18,9 @@ import (
 // the server. A list whose service tells no times may be one like time from end to end.
 const tiesMost = 2000
 
+// comparedAtOnce is how many items come at a time that are still to be compared.
+const comparedAtOnce = 500
+
 // newest finds a page in the order of like times.
 func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *store.Place, limit int) (store.Result, error) {
 	rows, done, err := s.streamed(ctx, q, c, after, limit)
@@ -39,7 +42,11 @@ func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *s
 // streamed reads on until the item behind the page is known; done is false where too
 // many share its like time.
 func (s *Store) streamed(ctx context.Context, q store.Query, c condition, after *store.Place, limit int) (rows []*row, done bool, err error) {
-	o := options.Find().SetSort(where("likedAt", -1)).SetBatchSize(int32(limit + 2))
+	batch := limit + 2
+	if !c.exact { // of what may match
+		batch = max(batch, comparedAtOnce)
+	}
+	o := options.Find().SetSort(where("likedAt", -1)).SetBatchSize(int32(batch))
 	done = true
 	err = s.matching(ctx, c, q.Expr, c.after(after), o, func(r *row) bool {
 		if len(rows) > limit && r.LikedAt.Before(rows[limit].LikedAt) {

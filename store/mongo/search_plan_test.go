@@ -67,3 +67,34 @@ func TestSearchSortsNothing(t *testing.T) {
 		t.Errorf("counted %d, %v, want 3 of more", n, err)
 	}
 }
+
+// TestWhatIsTooCommonIsNotRead: the index tells that words are too common to be ranked.
+func TestWhatIsTooCommonIsNotRead(t *testing.T) {
+	s := opened(t, address(t), "a")
+	var library []any
+	for i := range store.BestMost + 1 {
+		r := &row{ID: bson.NewObjectID(), Net: "n", User: "me", Service: "github", ItemID: fmt.Sprint(i), LikedAt: noon.Add(-time.Duration(i) * time.Hour), Words: []string{"thing", "other", "#all"}}
+		if i%50 == 0 {
+			r.Words = append(r.Words, "raft", "log")
+		}
+		library = append(library, r)
+	}
+	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]bool{
+		"raft": true, "thing": false, "thing or raft": false, "raft or log": true, "thing raft": true, "thing other": false, `"thing other"`: false, `"thing raft"`: true,
+		"thing #all": false, "thing -raft": true, "-thing raft": true, "thing (raft or log)": true, "none": true, "": true,
+	} {
+		e, bad := search.Parse(query, noon)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		if got, err := s.fewEnough(t.Context(), condition{where("user", "me"), true}, e); err != nil || got != want {
+			t.Errorf("%q is few enough: %v, %v", query, got, err)
+		}
+		if _, err := s.fewEnough(t.Context(), condition{}, e); err != nil {
+			t.Errorf("%q of too many users: %v", query, err)
+		}
+	}
+}
