@@ -12,6 +12,30 @@ const fieldList = "in: account: by: tag: lang: kind: is: liked: age:"
 
 func known(name string) bool { return slices.Contains(strings.Fields(fieldList), name+":") }
 
+// instead says what to write for a field that there is not: the field that has this
+// name elsewhere, or all that there are.
+func instead(name string) string {
+	switch name {
+	case "service", "source", "network", "site":
+		return "write in:github"
+	case "author", "user", "from", "owner":
+		return "write by:ada"
+	case "tags", "label", "topic", "hashtag":
+		return "write #databases"
+	case "language", "langs":
+		return "write lang:go"
+	case "type":
+		return "write kind:repository"
+	case "since", "after":
+		return "write liked:>2025-01"
+	case "until", "before":
+		return "write liked:<2025-01"
+	case "date", "year", "month", "created":
+		return "write liked:2025"
+	}
+	return "only " + fieldList
+}
+
 // fieldName tells whether a text could name a field.
 func fieldName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') })

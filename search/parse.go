@@ -155,7 +155,7 @@ func (p *parser) one() Expr {
 			return p.field(start, name, p.value())
 		}
 		if r, _ := utf8.DecodeRuneInString(value); unicode.IsLetter(r) || unicode.IsNumber(r) {
-			p.mistake(start, "there is no field %s:, only %s", name, fieldList)
+			p.mistake(start, "there is no field %s:, %s", name, instead(name))
 		}
 	}
 	if beginning := strings.TrimRight(token, "*"); beginning != token {
