@@ -87,8 +87,17 @@ func TestSaveRefuses(t *testing.T) {
 		name, query string
 		want        error
 	}{
-		{"", "raft", ErrName}, {" ", "raft", ErrName}, {strings.Repeat("é", 61), "raft", ErrName}, {"a\nb", "raft", ErrName}, {"a\x1b[31m", "raft", ErrName}, {"\xff", "raft", ErrName}, {"a\u202eb", "raft", ErrName},
-		{"a", "raft (", ErrText}, {"a", "langs:go", ErrText}, {"a", strings.Repeat("x", 2001), ErrText}, {"a", "raft \xff", ErrText},
+		{"", "raft", ErrName},
+		{" ", "raft", ErrName},
+		{strings.Repeat("é", 61), "raft", ErrName},
+		{"a\nb", "raft", ErrName},
+		{"a\x1b[31m", "raft", ErrName},
+		{"\xff", "raft", ErrName},
+		{"a\u202eb", "raft", ErrName},
+		{"a", "raft (", ErrText},
+		{"a", "langs:go", ErrText},
+		{"a", strings.Repeat("x", 2001), ErrText},
+		{"a", "raft \xff", ErrText},
 	} {
 		if err := Save(ctx, st, "me", Search{Name: c.name, Query: c.query}, noon); !errors.Is(err, c.want) {
 			t.Errorf("%q = %.20q: %v, want %v", c.name, c.query, err, c.want)

@@ -150,7 +150,7 @@ func facetsNewest(k *kit) {
 // suggestions leave out what finds nothing.
 func suggestions(k *kit) {
 	c := k.started("github")
-	var p = page(c.ID, 1)
+	p := page(c.ID, 1)
 	for i := range 4 {
 		p.Items = append(p.Items, like(fmt.Sprint(i), at(-hour)))
 	}
