@@ -17,8 +17,8 @@ import (
 // What `collector export` wrote: JSON Lines hold all that an item has, CSV what a
 // spreadsheet can show.
 
-// own is one item as the export writes it.
-type own struct {
+// Own is one item as the export writes it, in whatever format.
+type Own struct {
 	User    string `json:"user"`
 	Service string `json:"service"`
 	Network string `json:"network"`
@@ -48,8 +48,8 @@ type own struct {
 // simulated begins the titles of what was exported from simulated services.
 const simulated = "[simulated] "
 
-// entry is what the export says of an item.
-func (o own) entry(where string) Entry {
+// Entry is what the export says of an item; where is its place, for people.
+func (o Own) Entry(where string) Entry {
 	list := List{Service: o.Service, User: o.User, Account: o.Account}
 	e := Entry{List: list, Where: where}
 	rest, isName := strings.CutPrefix(o.Network, o.Service+"/"+o.Account)
@@ -143,12 +143,12 @@ func readLines(p Part, fn func(Entry) error) error {
 			return fn(failed(List{}, fmt.Sprintf("line %d", n), "from here on it cannot be read: %w", err))
 		}
 		if line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))); len(line) > 0 {
-			var o own
+			var o Own
 			e := failed(List{}, fmt.Sprintf("line %d", n), "this is no item of an export")
 			if wrong := json.Unmarshal(line, &o); wrong != nil {
 				e.Err = fmt.Errorf("this is no item of an export: %w", plainly(wrong))
 			} else {
-				e = o.entry(e.Where)
+				e = o.Entry(e.Where)
 			}
 			if err := fn(e); err != nil {
 				return err
@@ -185,14 +185,14 @@ func ownRow(r record) Entry {
 		t := stamp(cell(name))
 		return &t
 	}
-	o := own{
+	o := Own{
 		User: cell("user"), Service: cell("service"), Network: cell("network"), Account: cell("account"), ID: cell("id"), URL: cell("url"),
 		Title: cell("title"), Text: cell("text"), Image: cell("image"), Kind: cell("kind"), Tags: strings.Fields(cell("tags")), Language: cell("language"),
 		Private: cell("private") == "true", Bare: cell("detailsMissing") == "true", CreatedAt: when("createdAt"), LikedAt: when("likedAt"),
 		LikedFrom: cell("likedAtSource"), SeenAt: when("firstSeenAt"), RemovedAt: when("removedAt"),
 	}
 	o.Author.Name, o.Author.URL, o.Author.Avatar = cell("author_name"), cell("author_url"), cell("author_avatar")
-	return o.entry(r.where)
+	return o.Entry(r.where)
 }
 
 // unharmed takes away the apostrophe that the export puts before what a spreadsheet

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ type exportWish struct {
 }
 
 // valid says whether the format is one that there is.
-func (w exportWish) valid() bool { return w.Format == "jsonl" || w.Format == "csv" }
+func (w exportWish) valid() bool { return slices.Contains(exportFormats(), w.Format) }
 
 // exportCommand writes everything that was collected.
 func (a *app) exportCommand() *cobra.Command {
@@ -89,10 +90,17 @@ func (a *app) exportCommand() *cobra.Command {
 	var background bool
 	c := &cobra.Command{
 		Use:   "export",
-		Short: "write all items as JSON Lines or CSV",
-		Long: `Writes every item, one object a line (jsonl) or one row an item (csv), in the
-order of network and id. Likes that were taken back are left out unless
---removed is given.
+		Short: "write all items as JSON Lines, CSV, bookmarks, Markdown or SQLite",
+		Long: `Writes every item, in the order of network and id:
+
+  jsonl    one object a line
+  csv      one row an item
+  html     a bookmark file, which browsers and bookmark services read
+  md       Markdown, to read
+  sqlite   an SQLite file with tables and full-text search, for Datasette:
+           collector export --format sqlite > likes.db
+
+Likes that were taken back are left out unless --removed is given.
 
 Fields: user, service, network, account, id, url, title, text, author {name, url,
 avatar} (csv: author_name, author_url, author_avatar), image, kind, tags (csv: joined
@@ -102,8 +110,9 @@ detailsMissing. Times are RFC 3339 in UTC; unknown ones are null (csv: empty). I
 a cell that a spreadsheet would take for a formula, or that begins with an
 apostrophe, has an apostrophe before it.
 
-collector import reads both. JSON Lines hold all of an item; csv loses control
-characters and the blanks within tags.
+collector import reads all but md. jsonl and sqlite hold all of an item; csv loses
+control characters and the blanks within tags; html holds what a bookmark has, and is
+imported as bookmarks. docs/EXPORT.md has the details.
 
 With --background a running collector writes it, into a file of its export_folder
 (beside an SQLite store: in the folder collector.db.exports) that gets its name once
@@ -111,7 +120,10 @@ it is whole; the command prints the id of the job and does not wait.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if !w.valid() {
-				return you(exitUsage, "--format=jsonl or --format=csv", "there is no format %q", plain(w.Format))
+				return you(exitUsage, "--format is one of "+strings.Join(exportFormats(), ", "), "there is no format %q", plain(w.Format))
+			}
+			if _, is := terminal(a.out); is && w.Format == "sqlite" && !background {
+				return you(exitUsage, "collector export --format sqlite > likes.db", "an SQLite file is nothing for a terminal")
 			}
 			if _, bad := search.Parse(w.Query, a.now()); bad != nil { // half a query would be half an export
 				return misread(bad)
@@ -148,7 +160,7 @@ it is whole; the command prints the id of the job and does not wait.`,
 			})
 		}),
 	}
-	c.Flags().StringVar(&w.Format, "format", "jsonl", "jsonl or csv")
+	c.Flags().StringVar(&w.Format, "format", "jsonl", strings.Join(exportFormats(), ", "))
 	c.Flags().StringVar(&w.User, "user", "", "only this user's items")
 	c.Flags().StringVar(&only, "network", "", "only this network's items")
 	c.Flags().StringVar(&w.Query, "query", "", "only items that match; see collector help search")
@@ -169,30 +181,25 @@ func (a *app) writeExport(ctx context.Context, st store.Store, w exportWish, at 
 		return 0, fmt.Errorf("reading the query of an export: %w", bad)
 	}
 	q.Expr = expr
-	var out itemWriter = newJSONLines(to, a.simulated)
-	if w.Format == "csv" {
-		out = newCSV(to, a.simulated)
+	out, err := a.itemWriter(ctx, w.Format, to)
+	if err != nil {
+		return 0, err
 	}
+	defer out.close()
 	err = st.Each(ctx, q, func(it store.Liked) error {
 		if n++; n%noteEvery == 0 {
 			note(n)
 		}
-		return out.write(it)
+		return out.write(ctx, it)
 	})
 	if err == nil {
-		err = out.flush()
+		err = out.flush(ctx)
 	}
 	return n, err
 }
 
-// itemWriter writes items as they come, so that an export of any size needs the
-// memory of one.
-type itemWriter interface {
-	write(store.Liked) error
-	flush() error
-}
-
 type jsonLines struct {
+	streamed
 	buf       *bufio.Writer
 	out       *jsonOut
 	simulated bool
@@ -200,13 +207,16 @@ type jsonLines struct {
 
 func newJSONLines(w io.Writer, simulated bool) *jsonLines {
 	buf := bufio.NewWriterSize(w, 64<<10)
-	return &jsonLines{buf, newJSONOut(buf, false), simulated}
+	return &jsonLines{buf: buf, out: newJSONOut(buf, false), simulated: simulated}
 }
 
-func (j *jsonLines) write(it store.Liked) error { return j.out.write(exportOf(it, j.simulated)) }
-func (j *jsonLines) flush() error               { return j.buf.Flush() }
+func (j *jsonLines) write(_ context.Context, it store.Liked) error {
+	return j.out.write(exportOf(it, j.simulated))
+}
+func (j *jsonLines) flush(context.Context) error { return j.buf.Flush() }
 
 type csvFile struct {
+	streamed
 	w         *csv.Writer
 	simulated bool
 	begun     bool
@@ -228,7 +238,7 @@ func (f *csvFile) header() error {
 	})
 }
 
-func (f *csvFile) write(it store.Liked) error {
+func (f *csvFile) write(_ context.Context, it store.Liked) error {
 	if err := f.header(); err != nil {
 		return err
 	}
@@ -245,7 +255,7 @@ func (f *csvFile) write(it store.Liked) error {
 	return f.w.Write(row)
 }
 
-func (f *csvFile) flush() error {
+func (f *csvFile) flush(context.Context) error {
 	if err := f.header(); err != nil { // an empty export still names its columns
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"collector/item"
 	"collector/state"
 	"collector/store"
+	"collector/store/datasette"
 	"collector/store/githubtosqlite"
 	"collector/store/intake"
 )
@@ -36,7 +37,7 @@ unpacked to, and adds what is missing. What it is shows in its content:
   reddit        a Reddit data export: saved posts and comments, and votes up
   takeout       Google Takeout: liked videos of YouTube
   github        a database of github-to-sqlite: stars
-  jsonl, csv    what collector export wrote
+  jsonl, csv, sqlite   what collector export wrote
 
 The likes go to the network of their service. Where there is none, a list is made
 that is kept and searched but never collected; connecting the account later goes on
@@ -82,7 +83,7 @@ the exit code is then 7.`,
 			})
 		}),
 	}
-	c.Flags().StringVar(&b.format, "format", "", "what it is, where its content does not show: bookmarks, pocket, pocket-html, x, reddit, takeout, github, jsonl, csv")
+	c.Flags().StringVar(&b.format, "format", "", "what it is, where its content does not show: bookmarks, pocket, pocket-html, x, reddit, takeout, github, sqlite, jsonl, csv")
 	c.Flags().StringVar(&b.into, "into", "", "the network that it belongs to, where there are several or it shall have a name of its own")
 	c.Flags().StringVar(&b.user, "user", "", "whose likes they are; without it the user that our own export names, else me")
 	c.Flags().StringVar(&b.part, "part", "", "only this file of the archive or folder")
@@ -107,7 +108,7 @@ func (a *app) recognise(x *export, b bringing) error {
 			return you(exitUsage, "look into the archive or folder for its name", "there is no file %q in it", plain(b.part))
 		}
 	}
-	formats := append([]imports.Format{githubtosqlite.Format()}, imports.Formats()...)
+	formats := append([]imports.Format{githubtosqlite.Format(), datasette.Format()}, imports.Formats()...)
 	f, found, err := imports.Recognise(formats, parts, b.format)
 	switch {
 	case errors.Is(err, imports.ErrWhich):

@@ -144,7 +144,7 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 	inFolder(t)
 	seeded(t, someItems)
 	p := program{now: atNoon}
-	for _, args := range []string{"search raft", "search --json raft", "search --urls raft", "export", "export --format=csv", "status", "status --json", "explain github/octocat --user me", "changes", "accounts list"} {
+	for _, args := range []string{"search raft", "search --json raft", "search --urls raft", "export", "export --format=csv", "export --format=html", "export --format=md", "status", "status --json", "explain github/octocat --user me", "changes", "accounts list"} {
 		o := p.run(t, strings.Fields(args)...).must(t)
 		for i, r := range o.out + o.err {
 			if unsafeRune(r) {
@@ -174,7 +174,7 @@ func TestSimulatedIsSaid(t *testing.T) {
 		s.must(s.st.SetMeta(t.Context(), store.MetaSimulated, "1"))
 	})
 	p := program{now: atNoon}
-	for _, args := range []string{"status", "search raft", "search --json raft", "search --urls raft", "export", "export --format=csv", "changes", "explain github/octocat --user=me", "accounts list", "accounts list --json", "status --json"} {
+	for _, args := range []string{"status", "search raft", "search --json raft", "search --urls raft", "export", "export --format=csv", "export --format=html", "export --format=md", "changes", "explain github/octocat --user=me", "accounts list", "accounts list --json", "status --json"} {
 		o := p.run(t, strings.Fields(args)...).must(t)
 		if !strings.Contains(o.out+o.err, "simulated") {
 			t.Errorf("%s does not say that it is simulated", args)

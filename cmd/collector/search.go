@@ -135,13 +135,11 @@ func (a *app) parseQuery(query string) (search.Expr, error) {
 // printItems writes found items for people, for programs or as addresses.
 func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
 	if asJSON {
-		w := newJSONLines(a.out, a.simulated)
-		for _, it := range items {
-			if err := w.write(it); err != nil {
-				return err
-			}
+		views := make([]exported, len(items))
+		for i, it := range items {
+			views[i] = exportOf(it, a.simulated)
 		}
-		return w.flush()
+		return writeLines(a.out, views)
 	}
 	width, is := terminal(a.out)
 	if !is {

@@ -12,18 +12,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"collector/imports"
 	"collector/item"
+	"collector/store/foreign"
 )
 
 // Format is the format of such databases.
@@ -31,69 +27,7 @@ func Format() imports.Format {
 	return imports.Format{Name: "github", Title: "a database of github-to-sqlite", Find: find, Read: read}
 }
 
-// magic begins every SQLite database (sqlite.org/fileformat2.html, 1.3).
-const magic = "SQLite format 3\x00"
-
-func find(parts []imports.Part) ([]imports.Part, error) {
-	if len(parts) != 1 || parts[0].Path == "" || !isDatabase(parts[0]) {
-		return nil, nil
-	}
-	db, err := open(parts[0].Path)
-	if err != nil {
-		return nil, err
-	}
-	tables, err := texts(context.Background(), db, "SELECT name FROM sqlite_master WHERE type = 'table'")
-	if err := errors.Join(err, db.Close()); err != nil {
-		return nil, fmt.Errorf("the database cannot be read: %w", err)
-	}
-	if !slices.Contains(tables, "stars") || !slices.Contains(tables, "repos") {
-		return nil, nil
-	}
-	return parts, nil
-}
-
-func isDatabase(p imports.Part) bool {
-	r, err := p.Open()
-	if err != nil {
-		return false
-	}
-	defer r.Close() // it was only read
-	head := make([]byte, len(magic))
-	_, err = io.ReadFull(r, head)
-	return err == nil && string(head) == magic
-}
-
-// open opens a database that is somebody else's: nothing is written, and nothing in
-// its schema is run.
-func open(path string) (*sql.DB, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("finding %s: %w", path, err)
-	}
-	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(abs), RawQuery: "mode=ro&_pragma=query_only(1)&_pragma=trusted_schema(0)"}
-	db, err := sql.Open("sqlite", u.String())
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	return db, nil
-}
-
-func texts(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() // Err tells
-	var out []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, rows.Err()
-}
+func find(parts []imports.Part) ([]imports.Part, error) { return foreign.Find(parts, "stars", "repos") }
 
 // wanted are the columns that are read, by table.
 var wanted = []struct{ alias, table, column string }{
@@ -117,7 +51,7 @@ var wanted = []struct{ alias, table, column string }{
 func query(ctx context.Context, db *sql.DB) (string, error) {
 	has := map[string][]string{}
 	for _, table := range []string{"stars", "repos", "users"} {
-		columns, err := texts(ctx, db, "SELECT name FROM pragma_table_info(?)", table)
+		columns, err := foreign.Texts(ctx, db, "SELECT name FROM pragma_table_info(?)", table)
 		if err != nil {
 			return "", err
 		}
@@ -140,7 +74,7 @@ func query(ctx context.Context, db *sql.DB) (string, error) {
 }
 
 func read(ctx context.Context, parts []imports.Part, fn func(imports.Entry) error) (err error) {
-	db, err := open(parts[0].Path)
+	db, err := foreign.Open(parts[0].Path)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"collector/store"
+	"collector/store/datasette"
+)
+
+// exportFormats are the names of the formats, which are also the endings of their files.
+func exportFormats() []string { return []string{"jsonl", "csv", "html", "md", "sqlite"} }
+
+// itemWriter writes items as they come, so that an export of any size needs the memory of
+// one. After write has failed, or what it was called for, close gives up what is held.
+type itemWriter interface {
+	write(context.Context, store.Liked) error
+	flush(context.Context) error // ends the export; what is held is then given up, too
+	close()
+}
+
+// streamed is an itemWriter that holds nothing but a buffer.
+type streamed struct{}
+
+func (streamed) close() {}
+
+// itemWriter makes the writer of a format.
+func (a *app) itemWriter(ctx context.Context, format string, to io.Writer) (itemWriter, error) {
+	switch format {
+	case "csv":
+		return newCSV(to, a.simulated), nil
+	case "html":
+		return newBookmarkWriter(to, a.simulated), nil
+	case "md":
+		return newMarkdown(to, a.simulated), nil
+	case "sqlite":
+		return newDatabase(ctx, to, a.simulated)
+	}
+	return newJSONLines(to, a.simulated), nil
+}
+
+// database writes an SQLite file. Such a file is not written from its beginning to its
+// end, so it is made in a folder for passing things and then copied to where it goes.
+type database struct {
+	to        io.Writer
+	folder    string
+	w         *datasette.Writer // nil once it is finished
+	simulated bool
+}
+
+func newDatabase(ctx context.Context, to io.Writer, simulated bool) (*database, error) {
+	folder, err := os.MkdirTemp("", "collector-export-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder for an export: %w", err)
+	}
+	d := &database{to: to, folder: folder, simulated: simulated}
+	if d.w, err = datasette.Create(ctx, d.path()); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *database) path() string { return filepath.Join(d.folder, "likes.db") }
+
+func (d *database) write(ctx context.Context, it store.Liked) error {
+	if d.simulated {
+		it.Title = mark + it.Title
+	}
+	return d.w.Add(ctx, it)
+}
+
+func (d *database) flush(ctx context.Context) (err error) {
+	w := d.w
+	d.w = nil
+	if err := w.Finish(ctx); err != nil {
+		return err
+	}
+	f, err := os.Open(d.path())
+	if err != nil {
+		return fmt.Errorf("reading the file of an export: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	out := bufio.NewWriterSize(d.to, 64<<10)
+	if _, err := io.Copy(out, f); err != nil {
+		return fmt.Errorf("copying the file of an export: %w", err)
+	}
+	return out.Flush()
+}
+
+func (d *database) close() {
+	if d.w != nil {
+		d.w.Abandon()
+		d.w = nil
+	}
+	_ = os.RemoveAll(d.folder) // what is left is the system's to clean, in its folder for passing things
+}
