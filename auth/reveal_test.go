@@ -20,6 +20,7 @@ var mayReveal = map[string]string{
 	"auth/scrub.go":             "must know what to look for",
 	"fetch/fields.go":           "salts a password",
 	"fetch/roundtrip.go":        "fills in the placeholders, right before the wire",
+	"fetch/send.go":             "signs a call to a server that the user named, right before the wire",
 	"deliver/webhook/sign.go":   "signs what is sent to webhooks",
 	"deliver/notify/address.go": "hands the addresses of notifications to the library that calls them",
 

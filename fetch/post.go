@@ -59,16 +59,28 @@ func (a allowed) target(raw string) (string, error) {
 func (c *Client) Post(ctx context.Context, address string, header http.Header, body []byte) (status int, retryAfter string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, postTime)
 	defer cancel()
+	got, err := c.toTarget(ctx, http.MethodPost, address, header, body)
+	if err != nil {
+		return 0, "", err
+	}
+	defer got.Body.Close()
+	_, _ = io.CopyN(io.Discard, got.Body, postRead) // the status says all
+	return got.StatusCode, got.Header.Get("Retry-After"), nil
+}
+
+// toTarget makes one call to an address that a user named; redirects are not followed. The
+// error is as Post says.
+func (c *Client) toTarget(ctx context.Context, method, address string, header http.Header, body []byte) (*http.Response, error) {
 	target, err := c.allow.target(address)
 	if err != nil {
-		return 0, "", fmt.Errorf("the address may not be called: %w", err)
+		return nil, fmt.Errorf("the address may not be called: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
-		return 0, "", errors.New("the address may not be called: it is none")
+		return nil, errors.New("the address may not be called: it is none")
 	}
 	if err := c.guard.name(req.URL); err != nil {
-		return 0, "", fmt.Errorf("%s cannot be reached", req.URL.Host)
+		return nil, fmt.Errorf("%s cannot be reached", req.URL.Host)
 	}
 	for name, values := range header {
 		req.Header[name] = values
@@ -77,11 +89,9 @@ func (c *Client) Post(ctx context.Context, address string, header http.Header, b
 	got, err := c.posts.RoundTrip(req)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return 0, "", fmt.Errorf("%s did not answer within %v", req.URL.Host, postTime)
+		return nil, fmt.Errorf("%s did not answer within %v", req.URL.Host, postTime)
 	case err != nil:
-		return 0, "", fmt.Errorf("%s cannot be reached", req.URL.Host)
+		return nil, fmt.Errorf("%s cannot be reached", req.URL.Host)
 	}
-	defer got.Body.Close()
-	_, _ = io.CopyN(io.Discard, got.Body, postRead) // the status says all
-	return got.StatusCode, got.Header.Get("Retry-After"), nil
+	return got, nil
 }
