@@ -16,7 +16,7 @@ var level = map[string]int{
 
 	"connectors": 1, "imports": 1,
 
-	"store": 2, "limit": 2, "auth": 2, "fetch": 2, "queue": 2, "broker": 2, "cluster": 2, "search": 2, "record": 2,
+	"store": 2, "limit": 2, "auth": 2, "fetch": 2, "queue": 2, "broker": 2, "cluster": 2, "search": 2, "record": 2, "grant": 2,
 
 	"executor": 3, "scheduler": 3, "deliver": 3, "metrics": 3, "sonify": 3, "upkeep": 3, "web": 3, "simulate": 3, "feed": 3, "push": 3,
 
@@ -78,9 +78,9 @@ var barred = []struct {
 	{except("store", "cmd"), "store/sqlite", "a store's backend is chosen by its address, in store"},
 	{except("store", "cmd"), "store/memory", "a store's backend is chosen by its address, in store"},
 	{except("store", "cmd"), "store/mongo", "a store's backend is chosen by its address, in store"},
-	{except("store", "queue/sqlite", "broker/sqlite", "deliver/webhook/sqlite"), "database/sql", "SQL stands in the stores alone"},
+	{except("store", "queue/sqlite", "broker/sqlite", "deliver/webhook/sqlite", "grant/sqlite"), "database/sql", "SQL stands in the stores alone"},
 	{except("store"), "modernc.org/", "SQL stands in the stores alone"},
-	{except("store", "queue/mongo", "broker/mongo", "deliver/webhook/mongo"), "go.mongodb.org/", "the MongoDB driver stands in the stores alone"},
+	{except("store", "queue/mongo", "broker/mongo", "deliver/webhook/mongo", "grant/mongo"), "go.mongodb.org/", "the MongoDB driver stands in the stores alone"},
 	{except("deliver/notify"), "github.com/nicholas-fedor/", "its services call by themselves and quote addresses in their errors: deliver/notify lends them the guarded transport and passes no word of theirs on"},
 	{except("cluster/etcd"), "go.etcd.io/", "etcd stands in cluster/etcd alone"},
 	{except("cmd", "cluster/etcd"), "cluster/etcd", "a cluster's registry is chosen by its address, in cmd"},
@@ -230,6 +230,7 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"executor", "go.mongodb.org/mongo-driver/v2/mongo", "MongoDB driver"},
 		{"queue", "go.mongodb.org/mongo-driver/v2/mongo", "MongoDB driver"},
 		{"deliver/webhook", "database/sql", "SQL stands in the stores"},
+		{"grant", "database/sql", "SQL stands in the stores"},
 		{"scheduler", "go.etcd.io/etcd/client/v3", "etcd"},
 		{"cmd/collector", "github.com/nicholas-fedor/shoutrrr/pkg/router", "lends them the guarded transport"},
 		{"cluster", "go.etcd.io/etcd/client/v3", "etcd stands in cluster/etcd"},
@@ -257,6 +258,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"store/sqlite", "database/sql"},
 		{"queue/mongo", "go.mongodb.org/mongo-driver/v2/mongo"},
 		{"deliver/webhook/sqlite", "database/sql"},
+		{"grant/sqlite", "database/sql"},
+		{"grant/mongo", "go.mongodb.org/mongo-driver/v2/mongo"},
 		{"deliver/webhook/mongo", "go.mongodb.org/mongo-driver/v2/mongo"},
 		{"scheduler", "executor"},
 		{"executor", "state"},

@@ -1,0 +1,143 @@
+package granttest_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/grant"
+	"collector/grant/granttest"
+)
+
+// saboteur breaks one promise, and names the test of the kit that must notice.
+type saboteur struct {
+	name, notices string
+	wrap          func(grant.Store) grant.Store
+}
+
+var saboteurs = []saboteur{
+	{"none", "", func(s grant.Store) grant.Store { return s }},
+	{"overwrites", "AnIDAndAHashAreTakenOnce", func(s grant.Store) grant.Store { return overwriting{s} }},
+	{"keeps-what-is-taken", "OneOfManyTakesIt", func(s grant.Store) grant.Store { return keeping{s} }},
+	{"looks-then-removes", "OneOfManyTakesIt", func(s grant.Store) grant.Store { return slow{s} }},
+	{"revives", "ANoteBringsNothingBack", func(s grant.Store) grant.Store { return reviving{s, map[grant.Hash]grant.Record{}} }},
+	{"one-page", "ListsInPagesAndByUser", func(s grant.Store) grant.Store { return short{s} }},
+	{"lists-all-users", "ListsInPagesAndByUser", func(s grant.Store) grant.Store { return open{s} }},
+	{"removes-all-users", "RemoveOfTouchesOneUser", func(s grant.Store) grant.Store { return wide{s} }},
+	{"prunes-late", "PrunedOnceTheyHaveEnded", func(s grant.Store) grant.Store { return late{s} }},
+	{"drops-scopes", "KeptAsGiven", func(s grant.Store) grant.Store { return careless{s} }},
+}
+
+type overwriting struct{ grant.Store }
+
+func (s overwriting) Add(ctx context.Context, r grant.Record) error {
+	return s.Bring(ctx, []grant.Record{r})
+}
+
+type keeping struct{ grant.Store }
+
+func (s keeping) Take(ctx context.Context, h grant.Hash) (grant.Record, error) { return s.Find(ctx, h) }
+
+// slow looks first and removes then, as in two statements.
+type slow struct{ grant.Store }
+
+func (s slow) Take(ctx context.Context, h grant.Hash) (grant.Record, error) {
+	r, err := s.Find(ctx, h)
+	if err != nil {
+		return r, err
+	}
+	time.Sleep(time.Millisecond) // others look meanwhile
+	_ = s.Remove(ctx, r.ID)
+	return r, nil
+}
+
+// reviving saves the whole grant with each note.
+type reviving struct {
+	grant.Store
+	seen map[grant.Hash]grant.Record
+}
+
+func (s reviving) Add(ctx context.Context, r grant.Record) error {
+	s.seen[r.Hash] = r
+	return s.Store.Add(ctx, r)
+}
+
+func (s reviving) Note(ctx context.Context, h grant.Hash, at time.Time) error {
+	r := s.seen[h]
+	if at.After(r.UsedAt) {
+		r.UsedAt = at
+		s.seen[h] = r
+	}
+	return s.Bring(ctx, []grant.Record{r})
+}
+
+type short struct{ grant.Store }
+
+func (s short) List(ctx context.Context, user, after string, n int) ([]grant.Record, error) {
+	if after != "" {
+		return nil, nil
+	}
+	return s.Store.List(ctx, user, after, n)
+}
+
+type open struct{ grant.Store }
+
+func (s open) List(ctx context.Context, _, after string, n int) ([]grant.Record, error) {
+	return s.Store.List(ctx, "", after, n)
+}
+
+type wide struct{ grant.Store }
+
+func (s wide) RemoveOf(ctx context.Context, _ string) (int, error) {
+	return s.Prune(ctx, time.Now().Add(1<<40))
+}
+
+type late struct{ grant.Store }
+
+func (s late) Prune(ctx context.Context, now time.Time) (int, error) {
+	return s.Store.Prune(ctx, now.Add(-time.Millisecond))
+}
+
+type careless struct{ grant.Store }
+
+func (s careless) Add(ctx context.Context, r grant.Record) error {
+	r.Scopes = r.Scopes[:min(len(r.Scopes), 1)]
+	return s.Store.Add(ctx, r)
+}
+
+const sabotaged = "GRANTTEST_SABOTEUR"
+
+// TestSabotaged is run by TestTheKitNotices in a process of its own.
+func TestSabotaged(t *testing.T) {
+	for _, s := range saboteurs {
+		if s.name == os.Getenv(sabotaged) {
+			granttest.Run(t, func(*testing.T) (one, other grant.Store) {
+				m := s.wrap(grant.NewMemory())
+				return m, m
+			})
+		}
+	}
+}
+
+// TestTheKitNotices runs the kit over stores that break a promise each.
+func TestTheKitNotices(t *testing.T) {
+	for _, s := range saboteurs {
+		t.Run(s.name, func(t *testing.T) {
+			run := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSabotaged$/^"+s.notices+"$", "-test.v")
+			run.Env = append(os.Environ(), sabotaged+"="+s.name)
+			out, err := run.CombinedOutput()
+			if s.notices == "" {
+				if err != nil {
+					t.Errorf("a good store fails: %s", out)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(string(out), "--- FAIL: TestSabotaged/"+s.notices) {
+				t.Errorf("%s did not notice: %v\n%s", s.notices, err, out)
+			}
+		})
+	}
+}
