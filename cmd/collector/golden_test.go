@@ -16,7 +16,7 @@ func TestHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "connect", "accounts", "accounts list", "accounts import", "accounts pause", "accounts resume", "accounts remove",
 		"sync", "status", "explain", "search", "searches", "searches save", "export", "import", "changes", "sonify", "connectors", "record", "config", "config sample", "config show", "config check",
-		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "users clean", "users seen", "jobs", "jobs list", "jobs show", "jobs retry", "jobs remove", "jobs counts", "workers", "queue", "queue list", "queue peek", "queue requeue", "queue remove", "queue pause", "queue resume", "topics", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "webhooks", "webhooks add", "webhooks list", "webhooks replay", "healthcheck", "demo", "version", "exit-codes", "environment", "notify", "notify test", "push", "push karakeep", "push linkding",
+		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "users clean", "users seen", "jobs", "jobs list", "jobs show", "jobs retry", "jobs remove", "jobs counts", "workers", "queue", "queue list", "queue peek", "queue requeue", "queue remove", "queue pause", "queue resume", "topics", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "webhooks", "webhooks add", "webhooks list", "webhooks replay", "healthcheck", "demo", "version", "exit-codes", "environment", "notify", "notify test", "login-link", "tokens", "tokens list", "tokens add", "tokens revoke", "push", "push karakeep", "push linkding",
 	} {
 		o := program{}.run(t, append([]string{"help"}, strings.Fields(words)...)...).must(t)
 		name := "help"

@@ -25,9 +25,9 @@ func (a *app) migrateCommand() *cobra.Command {
 sign-ins, networks with their progress and walks, items with all their times, what
 was taken back, the quarantine, what is spent of the quotas, webhooks with what is
 still to be sent to them, what you were told, how far was published, saved searches,
-and exports that are still to be written. The source stays as it is. At the end both
-are counted, network by network. Messages in queues and topics of other programs are
-not moved.
+who is let in (tokens, feeds, sessions), and exports that are still to be written. The
+source stays as it is. At the end both are counted, network by network. Messages in
+queues and topics of other programs are not moved.
 
 Stop every collector first: while one works on either store nothing is moved. A move
 that is interrupted, in whatever way, goes on when it is run again; until it has

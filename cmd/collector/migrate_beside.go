@@ -16,7 +16,8 @@ import (
 
 // besideMove is how what is kept beside networks and items is moved from the store of one app
 // to that of another: webhooks with what is still to be told to them, how far was published,
-// what the operator was told, saved searches, and exports that are still to be written.
+// what the operator was told, saved searches, who is let in, and exports that are still to be
+// written.
 type besideMove struct {
 	a, b     *app
 	from, to store.Movable // to is nil where there is none yet
@@ -69,6 +70,9 @@ func (m *besideMove) move(ctx context.Context, log int64) error {
 		return err
 	}
 	if err := m.searches(ctx); err != nil {
+		return err
+	}
+	if err := moveGrants(ctx, m.from, m.to); err != nil {
 		return err
 	}
 	return m.exports(ctx)

@@ -163,7 +163,7 @@ func (a *app) sayRemoved(r store.Removed, purged bool) {
 func (a *app) usersCommand() *cobra.Command {
 	var yes bool
 	purge := &cobra.Command{
-		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes, published messages", Args: arguments(1, 1, "one user"),
+		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes, tokens, published messages", Args: arguments(1, 1, "one user"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
@@ -178,6 +178,10 @@ func (a *app) usersCommand() *cobra.Command {
 					return err
 				}
 				searches, err := saved.Forget(ctx, st, args[0])
+				if err != nil {
+					return err
+				}
+				grants, err := endGrants(ctx, st, args[0])
 				if err != nil {
 					return err
 				}
@@ -196,10 +200,13 @@ func (a *app) usersCommand() *cobra.Command {
 				if err := errors.Join(err, a.compact(ctx, besideWebhooks)); err != nil {
 					return err
 				}
-				if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && p == (purgedMessages{}) {
+				if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && grants == 0 && p == (purgedMessages{}) {
 					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
 				}
 				a.sayRemoved(r, true)
+				if grants > 0 {
+					a.say("%s void from now on", many(grants, "token, feed or session is", "tokens, feeds and sessions are"))
+				}
 				a.sayPurged(p, "collector users purge "+args[0])
 				return nil
 			})

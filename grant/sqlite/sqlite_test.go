@@ -134,7 +134,7 @@ func TestAThiefOfTheFileFindsNothing(t *testing.T) {
 		t.Fatal("this reads another file")
 	}
 	for _, s := range secrets {
-		if bytes.Contains(text, []byte(s)) || bytes.Contains(text, []byte(s[3:])) {
+		if bytes.Contains(text, []byte(s[3:15])) {
 			t.Errorf("the text %s… is in the file", s[:3])
 		}
 	}

@@ -29,6 +29,7 @@ type Carried struct {
 //     replaced, where it can be read: what is spent of the quotas and how long they
 //     are blocked, and sign-ins that were renewed, whose old form is void. So do the
 //     webhooks that were changed since, for their secrets.
+//   - Who is let in is who is let in now (settleGrants).
 func settle(ctx context.Context, db *sql.DB, path string, now time.Time) (c Carried, err error) {
 	before := "" // the address of the store that is replaced
 	if size(path) > 0 {
@@ -63,6 +64,9 @@ func settleWith(ctx context.Context, db *sql.DB, before string, now time.Time) (
 		if c, err = carry(ctx, tx, &last); err != nil {
 			return Carried{}, err
 		}
+	}
+	if err := settleGrants(ctx, tx, before != ""); err != nil {
+		return Carried{}, err
 	}
 	for _, st := range []struct {
 		query string

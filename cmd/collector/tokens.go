@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"collector/grant"
+	"collector/search"
+)
+
+// tokensCommand manages who is let in beside those who have the machine.
+func (a *app) tokensCommand() *cobra.Command {
+	c := a.group(&cobra.Command{
+		Use: "tokens", Short: "let programs and feed readers in, see who is let in, and revoke it",
+		Long: `A token lets a program of yours use the HTTP API: it is sent as
+"Authorization: Bearer TOKEN", may do what its scopes say, and ends by itself. A feed
+is an address that shows one search of one user. Both are shown once, when they are
+made; what is kept of them lets nobody in.`,
+	})
+	c.AddCommand(a.tokensList(), a.tokensAdd(), a.tokensRevoke())
+	return c
+}
+
+// tokenView is one grant as `tokens list --json` prints it.
+type tokenView struct {
+	ID      string     `json:"id"`
+	Kind    string     `json:"kind"` // "token", "feed", "session", "login"
+	User    string     `json:"user"` // "" for all users
+	Name    string     `json:"name"`
+	Scopes  []string   `json:"scopes"`
+	Search  string     `json:"search,omitempty"`  // of a feed
+	Private bool       `json:"private,omitempty"` // of a feed
+	By      string     `json:"by,omitempty"`      // the token that made a feed
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires"` // null for never
+	Used    *time.Time `json:"used"`    // to an hour; null for never
+}
+
+func viewToken(r grant.Record) tokenView {
+	return tokenView{
+		ID: r.ID, Kind: string(r.Kind), User: r.User, Name: r.Name, Scopes: words(r.Scopes), Search: r.Search, Private: r.Private, By: r.By,
+		Created: *stamp(r.CreatedAt), Expires: stamp(r.Until()), Used: stamp(r.UsedAt),
+	}
+}
+
+func (a *app) tokensList() *cobra.Command {
+	var user string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "list tokens, feeds, sessions, and login links that nobody has used yet", Args: a.noArguments,
+		RunE: a.command(func(c *cobra.Command, _ []string) error {
+			return a.onGrants(c.Context(), false, func(ctx context.Context, g *grant.Service) error {
+				all, err := g.List(ctx, a.now(), grant.Operator(), user)
+				if err != nil {
+					return err
+				}
+				var views []tokenView
+				for _, r := range all {
+					views = append(views, viewToken(r))
+				}
+				if asJSON {
+					return writeLines(a.out, views)
+				}
+				a.drawTokens(views)
+				return nil
+			})
+		}),
+	}
+	c.Flags().StringVar(&user, "user", "", "only this user's")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	return c
+}
+
+func (a *app) drawTokens(views []tokenView) {
+	if len(views) == 0 {
+		a.printf("No tokens, feeds or sessions. Next:\n  collector tokens add NAME   lets a program in\n  collector login-link        lets a browser in\n")
+		return
+	}
+	t := table.NewWriter()
+	t.SetStyle(bare())
+	t.AppendHeader(table.Row{"ID", "KIND", "USER", "NAME", "MAY", "LAST USED", "ENDS"})
+	for _, v := range views {
+		user, ends := line(v.User), "never"
+		if user == "" {
+			user = "(all)"
+		}
+		if v.Expires != nil {
+			ends = until(*v.Expires, a.now())
+		}
+		may := strings.Join(v.Scopes, ",")
+		if v.Kind == string(grant.Feed) {
+			may = strings.TrimSpace("show " + short(line(v.Search), 40))
+		}
+		t.AppendRow(table.Row{v.ID, v.Kind, user, short(line(v.Name), 40), may, ago(deref(v.Used), a.now()), ends})
+	}
+	a.printTable(t)
+}
+
+func (a *app) tokensAdd() *cobra.Command {
+	ask := grant.Ask{Kind: grant.Token}
+	var scopes, feed string
+	var all, asJSON bool
+	c := &cobra.Command{
+		Use: "add <name>", Short: "make a token for a program, or a feed, and print it this once",
+		Long: `Makes a token for a program of yours and prints it. It is shown this once: lost, it
+is revoked and another one made. Scopes, none of which implies another:
+
+  read      see what was collected, and how it goes
+  write     change what is collected: connect, sync, pause, import, remove
+  feeds     make and revoke feeds
+  metrics   figures of the installation, which name nothing that anybody likes
+  admin     what belongs to the installation: configuration, jobs, queues, users
+
+A token makes no other token and signs nobody in. metrics and admin are about the whole
+installation and take --all-users. With --feed it is the token of a feed instead: it
+shows one search of one user and does nothing else, since addresses of feeds are passed
+on and written down.`,
+		Example: `  collector tokens add backup-script
+  collector tokens add phone --scopes read,write --for 720h
+  collector tokens add prometheus --all-users --scopes metrics
+  collector tokens add reader --feed 'in:github lang:go'`,
+		Args: arguments(1, 1, "one name"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			ask.Name = args[0]
+			f := c.Flags()
+			switch {
+			case all && f.Changed("user"):
+				return you(exitUsage, "collector tokens add --help", "--all-users and --user are two things")
+			case f.Changed("feed") && (f.Changed("scopes") || f.Changed("for")):
+				return you(exitUsage, "collector tokens add --help", "a feed shows its search until it is revoked: --scopes and --for are of tokens")
+			case ask.Private && !f.Changed("feed"):
+				return you(exitUsage, "collector tokens add --help", "--private is of --feed")
+			case ask.For < 0 || f.Changed("for") && ask.For == 0:
+				return you(exitUsage, "--for=720h", "--for=%s is no time that a token is good for", ask.For)
+			}
+			if all {
+				ask.User = ""
+			}
+			if f.Changed("feed") {
+				if _, bad := search.Parse(feed, a.now()); bad != nil { // half a search would show what was not asked for
+					return you(exitUsage, "collector search --help", "--feed: %w", bad)
+				}
+				ask.Kind, ask.Search = grant.Feed, feed
+			} else {
+				list, err := grant.ParseScopes(scopes)
+				if err != nil {
+					return grantProblem(err)
+				}
+				ask.Scopes = list
+			}
+			return a.onGrants(c.Context(), true, func(ctx context.Context, g *grant.Service) error {
+				secret, r, err := g.Make(ctx, a.now(), grant.Operator(), ask)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return newJSONOut(a.out, false).write(struct {
+						tokenView
+						Token string `json:"token"`
+					}{viewToken(r), secret})
+				}
+				a.printf("%s\n", secret)
+				a.say("It is not shown again. To end it: collector tokens revoke %s", r.ID)
+				return nil
+			})
+		}),
+	}
+	f := c.Flags()
+	f.StringVar(&ask.User, "user", "me", "whose likes")
+	f.BoolVar(&all, "all-users", false, "the likes of all users, as the operator sees them")
+	f.StringVar(&scopes, "scopes", "read", "what it may: read, write, feeds, metrics, admin")
+	f.DurationVar(&ask.For, "for", grant.TokenFor, "how long it is good, a minute to ten years")
+	f.StringVar(&feed, "feed", "", "make a feed of what matches, in the grammar of collector search; '' for all")
+	f.BoolVar(&ask.Private, "private", false, "with --feed: also what is private at its service")
+	f.BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (a *app) tokensRevoke() *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke <id>...", Short: "end tokens, feeds, sessions or login links at once",
+		Long: `Ends what is named, by the ids that collector tokens list shows. It is void from this
+moment on, for collectors that run too. The feeds that a token made end with it.`,
+		Args: arguments(1, -1, "the ids of what is to end"),
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.onGrants(c.Context(), false, func(ctx context.Context, g *grant.Service) error {
+				for _, id := range args {
+					r, err := g.Revoke(ctx, grant.Operator(), id)
+					if err != nil {
+						return err
+					}
+					a.say("%s: the %s %s is revoked", r.ID, r.Kind, line(r.Name))
+				}
+				return nil
+			})
+		}),
+	}
+}
