@@ -18,26 +18,27 @@ const (
 const (
 	maxPlaces = 10_000 // addresses that are told apart; all others share one bound
 	maxProven = 10_000 // grants that are known to be good
-	samePlace = 16     // wrong texts of one address that are known again
+	samePlace = 16     // texts of one address that are known again
 )
 
 // tries bounds how many wrong texts an address may try, for this process. What is refused
 // here is not looked up at all.
 //
 // Nobody is locked out by a stranger who shares his address, as all do behind one proxy:
-// what was good a while ago is looked up whatever else comes from there. And a text that is
-// wrong once more is no further try, so a browser that still sends the cookie of a session
-// that has ended does not use up those of its user.
+// what was good a while ago is looked up whatever else comes from there. And a text that
+// comes once more is no further try, so a browser that still sends the cookie of a session
+// that has ended does not use up those of its user, and one that sends twenty requests at
+// once with a good one has tried one text.
 type tries struct {
 	mu     sync.Mutex
 	places map[netip.Prefix]*place
 	proven map[Hash]bool
 }
 
-// place is an address that something wrong came from.
+// place is an address that something came from which was not known to be good.
 type place struct {
 	left  *rate.Limiter
-	wrong []Hash // the newest of them
+	tried []Hash // the newest of them
 }
 
 // placeOf is what is bounded together: an address of IPv4, or a network of IPv6 such as
@@ -55,8 +56,7 @@ func placeOf(from netip.Addr) netip.Prefix {
 	return p
 }
 
-// begin says whether a text may be looked up. good and bad tell how that ended; where
-// neither is called, it is as if nothing had been tried.
+// begin says whether a text may be looked up. good, bad or undo tells how that ended.
 func (t *tries) begin(now time.Time, from netip.Addr, h Hash) (ok bool, end *try) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -64,7 +64,7 @@ func (t *tries) begin(now time.Time, from netip.Addr, h Hash) (ok bool, end *try
 		return true, &try{t: t, h: h}
 	}
 	p := t.place(now, placeOf(from))
-	if slices.Contains(p.wrong, h) {
+	if slices.Contains(p.tried, h) {
 		return true, &try{t: t, h: h}
 	}
 	r := p.left.ReserveN(now, 1)
@@ -72,7 +72,11 @@ func (t *tries) begin(now time.Time, from netip.Addr, h Hash) (ok bool, end *try
 		r.CancelAt(now)
 		return false, nil
 	}
-	return true, &try{t: t, h: h, p: p, taken: r, now: now}
+	if len(p.tried) == samePlace {
+		p.tried = slices.Delete(p.tried, 0, 1)
+	}
+	p.tried = append(p.tried, h)
+	return true, &try{t: t, h: h, taken: r, now: now}
 }
 
 // place finds or makes that of an address.
@@ -105,14 +109,13 @@ func (t *tries) place(now time.Time, at netip.Prefix) *place {
 type try struct {
 	t     *tries
 	h     Hash
-	p     *place // nil where it counts for nothing
-	taken *rate.Reservation
+	taken *rate.Reservation // nil where it counts for nothing
 	now   time.Time
 }
 
 // undo says that nothing was found out.
 func (y *try) undo() {
-	if y.p != nil {
+	if y.taken != nil {
 		y.t.mu.Lock()
 		defer y.t.mu.Unlock()
 		y.taken.CancelAt(y.now)
@@ -135,11 +138,4 @@ func (y *try) bad() {
 	y.t.mu.Lock()
 	defer y.t.mu.Unlock()
 	delete(y.t.proven, y.h)
-	if y.p == nil {
-		return
-	}
-	if len(y.p.wrong) == samePlace {
-		y.p.wrong = slices.Delete(y.p.wrong, 0, 1)
-	}
-	y.p.wrong = append(y.p.wrong, y.h)
 }

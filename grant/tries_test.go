@@ -118,6 +118,7 @@ func (w *world) place(now time.Time, at netip.Prefix) *place { return w.tries.pl
 func TestNobodyIsLockedOutByANeighbour(t *testing.T) {
 	w := newWorld(t)
 	session, who := w.signedIn("anna", Read)
+	w.tried(always(home), 300, time.Second)
 	w.tried(always(home), 50, 0)
 	for range 50 {
 		w.in(Session, session)
@@ -128,9 +129,51 @@ func TestNobodyIsLockedOutByANeighbour(t *testing.T) {
 	if _, err := w.Service.Who(t.Context(), w.now, home, Session, session); !errors.Is(err, ErrVoid) {
 		t.Errorf("revoked: %v", err)
 	}
-	if _, err := w.Service.Who(t.Context(), w.now, home, Session, session); !errors.Is(err, ErrTooMany) {
-		t.Errorf("once more: %v", err)
+}
+
+// TestManyRequestsAtOnceAreOneTry: a browser asks for all of a page at once, also of a
+// collector that has just been started and knows nobody.
+func TestManyRequestsAtOnceAreOneTry(t *testing.T) {
+	w := newWorld(t)
+	session, _ := w.signedIn("anna", Read)
+	hold, looked := make(chan struct{}), make(chan struct{}, 100)
+	w.Service = New(&held{w.st, hold, looked}, w.log)
+	ends := make(chan error, 50)
+	for range cap(ends) {
+		go func() {
+			_, err := w.Service.Who(t.Context(), noon, home, Session, session)
+			ends <- err
+		}()
 	}
+	for range cap(ends) { // each has begun before the first has ended
+		select {
+		case <-looked:
+		case err := <-ends:
+			t.Fatalf("one was not looked up: %v", err)
+		}
+	}
+	close(hold)
+	for range cap(ends) {
+		if err := <-ends; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := w.tried(always(home), 50, 0); n != 10 {
+		t.Errorf("%d tries are left", n)
+	}
+}
+
+// held is a store that answers when it is let.
+type held struct {
+	*Memory
+	hold   chan struct{}
+	looked chan struct{}
+}
+
+func (s *held) Find(ctx context.Context, h Hash) (Record, error) {
+	s.looked <- struct{}{}
+	<-s.hold
+	return s.Memory.Find(ctx, h)
 }
 
 // TestAnOldCookieUsesUpNoTries: a browser sends the cookie of a session that has ended with

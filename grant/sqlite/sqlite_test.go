@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -44,6 +45,41 @@ func TestStore(t *testing.T) {
 	granttest.Run(t, func(t *testing.T) (one, other grant.Store) {
 		path := filepath.Join(t.TempDir(), "g.db")
 		return open(t, opened(t, path)), open(t, opened(t, path))
+	})
+}
+
+// TestNobodyReadsBeforeItIsHisTurn: of those who wait to write while another does, none has
+// read a link already that only one of them is to have.
+func TestNobodyReadsBeforeItIsHisTurn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "g.db")
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, opened(t, path))
+		link := grant.Record{Hash: grant.HashOf("a"), ID: "g_1", Kind: grant.Login}
+		if err := s.Add(t.Context(), link); err != nil {
+			t.Fatal(err)
+		}
+		s.turn <- struct{}{}
+		const many = 4
+		ends := make(chan error, many)
+		for range many {
+			go func() {
+				_, err := s.Take(t.Context(), link.Hash)
+				ends <- err
+			}()
+		}
+		synctest.Wait()
+		<-s.turn
+		taken := 0
+		for range many {
+			if err := <-ends; err == nil {
+				taken++
+			} else if !errors.Is(err, grant.ErrUnknown) {
+				t.Error(err)
+			}
+		}
+		if taken != 1 {
+			t.Errorf("%d took it", taken)
+		}
 	})
 }
 
