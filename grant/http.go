@@ -3,6 +3,7 @@ package grant
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -53,6 +54,17 @@ func Shown(r *http.Request, secure bool) (k Kind, secret string, ok bool) {
 		return Session, c.Value, true
 	}
 	return "", "", false
+}
+
+// Of says who sends a request, by what it shows. from is the address that it comes from,
+// and secure as for SetSession. The error is ErrNone where it shows nothing, ErrVoid or
+// ErrTooMany unless the store fails.
+func (s *Service) Of(r *http.Request, now time.Time, from netip.Addr, secure bool) (Who, error) {
+	k, secret, ok := Shown(r, secure)
+	if !ok {
+		return Who{}, ErrNone
+	}
+	return s.Who(r.Context(), now, from, k, secret)
 }
 
 // OwnPages refuses requests that other sites' pages have a browser send, where they could

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -61,6 +62,37 @@ func TestShown(t *testing.T) {
 	}
 	if _, _, ok := Shown(httptest.NewRequest(http.MethodGet, "/?token=ck_a", nil), false); ok {
 		t.Error("a token in the address was taken")
+	}
+}
+
+// TestOf: who is let in by the header or the cookie, and the header counts.
+func TestOf(t *testing.T) {
+	w := newWorld(t)
+	session, _ := w.signedIn("anna", Read, Write)
+	token, _ := w.made(Operator(), Ask{Kind: Token, User: "bob", Scopes: []Scope{Read}})
+	for _, c := range []struct {
+		cookie, header, user string
+		why                  error
+	}{
+		{"", "", "", ErrNone},
+		{session, "", "anna", nil},
+		{"", token, "bob", nil},
+		{session, token, "bob", nil},
+		{session, "ck_wrong", "", ErrVoid}, // not by the cookie, which a program did not mean
+		{token, "", "", ErrVoid},
+		{"", session, "", ErrVoid},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		if c.cookie != "" {
+			r.AddCookie(&http.Cookie{Name: cookieName(false), Value: c.cookie})
+		}
+		if c.header != "" {
+			r.Header.Set("Authorization", "Bearer "+c.header)
+		}
+		who, err := w.Of(r, noon, home, false)
+		if !errors.Is(err, c.why) || who.User != c.user || (err == nil) != (who.Kind != "") {
+			t.Errorf("%+v: %+v, %v", c, who, err)
+		}
 	}
 }
 

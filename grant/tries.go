@@ -15,6 +15,9 @@ const (
 	tryEvery    = time.Minute / triesAtOnce
 )
 
+// TryAgain is how long after ErrTooMany the next text is looked at.
+const TryAgain = tryEvery
+
 const (
 	maxPlaces = 10_000 // addresses that are told apart; all others share one bound
 	maxProven = 10_000 // grants that are known to be good

@@ -119,7 +119,8 @@ func TestALostAnswerIsNoSuccess(t *testing.T) {
 			{Key: "configureFailPoint", Value: "failCommand"},
 			{Key: "mode", Value: is("times", 2)}, // the driver repeats what failed once by itself
 			{Key: "data", Value: bson.D{
-				{Key: "failCommands", Value: bson.A{command}}, {Key: "namespace", Value: s.grants.Database().Name() + "." + s.grants.Name()},
+				{Key: "failCommands", Value: bson.A{command}},
+				{Key: "namespace", Value: s.grants.Database().Name() + "." + s.grants.Name()},
 				{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: shutdown}, {Key: "errmsg", Value: "going down"}}},
 			}},
 		}, nil)
