@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -33,7 +34,20 @@ func (s *Service) Make(ctx context.Context, now time.Time, by Who, a Ask) (secre
 	if r, err = a.record(by, now); err != nil {
 		return "", r, err
 	}
-	return s.add(ctx, now, r)
+	secret, r, err = s.add(ctx, now, r)
+	if err != nil || r.By == "" {
+		return secret, r, err
+	}
+	// Revoke looks for what a token made once the token is gone; what is made later sees here
+	// that it is.
+	all, err := All(ctx, s.st, by.User)
+	if err == nil && slices.ContainsFunc(all, func(maker Record) bool { return maker.ID == r.By }) {
+		return secret, r, nil
+	}
+	if undo := s.st.Remove(ctx, r.ID); undo != nil && !errors.Is(undo, ErrUnknown) {
+		err = errors.Join(err, undo)
+	}
+	return "", r, errors.Join(err, fmt.Errorf("%w: what asks for it was revoked meanwhile", ErrRefused))
 }
 
 // add saves a grant under a new text, and takes the occasion to forget those that are over.
@@ -51,7 +65,8 @@ func (s *Service) add(ctx context.Context, now time.Time, r Record) (string, Rec
 
 // Enter uses up a login link and returns the text of a new session, for a cookie. from is
 // the address that asks, and name what people will know the session by. The error is
-// ErrVoid or ErrTooMany where the link is at fault.
+// ErrVoid or ErrTooMany where the link is at fault. A session that the browser had before
+// is the caller's to revoke.
 func (s *Service) Enter(ctx context.Context, now time.Time, from netip.Addr, secret, name string) (string, Record, error) {
 	link, err := s.check(now, from, Login, secret, func(h Hash) (Record, error) { return s.st.Take(ctx, h) })
 	if err != nil {
@@ -121,71 +136,4 @@ func (s *Service) check(now time.Time, from netip.Addr, k Kind, secret string, l
 	}
 	try.good()
 	return r, nil
-}
-
-// List returns the grants that somebody may revoke, of a user where one is named, in the
-// order of their making: a person those of his user, an operator all, a program at most
-// feeds.
-func (s *Service) List(ctx context.Context, now time.Time, by Who, user string) ([]Record, error) {
-	if user == "" {
-		user = by.User
-	}
-	if !by.gives(Feed) || !by.Sees(user) {
-		return nil, fmt.Errorf("%w: grants are shown to who may end them", ErrRefused)
-	}
-	all, err := All(ctx, s.st, user)
-	if err != nil {
-		return nil, err
-	}
-	var out []Record
-	for _, r := range all {
-		if by.gives(r.Kind) && !r.Over(now) {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// Revoke ends a grant at once, and the feeds that it made. Somebody may end what he may
-// make, and itself. Another's is ErrUnknown, as what is not there.
-func (s *Service) Revoke(ctx context.Context, by Who, id string) (Record, error) {
-	all, err := All(ctx, s.st, by.User)
-	if err != nil {
-		return Record{}, err
-	}
-	var ended *Record
-	for i, r := range all {
-		if r.ID == id && by.Sees(r.User) && (by.gives(r.Kind) || r.ID == by.ID) {
-			ended = &all[i]
-		}
-	}
-	if ended == nil {
-		return Record{}, fmt.Errorf("%w: %s", ErrUnknown, id)
-	}
-	// It goes first, so that it makes no more feeds.
-	if err := s.st.Remove(ctx, id); err != nil {
-		return Record{}, fmt.Errorf("revoking: %w", err)
-	}
-	for _, r := range all {
-		if r.By != id {
-			continue
-		}
-		if err := s.st.Remove(ctx, r.ID); err != nil && !errors.Is(err, ErrUnknown) {
-			return *ended, fmt.Errorf("revoking a feed that it made: %w", err)
-		}
-	}
-	return *ended, nil
-}
-
-// Purge ends all grants of a user who is purged, and returns how many there were. "" is
-// nobody: an operator is not purged.
-func Purge(ctx context.Context, st Store, user string) (int, error) {
-	if user == "" {
-		return 0, nil
-	}
-	n, err := st.RemoveOf(ctx, user)
-	if err != nil {
-		return n, fmt.Errorf("ending the grants of a user: %w", err)
-	}
-	return n, nil
 }

@@ -1,0 +1,84 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// List returns the grants that somebody may revoke, of a user where one is named, in the
+// order of their making: a person those of his user, an operator all, a program at most
+// feeds.
+func (s *Service) List(ctx context.Context, now time.Time, by Who, user string) ([]Record, error) {
+	if user == "" {
+		user = by.User
+	}
+	if !by.gives(Feed) || !by.Sees(user) {
+		return nil, fmt.Errorf("%w: grants are shown to who may end them", ErrRefused)
+	}
+	all, err := All(ctx, s.st, user)
+	if err != nil {
+		return nil, err
+	}
+	var out []Record
+	for _, r := range all {
+		if by.gives(r.Kind) && !r.Over(now) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// Revoke ends a grant at once, and the feeds that it made. Somebody may end what he may
+// make, and itself. Another's is ErrUnknown, as what is not there.
+func (s *Service) Revoke(ctx context.Context, by Who, id string) (Record, error) {
+	all, err := All(ctx, s.st, by.User)
+	if err != nil {
+		return Record{}, err
+	}
+	at := slices.IndexFunc(all, func(r Record) bool {
+		return r.ID == id && by.Sees(r.User) && (by.gives(r.Kind) || r.ID == by.ID)
+	})
+	if at < 0 {
+		return Record{}, fmt.Errorf("%w: %s", ErrUnknown, id)
+	}
+	if err := s.st.Remove(ctx, id); err != nil {
+		return Record{}, fmt.Errorf("revoking: %w", err)
+	}
+	return all[at], s.revokeMadeBy(ctx, all[at])
+}
+
+// revokeMadeBy ends the feeds that a token made, which is gone already, so that it makes no more.
+func (s *Service) revokeMadeBy(ctx context.Context, token Record) error {
+	if token.Kind != Token {
+		return nil
+	}
+	all, err := All(ctx, s.st, token.User)
+	for _, r := range all {
+		if r.By != token.ID {
+			continue
+		}
+		if gone := s.st.Remove(ctx, r.ID); gone != nil && !errors.Is(gone, ErrUnknown) {
+			err = errors.Join(err, gone)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s is revoked, and not all feeds that it made: %w; revoke those too", token.ID, err)
+	}
+	return nil
+}
+
+// Purge ends all grants of a user who is purged, and returns how many there were. "" is
+// nobody: an operator is not purged.
+func Purge(ctx context.Context, st Store, user string) (int, error) {
+	if user == "" {
+		return 0, nil
+	}
+	n, err := st.RemoveOf(ctx, user)
+	if err != nil {
+		return n, fmt.Errorf("ending the grants of a user: %w", err)
+	}
+	return n, nil
+}
