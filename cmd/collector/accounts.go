@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/state"
 	"collector/store"
 )
@@ -102,7 +103,7 @@ func (a *app) pauseCommand(name string, paused bool) *cobra.Command {
 		Use: name + " <network>… | --all", Short: short, Args: arguments(0, -1, "networks, or --all"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				chosen, err := choose(ctx, st, user, args, all)
+				chosen, err := control.Choose(ctx, st, user, args, all)
 				if err != nil {
 					return err
 				}
@@ -125,23 +126,4 @@ func (a *app) pauseCommand(name string, paused bool) *cobra.Command {
 	c.Flags().StringVar(&user, "user", "", "whose networks")
 	c.Flags().BoolVar(&all, "all", false, "all networks")
 	return c
-}
-
-// choose returns the named networks, or all of them.
-func choose(ctx context.Context, st store.Accounts, user string, args []string, all bool) ([]state.Network, error) {
-	if all == (len(args) > 0) {
-		return nil, you(exitUsage, "for example github/octocat; collector accounts list shows the names", "name networks or give --all, one of the two")
-	}
-	if all {
-		return st.Networks(ctx, store.Filter{User: user})
-	}
-	var out []state.Network
-	for _, name := range args {
-		n, err := network(ctx, st, user, name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, n)
-	}
-	return out, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/connectors"
+	"collector/control"
 )
 
 // connectorsCommand tells what can be collected.
@@ -25,8 +26,8 @@ func (a *app) connectorsCommand() *cobra.Command {
 				a.printf("%s", describe(c.Info()))
 				if in := c.Info(); in.Price > 0 {
 					rows := a.ledgerSoFar(cmd.Context(), in)
-					a.printf("%-12s %s\n", "price", a.pricing(a.mayCost(in, rows)))
-					if text := spent(in, rows, a.now()); text != "" {
+					a.printf("%-12s %s\n", "price", a.pricing(a.panel(nil).Price(in, rows)))
+					if text := control.Spent(in, rows, a.now()); text != "" {
 						a.printf("%-12s %s\n", "", text)
 					}
 				}

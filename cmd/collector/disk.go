@@ -30,14 +30,3 @@ func (a *app) room(st store.Store) room {
 			st.Describe(), humanize.Bytes(left), humanize.Bytes(floor))
 	}
 }
-
-// crowded is the reason for a pause, "" while there is room.
-func (r room) crowded() string {
-	if r == nil {
-		return ""
-	}
-	if err := r(); err != nil {
-		return err.Error()
-	}
-	return ""
-}

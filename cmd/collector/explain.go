@@ -8,8 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"collector/connectors"
-	"collector/limit"
+	"collector/control"
 	"collector/state"
 	"collector/store"
 )
@@ -24,20 +23,15 @@ func (a *app) explainCommand() *cobra.Command {
 		Args:  arguments(1, 1, "one network"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				n, err := network(ctx, st, user, args[0])
-				if err != nil {
-					return err
-				}
-				quotas, err := ledgerRows(ctx, st, n.Provider+"/")
-				if err != nil {
-					return err
-				}
 				now := a.now()
-				v := a.viewNetwork(n, quotas, now)
-				if asJSON {
-					return newJSONOut(a.out, true).write(v)
+				e, err := a.panel(st).Explain(ctx, user, args[0], now)
+				if err != nil {
+					return err
 				}
-				a.printf("%s", a.story(n, v, quotas, now))
+				if asJSON {
+					return newJSONOut(a.out, true).write(e.Network)
+				}
+				a.printf("%s", a.story(e, now))
 				return nil
 			})
 		}),
@@ -48,7 +42,8 @@ func (a *app) explainCommand() *cobra.Command {
 }
 
 // story is the long text on one network.
-func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row, now time.Time) string {
+func (a *app) story(e control.Explained, now time.Time) string {
+	n, v := e.Stored, e.Network
 	var b strings.Builder
 	say := func(label, format string, args ...any) {
 		fmt.Fprintf(&b, "%-12s %s\n", label, line(fmt.Sprintf(format, args...)))
@@ -73,7 +68,7 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 		say("whole list", "last read %s: %s shown, %s stored then, %s missing", ago(n.Swept.At, now), count(r.Shown), count(r.Stored), count(r.Missing))
 	}
 	if v.Progress != nil {
-		say("progress", "%s", v.Progress.inSentence())
+		say("progress", "%s", v.Progress.Sentence())
 	}
 	switch {
 	case n.Condition == state.Imported:
@@ -103,19 +98,15 @@ func (a *app) story(n state.Network, v networkView, quotas map[string]limit.Row,
 			say("what to do", "%s", v.Error.Next)
 		}
 	}
-	c, ok := a.offered(n.Service)
 	switch {
-	case ok:
-		in := c.Info()
-		for _, q := range in.Quotas {
-			if r, ok := quotas[quotaKey(in, q, n)]; ok {
-				say("quota", "%s", quotaOf(q, r, now).inSentence(now))
-			}
+	case e.Known:
+		for _, q := range e.Quotas {
+			say("quota", "%s", q.Sentence(now))
 		}
 		for _, note := range v.Notes {
 			say("note", "%s", note)
 		}
-		for _, l := range in.Limits {
+		for _, l := range e.CannotShow {
 			say("cannot show", "%s", l)
 		}
 	case n.Condition == state.Imported:
@@ -138,34 +129,4 @@ func total(n state.Network) string {
 		return fmt.Sprintf(" of %s that the service counts", count(n.Total))
 	}
 	return ""
-}
-
-// amount writes a number of the quota's units.
-func (q quotaView) amount(n int) string {
-	if q.Unit == connectors.Mills {
-		return limit.Dollars(n)
-	}
-	return count(n)
-}
-
-// inSentence is a quota in words.
-func (q quotaView) inSentence(now time.Time) string {
-	unit := q.Unit
-	if unit == "" {
-		unit = "calls"
-	}
-	s := fmt.Sprintf("%s: %s of %s %s left", q.Name, count(q.Left), count(q.Limit), unit)
-	if q.Unit == connectors.Mills {
-		s = fmt.Sprintf("%s: %s of %s left", q.Name, q.amount(q.Left), q.amount(q.Limit))
-	}
-	if q.Resets != nil {
-		s += ", a new window " + until(*q.Resets, now)
-	}
-	if q.Blocked != nil {
-		s += fmt.Sprintf(", no call before %s", q.Blocked.Local().Format("15:04:05"))
-		if q.Because != "" {
-			s += " (" + q.Because + ")"
-		}
-	}
-	return s
 }

@@ -6,13 +6,14 @@ import (
 	"os"
 	"time"
 
+	"collector/control"
 	"collector/store"
 )
 
 const (
 	// beatLife is how long a heartbeat shows that an instance lives; one is written
 	// every beatEvery.
-	beatLife  = 15 * time.Second
+	beatLife  = control.BeatLife
 	beatEvery = 5 * time.Second
 	// hungAfter is how long the scheduler's loop may wait for the store, twice over:
 	// when it has not come round for longer, the instance does not live.

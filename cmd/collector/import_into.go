@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"collector/connectors"
+	"collector/control"
 	"collector/imports"
 	"collector/state"
 	"collector/store"
@@ -135,7 +136,7 @@ func (t *takeIn) named(ctx context.Context, user string, l imports.List) (state.
 	if t.store == nil {
 		return state.Network{}, false, nil
 	}
-	found, err := called(ctx, t.store, store.Filter{User: user}, l.Service+"/"+account)
+	found, err := control.Called(ctx, t.store, store.Filter{User: user}, l.Service+"/"+account)
 	if err != nil || len(found) == 0 {
 		return state.Network{}, false, err
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
+	"collector/control"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
@@ -56,34 +56,16 @@ func (a *app) allow(ctx context.Context, c *client, in connectors.Info, mills in
 			continue
 		}
 		q.N = a.budget(in)
-		if err := c.ledger.Allow(ctx, quotaKey(in, q, state.Network{}), q, mills); err != nil {
+		if err := c.ledger.Allow(ctx, control.QuotaKey(in, q, state.Network{}), q, mills); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// price is what a service charges, and what a month may cost.
-type price struct {
-	each, may int    // in connectors.Mills
-	by        string // who says so: a variable, or a flag
-}
-
-// mayCost is what holds of what the configuration and connect --budget allow: the less.
-func (a *app) mayCost(in connectors.Info, rows map[string]limit.Row) price {
-	p := price{in.Price, a.budget(in), budgetVariable(in)}
-	for _, q := range in.Quotas {
-		r := rows[quotaKey(in, q, state.Network{})]
-		if q.Unit == connectors.Mills && r.Allowed != nil && *r.Allowed < p.may {
-			p.may, p.by = *r.Allowed, "connect --budget"
-		}
-	}
-	return p
-}
-
 // pricing says what a service charges and what a month may cost.
-func (a *app) pricing(p price) string {
-	return fmt.Sprintf("%s for each that is read; a month may cost %s, and never more (%s)", limit.Dollars(p.each), limit.Dollars(p.may), p.by)
+func (a *app) pricing(p control.Price) string {
+	return fmt.Sprintf("%s for each that is read; a month may cost %s, and never more (%s)", limit.Dollars(p.Each), limit.Dollars(p.Most), p.By)
 }
 
 // estimateCost says what the history of a list will cost, before any of it is read.
@@ -92,30 +74,16 @@ func (a *app) estimateCost(ctx context.Context, st store.Store, in connectors.In
 	if err != nil {
 		a.say("! what a month may cost could not be read: %s", line(problemOf(err).reason))
 	}
-	p := a.mayCost(in, rows)
+	p := a.panel(st).Price(in, rows)
 	if !id.Total {
 		a.say("! %s: %s. How many there are is not told", in.Title, a.pricing(p))
 		return
 	}
-	cost, text := id.Likes*p.each, ""
-	if p.may > 0 && cost > p.may {
-		text = fmt.Sprintf(". The history takes about %s", many((cost+p.may-1)/p.may, "month", "months"))
+	cost, text := id.Likes*p.Each, ""
+	if p.Most > 0 && cost > p.Most {
+		text = fmt.Sprintf(". The history takes about %s", many((cost+p.Most-1)/p.Most, "month", "months"))
 	}
 	a.say("%s about %s %s, about %s: %s%s", a.tick(), count(id.Likes), in.Likes, limit.Dollars(cost), a.pricing(p), text)
-}
-
-// spent says what the present month has cost, "" where a service charges nothing or
-// nothing was read yet.
-func spent(in connectors.Info, rows map[string]limit.Row, now time.Time) string {
-	for _, q := range in.Quotas {
-		r, known := rows[quotaKey(in, q, state.Network{})]
-		if q.Unit != connectors.Mills || !known {
-			continue
-		}
-		v := quotaOf(q, r, now)
-		return fmt.Sprintf("this month has cost %s of %s", limit.Dollars(v.Limit-v.Left), limit.Dollars(v.Limit))
-	}
-	return ""
 }
 
 // ledgerSoFar are the rows of a provider's quotas, none where there is no store yet.
@@ -129,14 +97,4 @@ func (a *app) ledgerSoFar(ctx context.Context, in connectors.Info) (rows map[str
 		return nil
 	}
 	return rows
-}
-
-// ledgerRows are the rows of the quota ledger whose keys have a prefix, by key.
-func ledgerRows(ctx context.Context, st store.Store, prefix string) (map[string]limit.Row, error) {
-	rows, err := st.Quotas(ctx, prefix)
-	out := map[string]limit.Row{}
-	for _, r := range rows {
-		out[r.Key] = r
-	}
-	return out, err
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"collector/control"
 	"collector/store"
 )
 
@@ -15,8 +16,7 @@ func TestStatusFitsTheTerminal(t *testing.T) {
 	seeded(t, func(s *seeder) {
 		everyState(s)
 		a := newApp([]string{"LANG=C.UTF-8"}, nil, nil, nil)
-		a.now = atNoon
-		v, err := a.view(t.Context(), s.st, store.Filter{})
+		v, err := (&control.Panel{Store: s.st, Connectors: a.offers}).Status(t.Context(), store.Filter{}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,7 @@ func (a *app) newTelling(st store.Store, how collecting, leads func() bool, log 
 	hooks := &watchedWebhooks{st: st}
 	return &telling{notify.New(notify.Config{
 		Store: st, Addresses: addresses, Send: sender.Send, Kinds: a.conf.NotifyOn, Gap: a.conf.NotifyGap, Leads: leads,
-		Room: a.room(st), Next: a.nextStep, Owner: how.owner, Host: a.host, Finish: how.once, Grace: a.conf.Grace, Now: a.now, Log: log,
+		Room: a.room(st), Next: a.panel(st).NextStep, Owner: how.owner, Host: a.host, Finish: how.once, Grace: a.conf.Grace, Now: a.now, Log: log,
 		Hooks: hooks.all,
 	}), hooks, log}, nil
 }

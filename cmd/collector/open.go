@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"collector/auth"
-	"collector/connectors"
-	"collector/limit"
-	"collector/state"
 	"collector/store"
 	"collector/store/memory"
 	"collector/store/mongo"
@@ -141,27 +137,4 @@ func (a *app) keyring(ctx context.Context, st store.Store) (*auth.Keyring, error
 		}
 	}
 	return ring, nil
-}
-
-// quotaKey is the ledger's name of a quota for one network.
-func quotaKey(in connectors.Info, q connectors.Quota, n state.Network) string {
-	scope := n.RemoteID
-	if scope == "" {
-		scope = n.AccountID
-	}
-	if q.Scope == connectors.PerHost || q.Scope == connectors.PerAddress {
-		scope = serverHost(in, n.Server)
-	}
-	return limit.Key(in.Provider, q, scope)
-}
-
-// serverHost is the host that a network's calls go to.
-func serverHost(in connectors.Info, server string) string {
-	if u, err := url.Parse(server); err == nil && u.Host != "" {
-		return u.Hostname()
-	}
-	if len(in.Hosts) > 0 {
-		return in.Hosts[0]
-	}
-	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"collector/cmd/collector/internal/config"
+	"collector/control"
 	"collector/fault"
 	"collector/state"
 	"collector/store"
@@ -41,6 +42,9 @@ func problemOf(err error) *problem {
 		return p
 	}
 	p := &problem{code: exitOther, reason: err.Error(), whose: "collector", next: "if it comes again, report it with this text", err: err}
+	if c, ok := errors.AsType[*control.Problem](err); ok {
+		return &problem{code: exitOf(c.Kind), reason: c.Reason, whose: c.Whose, next: c.Next, err: c}
+	}
 	for _, known := range []struct {
 		is          error
 		code        int

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"collector/connectors"
+	"collector/control"
 	"collector/executor"
 	"collector/fault"
 	"collector/limit"
@@ -123,7 +124,7 @@ func (p *progress) histories(ctx context.Context, st store.Store) (whole, int, e
 			n += s.Networks
 		}
 	}
-	if n == 0 || n > statusMost {
+	if n == 0 || n > control.StatusMost {
 		return whole{items: t.Items}, n, nil
 	}
 	backfilling, err := st.Networks(ctx, store.Filter{Mode: state.Initial})
@@ -147,7 +148,7 @@ func (p *progress) quotas(ctx context.Context, st limit.Store) func(state.Networ
 		if !ok {
 			return nil
 		}
-		return tightest(c.Info(), n, by, p.now())
+		return control.Tightest(c.Info(), n, by, p.now())
 	}
 }
 
@@ -215,7 +216,7 @@ func together(networks []state.Network, quota func(state.Network) *quotaView, no
 		w.items += n.Walk.Items
 		w.of += n.Walk.Of
 		all = all && n.Walk.Of > 0
-		d, ok := eta(*n.Walk, quota(n), now)
+		d, ok := control.ETA(*n.Walk, quota(n), now)
 		w.known = w.known && ok
 		w.eta = max(w.eta, d)
 	}

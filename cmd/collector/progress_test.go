@@ -98,20 +98,3 @@ func TestSummaryCountsErrorsButNotLimits(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
-
-func TestWordsOfTimeAndNumbers(t *testing.T) {
-	for got, want := range map[string]string{
-		count(0): "0", count(999): "999", count(3014): "3,014", count(1234567): "1,234,567", count(-1000): "-1,000",
-		span(8 * time.Second): "8s", span(13 * time.Minute): "13m", span(90 * time.Minute): "1h30m", span(2 * time.Hour): "2h",
-		span(26 * time.Hour): "26h", span(72 * time.Hour): "3d", span(0): "0s",
-		clock(13 * time.Second): "00:13", clock(3729 * time.Second): "1:02:09",
-		ago(time.Time{}, noon): "-", ago(noon.Add(-2*time.Minute), noon): "2m ago", ago(noon, noon): "now",
-		until(noon.Add(-time.Hour), noon): "now", until(noon.Add(13*time.Minute), noon): "in 13m",
-		percent(30, 31): "96 %", percent(3099, 3100): "99 %", percent(31, 31): "100 %", percent(40, 31): "100 %",
-		short("abcdef", 4): "abc…", short("abc", 4): "abc", short("日本語日本語", 4): "日本語…",
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/deliver/notify"
 	"collector/search/saved"
 	"collector/state"
@@ -92,15 +93,15 @@ func (a *app) purgeRest(ctx context.Context, st store.Store, user, name string, 
 // A name that two users have is refused, never resolved by chance.
 func (a *app) present(ctx context.Context, st store.Accounts, user, name string, removed bool) (state.Network, error) {
 	if removed {
-		live, err := called(ctx, st, store.Filter{User: user}, name)
+		live, err := control.Called(ctx, st, store.Filter{User: user}, name)
 		if err != nil {
 			return state.Network{}, err
 		}
-		all, err := called(ctx, st, store.Filter{User: user, Removed: true}, name)
+		all, err := control.Called(ctx, st, store.Filter{User: user, Removed: true}, name)
 		if err != nil {
 			return state.Network{}, err
 		}
-		if err := oneUser(all, name); err != nil {
+		if err := control.OneUser(all, name); err != nil {
 			return state.Network{}, err
 		}
 		if len(live) == 0 && len(all) > 0 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/control"
 	"collector/simulate"
 	"collector/state"
 )
@@ -16,12 +17,12 @@ func TestRunningWaitsForNothing(t *testing.T) {
 		User: "me", Service: "github", Account: "octocat", Owner: "host-1", LeaseUntil: noon.Add(time.Minute),
 		Progress: state.Progress{Mode: state.Normal, Condition: state.Limited, ScheduledTo: noon.Add(-time.Second), Reason: "waiting: github answered 429"},
 	}
-	view := a.viewNetwork(n, nil, noon)
-	v := statusView{At: stamp(noon), Networks: []networkView{view}}
-	v.Summary.add(view)
+	e := (&control.Panel{Connectors: a.offers}).Explanation(n, nil, noon)
+	v := statusView{At: stamp(noon), Networks: []networkView{e.Network}}
+	v.Summary.Add(e.Network)
 	var b strings.Builder
 	a.drawStatus(&b, v, 0)
-	for what, got := range map[string]string{"status": b.String(), "explain": a.story(n, view, nil, noon)} {
+	for what, got := range map[string]string{"status": b.String(), "explain": a.story(e, noon)} {
 		if !strings.Contains(got, "running") || strings.Contains(got, "waiting") || strings.Contains(got, "429") {
 			t.Errorf("%s: %s", what, got)
 		}

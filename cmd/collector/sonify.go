@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/fault"
 	"collector/sonify"
 	"collector/state"
@@ -119,7 +120,7 @@ func (h *history) gather(ctx context.Context) error {
 				h.runs = append(h.runs, runEvent(n.Service, r))
 			}
 		}
-		if _, needsYou, _ := inWords(n, networkView{}); needsYou {
+		if control.NeedsYou(n) {
 			h.calls = append(h.calls, n.Service)
 		}
 	}

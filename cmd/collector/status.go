@@ -49,10 +49,9 @@ number of the schema grows when one changes its meaning or goes.`,
 					f, only = store.Filter{User: n.User, Service: n.Service, Account: n.Account}, n.Name()
 				}
 				show := func() (statusView, error) {
-					v, err := a.view(ctx, st, f)
-					v.Pause = a.room(st).crowded()
+					v, err := a.panel(st).Status(ctx, f, a.now())
 					if only != "" {
-						v.only(only)
+						v.Only(only)
 					}
 					if err == nil {
 						err = a.printStatus(v, asJSON, watch)
@@ -71,7 +70,7 @@ number of the schema grows when one changes its meaning or goes.`,
 				if err != nil {
 					return err
 				}
-				return v.verdict(failOn)
+				return verdict(v, failOn)
 			})
 		}),
 	}
@@ -83,29 +82,16 @@ number of the schema grows when one changes its meaning or goes.`,
 	return c
 }
 
-// only keeps one network.
-func (v *statusView) only(name string) {
-	v.Networks = slices.DeleteFunc(v.Networks, func(n networkView) bool { return n.Network != name })
-	v.Summary = summaryView{}
-	for _, n := range v.Networks {
-		v.Summary.add(n)
-	}
-}
-
 // verdict is the error of --fail-on: the exit code is that of the worst network.
-func (v statusView) verdict(failOn string) error {
+func verdict(v statusView, failOn string) error {
 	if failOn == "" {
 		return nil
 	}
 	for _, code := range []int{exitSignIn, exitPermanent, exitTemporary} {
-		for _, n := range append(v.states, v.Networks...) {
-			is := n.exitIfAsked
-			if failOn == "waiting" && n.State == "waiting: quota" {
-				is = exitTemporary
-			}
-			if is == code {
-				return &problem{code: code} // the table has said it
-			}
+		if v.Any(func(n networkView) bool {
+			return exitIn(n.Trouble) == code || code == exitTemporary && failOn == "waiting" && n.State == "waiting: quota"
+		}) {
+			return &problem{code: code} // the table has said it
 		}
 	}
 	if v.Pause != "" {

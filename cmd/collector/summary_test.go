@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/control"
 	"collector/state"
 	"collector/store"
 	"collector/store/memory"
@@ -17,7 +18,7 @@ func TestStatusOfVeryMany(t *testing.T) {
 	st := memory.New()
 	ctx := t.Context()
 	conditions := []state.Condition{state.OK, state.Limited, state.Failing, state.NeedsSignIn, state.Missing, state.Stalled}
-	for i := range statusMost + 200 {
+	for i := range control.StatusMost + 200 {
 		id := fmt.Sprintf("n%05d", i)
 		if err := st.AddAccount(ctx, state.Account{ID: id, User: "me", Provider: "github", Name: id, RemoteID: id, CreatedAt: noon}); err != nil {
 			t.Fatal(err)
@@ -35,22 +36,22 @@ func TestStatusOfVeryMany(t *testing.T) {
 	}
 	a := newApp(nil, nil, nil, nil)
 	a.now = func() time.Time { return noon }
-	v, err := a.view(ctx, st, store.Filter{})
+	v, err := (&control.Panel{Store: st, Connectors: a.offers}).Status(ctx, store.Filter{}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	full, err := a.view(ctx, st, store.Filter{User: "me"})
+	full, err := (&control.Panel{Store: st, Connectors: a.offers}).Status(ctx, store.Filter{User: "me"}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Summary != full.Summary || v.Unlisted != statusMost+200-troubleMost || len(full.Networks) != statusMost+200 || full.Unlisted != 0 {
+	if v.Summary != full.Summary || v.Unlisted != control.StatusMost+200-control.TroubleMost || len(full.Networks) != control.StatusMost+200 || full.Unlisted != 0 {
 		t.Errorf("%d are not listed; the summary is %+v, of all listed it is %+v", v.Unlisted, v.Summary, full.Summary)
 	}
-	if len(v.Networks) != troubleMost || !v.Networks[0].NeedsYou {
+	if len(v.Networks) != control.TroubleMost || !v.Networks[0].NeedsYou {
 		t.Errorf("%d are listed, the first %+v", len(v.Networks), v.Networks[0])
 	}
 	for _, failOn := range []string{"error", "waiting"} {
-		if got, want := v.verdict(failOn), full.verdict(failOn); fmt.Sprint(got) != fmt.Sprint(want) || want == nil {
+		if got, want := verdict(v, failOn), verdict(full, failOn); fmt.Sprint(got) != fmt.Sprint(want) || want == nil {
 			t.Errorf("--fail-on=%s: %v, of all listed %v", failOn, got, want)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"collector/control"
+	"collector/fault"
 	"collector/state"
 )
 
@@ -43,7 +45,7 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 			row = append(table.Row{line(n.User)}, row...)
 		}
 		t.AppendRow(row)
-		under = append(under, n.lines())
+		under = append(under, linesOf(n))
 	}
 	items := len(header) - 4 // columns count from 1
 	columns := []table.ColumnConfig{{Number: items, Align: text.AlignRight}}
@@ -68,9 +70,9 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 		b.WriteString(wrapped("COLLECTING PAUSES: "+line(v.Pause), width, "") + "\n")
 	}
 	if v.Unlisted > 0 {
-		b.WriteString(wrapped(v.restLine(), width, "") + "\n")
+		b.WriteString(wrapped(restLine(v), width, "") + "\n")
 	}
-	b.WriteString(wrapped(v.Summary.sentence(v.Instances), width, "") + "\n")
+	b.WriteString(wrapped(sentence(v.Summary, v.Instances), width, "") + "\n")
 }
 
 // widest is the length of the longest line, blanks at its end not counted.
@@ -94,12 +96,12 @@ func wrapped(l string, width int, indent string) string {
 	return strings.Join(lines, "\n"+indent)
 }
 
-// lines are what stands under a network: why its next run is when it is, how far
+// linesOf are what stands under a network: why its next run is when it is, how far
 // a walk is, the last error and what to do, what else there is to know.
-func (n networkView) lines() []string {
+func linesOf(n networkView) []string {
 	var out []string
 	if n.Progress != nil {
-		out = append(out, n.Progress.inSentence())
+		out = append(out, n.Progress.Sentence())
 	}
 	if n.Error != nil {
 		s := n.Error.Text
@@ -142,11 +144,11 @@ func left(q *quotaView) string {
 	if q == nil || q.Limit == 0 {
 		return "-"
 	}
-	return q.amount(q.Left) + "/" + q.amount(q.Limit)
+	return q.Amount(q.Left) + "/" + q.Amount(q.Limit)
 }
 
-// sentence is the last line.
-func (s summaryView) sentence(instances []instanceView) string {
+// sentence is the last line of a table.
+func sentence(s summaryView, instances []instanceView) string {
 	parts := []string{many(s.Networks, "network", "networks") + ":"}
 	var states []string
 	for _, p := range []struct {
@@ -172,6 +174,15 @@ func (s summaryView) sentence(instances []instanceView) string {
 	return fmt.Sprintf("%s  |  %s, due now %s, in work %s, oldest overdue %s  |  %s", strings.Join(parts, " "),
 		many(s.Items, "item", "items"), count(s.DueNow), count(s.Running), span(time.Duration(s.Overdue)*time.Second), daemon)
 }
+
+// restLine says what the table leaves out.
+func restLine(v statusView) string {
+	return "Listed are those that need somebody, at most " + count(control.TroubleMost) + "; " + many(v.Unlisted, "other network", "other networks") +
+		" are only counted. To see them: collector status --user NAME or collector status NETWORK"
+}
+
+// limited says whether a run ended at a limit, which is no failure.
+func limited(r runView) bool { return r.Fault == fault.RateLimited.String() }
 
 // bars are the signs of the heartbeat bar.
 type bars struct{ ok, limited, failed, branch string }

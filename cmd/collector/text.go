@@ -1,150 +1,25 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"collector/control/words"
 )
 
-// plain makes text from outside safe to print at a terminal: control characters
-// (ESC among them, which could move the cursor or retitle the window), invalid
-// UTF-8 and the marks that reverse the direction of text are dropped. Line feeds
-// and tabs stay.
-func plain(s string) string {
-	clean := true
-	for _, r := range s {
-		if unsafeRune(r) {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if unsafeRune(r) {
-			return -1
-		}
-		return r
-	}, s)
-}
+// What is printed is written by package words, under names that are short enough for the
+// commands, which use them everywhere.
 
-func unsafeRune(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t':
-		return false
-	case r == utf8.RuneError, unicode.Is(unicode.Cc, r):
-		return true
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x061c:
-		return true // directional marks, embeddings, overrides and isolates
-	case r == 0x2028 || r == 0x2029:
-		return true // line and paragraph separators
-	}
-	return false
-}
-
-// line is plain text on one line.
-func line(s string) string { return strings.Join(strings.Fields(plain(s)), " ") }
-
-// short cuts a line to at most n characters.
-func short(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	r := []rune(s)
-	return strings.TrimSpace(string(r[:n-1])) + "…"
-}
-
-// count writes a number with its thousands: 3,014.
-func count(n int) string {
-	s := strconv.Itoa(n)
-	if n < 0 {
-		return "-" + count(-n)
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// many writes a number and its noun.
-func many(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + more
-}
-
-// bytesText writes a size by its largest unit: 1.2 GB.
-func bytesText(n int64) string {
-	units := []string{"bytes", "kB", "MB", "GB", "TB"}
-	size := float64(n)
-	for len(units) > 1 && size >= 1000 {
-		size, units = size/1000, units[1:]
-	}
-	if units[0] == "bytes" {
-		return strconv.FormatInt(n, 10) + " bytes"
-	}
-	return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[0]
-}
-
-// ago says how long before now t was: "2m ago"; "-" for the zero time.
-func ago(t, now time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	d := now.Sub(t)
-	if d < time.Second {
-		return "now"
-	}
-	return span(d) + " ago"
-}
-
-// until says how long after now t is: "in 13m"; "now" when it is past.
-func until(t, now time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	if d := t.Sub(now); d >= time.Second {
-		return "in " + span(d)
-	}
-	return "now"
-}
-
-// span writes a duration by its largest unit, two where the first is small.
-func span(d time.Duration) string {
-	d = d.Round(time.Second)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 10*time.Hour && int(d.Minutes())%60 != 0:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh", int(d.Hours()))
-	}
-	return fmt.Sprintf("%dd", int(d.Hours())/24)
-}
-
-// clock writes a duration as a running clock: 00:13, 1:02:09.
-func clock(d time.Duration) string {
-	s := int(d.Round(time.Second).Seconds())
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%02d:%02d", s/60, s%60)
-}
-
-// stamp cuts a time to what JSON output carries: UTC, to the millisecond;
-// nil for the zero time, so that it is null.
-func stamp(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC().Truncate(time.Millisecond)
-	return &t
-}
+func plain(s string) string               { return words.Plain(s) }
+func unsafeRune(r rune) bool              { return words.Unsafe(r) }
+func line(s string) string                { return words.Line(s) }
+func short(s string, n int) string        { return words.Short(s, n) }
+func count(n int) string                  { return words.Count(n) }
+func many(n int, one, more string) string { return words.Many(n, one, more) }
+func bytesText(n int64) string            { return words.Bytes(n) }
+func ago(t, now time.Time) string         { return words.Ago(t, now) }
+func until(t, now time.Time) string       { return words.Until(t, now) }
+func span(d time.Duration) string         { return words.Span(d) }
+func clock(d time.Duration) string        { return words.Clock(d) }
+func stamp(t time.Time) *time.Time        { return words.Stamp(t) }
+func percent(done, of int) string         { return words.Percent(done, of) }
+func shellWord(s string) string           { return words.Shell(s) }

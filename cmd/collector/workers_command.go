@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/queue"
 	"collector/store"
 )
@@ -42,7 +43,7 @@ worker belongs to, since when, and until when the others leave it to that one. A
 collector renews its leases while it lives; what is in the hands of one that is gone
 is somebody else's when the lease ends.
 
-Networks are shown one by one while there are at most ` + many(statusMost, "network", "networks") + `, else counted.`,
+Networks are shown one by one while there are at most ` + many(control.StatusMost, "network", "networks") + `, else counted.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			return a.withReadJobs(c.Context(), func(ctx context.Context, st store.Store, all []queue.Store) error {
@@ -79,7 +80,7 @@ func (a *app) viewWorkers(ctx context.Context, st store.Store, all []queue.Store
 	if err != nil {
 		return nil, err
 	}
-	if tally.Networks() <= statusMost {
+	if tally.Networks() <= control.StatusMost {
 		networks, err := st.Networks(ctx, store.Filter{})
 		if err != nil {
 			return nil, err

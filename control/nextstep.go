@@ -1,25 +1,26 @@
-package main
+package control
 
 import (
 	"strings"
 
+	"collector/control/words"
 	"collector/state"
 )
 
-// nextStep is what to do about a network's last error, its commands completed so
+// NextStep is what to do about a network's last error, its commands completed so
 // that they can be pasted: whose account it is, on which server, and its name
 // where the service has not said one. Who found the error knows none of these.
-func (a *app) nextStep(n state.Network) string {
+func (p *Panel) NextStep(n state.Network) string {
 	step, flags := n.NextStep, ""
 	if n.User != "me" {
-		flags = " --user " + shellWord(n.User)
+		flags = " --user " + words.Shell(n.User)
 	}
 	step = completed(step, "collector accounts remove "+n.Name(), flags)
-	if c, ok := a.offered(n.Service); ok && c.Info().Servers && n.Server != c.Info().Server {
-		flags += " --server " + shellWord(n.Server)
+	if c, ok := p.Offered(n.Service); ok && c.Info().Servers && n.Server != c.Info().Server {
+		flags += " --server " + words.Shell(n.Server)
 	}
 	if n.RemoteID == "" && !strings.Contains(step, "new account") {
-		flags += " --name " + shellWord(n.Account)
+		flags += " --name " + words.Shell(n.Account)
 	}
 	return completed(step, "collector connect "+n.Service, flags)
 }
@@ -31,15 +32,4 @@ func completed(text, command, flags string) string {
 		return text
 	}
 	return before + command + flags + after
-}
-
-// shellWord quotes what a shell would take apart.
-func shellWord(s string) string {
-	plainRune := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("@._:/+-", r)
-	}
-	if s != "" && strings.TrimFunc(s, plainRune) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

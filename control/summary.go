@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 // A list of more networks than a person reads is not shown: what is shown are
 // those that need somebody, and the counters of all.
 const (
-	statusMost  = 1000 // networks that are all listed
-	troubleMost = 50   // networks in trouble that are listed where there are more
+	StatusMost  = 1000 // networks that are all listed
+	TroubleMost = 50   // networks in trouble that are listed where there are more
 )
 
 // listed reads the networks that are shown. Where that is not all, it notes how
 // many are left out and how all of them are doing.
-func (v *statusView) listed(ctx context.Context, st store.Store, f store.Filter, now time.Time) ([]state.Network, error) {
+func (v *Status) listed(ctx context.Context, st store.Accounts, f store.Filter, now time.Time) ([]state.Network, error) {
 	if f.User != "" || f.Service != "" || f.Account != "" {
 		return st.Networks(ctx, f)
 	}
@@ -26,13 +26,13 @@ func (v *statusView) listed(ctx context.Context, st store.Store, f store.Filter,
 		return nil, err
 	}
 	all := t.Networks()
-	if all <= statusMost {
+	if all <= StatusMost {
 		return st.Networks(ctx, f)
 	}
 	var out []state.Network
 	for _, c := range []state.Condition{state.NeedsSignIn, state.NeedsScope, state.Missing, state.Broken, state.Stalled, state.Failing} {
 		some := f
-		if some.Limit = troubleMost - len(out); some.Limit == 0 {
+		if some.Limit = TroubleMost - len(out); some.Limit == 0 {
 			break
 		}
 		some.Conditions = []state.Condition{c}
@@ -48,9 +48,9 @@ func (v *statusView) listed(ctx context.Context, st store.Store, f store.Filter,
 }
 
 // counted makes the summary of counters.
-func (v *statusView) counted(t store.Tally, now time.Time) {
+func (v *Status) counted(t store.Tally, now time.Time) {
 	for _, st := range t.States {
-		one := networkView{Condition: string(st.Condition), Paused: st.Paused}
+		one := Network{Condition: string(st.Condition), Paused: st.Paused}
 		n := state.Network{Paused: st.Paused, Progress: state.Progress{Mode: st.Mode, Condition: st.Condition}}
 		for _, part := range []struct {
 			running bool
@@ -58,7 +58,7 @@ func (v *statusView) counted(t store.Tally, now time.Time) {
 		}{{false, st.Networks - st.Running}, {true, st.Running}} {
 			if part.n > 0 {
 				one.Running = part.running
-				one.State, one.NeedsYou, one.exitIfAsked = inWords(n, one)
+				one.State, one.NeedsYou, one.Trouble = inWords(n, one)
 				v.states = append(v.states, one)
 				v.all.count(one, part.n)
 			}
@@ -68,10 +68,4 @@ func (v *statusView) counted(t store.Tally, now time.Time) {
 	if !t.Oldest.IsZero() {
 		v.all.Overdue = int(now.Sub(t.Oldest).Seconds())
 	}
-}
-
-// restLine says what the table leaves out.
-func (v statusView) restLine() string {
-	return "Listed are those that need somebody, at most " + count(troubleMost) + "; " + many(v.Unlisted, "other network", "other networks") +
-		" are only counted. To see them: collector status --user NAME or collector status NETWORK"
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+
+	"collector/connectors"
+	"collector/control"
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+)
+
+// The commands print what package control returns.
+type (
+	statusView   = control.Status
+	networkView  = control.Network
+	quotaView    = control.Quota
+	progressView = control.Progress
+	summaryView  = control.Summary
+	instanceView = control.Instance
+	runView      = control.Run
+)
+
+// panel is what the commands see and do things through.
+func (a *app) panel(st store.Store) *control.Panel {
+	return &control.Panel{
+		Store: st, Connectors: a.offers, Simulated: a.simulated,
+		Room: a.room(st), Polls: a.pollTimes,
+		Budget: func(in connectors.Info) (int, string) { return a.budget(in), budgetVariable(in) },
+	}
+}
+
+// network finds one network by its name.
+func network(ctx context.Context, st store.Accounts, user, name string) (state.Network, error) {
+	return control.Find(ctx, st, user, name)
+}
+
+// offered returns the connector of a network; false when this program has none.
+func (a *app) offered(service string) (connectors.Connector, bool) {
+	return (&control.Panel{Connectors: a.offers}).Offered(service)
+}
+
+// ledgerRows are the rows of the quota ledger whose keys have a prefix, by key.
+func ledgerRows(ctx context.Context, st store.Store, prefix string) (map[string]limit.Row, error) {
+	return control.Ledger(ctx, st, prefix)
+}
+
+// exitOf is the exit code of a kind of problem, and of a network in trouble.
+func exitOf(k control.Kind) int {
+	switch k {
+	case control.Wrong, control.Unknown:
+		return exitUsage
+	case control.Gone, control.Forbidden:
+		return exitPermanent
+	case control.Unavailable:
+		return exitReadOnly
+	case control.Temporary:
+		return exitTemporary
+	case control.Stopped:
+		return exitInterrupted
+	case control.Unforeseen:
+	}
+	return exitOther
+}
+
+// exitIn is the exit code that --fail-on gives a network in trouble.
+func exitIn(t control.Trouble) int {
+	switch t {
+	case control.SignIn:
+		return exitSignIn
+	case control.Lasting:
+		return exitPermanent
+	case control.Passing:
+		return exitTemporary
+	case control.None:
+	}
+	return exitOK
+}

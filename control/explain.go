@@ -1,0 +1,56 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"collector/connectors"
+	"collector/limit"
+	"collector/state"
+)
+
+// Explained is all about one network.
+type Explained struct {
+	Network
+	Quotas     []Quota  `json:"quotas"`     // all of which something is known, in the order of the service's list
+	CannotShow []string `json:"cannotShow"` // what the service cannot show
+
+	Stored state.Network `json:"-"` // as the store has it
+	Known  bool          `json:"-"` // this program has a connector for it
+}
+
+// Explain says why a network is in its state and runs when it runs.
+func (p *Panel) Explain(ctx context.Context, user, name string, now time.Time) (Explained, error) {
+	n, err := Find(ctx, p.Store, user, name)
+	if err != nil {
+		return Explained{}, err
+	}
+	rows, err := Ledger(ctx, p.Store, n.Provider+"/")
+	if err != nil {
+		return Explained{}, err
+	}
+	return p.Explanation(n, rows, now), nil
+}
+
+// Explanation is Explain for a network that was read.
+func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time.Time) Explained {
+	out := Explained{Network: p.Look(n, rows, now), Quotas: []Quota{}, CannotShow: []string{}, Stored: n}
+	c, ok := p.Offered(n.Service)
+	if !ok {
+		return out
+	}
+	out.Known = true
+	out.Quotas = append(out.Quotas, quotasOf(c.Info(), n, rows, now)...)
+	out.CannotShow = append(out.CannotShow, c.Info().Limits...)
+	return out
+}
+
+// quotasOf are the quotas of a network of which something is known.
+func quotasOf(in connectors.Info, n state.Network, rows map[string]limit.Row, now time.Time) (out []Quota) {
+	for _, q := range in.Quotas {
+		if r, ok := rows[QuotaKey(in, q, n)]; ok {
+			out = append(out, QuotaOf(q, r, now))
+		}
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"collector/state"
+	"collector/store"
+)
+
+// Kind says what a surface is to make of a problem: an exit code, a status of HTTP.
+type Kind int
+
+// The kinds.
+const (
+	Unforeseen  Kind = iota // a mistake of the program
+	Wrong                   // what was asked for cannot be understood, or makes no sense
+	Unknown                 // there is no such thing
+	Forbidden               // it is not theirs to see or to do
+	Gone                    // it was there and is no longer kept
+	Unavailable             // the store cannot be read or written now
+	Temporary               // the same may succeed later
+	Stopped                 // whoever asked went away
+)
+
+// Problem is an error as a person gets it: what happened, whose fault it is and what to
+// do about it.
+type Problem struct {
+	Kind                Kind
+	Reason, Whose, Next string
+	Err                 error // the cause, for errors.Is
+}
+
+// Error is the reason.
+func (p *Problem) Error() string { return p.Reason }
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Err }
+
+// you is a problem that whoever asked can mend.
+func you(kind Kind, next, format string, a ...any) *Problem {
+	wrapped := fmt.Errorf(format, a...)
+	return &Problem{Kind: kind, Reason: wrapped.Error(), Whose: "you", Next: next, Err: errors.Unwrap(wrapped)}
+}
+
+// ProblemOf turns an error of a store in use into a problem. What was not foreseen is
+// Unforeseen, a mistake of the program, and says so.
+func ProblemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	for _, known := range []struct {
+		is          error
+		kind        Kind
+		whose, next string
+	}{
+		{store.ErrDamaged, Unavailable, "this machine", "stop the collector, look at the disk, and restore a backup (collector restore FILE): what is newer is read again"},
+		{state.ErrUnavailable, Unavailable, "this machine", "check the disk, or the database server: space, permissions, errors; nothing was lost, and what was being read is read again"},
+		{store.ErrMissing, Unavailable, "you", "check --store, and that its folder exists or its server answers"},
+		{store.ErrGone, Gone, "you", "read everything once with `collector export`, then go on from the number that `collector changes --last` prints"},
+		{state.ErrNotFound, Unknown, "you", "collector accounts list   shows the names"},
+		{context.DeadlineExceeded, Temporary, "this machine", "try again later"},
+		{context.Canceled, Stopped, "you", "run it again: what was done is kept"},
+	} {
+		if errors.Is(err, known.is) {
+			return &Problem{Kind: known.kind, Reason: err.Error(), Whose: known.whose, Next: known.next, Err: err}
+		}
+	}
+	return &Problem{Kind: Unforeseen, Reason: err.Error(), Whose: "collector", Next: "if it comes again, report it with this text", Err: err}
+}

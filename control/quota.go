@@ -1,0 +1,121 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"collector/connectors"
+	"collector/control/words"
+	"collector/limit"
+	"collector/state"
+)
+
+// Ledger are the rows of the quota ledger whose keys have a prefix, by key.
+func Ledger(ctx context.Context, st limit.Store, prefix string) (map[string]limit.Row, error) {
+	rows, err := st.Quotas(ctx, prefix)
+	out := map[string]limit.Row{}
+	for _, r := range rows {
+		out[r.Key] = r
+	}
+	return out, err
+}
+
+// QuotaKey is the ledger's name of a quota for one network.
+func QuotaKey(in connectors.Info, q connectors.Quota, n state.Network) string {
+	scope := n.RemoteID
+	if scope == "" {
+		scope = n.AccountID
+	}
+	if q.Scope == connectors.PerHost || q.Scope == connectors.PerAddress {
+		scope = serverHost(in, n.Server)
+	}
+	return limit.Key(in.Provider, q, scope)
+}
+
+// serverHost is the host that a network's calls go to.
+func serverHost(in connectors.Info, server string) string {
+	if u, err := url.Parse(server); err == nil && u.Host != "" {
+		return u.Hostname()
+	}
+	if len(in.Hosts) > 0 {
+		return in.Hosts[0]
+	}
+	return ""
+}
+
+// Tightest returns the quota of a network of which the least is left; nil where
+// nothing is known of any yet.
+func Tightest(in connectors.Info, n state.Network, rows map[string]limit.Row, now time.Time) *Quota {
+	var out *Quota
+	for _, q := range in.Quotas {
+		r, ok := rows[QuotaKey(in, q, n)]
+		if !ok {
+			continue
+		}
+		v := QuotaOf(q, r, now)
+		if out == nil || v.Left*max(out.Limit, 1) < out.Left*max(v.Limit, 1) {
+			out = &v
+		}
+	}
+	return out
+}
+
+// QuotaOf reads one row of the ledger as of now.
+func QuotaOf(q connectors.Quota, r limit.Row, now time.Time) Quota {
+	v := Quota{Name: q.Name, Limit: r.Limit, Unit: q.Unit, Left: max(r.Limit-r.Used, 0)}
+	if r.End.After(now) {
+		v.Resets = words.Stamp(r.End)
+	} else {
+		v.Left = r.Limit // the window has ended
+	}
+	if r.Blocked.After(now) {
+		v.Left, v.Blocked, v.Because = 0, words.Stamp(r.Blocked), r.Because
+	}
+	return v
+}
+
+// Amount writes a number of the quota's units.
+func (q Quota) Amount(n int) string {
+	if q.Unit == connectors.Mills {
+		return limit.Dollars(n)
+	}
+	return words.Count(n)
+}
+
+// Sentence is a quota in words.
+func (q Quota) Sentence(now time.Time) string {
+	unit := q.Unit
+	if unit == "" {
+		unit = "calls"
+	}
+	s := fmt.Sprintf("%s: %s of %s %s left", q.Name, words.Count(q.Left), words.Count(q.Limit), unit)
+	if q.Unit == connectors.Mills {
+		s = fmt.Sprintf("%s: %s of %s left", q.Name, q.Amount(q.Left), q.Amount(q.Limit))
+	}
+	if q.Resets != nil {
+		s += ", a new window " + words.Until(*q.Resets, now)
+	}
+	if q.Blocked != nil {
+		s += fmt.Sprintf(", no call before %s", q.Blocked.Local().Format("15:04:05"))
+		if q.Because != "" {
+			s += " (" + q.Because + ")"
+		}
+	}
+	return s
+}
+
+// Spent says what the present month has cost, "" where a service charges nothing or
+// nothing was read yet.
+func Spent(in connectors.Info, rows map[string]limit.Row, now time.Time) string {
+	for _, q := range in.Quotas {
+		r, known := rows[QuotaKey(in, q, state.Network{})]
+		if q.Unit != connectors.Mills || !known {
+			continue
+		}
+		v := QuotaOf(q, r, now)
+		return fmt.Sprintf("this month has cost %s of %s", limit.Dollars(v.Limit-v.Left), limit.Dollars(v.Limit))
+	}
+	return ""
+}

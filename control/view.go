@@ -1,0 +1,255 @@
+package control
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"collector/control/words"
+	"collector/limit"
+	"collector/state"
+	"collector/store"
+)
+
+// Status is how the networks are doing: what `status --json` prints and what the table
+// is drawn from.
+// Schema grows only when a field changes its meaning or goes; new fields may
+// come at any time. Times are RFC 3339 in UTC, null where there is none.
+type Status struct {
+	Schema    int        `json:"schema"`
+	At        *time.Time `json:"at"`
+	Store     string     `json:"store"`
+	Simulated bool       `json:"simulated"`
+	Pause     string     `json:"collectingPauses,omitempty"` // why nothing is collected now: the disk is nearly full
+	Networks  []Network  `json:"networks"`
+	Unlisted  int        `json:"unlisted,omitempty"` // networks that are only counted in the summary
+	Instances []Instance `json:"instances"`
+	Summary   Summary    `json:"summary"`
+	all       Summary    // of counters, where not all are listed
+	states    []Network  // likewise, one a state
+}
+
+// Network is one network.
+type Network struct {
+	User      string     `json:"user"`
+	Network   string     `json:"network"`
+	Service   string     `json:"service"`
+	Account   string     `json:"account"`
+	Server    string     `json:"server,omitempty"`
+	Mode      string     `json:"mode"`
+	Condition string     `json:"condition"`
+	State     string     `json:"state"` // the two in words, as in the table
+	NeedsYou  bool       `json:"needsYou"`
+	Paused    bool       `json:"paused"`
+	Running   bool       `json:"running"`
+	Items     int        `json:"items"`
+	Bare      int        `json:"detailsMissing"`
+	Bad       int        `json:"quarantined"`
+	LastOK    *time.Time `json:"lastOk"`
+	LastRun   *time.Time `json:"lastRun"`
+	Next      *time.Time `json:"next"`
+	Reason    string     `json:"reason"` // why then
+	Quota     *Quota     `json:"quota"`
+	Progress  *Progress  `json:"progress"`
+	Removals  *Removals  `json:"removals"` // null until the whole list was read a second time
+	Error     *Failure   `json:"error"`
+	Notes     []string   `json:"notes"`
+	Runs      []Run      `json:"runs"` // the last 20, oldest first
+	overdue   time.Duration
+
+	// Trouble is how bad its state is.
+	Trouble Trouble `json:"-"`
+}
+
+// Quota is the tightest quota of a network.
+type Quota struct {
+	Name    string     `json:"name"`
+	Left    int        `json:"left"`
+	Limit   int        `json:"limit"`
+	Unit    string     `json:"unit"`
+	Resets  *time.Time `json:"resets"`
+	Blocked *time.Time `json:"blockedUntil"`
+	Because string     `json:"because,omitempty"`
+}
+
+// Progress is a walk over a whole history that is under way.
+type Progress struct {
+	Kind    string     `json:"kind"`
+	Pages   int        `json:"pages"`
+	Of      int        `json:"of"` // 0 unknown
+	Items   int        `json:"items"`
+	Oldest  *time.Time `json:"oldest"`     // how far back it has come
+	ETA     *int       `json:"etaSeconds"` // null where it cannot be known
+	Stalled string     `json:"stalled,omitempty"`
+}
+
+// Failure is what went wrong last.
+type Failure struct {
+	Text     string     `json:"text"`
+	Kind     string     `json:"kind"`
+	Whose    string     `json:"whose"`
+	Next     string     `json:"next"`
+	At       *time.Time `json:"at"`
+	Failures int        `json:"failures"` // in a row
+}
+
+// Run is one of the last runs.
+type Run struct {
+	At    *time.Time `json:"at"`
+	Kind  string     `json:"kind"`
+	Fault string     `json:"fault,omitempty"` // absent for a success
+	Pages int        `json:"pages"`
+	Added int        `json:"added"`
+}
+
+// Instance is one running daemon.
+type Instance struct {
+	ID      string     `json:"id"`
+	Host    string     `json:"host"`
+	PID     int        `json:"pid"`
+	Mode    string     `json:"mode"`
+	Version string     `json:"version"`
+	Started *time.Time `json:"started"`
+	Seen    *time.Time `json:"seen"`
+	Running int        `json:"running"`
+}
+
+// Summary counts networks by how they are doing. Of several that hold of a network the
+// first of Imported, Paused, NeedsYou, Waiting, Failing, OK counts it.
+type Summary struct {
+	Networks int `json:"networks"`
+	OK       int `json:"ok"`
+	Waiting  int `json:"waiting"`
+	Failing  int `json:"failing"`
+	NeedsYou int `json:"needsYou"`
+	Paused   int `json:"paused"`
+	Imported int `json:"imported"` // of imports alone, not collected
+	DueNow   int `json:"dueNow"`
+	Running  int `json:"running"`
+	Overdue  int `json:"oldestOverdueSeconds"`
+	Items    int `json:"items"`
+}
+
+// Status reads how the networks that match f are doing. Where f names no user, service
+// or account and there are more than StatusMost networks, only some of those that need
+// somebody are listed, and all are counted.
+func (p *Panel) Status(ctx context.Context, f store.Filter, now time.Time) (Status, error) {
+	v := Status{Schema: 1, At: words.Stamp(now), Store: p.Store.Describe(), Simulated: p.Simulated, Networks: []Network{}, Instances: []Instance{}}
+	networks, err := v.listed(ctx, p.Store, f, now)
+	if err != nil {
+		return v, err
+	}
+	rows, err := Ledger(ctx, p.Store, "")
+	if err != nil {
+		return v, err
+	}
+	beats, err := p.Store.Beats(ctx, now.Add(-BeatLife))
+	if err != nil {
+		return v, err
+	}
+	for _, b := range beats {
+		v.Instances = append(v.Instances, Instance{b.ID, b.Host, b.PID, b.Mode, b.Version, words.Stamp(b.Started), words.Stamp(b.Seen), b.Running})
+	}
+	for _, n := range networks {
+		nv := p.Look(n, rows, now)
+		v.Networks = append(v.Networks, nv)
+		v.Summary.Add(nv)
+	}
+	if v.Unlisted > 0 {
+		v.Summary = v.all
+	}
+	if p.Room != nil {
+		if err := p.Room(); err != nil {
+			v.Pause = err.Error()
+		}
+	}
+	return v, nil
+}
+
+// Only keeps one network, by its name.
+func (v *Status) Only(name string) {
+	v.Networks = slices.DeleteFunc(v.Networks, func(n Network) bool { return n.Network != name })
+	v.Summary = Summary{}
+	for _, n := range v.Networks {
+		v.Summary.Add(n)
+	}
+}
+
+// Any says whether is holds of a network, also of one that is only counted: of those,
+// State, Condition, Paused, Running, NeedsYou and Trouble are known.
+func (v Status) Any(is func(Network) bool) bool {
+	return slices.ContainsFunc(v.states, is) || slices.ContainsFunc(v.Networks, is)
+}
+
+// Look says how one network is doing; rows are those of its quotas (Ledger).
+func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) Network {
+	v := Network{
+		User: n.User, Network: n.Name(), Service: n.Service, Account: n.Account, Server: n.Server,
+		Mode: string(n.Mode), Condition: string(n.Condition), Paused: n.Paused,
+		Running: n.Owner != "" && n.LeaseUntil.After(now),
+		Items:   n.Items, Bare: n.Bare, Bad: n.Bad,
+		LastOK: words.Stamp(n.LastOKAt), LastRun: words.Stamp(n.LastRunAt), Next: words.Stamp(n.ScheduledTo), Reason: n.Reason,
+		Removals: removalsOf(n), Notes: notes(n, p.hydrates(n.Service)), Runs: []Run{},
+	}
+	if v.Paused {
+		v.Next = nil
+	}
+	if v.Reason == "" && n.LastRunAt.IsZero() {
+		v.Reason = "new: it has not been read yet"
+	}
+	for _, r := range n.Runs {
+		v.Runs = append(v.Runs, Run{words.Stamp(r.At), r.Kind, r.Fault, r.Pages, r.Added})
+	}
+	if n.LastError != "" && (n.Failures > 0 || n.BadRuns > 0 || n.Condition != state.OK) {
+		v.Error = &Failure{n.LastError, n.Fault, n.Whose, p.NextStep(n), words.Stamp(n.LastErrorAt), max(n.Failures, n.BadRuns)}
+	}
+	if c, ok := p.Offered(n.Service); ok {
+		v.Quota = Tightest(c.Info(), n, rows, now)
+		if n.Condition == state.Imported {
+			v.Notes = append(v.Notes, "`collector connect "+n.Service+"` goes on with it")
+		}
+		if text := Spent(c.Info(), rows, now); text != "" {
+			v.Notes = append(v.Notes, text)
+		}
+	} else if n.Condition != state.Imported {
+		v.Next, v.Reason = nil, "this version of the program does not know the service "+n.Service+": a newer or other one may"
+	}
+	v.Progress = progressOf(n, v.Quota, now)
+	v.State, v.NeedsYou, v.Trouble = inWords(n, v)
+	if !v.Paused && !v.Running && !n.WakeAt.IsZero() && n.WakeAt.Before(now) {
+		v.overdue = now.Sub(n.WakeAt)
+	}
+	return v
+}
+
+// Add counts one network.
+func (s *Summary) Add(v Network) {
+	s.count(v, 1)
+	s.Items += v.Items
+	if v.overdue > 0 {
+		s.DueNow++
+		s.Overdue = max(s.Overdue, int(v.overdue.Seconds()))
+	}
+}
+
+// count adds n networks of one state.
+func (s *Summary) count(v Network, n int) {
+	s.Networks += n
+	switch {
+	case v.Condition == string(state.Imported):
+		s.Imported += n
+	case v.Paused:
+		s.Paused += n
+	case v.NeedsYou:
+		s.NeedsYou += n
+	case v.Condition == string(state.Limited) && !v.Running:
+		s.Waiting += n
+	case v.Condition == string(state.Failing), v.Condition == string(state.Stalled):
+		s.Failing += n
+	default:
+		s.OK += n
+	}
+	if v.Running {
+		s.Running += n
+	}
+}
