@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/state"
 	"collector/store"
 )
 
@@ -19,18 +18,6 @@ func (a *app) accountsCommand() *cobra.Command {
 	return c
 }
 
-// accountView is one account as `accounts list --json` prints it.
-type accountView struct {
-	User      string   `json:"user"`
-	Provider  string   `json:"provider"`
-	Server    string   `json:"server,omitempty"`
-	Name      string   `json:"name"`
-	ID        string   `json:"id"` // at the service; "" until it confirmed one
-	Scopes    []string `json:"scopes"`
-	Networks  []string `json:"networks"`
-	Simulated bool     `json:"simulated,omitempty"`
-}
-
 func (a *app) accountsList() *cobra.Command {
 	var user string
 	var asJSON bool
@@ -38,21 +25,9 @@ func (a *app) accountsList() *cobra.Command {
 		Use: "list", Short: "list accounts and their networks", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				accounts, err := st.Accounts(ctx, user)
+				views, err := a.panel(st).Accounts(ctx, user)
 				if err != nil {
 					return err
-				}
-				networks, err := st.Networks(ctx, store.Filter{User: user})
-				if err != nil {
-					return err
-				}
-				of := map[string][]string{}
-				for _, n := range networks {
-					of[n.AccountID] = append(of[n.AccountID], n.Name())
-				}
-				var views []accountView
-				for _, acc := range accounts {
-					views = append(views, accountView{acc.User, acc.Provider, acc.Server, acc.Name, acc.RemoteID, ids(acc.Scopes), ids(of[acc.ID]), a.simulated})
 				}
 				return a.printAccounts(views, asJSON)
 			})
@@ -103,23 +78,11 @@ func (a *app) pauseCommand(name string, paused bool) *cobra.Command {
 		Use: name + " <network>… | --all", Short: short, Args: arguments(0, -1, "networks, or --all"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				chosen, err := control.Choose(ctx, st, user, args, all)
-				if err != nil {
-					return err
+				done, err := a.panel(st).SetPaused(ctx, control.Wish{User: user, Networks: args, All: all}, paused, a.now())
+				for _, d := range done {
+					a.say("%s: %s", line(d.Network), d.Result)
 				}
-				for _, n := range chosen {
-					if n.Condition == state.Imported && all {
-						continue
-					}
-					if n.Condition == state.Imported {
-						return a.notCollected(n)
-					}
-					if err := st.SetPaused(ctx, n.ID, paused, a.now()); err != nil {
-						return err
-					}
-					a.say("%s: %sd", line(n.Name()), name)
-				}
-				return a.hereFor(ctx, st, user, all, chosen)
+				return err
 			})
 		}),
 	}

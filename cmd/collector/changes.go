@@ -4,25 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"collector/store"
 )
-
-// changed is one line of `collector changes`.
-type changed struct {
-	Seq       int64      `json:"seq"`
-	At        *time.Time `json:"at"`
-	User      string     `json:"user"`
-	Network   string     `json:"network"`
-	Kind      string     `json:"kind"`
-	Added     []string   `json:"added"`
-	Changed   []string   `json:"changed"`
-	Removed   []string   `json:"removed"`
-	Simulated bool       `json:"simulated,omitempty"`
-}
 
 // changesCommand reads the change log.
 func (a *app) changesCommand() *cobra.Command {
@@ -76,12 +62,12 @@ func (a *app) printChanges(ctx context.Context, st store.Store, user string, sin
 		if n > 0 {
 			ask = min(batch, n-done)
 		}
-		list, err := st.Changes(ctx, user, since, ask)
+		list, err := a.panel(st).Changes(ctx, user, since, ask)
 		if err != nil {
 			return errors.Join(err, buf.Flush())
 		}
 		for _, ch := range list {
-			if err := out.write(changed{ch.Seq, stamp(ch.At), ch.User, ch.Network, ch.Kind, ids(ch.Added), ids(ch.Changed), ids(ch.Removed), a.simulated}); err != nil {
+			if err := out.write(ch); err != nil {
 				return err
 			}
 			since = ch.Seq
@@ -92,11 +78,4 @@ func (a *app) printChanges(ctx context.Context, st store.Store, user string, sin
 		}
 	}
 	return buf.Flush()
-}
-
-func ids(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }

@@ -89,7 +89,7 @@ func describe(in connectors.Info) string {
 		if unit == "" {
 			unit = "calls"
 		}
-		say("quota", fmt.Sprintf("%s: %s in %s, %s", q.Name, many(q.N, strings.TrimSuffix(unit, "s"), unit), span(q.Per), shared(q.Scope)))
+		say("quota", fmt.Sprintf("%s: %s in %s, %s", q.Name, many(q.N, strings.TrimSuffix(unit, "s"), unit), span(q.Per), control.Shared(q.Scope)))
 	}
 	say("page", many(in.PageSize, "item", "items"))
 	if in.Window > 0 {
@@ -100,16 +100,4 @@ func describe(in connectors.Info) string {
 	}
 	say("documented", in.Docs)
 	return b.String()
-}
-
-func shared(s connectors.Scoping) string {
-	switch s {
-	case connectors.PerApp:
-		return "shared by all accounts"
-	case connectors.PerHost:
-		return "shared by all accounts of one server"
-	case connectors.PerAddress:
-		return "shared by all accounts of one server, for this machine's address"
-	}
-	return "for each account"
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"collector/auth"
+	"collector/control"
 	"collector/deliver/webhook"
 	"collector/queue"
 	"collector/store"
@@ -45,7 +46,7 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 		Store: st, Post: cl.fetch.Post, Ring: cl.ring, Know: func(account string, c auth.Credential) { cl.keeper.Scrubber().Know(account, c) },
 		Endpoints: kept.there,
 		Open:      func(ctx context.Context) (queue.Store, func() error, error) { return a.webhookJobs(ctx, st) },
-		Item:      func(it store.Liked) (json.RawMessage, error) { return json.Marshal(exportOf(it, a.simulated)) },
+		Item:      func(it store.Liked) (json.RawMessage, error) { return json.Marshal(control.ItemOf(it, a.simulated)) },
 		Leads:     leads, Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Finish: how.once, Now: a.now, Log: log,
 	})
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))

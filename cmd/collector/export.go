@@ -13,63 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/search"
 	"collector/store"
 )
-
-// exported is one item as export and search --json print it. The fields are part
-// of the interface.
-type exported struct {
-	User           string         `json:"user"`
-	Service        string         `json:"service"`
-	Network        string         `json:"network"`
-	Account        string         `json:"account"`
-	ID             string         `json:"id"`
-	URL            string         `json:"url"`
-	Title          string         `json:"title"`
-	Text           string         `json:"text"`
-	Author         exportedAuthor `json:"author"`
-	Image          string         `json:"image"`
-	Kind           string         `json:"kind"`
-	Tags           []string       `json:"tags"`
-	Language       string         `json:"language"`
-	Private        bool           `json:"private"`
-	CreatedAt      *time.Time     `json:"createdAt"`
-	LikedAt        *time.Time     `json:"likedAt"`
-	LikedAtSource  string         `json:"likedAtSource"`
-	FirstSeenAt    *time.Time     `json:"firstSeenAt"`
-	RemovedAt      *time.Time     `json:"removedAt"`
-	RemovedBecause string         `json:"removedBecause"`
-	Bare           bool           `json:"detailsMissing"`
-}
-
-type exportedAuthor struct {
-	Name   string `json:"name"`
-	URL    string `json:"url"`
-	Avatar string `json:"avatar"`
-}
-
-// mark begins the title of every item that leaves a simulated store, so that
-// nobody takes it for a real one, wherever the file goes.
-const mark = "[simulated] "
-
-func exportOf(it store.Liked, simulated bool) exported {
-	e := exported{
-		User: it.User, Service: it.Service, Network: it.Network, Account: it.Account,
-		ID: it.ID, URL: it.URL, Title: it.Title, Text: it.Text,
-		Author: exportedAuthor{it.Author.Name, it.Author.URL, it.Author.Avatar}, Image: it.Image, Bare: it.Bare,
-		Kind: it.Kind, Tags: it.Tags, Language: it.Language, Private: it.Private,
-		CreatedAt: stamp(it.CreatedAt), LikedAt: stamp(it.LikedAt), LikedAtSource: string(it.LikedFrom),
-		FirstSeenAt: stamp(it.FirstSeenAt), RemovedAt: stamp(it.RemovedAt), RemovedBecause: it.RemovedBecause,
-	}
-	if e.Tags == nil {
-		e.Tags = []string{}
-	}
-	if simulated {
-		e.Title = mark + e.Title
-	}
-	return e
-}
 
 // exportWish is what is to be exported. Jobs hold it as JSON.
 type exportWish struct {
@@ -126,7 +73,7 @@ it is whole; the command prints the id of the job and does not wait.`,
 				return you(exitUsage, "collector export --format sqlite > likes.db", "an SQLite file is nothing for a terminal")
 			}
 			if _, bad := search.Parse(w.Query, a.now()); bad != nil { // half a query would be half an export
-				return misread(bad)
+				return control.Misread(bad)
 			}
 			with := a.withStore
 			if !background {
@@ -211,7 +158,7 @@ func newJSONLines(w io.Writer, simulated bool) *jsonLines {
 }
 
 func (j *jsonLines) write(_ context.Context, it store.Liked) error {
-	return j.out.write(exportOf(it, j.simulated))
+	return j.out.write(control.ItemOf(it, j.simulated))
 }
 func (j *jsonLines) flush(context.Context) error { return j.buf.Flush() }
 
@@ -242,7 +189,7 @@ func (f *csvFile) write(_ context.Context, it store.Liked) error {
 	if err := f.header(); err != nil {
 		return err
 	}
-	e := exportOf(it, f.simulated)
+	e := control.ItemOf(it, f.simulated)
 	row := []string{
 		e.User, e.Service, e.Network, e.Account, e.ID, e.URL, e.Title, e.Text, e.Author.Name, e.Author.URL,
 		e.Kind, strings.Join(e.Tags, " "), e.Language, strconv.FormatBool(e.Private),

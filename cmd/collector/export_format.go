@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"collector/control"
 	"collector/store"
 	"collector/store/datasette"
 )
@@ -70,7 +71,7 @@ func (d *database) path() string { return filepath.Join(d.folder, "likes.db") }
 
 func (d *database) write(ctx context.Context, it store.Liked) error {
 	if d.simulated {
-		it.Title = mark + it.Title
+		it.Title = control.Mark + it.Title
 	}
 	return d.w.Add(ctx, it)
 }

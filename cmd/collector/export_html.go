@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"collector/control"
 	"collector/store"
 )
 
@@ -40,7 +41,7 @@ func (f *bookmarkWriter) head() {
 
 func (f *bookmarkWriter) mark() string {
 	if f.simulated {
-		return mark
+		return control.Mark
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/control"
 	"collector/store"
 )
 
@@ -32,7 +33,7 @@ func (m *markdown) head() {
 	m.begun = true
 	title := "Likes"
 	if m.simulated {
-		title = mark + title
+		title = control.Mark + title
 	}
 	fmt.Fprintf(m.buf, "# %s\n", asMarkdown(title))
 }
@@ -45,7 +46,7 @@ func (m *markdown) write(_ context.Context, it store.Liked) error {
 	}
 	title := firstOf(line(it.Title), short(line(it.Text), 100), line(it.URL))
 	if m.simulated {
-		title = mark + title
+		title = control.Mark + title
 	}
 	said := "- " + asMarkdown(title)
 	if webAddress(it.URL) {

@@ -37,12 +37,3 @@ func (a *app) goOn(ctx context.Context, st store.Accounts, signedIn state.Networ
 	}
 	return items, nil
 }
-
-// notCollected refuses to go on with a list that nobody signed in for.
-func (a *app) notCollected(n state.Network) error {
-	next := "import a newer export to add to it"
-	if _, ok := a.offered(n.Service); ok {
-		next = "collector connect " + n.Service + "   goes on with it"
-	}
-	return you(exitUsage, next, "%s was imported, and there is no sign-in to collect it with", line(n.Name()))
-}

@@ -47,7 +47,7 @@ whoever has it can look and search, and change nothing.`,
 				}
 				link := grant.LoginAddress(address, secret)
 				if asJSON {
-					return newJSONOut(a.out, false).write(loginView{URL: link, Expires: *stamp(r.ExpiresAt), User: user, Scopes: words(r.Scopes)})
+					return newJSONOut(a.out, false).write(loginView{URL: link, Expires: *stamp(r.ExpiresAt), User: user, Scopes: scopeNames(r.Scopes)})
 				}
 				a.printf("%s\n", link)
 				a.say("Open it in a browser before %s: it works once.", r.ExpiresAt.Local().Format("15:04"))
@@ -73,7 +73,7 @@ func loginScopes(user string, readOnly bool) []grant.Scope {
 	return grant.Scopes()
 }
 
-func words(scopes []grant.Scope) []string {
+func scopeNames(scopes []grant.Scope) []string {
 	out := []string{}
 	for _, s := range scopes {
 		out = append(out, string(s))

@@ -19,6 +19,9 @@ type (
 	summaryView  = control.Summary
 	instanceView = control.Instance
 	runView      = control.Run
+	accountView  = control.Account
+	exported     = control.Item
+	changed      = control.Change
 )
 
 // panel is what the commands see and do things through.

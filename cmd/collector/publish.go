@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"collector/broker"
+	"collector/control"
 	"collector/deliver/publish"
 	"collector/store"
 )
@@ -25,7 +26,7 @@ func (a *app) publishing(ctx context.Context, st store.Store, b *broker.Broker, 
 	}
 	p, err := publish.New(st, b.Send, publish.Config{
 		Kinds: a.conf.PublishKinds, Queues: a.conf.PublishQueues, Private: a.conf.PublishPrivate,
-		Type: "application/json", Body: func(it store.Liked) ([]byte, error) { return json.Marshal(exportOf(it, a.simulated)) },
+		Type: "application/json", Body: func(it store.Liked) ([]byte, error) { return json.Marshal(control.ItemOf(it, a.simulated)) },
 	})
 	if err == nil {
 		err = p.Begin(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/search"
 	"collector/search/saved"
 	"collector/store"
@@ -42,32 +43,24 @@ are more items than --limit, standard error says how to see those that follow.`,
 			return arguments(1, -1, "a query")(c, args)
 		},
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			if n < 1 || n > 1000 {
-				return you(exitUsage, "--limit=50", "--limit=%d is not between 1 and 1000", n)
+			q := control.Search{User: user, Query: queryOf(args), Sort: sort, Limit: n, After: after}
+			if _, err := q.Checked(); err != nil {
+				return err
 			}
-			order, ok := map[string]store.Order{"best": store.Best, "newest": store.Newest}[sort]
-			if !ok {
-				return you(exitUsage, "--sort=best or --sort=newest", "there is no order %q", plain(sort))
-			}
-			query := queryOf(args)
 			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
 				if c.Flags().Changed("saved") {
-					user = cmp.Or(user, "me")
-					s, err := saved.Get(ctx, st, user, name)
+					q.User = cmp.Or(user, "me")
+					s, err := saved.Get(ctx, st, q.User, name)
 					if err != nil {
 						return noSuchSearch(err)
 					}
-					query = within(s, query)
+					q.Query = within(s, q.Query)
 				}
-				expr, err := a.parseQuery(query)
+				expr, err := a.understood(q.Query)
 				if err != nil {
 					return err
 				}
-				q := store.Query{User: user, Expr: expr, Limit: n, After: after, Order: order}
-				r, err := st.Search(ctx, q)
-				if err != nil && after != "" && problemOf(err).code == exitOther {
-					return you(exitUsage, "search again without --after", "%w", err)
-				}
+				r, err := a.panel(st).Search(ctx, q, expr)
 				if err != nil {
 					return err
 				}
@@ -82,7 +75,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 					}
 					a.say("%s shown, the %s first. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), first, r.Next)
 				case len(r.Items) == 0:
-					return a.sayNothing(ctx, st, q)
+					return a.sayNothing(ctx, st, store.Query{User: q.User, Expr: expr})
 				}
 				return nil
 			})
@@ -118,26 +111,22 @@ func queryOf(args []string) string {
 	return strings.Join(out, " ")
 }
 
-// parseQuery reads a query. A mistake is shown with a caret under its place; what
+// understood reads a query. A mistake is shown with a caret under its place; what
 // was understood is searched all the same, unless that is nothing.
-func (a *app) parseQuery(query string) (search.Expr, error) {
-	expr, bad := search.Parse(query, a.now())
-	switch {
-	case bad == nil:
-		return expr, nil
-	case expr == nil:
-		return nil, misread(bad)
+func (a *app) understood(query string) (search.Expr, error) {
+	expr, mistake, err := control.Understood(query, a.now())
+	if mistake != nil {
+		fmt.Fprintf(a.err, "%s\n", mistake.Caret())
 	}
-	fmt.Fprintf(a.err, "%s\n", bad.Caret())
-	return expr, nil
+	return expr, err
 }
 
 // printItems writes found items for people, for programs or as addresses.
 func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
 	if asJSON {
-		views := make([]exported, len(items))
+		views := make([]control.Item, len(items))
 		for i, it := range items {
-			views[i] = exportOf(it, a.simulated)
+			views[i] = control.ItemOf(it, a.simulated)
 		}
 		return writeLines(a.out, views)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/search"
 	"collector/search/saved"
 	"collector/store"
@@ -62,7 +63,7 @@ counts from when the search is run.`,
 				var bad *search.Problem
 				switch {
 				case errors.As(err, &bad):
-					return misread(bad)
+					return control.Misread(bad)
 				case errors.Is(err, saved.ErrName), errors.Is(err, saved.ErrText), errors.Is(err, saved.ErrMany):
 					return you(exitUsage, "collector searches save --help", "%w", err)
 				}
@@ -94,11 +95,6 @@ func noSuchSearch(err error) error {
 		return you(exitUsage, "collector searches list   shows the names", "%w", err)
 	}
 	return err
-}
-
-// misread is a query of which not even a part may be used.
-func misread(bad *search.Problem) error {
-	return you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
 }
 
 // within is a saved search with what is asked for beside it.

@@ -111,6 +111,8 @@ func TestStatus(t *testing.T) {
 	}
 	golden(t, dir, "explain", p.run(t, "explain", "github/expired").must(t).out+p.run(t, "explain", "github/hubot").must(t).out+p.run(t, "explain", "mastodon/@o@hach.example").must(t).out)
 	golden(t, dir, "accounts-list", p.run(t, "accounts", "list").must(t).out)
+	golden(t, dir, "accounts-list-json", p.run(t, "accounts", "list", "--json").must(t).out)
+	golden(t, dir, "explain-json", p.run(t, "explain", "github/expired", "--json").must(t).out)
 }
 
 func TestStatusFailOn(t *testing.T) {

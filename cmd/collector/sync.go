@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"collector/state"
+	"collector/control"
 	"collector/store"
 )
 
@@ -37,41 +37,21 @@ collector --once.`,
 				return you(exitUsage, "collector sync --accept-removals github/octocat", "--accept-removals is for networks that you name, without --full")
 			}
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				var chosen []state.Network
-				if everything {
-					all, err := st.Networks(ctx, store.Filter{User: user})
+				w := control.Wish{User: user, Networks: args, All: everything}
+				if accept {
+					done, err := a.panel(st).AcceptRemovals(ctx, w, a.now())
+					a.sayAccepted(done)
 					if err != nil {
 						return err
 					}
-					chosen = all
+					return a.whoWorks(ctx, st)
 				}
-				for _, name := range args {
-					n, err := network(ctx, st, user, name)
-					if err != nil {
-						return err
-					}
-					chosen = append(chosen, n)
-				}
-				if err := a.hereFor(ctx, st, user, everything, chosen); err != nil {
+				done, err := a.panel(st).Sync(ctx, w, full, a.now())
+				paused := a.sayNotDue(done)
+				if err != nil {
 					return err
 				}
-				if accept {
-					return a.acceptRemovals(ctx, st, chosen)
-				}
-				paused := 0
-				for _, n := range chosen {
-					if err := st.WishSync(ctx, n.ID, full, a.now()); err != nil {
-						return err
-					}
-					if n.Condition == state.Imported {
-						paused++
-						a.say("%s is imported and not collected", line(n.Name()))
-					} else if n.Paused {
-						paused++
-						a.say("%s is paused and stays so: collector accounts resume %s", line(n.Name()), line(n.Name()))
-					}
-				}
-				a.say("%s due now", many(len(chosen)-paused, "network is", "networks are"))
+				a.say("%s due now", many(len(done)-paused, "network is", "networks are"))
 				return a.whoWorks(ctx, st)
 			})
 		}),
@@ -83,28 +63,39 @@ collector --once.`,
 	return c
 }
 
-// acceptRemovals has the daemon take as gone what the last sweeps did not show.
-func (a *app) acceptRemovals(ctx context.Context, st store.Store, chosen []state.Network) error {
-	for _, n := range chosen {
-		if n.Swept == nil || n.Swept.Unseen == 0 {
-			a.say("%s: nothing is missing that could be taken as gone", line(n.Name()))
-			continue
-		}
-		if err := st.Accept(ctx, n.ID, n.Swept.Sweep, a.now()); err != nil {
-			return err
-		}
-		a.say("%s: %s taken as gone with its next run, now", line(n.Name()), many(n.Swept.Unseen, "item is", "items are"))
-		if n.Paused {
-			a.say("%s is paused and stays so: collector accounts resume %s", line(n.Name()), line(n.Name()))
+// sayNotDue tells of networks that are not due although they were chosen, and returns how many there are.
+func (a *app) sayNotDue(done []control.Done) (paused int) {
+	for _, d := range done {
+		switch d.Result {
+		case control.NotCollected:
+			paused++
+			a.say("%s is imported and not collected", line(d.Network))
+		case control.StaysPaused:
+			paused++
+			a.say("%s is paused and stays so: collector accounts resume %s", line(d.Network), line(d.Network))
 		}
 	}
-	return a.whoWorks(ctx, st)
+	return paused
+}
+
+// sayAccepted tells what is taken as gone.
+func (a *app) sayAccepted(done []control.Done) {
+	for _, d := range done {
+		if d.Result == control.NothingMissing {
+			a.say("%s: nothing is missing that could be taken as gone", line(d.Network))
+			continue
+		}
+		a.say("%s: %s taken as gone with its next run, now", line(d.Network), many(d.Items, "item is", "items are"))
+		if d.Paused {
+			a.say("%s is paused and stays so: collector accounts resume %s", line(d.Network), line(d.Network))
+		}
+	}
 }
 
 // whoWorks says so when no daemon runs, since nothing is read then.
 func (a *app) whoWorks(ctx context.Context, st store.Store) error {
-	beats, err := st.Beats(ctx, a.now().Add(-beatLife))
-	if err == nil && len(beats) == 0 {
+	works, err := a.panel(st).Works(ctx, a.now())
+	if err == nil && !works {
 		a.say("No collector is running. Start it: collector   (or once: collector --once)")
 	}
 	return err

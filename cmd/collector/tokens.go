@@ -42,7 +42,7 @@ type tokenView struct {
 
 func viewToken(r grant.Record) tokenView {
 	return tokenView{
-		ID: r.ID, Kind: string(r.Kind), User: r.User, Name: r.Name, Scopes: words(r.Scopes), Search: r.Search, Private: r.Private, By: r.By,
+		ID: r.ID, Kind: string(r.Kind), User: r.User, Name: r.Name, Scopes: scopeNames(r.Scopes), Search: r.Search, Private: r.Private, By: r.By,
 		Created: *stamp(r.CreatedAt), Expires: stamp(r.Until()), Used: stamp(r.UsedAt),
 	}
 }

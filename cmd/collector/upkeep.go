@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"collector/control"
 	"collector/deliver/webhook"
 	"collector/queue"
-	"collector/state"
 	"collector/store"
 	"collector/upkeep"
 )
@@ -81,24 +81,11 @@ func usingWebhooks(ctx context.Context, st store.Store) (map[string]string, erro
 }
 
 // someone is who a command is for where it names no user.
-const someone = "me"
+const someone = control.Someone
 
 // here notes that a user is there, where that is noted.
 func (a *app) here(ctx context.Context, st store.Store, user string) error {
-	return upkeep.Note(ctx, st, firstOf(user, someone), a.now())
-}
-
-// hereFor notes the users of networks that were named, or who asked for all of them.
-func (a *app) hereFor(ctx context.Context, st store.Store, user string, all bool, chosen []state.Network) error {
-	if all {
-		return a.here(ctx, st, user)
-	}
-	for _, n := range chosen {
-		if err := a.here(ctx, st, n.User); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.panel(st).Here(ctx, user, a.now())
 }
 
 // withUsedStore is withReadStore for what a user reads of what was collected: it notes that

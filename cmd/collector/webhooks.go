@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/auth"
+	"collector/control"
 	"collector/deliver/webhook"
 	"collector/fetch"
 	"collector/queue"
@@ -51,7 +52,7 @@ was taken back), fill (details), remap and import.`,
 			}
 			e.URL = target
 			if _, bad := search.Parse(e.Query, a.now()); bad != nil { // half a query would tell of what was not asked for
-				return misread(bad)
+				return control.Misread(bad)
 			}
 			if err := e.Check(a.now()); err != nil {
 				return you(exitUsage, "collector webhooks add --help", "%w", err)

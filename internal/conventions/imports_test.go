@@ -18,7 +18,7 @@ var level = map[string]int{
 
 	"store": 2, "limit": 2, "auth": 2, "fetch": 2, "queue": 2, "broker": 2, "cluster": 2, "search": 2, "record": 2, "grant": 2,
 
-	"executor" : 3, "control" "scheduler" : 3, "deliver" : 3, "metrics" : 3, "sonify" : 3, "upkeep" : 3, "web" : 3, "simulate" : 3, "feed" : 3, "push" : 3,
+	"executor": 3, "scheduler": 3, "deliver": 3, "metrics": 3, "sonify": 3, "upkeep": 3, "web": 3, "simulate": 3, "feed": 3, "push": 3, "control": 3,
 
 	"cmd": 4,
 }

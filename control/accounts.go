@@ -1,0 +1,48 @@
+package control
+
+import (
+	"context"
+
+	"collector/store"
+)
+
+// Account is one user's sign-in at one provider.
+type Account struct {
+	User      string   `json:"user"`
+	Provider  string   `json:"provider"`
+	Server    string   `json:"server,omitempty"`
+	Name      string   `json:"name"`
+	ID        string   `json:"id"` // at the service; "" until it confirmed one
+	Scopes    []string `json:"scopes"`
+	Networks  []string `json:"networks"`
+	Simulated bool     `json:"simulated,omitempty"`
+}
+
+// Accounts lists the accounts of a user with the names of their networks.
+func (p *Panel) Accounts(ctx context.Context, user string) ([]Account, error) {
+	accounts, err := p.Store.Accounts(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := p.Store.Networks(ctx, store.Filter{User: user})
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]string{}
+	for _, n := range networks {
+		of[n.AccountID] = append(of[n.AccountID], n.Name())
+	}
+	var out []Account
+	for _, acc := range accounts {
+		out = append(out, Account{acc.User, acc.Provider, acc.Server, acc.Name, acc.RemoteID, some(acc.Scopes), some(of[acc.ID]), p.Simulated})
+	}
+	return out, nil
+}
+
+// some is a list that JSON writes as [] where it is empty.
+func some(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

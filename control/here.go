@@ -1,0 +1,34 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"collector/state"
+	"collector/upkeep"
+)
+
+// Someone is who is meant where no user is named.
+const Someone = "me"
+
+// Here notes that a user is there, where that is noted: who is not for long is cleaned
+// where the operator wants that.
+func (p *Panel) Here(ctx context.Context, user string, now time.Time) error {
+	if user == "" {
+		user = Someone
+	}
+	return upkeep.Note(ctx, p.Store, user, now)
+}
+
+// hereFor notes the users of networks that were named, or who asked for all of them.
+func (p *Panel) hereFor(ctx context.Context, w Wish, chosen []state.Network, now time.Time) error {
+	if w.All {
+		return p.Here(ctx, w.User, now)
+	}
+	for _, n := range chosen {
+		if err := p.Here(ctx, n.User, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

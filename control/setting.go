@@ -1,0 +1,10 @@
+package control
+
+// Setting is one key of the configuration: what it is and who said so.
+type Setting struct {
+	Key      string `json:"key"`
+	Value    string `json:"value"`  // "(secret)" for what must not be shown
+	Origin   string `json:"origin"` // default, file, environment, flag
+	Variable string `json:"variable"`
+	Doc      string `json:"doc"`
+}
