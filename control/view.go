@@ -253,3 +253,20 @@ func (s *Summary) count(v Network, n int) {
 		s.Running += n
 	}
 }
+
+// Networks are the networks that match f, each as Status shows it.
+func (p *Panel) Networks(ctx context.Context, f store.Filter, now time.Time) ([]Network, error) {
+	list, err := p.Store.Networks(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := Ledger(ctx, p.Store, "")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Network, 0, len(list))
+	for _, n := range list {
+		out = append(out, p.Look(n, rows, now))
+	}
+	return out, nil
+}

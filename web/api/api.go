@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"collector/control"
+	"collector/web"
+)
+
+// Config is what the API needs.
+type Config struct {
+	Panel    *control.Panel
+	Settings func() []control.Setting // the configuration, with what is secret hidden
+	Now      func() time.Time
+	Version  string
+	Clean    func(string) string // takes secrets that the process knows out of a text
+}
+
+// Path is where the API begins; Spec is where it describes itself.
+const (
+	Path = "/api/"
+	Spec = "/api/openapi.json"
+)
+
+// answerWithin is how long one answer may take.
+const answerWithin = 30 * time.Second
+
+// service answers.
+type service struct{ Config }
+
+// New makes the handler of everything below Path. Requests have passed web.Known.
+func New(c Config) (http.Handler, error) {
+	mux := http.NewServeMux()
+	conf := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "collector", Version: c.Version,
+				Description: "What you liked, how the networks are doing and why, and what changed: the same as the commands say. " +
+					"Over the Unix socket beside the store nobody has to sign in.",
+			},
+			Components: &huma.Components{
+				Schemas:         huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "a token of the collector; where nobody has to sign in it is not looked at"}},
+			},
+			Security: []map[string][]string{{}, {"token": {}}},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+	s := &service{c}
+	conf.Transformers = []huma.Transformer{s.problems}
+	api := humago.New(mux, conf)
+	s.routes(api)
+	spec, err := describe(api)
+	if err != nil {
+		return nil, err
+	}
+	mux.HandleFunc("GET "+Spec, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(spec) // whoever asked may be gone
+	})
+	mux.HandleFunc(Path, func(w http.ResponseWriter, r *http.Request) { nothingThere(mux, w, r) })
+	return bounded(web.Route(mux)), nil
+}
+
+// describe is the OpenAPI document.
+func describe(api huma.API) ([]byte, error) {
+	doc := api.OpenAPI()
+	schemas := doc.Components.Schemas.Map()
+	delete(schemas, "ErrorModel") // the library's; problems are ours
+	delete(schemas, "ErrorDetail")
+	orNull(doc.Components.Schemas)
+	spec, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("describing the API: %w", err)
+	}
+	return spec, nil
+}
+
+// nothingThere answers for what is not offered, and names the methods that are.
+func nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	p := &web.Problem{Status: http.StatusNotFound, Detail: "there is nothing under this address", Whose: "you", Next: Spec + " lists what there is"}
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		other := &http.Request{Method: m, URL: r.URL, Host: r.Host}
+		if _, pattern := mux.Handler(other); pattern != Path && m != r.Method {
+			p.Status, p.Detail = http.StatusMethodNotAllowed, "this address is used otherwise"
+			w.Header().Add("Allow", m)
+		}
+	}
+	web.WriteProblem(w, r, p)
+}
+
+// whose returns whose things are meant, of the one who asks for those of user.
+func whose(ctx context.Context, user string) (string, error) {
+	scope, err := web.WhoOf(ctx).Scope(user)
+	if err != nil {
+		return "", web.ProblemOf(err)
+	}
+	return scope, nil
+}
+
+// changer is whose for what changes something.
+func changer(ctx context.Context, user string) (string, error) {
+	if !web.WhoOf(ctx).Change {
+		return "", forbidden("you may look, and change nothing", "ask for a token that may change things")
+	}
+	return whose(ctx, user)
+}
+
+func forbidden(reason, next string) error {
+	return web.ProblemOf(&control.Problem{Kind: control.Forbidden, Reason: reason, Whose: "you", Next: next})
+}

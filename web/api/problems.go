@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"collector/control/words"
+	"collector/web"
+)
+
+// failed turns an error of package control into the answer. What was not foreseen is
+// noted for the log, and not told.
+func (s *service) failed(ctx context.Context, err error) error {
+	p, ok := errors.AsType[*web.Problem](err)
+	if !ok {
+		p = web.ProblemOf(err)
+	}
+	if p.Status == http.StatusInternalServerError {
+		web.Note(ctx, err)
+	}
+	if s.Clean != nil {
+		p.Detail, p.Next = s.Clean(p.Detail), s.Clean(p.Next)
+	}
+	return p
+}
+
+// problems completes every answer that is a problem: the library's own, on what does not
+// fit the description, become ours and repeat nothing of what was sent but its place.
+func (s *service) problems(ctx huma.Context, _ string, v any) (any, error) {
+	switch e := v.(type) {
+	case *web.Problem:
+		e.Type, e.Title, e.RequestID = "about:blank", http.StatusText(e.Status), web.RequestID(ctx.Context())
+	case *huma.ErrorModel:
+		p := &web.Problem{
+			Type: "about:blank", Title: http.StatusText(e.Status), Status: e.Status, RequestID: web.RequestID(ctx.Context()),
+			Detail: "what was asked for does not fit the description", Whose: "you", Next: "read " + ctx.Operation().OperationID + " in " + Spec,
+		}
+		if e.Status >= http.StatusInternalServerError {
+			web.Note(ctx.Context(), fmt.Errorf("answering: %s: %v", e.Detail, e.Errors))
+			p.Detail, p.Whose, p.Next = "a mistake in collector", "collector", "look into the log of the collector for this request, and report it"
+			return p, nil
+		}
+		for _, d := range e.Errors {
+			p.Errors = append(p.Errors, web.Detail{Where: words.Line(d.Location), Message: words.Line(d.Message)})
+		}
+		return p, nil
+	}
+	return v, nil
+}
+
+// aProblem is what every operation answers where it cannot do what was asked.
+func aProblem(reg huma.Registry) *huma.Response {
+	return &huma.Response{
+		Description: "a problem: the reason, whose fault it is, what to do next",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: reg.Schema(reflect.TypeFor[web.Problem](), true, "Problem")}},
+	}
+}

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"collector/control"
+	"collector/control/words"
+)
+
+// Problem is an error as an answer tells it (RFC 9457): besides the usual members whose
+// fault it is, what to do about it, and the number under which the log has the request.
+type Problem struct {
+	Type      string   `json:"type" doc:"always about:blank: the status and the reason say it"`
+	Title     string   `json:"title" doc:"the status in words"`
+	Status    int      `json:"status" doc:"the status of the answer"`
+	Detail    string   `json:"detail" doc:"what happened: the reason"`
+	Whose     string   `json:"whose,omitempty" doc:"whose fault it is: you, this machine, the service, collector …"`
+	Next      string   `json:"next,omitempty" doc:"what to do about it"`
+	RequestID string   `json:"requestId,omitempty" doc:"the number of the request in the log"`
+	Errors    []Detail `json:"errors,omitempty" doc:"each mistake in what was asked"`
+}
+
+// Detail is one mistake in a request.
+type Detail struct {
+	Where   string `json:"where" doc:"the place, such as query.limit or body.networks[0]"`
+	Message string `json:"message" doc:"what is wrong there"`
+}
+
+// Error is the reason.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the status of the answer.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of a problem, whatever else the answer would have.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// ProblemOf is the answer to an error.
+func ProblemOf(err error) *Problem {
+	c := control.ProblemOf(err)
+	p := &Problem{Status: statusOf(c.Kind), Detail: words.Plain(c.Reason), Whose: c.Whose, Next: words.Plain(c.Next)}
+	if c.Kind == control.Unforeseen { // whatever it is, it is for the log
+		p.Detail, p.Next = "a mistake in collector", "look into the log of the collector for this request, and report it"
+	}
+	return p.filled()
+}
+
+func statusOf(k control.Kind) int {
+	switch k {
+	case control.Wrong:
+		return http.StatusUnprocessableEntity
+	case control.Unknown:
+		return http.StatusNotFound
+	case control.Forbidden:
+		return http.StatusForbidden
+	case control.Gone:
+		return http.StatusGone
+	case control.Unavailable, control.Temporary, control.Stopped:
+		return http.StatusServiceUnavailable
+	case control.Unforeseen:
+	}
+	return http.StatusInternalServerError
+}
+
+// filled sets the members that follow from others.
+func (p *Problem) filled() *Problem {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	return p
+}
+
+// WriteProblem answers with a problem, unless the answer has begun.
+func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	p = p.filled()
+	p.RequestID = RequestID(r.Context())
+	w.Header().Set("Content-Type", p.ContentType(""))
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "10")
+	}
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // whoever asked may be gone
+}
