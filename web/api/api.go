@@ -52,7 +52,7 @@ func New(c Config) (http.Handler, error) {
 			},
 			Security: []map[string][]string{{}, {"token": {}}},
 		},
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}, // the second is for problem+json
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}

@@ -32,6 +32,7 @@ func bounded(next http.Handler) http.Handler {
 			return
 		}
 		r = r.WithContext(ctx)
+		r.Header.Del("Accept") // there is one format
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})

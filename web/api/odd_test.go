@@ -1,0 +1,164 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+
+	"collector/store/memory"
+	"collector/web/api"
+)
+
+func quoted(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// odd are values that nobody means.
+var odd = []string{
+	"", " ", "0", "-1", "1", "1.5", "1e3", "+1", "0x10", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "NaN", "true", "null", "[]", "{}",
+	"\x00", "a\x00b", "\xff\xfe", "\u202e", "\ufeff", "\U0001F600", "é", strings.Repeat("a", 3000), strings.Repeat("(", 200), strings.Repeat("-", 100),
+	`"`, `'`, `';--`, `" OR 1=1`, "%", "%00", "_", "*", "raft*", "*raft", `{"$gt":""}`, `{"$where":"1"}`, "$where", "../../etc/passwd", "..", "/", "//", "a/", "/a", "github/", ":", "a:b:c",
+	"#", "#db", "in:", "in:github", "liked:>2025-01", "liked:>", "age:<30d", "age:<-1d", "age:<99999999999999999999d", "is:removed", "is:", "(", ")", "(raft", "or", "raft or", "- -", `"raft`, "lang:go or (", "<script>", "${jndi}", "\r\nX: y",
+}
+
+// TestOddQuestionsAreAnswered: whatever is asked, the answer is one that is documented,
+// and never a failure of the server.
+func TestOddQuestionsAreAnswered(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for path, methods := range w.spec.Paths {
+			for method, op := range methods {
+				method = strings.ToUpper(method)
+				for _, who := range []string{"anna", "operator"} {
+					for _, p := range op.Parameters {
+						for _, value := range odd {
+							q := url.Values{}
+							for _, other := range op.Parameters {
+								if other.Required && other.In == "query" {
+									q.Set(other.Name, "github/anna-hub")
+								}
+							}
+							at := path
+							if p.In == "path" {
+								at = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(value))
+							} else {
+								q.Set(p.Name, value)
+							}
+							w.documented(who, method, at+"?"+q.Encode(), "")
+						}
+					}
+					if op.RequestBody == nil {
+						continue
+					}
+					for _, value := range odd {
+						for _, body := range []string{value, `{"networks":[` + quoted(value) + `]}`, `{"user":` + quoted(value) + `,"all":true}`, `{"all":` + quoted(value) + `}`, `{` + quoted(value) + `:1}`} {
+							w.documented(who, method, path, body)
+						}
+					}
+				}
+			}
+		}
+		for _, at := range []string{"/api/", "/api", "/api/none", "/api/search/", "/api/openapi.json?x=1", "/api/search?%zz", "/api/search?q=%ff", "/api/search?a;b", "/api/connectors/a%2Fb", "/api/connectors/%00", "/api/changes/first"} {
+			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW"} {
+				if a := w.ask("anna", method, at, ""); a.status >= 500 {
+					t.Errorf("%s %s: %d %s", method, at, a.status, a.body)
+				}
+			}
+		}
+	})
+}
+
+// documented holds an answer to the OpenAPI document: its status is no failure, its body
+// JSON of the documented shape.
+func (w *world) documented(who, method, at, body string) {
+	w.t.Helper()
+	a := w.ask(who, method, at, body)
+	switch {
+	case a.status == 301 || a.status == 307: // an address that is written another way
+	case a.status >= 500, a.status >= 300 && a.status < 400:
+		w.t.Errorf("%s %.200q %.200q as %s: %d %s", method, at, body, who, a.status, a.body)
+	case a.status >= 400 && a.header.Get("Content-Type") != "application/problem+json":
+		w.t.Errorf("%s %.200q: %d is %s", method, at, a.status, a.header.Get("Content-Type"))
+	case !json.Valid(a.body):
+		w.t.Errorf("%s %.200q: no JSON: %.200s", method, at, a.body)
+	}
+}
+
+// FuzzQuery asks the search, and whatever carries a name, for anything.
+func FuzzQuery(f *testing.F) {
+	for _, v := range odd {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		w := newWorld(t, memory.New())
+		for _, path := range []string{"/api/search?limit=3&q=", "/api/search?after=", "/api/explain?network=", "/api/networks?service=", "/api/changes?since=", "/api/status?user="} {
+			w.documented("anna", "GET", path+url.QueryEscape(value), "")
+		}
+		w.documented("anna", "POST", "/api/pause", value)
+	})
+}
+
+// TestEverythingIsDocumented: each operation says what it does, each parameter what it
+// means, each answer what it holds; and the answers have the shape that is said.
+func TestEverythingIsDocumented(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		if w.spec.OpenAPI != "3.1.0" {
+			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
+		}
+		want := []string{"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "config", "sync", "pause", "resume"}
+		ids := map[string]bool{}
+		for path, methods := range w.spec.Paths {
+			for method, op := range methods {
+				ids[op.OperationID] = true
+				if op.Summary == "" || len(op.Description) < 20 {
+					t.Errorf("%s %s is not described", method, path)
+				}
+				for _, p := range op.Parameters {
+					if len(p.Description) < 10 {
+						t.Errorf("%s %s: the parameter %s is not described", method, path, p.Name)
+					}
+				}
+				problem := op.Responses["default"].Content["application/problem+json"].Schema["$ref"]
+				good := op.Responses["200"].Content["application/json"].Schema["$ref"]
+				if problem != "#/components/schemas/Problem" || good == nil || len(op.Responses) != 2 {
+					t.Errorf("%s %s: answers %v", method, path, op.Responses)
+				}
+			}
+		}
+		for _, id := range want {
+			if !ids[id] {
+				t.Errorf("there is no operation %s", id)
+			}
+			delete(ids, id)
+		}
+		if len(ids) > 0 {
+			t.Errorf("not expected: %v", ids)
+		}
+		var raw struct {
+			Components struct {
+				Schemas map[string]struct {
+					Properties map[string]struct {
+						AnyOf []struct{ Type any }
+					}
+				}
+			}
+		}
+		w.must(json.Unmarshal(w.get("operator", api.Spec).body, &raw))
+		for _, name := range []string{"ErrorModel", "ErrorDetail"} {
+			if _, there := raw.Components.Schemas[name]; there {
+				t.Errorf("the document has %s, which nobody answers", name)
+			}
+		}
+		for schema, members := range map[string][]string{"Network": {"quota", "progress", "removals", "error"}, "Explained": {"quota", "error"}, "Service": {"price"}} {
+			for _, m := range members {
+				if len(raw.Components.Schemas[schema].Properties[m].AnyOf) != 2 {
+					t.Errorf("%s.%s may be null, which is not said", schema, m)
+				}
+			}
+		}
+	})
+}
