@@ -140,6 +140,11 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	}
 	ctx, drained := context.WithCancel(ctx)
 	defer drained()
+	ctx, unreachable, err := a.offerWeb(ctx, st, how, cl.log)
+	if err != nil {
+		return err
+	}
+	defer unreachable()
 	messages, ended, err := a.offerMessages(ctx, st, how, cl.log)
 	if err != nil {
 		return err

@@ -104,6 +104,10 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "/queue/likes"
 		case k.Name == "notify_on":
 			value = "network,backfill"
+		case k.Name == "listen":
+			value = "127.0.0.1:0"
+		case k.Name == "listen_names":
+			value = "likes.lan"
 		case k.Name == "notify_file":
 			value = "k"
 		case slices.Contains([]string{"stomp", "stomp_tls", "stomp_ws", "stomp_wss"}, k.Name):

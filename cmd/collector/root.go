@@ -19,6 +19,7 @@ var (
 		"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard",
 		"publish", "publish_kinds", "publish_queues", "publish_private",
 		"clean_inactive", "export_folder",
+		"listen", "listen_names",
 		"stomp", "stomp_tls", "stomp_ws", "stomp_wss", "stomp_cert_file", "stomp_key_file", "stomp_users_file", "stomp_origins",
 	}
 	// notifyKeys are flags of the daemon and of config; one is also of notify.

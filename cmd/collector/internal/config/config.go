@@ -24,6 +24,7 @@ type Config struct {
 	Stomp   `yaml:",inline"`
 	Upkeep  `yaml:",inline"`
 	Notify  `yaml:",inline"`
+	Web     `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
 	Services  map[string]Service  `yaml:"services" ignored:"true"`
@@ -86,6 +87,7 @@ func Default(infos []connectors.Info) Config {
 		Logging:   Logging{LogFormat: "auto", LogLevel: "info"},
 		Cluster:   Cluster{ClusterTTL: 2 * time.Minute},
 		Notify:    Notify{NotifyGap: 15 * time.Minute},
+		Web:       Web{Listen: "127.0.0.1:8765"},
 		Services:  map[string]Service{},
 		Providers: map[string]Provider{},
 	}

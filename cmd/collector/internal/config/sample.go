@@ -43,7 +43,7 @@ func Sample(w io.Writer, infos []connectors.Info) error {
 // quote writes a value as YAML; defaults hold nothing that needs more.
 func quote(key, value string) string {
 	switch {
-	case key == "allow_private", key == "claim_services", key == "publish_kinds", key == "publish_queues", key == "stomp_origins", key == "notify_on":
+	case key == "allow_private", key == "claim_services", key == "publish_kinds", key == "publish_queues", key == "stomp_origins", key == "notify_on", key == "listen_names":
 		return "[" + value + "]"
 	case value == "":
 		return `""`

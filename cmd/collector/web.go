@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"collector/cmd/collector/internal/config"
+	"collector/control"
+	"collector/store"
+	"collector/web"
+	"collector/web/api"
+)
+
+// stopWeb is how long requests in hand may go on at a stop; the rest of the daemon begins
+// to stop after that.
+const stopWeb = time.Second
+
+// offerWeb opens the listener and serves until ctx is done. The context that it returns is
+// done once nobody reaches the daemon any more, so that all else stops after the web;
+// end does the same where the daemon ends by itself. A daemon that makes one pass listens
+// nowhere, nor does the demo.
+func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log *slog.Logger) (after context.Context, end func(), err error) {
+	if how.once || how.transport != nil || a.conf.Listen == web.Off {
+		return ctx, func() {}, nil
+	}
+	server, err := a.listenWeb(ctx, st, log)
+	if err != nil {
+		return ctx, func() {}, err
+	}
+	server.Serve()
+	log.Info("listening", "addresses", server.Addresses())
+	after, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	ended, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		select {
+		case <-ctx.Done():
+		case <-ended:
+		}
+		bound, done := context.WithTimeout(context.WithoutCancel(ctx), min(a.conf.Grace, stopWeb))
+		defer done()
+		server.Stop(bound)
+		cancel(context.Cause(ctx))
+	}()
+	return after, func() {
+		close(ended)
+		<-stopped
+	}, nil
+}
+
+// listenWeb opens what is configured. Where nobody named an address and another program
+// has the usual one, perhaps a second collector, there is the socket alone.
+func (a *app) listenWeb(ctx context.Context, st store.Store, log *slog.Logger) (*web.Server, error) {
+	routes, err := a.routes(st, nil)
+	if err != nil {
+		return nil, err
+	}
+	c := web.Config{
+		Address: a.conf.Listen, Socket: a.socket(), Names: a.conf.ListenNames, Handler: routes,
+		Log: log, Now: a.now, Times: web.DefaultTimes(),
+	}
+	server, err := web.Listen(ctx, c)
+	if errors.Is(err, syscall.EADDRINUSE) && a.conf.Origin("listen") == config.FromDefault {
+		log.Warn("another program listens there: this collector is reached over its socket alone, or on another address with --listen", "address", c.Address)
+		c.Address = web.Off
+		server, err = web.Listen(ctx, c)
+	}
+	if p, ok := errors.AsType[*control.Problem](err); ok {
+		return nil, you(exitConfig, p.Next, "%w", p)
+	}
+	if err != nil {
+		return nil, you(exitConfig, "name another address with --listen, end the program that has this one, or turn it off with --listen=off", "%w", err)
+	}
+	return server, nil
+}
+
+// routes is all that is offered over HTTP.
+func (a *app) routes(st store.Store, identify web.Identify) (http.Handler, error) {
+	known := a.settings() // it stays as it is, and reading it is not for several at a time
+	offered, err := api.New(api.Config{Panel: a.panel(st), Settings: func() []control.Setting { return known }, Now: a.now, Version: version, Clean: a.scrub})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(api.Path, web.Known(identify, offered))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		web.WriteProblem(w, r, &web.Problem{Status: http.StatusNotFound, Detail: "there is nothing under this address", Whose: "you", Next: api.Spec + " lists what there is"})
+	})
+	return web.Route(mux), nil
+}
+
+// settings is the configuration as config show tells it.
+func (a *app) settings() (out []control.Setting) {
+	for _, k := range a.conf.Keys() {
+		value, _ := a.conf.Value(k.Name)
+		out = append(out, control.Setting{Key: k.Name, Value: value, Origin: string(a.conf.Origin(k.Name)), Variable: k.Env, Doc: k.Doc})
+	}
+	return out
+}
+
+// socket is the path of the Unix socket: beside an SQLite store, else in the folder that
+// the system keeps for what runs of this user; "" where there is none.
+func (a *app) socket() string {
+	if path := a.database(); path != "" {
+		return path + ".sock"
+	}
+	folder := a.getenv("XDG_RUNTIME_DIR")
+	if folder == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(a.conf.Store)) // one for each store
+	return filepath.Join(folder, "collector-"+hex.EncodeToString(sum[:6])+".sock")
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/control"
+	"collector/store/memory"
+)
+
+// listening reads from the log where a daemon is reached.
+func listening(t *testing.T, out *stream) string {
+	t.Helper()
+	out.await(t, `"msg":"listening"`, 20*time.Second)
+	found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(out.String())
+	if found == "" {
+		t.Fatalf("it does not say where it listens:\n%s", out)
+	}
+	return found
+}
+
+// over is a client of a Unix socket.
+func over(socket string) *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}}
+}
+
+func fetched(t *testing.T, c *http.Client, url string) string {
+	t.Helper()
+	r, err := c.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %s %v", url, r.Status, b, err)
+	}
+	return string(b)
+}
+
+// TestDaemonIsReached over its address and over the socket beside the store, which its
+// owner alone can open; both say what the command says, and both are gone at the end.
+func TestDaemonIsReached(t *testing.T) {
+	inFolder(t)
+	seeded(t, someItems)
+	const canary = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTEyMzQ="
+	out, stop := background(t, map[string]string{"COLLECTOR_SECRET_KEY": canary, "COLLECTOR_MODE": "initial"}, "--listen=127.0.0.1:0")
+	at := listening(t, out)
+	if info, err := os.Stat("collector.db.sock"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v %v", info, err)
+	}
+	for name, get := range map[string]func(path string) string{
+		"address": func(path string) string { return fetched(t, http.DefaultClient, at+path) },
+		"socket":  func(path string) string { return fetched(t, over("collector.db.sock"), "http://collector"+path) },
+	} {
+		var status control.Status
+		if err := json.Unmarshal([]byte(get("/api/status")), &status); err != nil || status.Summary.Networks != 2 || len(status.Instances) != 1 {
+			t.Errorf("over the %s: %+v %v", name, status, err)
+		}
+		if found := get("/api/search?q=raft&user=me"); !strings.Contains(found, `"network":"github/octocat"`) {
+			t.Errorf("over the %s: %s", name, found)
+		}
+		if config := get("/api/config"); strings.Contains(config, canary) || !strings.Contains(config, `"value":"(secret)"`) || !strings.Contains(config, `"origin":"flag"`) {
+			t.Errorf("over the %s: %s", name, config)
+		}
+	}
+	if code := stop(); code != exitOK {
+		t.Errorf("it ended with %d:\n%s", code, out)
+	}
+	if _, err := http.Get(at); err == nil {
+		t.Error("it is still reached")
+	}
+	if _, err := os.Stat("collector.db.sock"); !os.IsNotExist(err) {
+		t.Errorf("the socket is left: %v", err)
+	}
+	if strings.Contains(out.String(), canary) {
+		t.Error("the log holds the key")
+	}
+}
+
+// TestOpenBindEndsTheStart with the code of a wrong configuration.
+func TestOpenBindEndsTheStart(t *testing.T) {
+	inFolder(t)
+	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0"} {
+		if o := (program{}).run(t, "--listen="+address); o.code != exitConfig || !strings.Contains(o.err, "nobody would have to sign in") || !strings.Contains(o.err, "next:  listen on this machine alone") {
+			t.Errorf("%s: %d %s", address, o.code, o.err)
+		}
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if o := (program{}).run(t, "--listen="+taken.Addr().String()); o.code != exitConfig || !strings.Contains(o.err, "--listen=off") {
+		t.Errorf("a port that is taken: %d %s", o.code, o.err)
+	}
+}
+
+// TestTheWebStopsFirst: when the rest of the daemon is told to stop, nobody reaches it any more.
+func TestTheWebStopsFirst(t *testing.T) {
+	inFolder(t)
+	a := newApp(nil, nil, io.Discard, io.Discard)
+	root := a.root()
+	root.SetArgs([]string{"config", "check", "--listen=127.0.0.1:0"})
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var log strings.Builder
+	after, end, err := a.offerWeb(ctx, memory.New(), collecting{}, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(log.String())
+	fetched(t, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, "http://"+at+"/api/status")
+	stop()
+	<-after.Done()
+	if c, err := net.Dial("tcp", at); err == nil {
+		_ = c.Close()
+		t.Error("it is reached after the rest was told to stop")
+	}
+	end()
+}
+
+// TestSocketsOfStores: each store has a socket of its own.
+func TestSocketsOfStores(t *testing.T) {
+	inFolder(t)
+	path := func(env []string, store string) string {
+		a := newApp(env, nil, io.Discard, io.Discard)
+		root := a.root()
+		root.SetArgs([]string{"config", "check", "--store=" + store})
+		if err := root.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return a.socket()
+	}
+	one, other := path([]string{"XDG_RUNTIME_DIR=/run/user/1"}, "mongodb://h/a"), path([]string{"XDG_RUNTIME_DIR=/run/user/1"}, "mongodb://h/b")
+	if one == other || !strings.HasPrefix(one, "/run/user/1/collector-") || len(one) > 60 {
+		t.Errorf("%s and %s", one, other)
+	}
+	if got := path(nil, "mongodb://h/a"); got != "" {
+		t.Errorf("without a folder: %s", got)
+	}
+	if got := path([]string{"XDG_RUNTIME_DIR=/run/user/1"}, "sqlite:x/y.db"); got != "x/y.db.sock" {
+		t.Errorf("beside SQLite: %s", got)
+	}
+}
