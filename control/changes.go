@@ -45,6 +45,9 @@ func (p *Panel) ChangesSince(ctx context.Context, user string, since int64, n in
 	if err != nil {
 		return nil, 0, err
 	}
+	if since > last { // of another store, or made up: who waited for it would wait in silence
+		return nil, 0, you(Wrong, "read everything once, then go on from the number that `collector changes --last` prints", "the log has not come to %d: it ends with %d", since, last)
+	}
 	if list, err = p.Changes(ctx, user, since, n); err != nil {
 		return nil, 0, err
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -124,8 +126,26 @@ func TestTheWebStopsFirst(t *testing.T) {
 	}
 	at := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(log.String())
 	fetched(t, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, "http://"+at+"/api/status")
+	hand, err := net.Dial("tcp", at) // a request in hand: its body has not come yet
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hand.Close()
+	if _, err := io.WriteString(hand, "POST /api/sync HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	read := bufio.NewReader(hand)
+	if l, err := read.ReadString('\n'); err != nil || !strings.Contains(l, "100 Continue") {
+		t.Fatalf("%q %v", l, err)
+	}
 	stop()
 	<-after.Done()
+	if err := hand.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(read); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a request is in hand after the rest was told to stop")
+	}
 	if c, err := net.Dial("tcp", at); err == nil {
 		_ = c.Close()
 		t.Error("it is reached after the rest was told to stop")

@@ -138,6 +138,7 @@ func TestChanges(t *testing.T) {
 		if last.Next != 4 {
 			t.Errorf("the last is %d", last.Next)
 		}
+		w.refused("anna", "GET", "/api/changes?since=5", "", http.StatusUnprocessableEntity, "it ends with 4")
 		if _, err := w.store.PruneChanges(t.Context(), noon.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}

@@ -185,8 +185,9 @@ func (w *world) refused(who, method, path, body string, status int, reason strin
 
 // document is what of the OpenAPI document the tests read.
 type document struct {
-	OpenAPI string
-	Paths   map[string]map[string]operation
+	OpenAPI    string
+	Paths      map[string]map[string]operation
+	Components struct{ Schemas shapes }
 }
 
 type operation struct {
