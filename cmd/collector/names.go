@@ -1,8 +1,11 @@
 package main
 
-import "collector/connectors"
+import (
+	"collector/connectors"
+	"collector/control"
+)
 
 // service finds a connector by the name of its service.
 func (a *app) service(name string) (connectors.Connector, error) {
-	return a.panel(nil).ServiceNamed(name)
+	return (&control.Panel{Connectors: a.offers}).ServiceNamed(name)
 }
