@@ -35,6 +35,8 @@ var sideways = map[string][]string{
 	"broker": {"queue"},
 	// The scheduler hands what it claims to the one executor there is.
 	"scheduler": {"executor"},
+	// What a run came to is an executor's word.
+	"metrics":   {"executor"},
 	"state":     {"item", "fault"},
 	"item":      {"fault"},
 	// What a person does notes that the person is there.
