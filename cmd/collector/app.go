@@ -34,6 +34,7 @@ type app struct {
 	conf      *config.Loaded // set before a sub-command runs
 	scrubber  *auth.Scrubber // knows the secrets that were opened; nil before
 	progress  *progress      // nil unless the daemon runs
+	watched   *watching      // nil unless the daemon runs and somebody may watch
 	simulated bool           // the opened store is one of the demo
 	moving    bool           // a store that is half moved may be opened
 	started   bool           // the command line was understood: later errors are not about it

@@ -126,12 +126,17 @@ type collecting struct {
 
 // collect runs the loops until ctx is done and everything is given back.
 func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
-	a.progress = newProgress(a)
+	a.progress, a.watched = newProgress(a), a.newWatching(how)
 	cl, err := a.newClient(ctx, st, how.owner, how.transport)
 	if err != nil {
 		return err
 	}
 	defer cl.close(ctx, a.conf.Grace)
+	unwatched, err := a.watched.start(ctx, st, cl.log)
+	if err != nil {
+		return err
+	}
+	defer unwatched()
 	if how.ready != nil {
 		how.ready(cl)
 	}
@@ -176,12 +181,13 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
 		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st),
-		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o) },
+		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o); a.watched.ended(o) },
 		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(),
-	}, st, cl.ledger, a.claimed(), &executor.Executor{
-		Store: st, Do: cl.fetch.Do, Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
+	}, a.watched.store(st), cl.ledger, a.claimed(), &executor.Executor{
+		Store: a.watched.store(st), Do: a.watched.calls(cl.fetch.Do), Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
 	})
 	running = run.Running
+	a.watched.shows(run, member.Leads)
 	member.start(ctx)
 	defer member.close()
 	published, err := a.publishing(ctx, st, messages, member.Leads, cl.log)
@@ -200,7 +206,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	case <-member.Ready():
 	case <-ctx.Done():
 	}
-	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned, told.wrote)
+	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned, a.watched.wrote(told.wrote))
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 	}
 	kept := &watchedWebhooks{st: st} // of Run alone, until it has ended
 	s := webhook.New(webhook.Config{
-		Store: st, Post: cl.fetch.Post, Ring: cl.ring, Know: func(account string, c auth.Credential) { cl.keeper.Scrubber().Know(account, c) },
+		Store: st, Post: webhook.Post(a.watched.posts(cl.fetch.Post)), Ring: cl.ring, Know: func(account string, c auth.Credential) { cl.keeper.Scrubber().Know(account, c) },
 		Endpoints: kept.there,
 		Open:      func(ctx context.Context) (queue.Store, func() error, error) { return a.webhookJobs(ctx, st) },
 		Item:      func(it store.Liked) (json.RawMessage, error) { return json.Marshal(control.ItemOf(it, a.simulated)) },

@@ -112,6 +112,8 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "k"
 		case slices.Contains([]string{"stomp", "stomp_tls", "stomp_ws", "stomp_wss"}, k.Name):
 			value = "127.0.0.1:61613"
+		case k.Name == "metrics_listen" || k.Name == "graphite":
+			value = "127.0.0.1:9469"
 		case strings.HasPrefix(k.Name, "stomp_"):
 			value = "k"
 		case strings.HasPrefix(k.Name, "cluster_") && value == "":

@@ -20,6 +20,7 @@ var (
 		"publish", "publish_kinds", "publish_queues", "publish_private",
 		"clean_inactive", "export_folder",
 		"listen", "listen_names",
+		"metrics_listen", "graphite", "graphite_interval", "graphite_prefix",
 		"stomp", "stomp_tls", "stomp_ws", "stomp_wss", "stomp_cert_file", "stomp_key_file", "stomp_users_file", "stomp_origins",
 	}
 	// notifyKeys are flags of the daemon and of config; one is also of notify.
