@@ -22,7 +22,8 @@ func TestFactsOfTheStore(t *testing.T) {
 		Tally: func(context.Context, time.Time) (store.Tally, error) {
 			return store.Tally{States: []store.Standing{
 				{Service: "github", Mode: "normal", Condition: "needs sign-in", Networks: 4, Running: 1},
-				{Service: "gone", Mode: "normal", Networks: 1}, {Service: "also-gone", Mode: "normal", Condition: "ok", Networks: 2},
+				{Service: "gone", Mode: "normal", Networks: 1},
+				{Service: "also-gone", Mode: "normal", Condition: "ok", Networks: 2},
 			}, Items: 1234, Due: 7, Oldest: noon.Add(-5 * time.Minute)}, nil
 		},
 		Beats: func(_ context.Context, since time.Time) ([]store.Instance, error) {
@@ -42,19 +43,19 @@ func TestFactsOfTheStore(t *testing.T) {
 		`collector_networks{condition="needs_sign_in",mode="normal",paused="false",service="github"}`: 4,
 		`collector_networks{condition="ok",mode="normal",paused="false",service="other"}`:             3,
 		`collector_networks_leased{mode="normal",service="github"}`:                                   1,
-		`collector_items`:                                    1234,
-		`collector_due`:                                      7,
-		`collector_due_lag_seconds`:                          300,
-		`collector_instances`:                                3,
-		`collector_versions`:                                 2,
-		`collector_changes_total`:                            99,
-		`collector_jobs{of="webhooks",state="ready"}`:        5,
-		`collector_jobs{of="webhooks",state="dead"}`:         1,
-		`collector_jobs_total{event="buried",of="webhooks"}`: 5,
-		`collector_queues_paused{of="webhooks"}`:             1,
-		`collector_topic_messages`:                           7,
-		`collector_topic_messages_total`:                     11,
-		`collector_facts_age_seconds{of="networks"}`:         0,
+		`collector_items_kept`:                                     1234,
+		`collector_due`:                                            7,
+		`collector_due_lag_seconds`:                                300,
+		`collector_instances`:                                      3,
+		`collector_versions`:                                       2,
+		`collector_changes_total`:                                  99,
+		`collector_jobs{of="webhooks",state="ready"}`:              5,
+		`collector_jobs{of="webhooks",state="dead"}`:               1,
+		`collector_job_events_total{event="buried",of="webhooks"}`: 5,
+		`collector_queues_paused{of="webhooks"}`:                   1,
+		`collector_topic_messages`:                                 7,
+		`collector_topic_messages_sent_total`:                      11,
+		`collector_facts_age_seconds{of="networks"}`:               0,
 	})
 }
 
@@ -79,7 +80,7 @@ func TestAScrapeDoesNotWaitForTheStore(t *testing.T) {
 		shows := func(items float64) {
 			t.Helper()
 			began := time.Now()
-			if got := value(t, m, "collector_items"); got != items {
+			if got := value(t, m, "collector_items_kept"); got != items {
 				t.Errorf("items are %v, want %v", got, items)
 			}
 			if took := time.Since(began); took > patience {
@@ -110,7 +111,7 @@ func TestAScrapeDoesNotWaitForTheStore(t *testing.T) {
 		shows(-1)
 		close(slow)
 		pass(atMost + fresh)
-		if got := value(t, m, "collector_items"); got < 4 {
+		if got := value(t, m, "collector_items_kept"); got < 4 {
 			t.Errorf("once the store is quick again items are %v", got)
 		}
 		stop()

@@ -9,8 +9,8 @@ import (
 // scrapes is how many may be answered at once; another one is told to come again.
 const scrapes = 4
 
-// Handler answers with all metrics in the text format of Prometheus (or OpenMetrics, where
-// that is asked for), within the time that a gathering takes.
+// Handler answers with all metrics in the text format of Prometheus. It waits for the
+// store no longer than a gathering does.
 func (m *Metrics) Handler() http.Handler {
 	h := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapes, Timeout: atMost})
 	return reading(h)

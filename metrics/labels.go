@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"collector/connectors"
-	"collector/limit"
 )
 
 // other is the label of whatever the program does not know.
@@ -59,11 +58,6 @@ func one(word string, of ...string) string {
 // kindOf is the label of a kind of walk or page.
 func kindOf(kind string) string {
 	return one(kind, "backfill", "poll", "sweep", "details", "import")
-}
-
-// classOf is the label of a share of a quota.
-func classOf(c limit.Class) string {
-	return one(string(c), string(limit.Poll), string(limit.Backfill), string(limit.Sweep))
 }
 
 // slug writes words as a label that Graphite takes as one: "needs sign-in" is needs_sign_in.

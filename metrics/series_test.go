@@ -47,6 +47,9 @@ func TestEveryMetricIsShown(t *testing.T) {
 		if (e.Type == "counter") != strings.HasSuffix(e.Name, "_total") {
 			t.Errorf("%s is a %s: names of counters, and of no others, end in _total", e.Name, e.Type)
 		}
+		if base, cut := strings.CutSuffix(e.Name, "_total"); cut && shown[base] != nil {
+			t.Errorf("%s and %s are one name in OpenMetrics", e.Name, base)
+		}
 		var labels []string
 		for _, l := range f.Metric[0].Label {
 			labels = append(labels, l.GetName())

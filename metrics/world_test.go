@@ -179,16 +179,22 @@ func families(t *testing.T, m *Metrics) map[string]*dto.MetricFamily {
 	return out
 }
 
-// lines are the samples of the collector's own metrics as Prometheus reads them.
-func lines(t *testing.T, m *Metrics) []string {
+// scrape is what Prometheus reads.
+func scrape(t *testing.T, m *Metrics) string {
 	t.Helper()
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK {
 		t.Fatalf("a scrape: %d %s", w.Code, w.Body)
 	}
+	return w.Body.String()
+}
+
+// lines are the samples of the collector's own metrics as Prometheus reads them.
+func lines(t *testing.T, m *Metrics) []string {
+	t.Helper()
 	var out []string
-	for l := range strings.Lines(w.Body.String()) {
+	for l := range strings.Lines(scrape(t, m)) {
 		if strings.HasPrefix(l, "collector_") {
 			out = append(out, strings.TrimSpace(l))
 		}

@@ -27,7 +27,7 @@ type manifest struct {
 			MatchLabels map[string]string `yaml:"matchLabels"`
 		}
 		Template struct {
-			Metadata struct{ Labels map[string]string }
+			Metadata struct{ Labels, Annotations map[string]string }
 			Spec     pod
 		}
 	}
@@ -55,7 +55,11 @@ type container struct {
 	EnvFrom []struct {
 		ConfigMap struct{ Name string } `yaml:"configMapRef"`
 	} `yaml:"envFrom"`
-	Env             []struct{ Name string }
+	Env   []struct{ Name string }
+	Ports []struct {
+		Name string
+		Port int `yaml:"containerPort"`
+	}
 	Startup         probe `yaml:"startupProbe"`
 	Ready           probe `yaml:"readinessProbe"`
 	Live            probe `yaml:"livenessProbe"`
@@ -70,7 +74,9 @@ type container struct {
 	} `yaml:"volumeMounts"`
 }
 
-type probe struct{ Exec struct{ Command []string } }
+type probe struct {
+	Get struct{ Path, Port string } `yaml:"httpGet"`
+}
 
 // manifests reads all objects of a file, by kind and name.
 func manifests(t *testing.T, dir, file string) map[string]manifest {
@@ -134,6 +140,13 @@ func TestKubernetesManifests(t *testing.T) {
 			}
 			graceful(t, time.Duration(p.Grace)*time.Second)
 			lockedUp(t, dir, p)
+			if want := ":" + strconv.Itoa(c.Ports[0].Port); env["COLLECTOR_METRICS_LISTEN"] != want {
+				t.Errorf("it listens on %s, and the port is %s", env["COLLECTOR_METRICS_LISTEN"], want)
+			}
+			scraped := m.Spec.Template.Metadata.Annotations
+			if scraped["prometheus.io/scrape"] != "true" || ":"+scraped["prometheus.io/port"] != env["COLLECTOR_METRICS_LISTEN"] || scraped["prometheus.io/path"] != "/metrics" {
+				t.Errorf("Prometheus is told %v", scraped)
+			}
 			labels := m.Spec.Template.Metadata.Labels
 			for _, selects := range []manifest{m, all["PodDisruptionBudget/"+mode]} {
 				if got := selects.Spec.Selector.MatchLabels; len(got) != 2 || got["app"] != labels["app"] || got["mode"] != labels["mode"] {
@@ -148,7 +161,7 @@ func TestKubernetesManifests(t *testing.T) {
 }
 
 // lockedUp holds a pod to the user of the image and to what the container tests
-// run it with, and its probes to commands that there are.
+// run it with, and its probes to what the daemon answers.
 func lockedUp(t *testing.T, dir string, p pod) {
 	t.Helper()
 	c := p.Containers[0]
@@ -159,9 +172,11 @@ func lockedUp(t *testing.T, dir string, p pod) {
 	if s := c.SecurityContext; !s.ReadOnly || s.Escalation || !slices.Equal(s.Capabilities.Drop, []string{"ALL"}) {
 		t.Errorf("not locked up: %+v", s)
 	}
-	for _, probe := range []probe{c.Startup, c.Ready, c.Live} {
-		if cmd := probe.Exec.Command; len(cmd) != 2 || cmd[0] != "/collector" || (program{}).run(t, "help", cmd[1]).code != exitOK {
-			t.Errorf("a probe is %v", cmd)
+	for path, probes := range map[string][]probe{"/healthz": {c.Startup, c.Live}, "/readyz": {c.Ready}} {
+		for _, p := range probes {
+			if len(c.Ports) != 1 || p.Get.Path != path || p.Get.Port != c.Ports[0].Name {
+				t.Errorf("a probe asks for %+v, want %s at %+v", p.Get, path, c.Ports)
+			}
 		}
 	}
 }

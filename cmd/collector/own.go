@@ -10,7 +10,7 @@ import (
 // own may go there, whatever else is allowed.
 func (a *app) own() (out []netip.AddrPort) {
 	c := a.conf.Stomp
-	for _, address := range []string{c.Stomp, c.StompTLS, c.StompWS, c.StompWSS, a.conf.MetricsListen} a.conf.Listen} {
+	for _, address := range []string{c.Stomp, c.StompTLS, c.StompWS, c.StompWSS, a.conf.MetricsListen, a.conf.Listen} {
 		host, text, err := net.SplitHostPort(address)
 		if err != nil {
 			continue

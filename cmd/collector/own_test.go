@@ -33,6 +33,10 @@ func TestOwnPortsAreNotCalled(t *testing.T) {
 			}
 		}
 	}
+	p.env["COLLECTOR_STOMP"], p.env["COLLECTOR_METRICS_LISTEN"] = "", at
+	if o := p.run(t, "webhooks", "test", id); o.code == exitOK {
+		t.Error("a webhook reaches the port of the metrics")
+	}
 	if calls.Load() != 2 {
 		t.Errorf("%d calls of 2", calls.Load())
 	}
