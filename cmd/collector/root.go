@@ -72,7 +72,7 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 		a.statusCommand(), a.explainCommand(),
 		a.searchCommand(), a.searchesCommand(), a.exportCommand(), a.importCommand(), a.pushCommand(), a.changesCommand(), a.sonifyCommand(), a.webhooksCommand(), a.notifyCommand(),
 		a.connectorsCommand(), a.recordCommand(), a.configCommand(), a.backupCommand(), a.restoreCommand(), a.migrateCommand(), a.rotateKeyCommand(), a.usersCommand(), a.loginLinkCommand(), a.tokensCommand(),
-		a.jobsCommand(), a.workersCommand(), a.queueCommand(), a.topicsCommand(), a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
+		a.jobsCommand(), a.workersCommand(), a.topCommand(), a.queueCommand(), a.topicsCommand(), a.clusterCommand(), a.drainCommand(), a.healthcheckCommand(), a.demoCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.topics()...)
 	root.SetHelpCommand(a.helpCommand())

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/state"
+	"collector/store"
+)
+
+// TestTop shows what works, what is late and what failed, once or again and again, and
+// writes no control character where there is no terminal.
+func TestTop(t *testing.T) {
+	inFolder(t)
+	seeded(t, func(s *seeder) {
+		s.network("me", "github", "", "octocat", nil, state.Progress{Mode: state.Normal, Condition: state.OK, ScheduledTo: noon.Add(-90 * time.Second), Runs: []state.Run{
+			{At: noon.Add(-2 * time.Hour), Kind: "poll", Added: 100},
+			{At: noon.Add(-10 * time.Minute), Kind: "poll", Added: 3},
+			{At: noon.Add(-5 * time.Minute), Kind: "poll", Fault: "temporary"},
+		}})
+		s.network("me", "gist", "", "octocat\x1b[31m", nil, state.Progress{Mode: state.Normal, Condition: state.NeedsSignIn, ScheduledTo: noon.Add(time.Hour)})
+		s.must(s.st.Heartbeat(t.Context(), store.Instance{ID: "box-1-aa", Host: "box", PID: 1, Mode: "both", Version: "9.9", Started: noon.Add(-time.Hour), Seen: noon, Running: 1}))
+	})
+	p := program{now: atNoon}
+	o := p.run(t, "top", "--once").must(t)
+	fields := strings.Join(strings.Fields(o.out), " ")
+	for _, want := range []string{"2 networks", "box-1-aa box:1 both 9.9 1h", "github 1 0 0 0 01:30 2 1 3", "gist 1 0 0 1", "Nothing is in hand."} {
+		if !strings.Contains(fields, want) {
+			t.Errorf("no %q in\n%s", want, o.out)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	again := p.runContext(ctx, t, "top", "--every=100ms")
+	if strings.Count(again.out, "collector top") < 2 || strings.ContainsRune(o.out+again.out, '\x1b') {
+		t.Errorf("%q", again.out)
+	}
+	if o := p.run(t, "top", "--every=1ms"); o.code != exitUsage {
+		t.Errorf("--every=1ms ends with %d", o.code)
+	}
+}
+
+// TestTopOfMany reads counters alone.
+func TestTopOfMany(t *testing.T) {
+	got := topOfTally(store.Tally{States: []store.Standing{
+		{Service: "github", Condition: state.OK, Networks: 5000, Running: 3},
+		{Service: "github", Condition: state.Limited, Networks: 20},
+		{Service: "github", Condition: state.Broken, Networks: 1},
+		{Service: "gist", Networks: 7},
+	}})
+	want := topService{name: "github", networks: 5021, running: 3, waiting: 20, trouble: 1}
+	if len(got) != 2 || got[1] != want || got[0].networks != 7 {
+		t.Errorf("%+v", got)
+	}
+}
