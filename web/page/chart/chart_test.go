@@ -1,0 +1,283 @@
+package chart_test
+
+import (
+	"encoding/xml"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"collector/web/page/chart"
+)
+
+var now = time.Date(2026, 11, 22, 14, 56, 0, 0, time.UTC)
+
+// drawing is what a parser finds in a chart.
+type drawing struct {
+	nodes []*html.Node
+	text  string
+}
+
+func draw(t *testing.T, h template.HTML, err error) drawing {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(strings.NewReader(string(h)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d drawing
+	for n := range root.Descendants() {
+		switch n.Type {
+		case html.ElementNode:
+			d.nodes = append(d.nodes, n)
+		case html.TextNode:
+			d.text += n.Data
+		}
+	}
+	return d
+}
+
+// all returns the elements of a name, with a class where one is given.
+func (d drawing) all(name, class string) []*html.Node {
+	var out []*html.Node
+	for _, n := range d.nodes {
+		if n.Data == name && (class == "" || attr(n, "class") == class) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func percent(t *testing.T, s string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func bars() chart.Bars {
+	b := chart.Bars{First: time.Date(2025, 10, 1, 0, 0, 0, 0, time.UTC)}
+	for i, name := range []string{"GitHub", "Mastodon", "Reddit"} {
+		s := chart.Series{Name: name, Class: "c" + strconv.Itoa(i+1)}
+		for m := range 12 {
+			s.N = append(s.N, (m*7+i*5)%20)
+		}
+		b.Series = append(b.Series, s)
+	}
+	return b
+}
+
+// TestBarsShowTheNumbers reads heights back: each piece is as high as its number
+// says, stands on the one below it, and stays inside.
+func TestBarsShowTheNumbers(t *testing.T) {
+	b := bars()
+	h, err := b.HTML()
+	d := draw(t, h, err)
+	columns := d.all("g", "")
+	if len(columns) != 12 {
+		t.Fatalf("%d columns, want 12", len(columns))
+	}
+	scale := percent(t, strings.ReplaceAll(firstSpan(d), ",", ""))
+	for m, g := range columns {
+		var rects []*html.Node
+		for c := range g.ChildNodes() {
+			if c.Data == "rect" {
+				rects = append(rects, c)
+			}
+		}
+		base := 100.0
+		for _, r := range rects {
+			y, height := percent(t, attr(r, "y")), percent(t, attr(r, "height"))
+			if bottom := y + height; bottom-base > .03 || base-bottom > .03 {
+				t.Errorf("month %d: a piece ends at %.2f, the one below begins at %.2f", m, bottom, base)
+			}
+			series := b.Series[int(attr(r, "class")[1]-'1')]
+			want := float64(series.N[m]) / scale * 100
+			if full := base - y; full > want+.03 || full < want*.5-.03 {
+				t.Errorf("month %d %s: %.2f high, want %.2f less its gap", m, series.Name, full, want)
+			}
+			base -= want
+		}
+		if base < -.03 {
+			t.Errorf("month %d is higher than the chart: %.2f", m, base)
+		}
+	}
+}
+
+func firstSpan(d drawing) string {
+	return d.all("span", "")[0].FirstChild.Data
+}
+
+func TestBarsSayTheFinding(t *testing.T) {
+	b := bars()
+	h, err := b.HTML()
+	d := draw(t, h, err)
+	want := fmt.Sprintf("%d likes in one year. The most in May 2026; this month 26 so far.", b.Total())
+	if !strings.Contains(d.text, want) {
+		t.Errorf("no %q in %q", want, d.text)
+	}
+	if got := attr(d.all("svg", "")[0], "aria-label"); got != "Likes by month and service, October 2025 to September 2026" {
+		t.Errorf("the drawing is called %q", got)
+	}
+}
+
+// TestSmallSeriesAreOther keeps a chart of many services readable.
+func TestSmallSeriesAreOther(t *testing.T) {
+	b := bars()
+	for i := range 6 {
+		b.Series = append(b.Series, chart.Series{Name: fmt.Sprint("small", i), Class: "c6", N: []int{1}})
+	}
+	h, err := b.HTML()
+	d := draw(t, h, err)
+	if !strings.Contains(d.text, "other 5") || strings.Contains(d.text, "small1") {
+		t.Errorf("the keys: %q", d.text)
+	}
+}
+
+// TestFewPointsAreASentence draws nothing of four points or none.
+func TestFewPointsAreASentence(t *testing.T) {
+	four := chart.Bars{First: now, Series: []chart.Series{{Name: "GitHub", Class: "c1", N: []int{1, 2, 3, 4}}}}
+	for name, f := range map[string]func() (template.HTML, error){
+		"bars": four.HTML, "no bars": chart.Bars{First: now}.HTML,
+		"stair": chart.Stair{From: now, Until: now.Add(time.Hour), Now: now, Of: 5, Unit: "calls"}.HTML,
+		"lag":   chart.Lag{From: now, Until: now, Median: []time.Duration{1}, Most: []time.Duration{2}}.HTML,
+		"empty": chart.Lag{}.HTML,
+	} {
+		h, err := f()
+		d := draw(t, h, err)
+		if len(d.all("svg", "")) != 0 || !strings.HasSuffix(strings.TrimSpace(d.text), ".") && name != "stair" {
+			t.Errorf("%s: %s", name, h)
+		}
+	}
+}
+
+// points reads a path of M and L.
+func points(t *testing.T, d string) (xs, ys []float64) {
+	t.Helper()
+	for _, p := range strings.FieldsFunc(strings.TrimSuffix(d, "Z"), func(r rune) bool { return r == 'M' || r == 'L' }) {
+		x, y, ok := strings.Cut(p, " ")
+		if !ok {
+			t.Fatalf("a point %q", p)
+		}
+		xs, ys = append(xs, percent(t, x)), append(ys, percent(t, y))
+	}
+	return xs, ys
+}
+
+func stair() chart.Stair {
+	s := chart.Stair{From: now.Add(-56 * time.Minute), Until: now.Add(4 * time.Minute), Now: now, Of: 5000, Unit: "calls", Others: 2579, Held: 500}
+	for i, left := range []int{4999, 4939, 4520, 3880, 2386} {
+		s.Uses = append(s.Uses, chart.Use{At: s.From.Add(time.Duration(i*10) * time.Minute), Left: left})
+	}
+	return s
+}
+
+// TestStairFallsAndEndsNow reads the path back: it starts full, never rises, and
+// ends now, not at the edge.
+func TestStairFallsAndEndsNow(t *testing.T) {
+	h, err := stair().HTML()
+	d := draw(t, h, err)
+	xs, ys := points(t, attr(d.all("path", "")[1], "d"))
+	for i := range xs {
+		if i > 0 && (xs[i] < xs[i-1] || ys[i] < ys[i-1]) {
+			t.Errorf("the stair goes back or up at %d: %v %v", i, xs, ys)
+		}
+	}
+	if xs[0] != 0 || ys[0] != 0 || xs[len(xs)-1] != 93.33 || ys[len(ys)-1] != 52.28 {
+		t.Errorf("from %v,%v to %v,%v", xs[0], ys[0], xs[len(xs)-1], ys[len(ys)-1])
+	}
+	const want = "2,386 of 5,000 calls left at 14:56, full again at 15:00. We used 35; other programs with the same sign-in used 2,579."
+	if !strings.Contains(d.text, want) {
+		t.Errorf("no %q in %q", want, d.text)
+	}
+}
+
+func lag() chart.Lag {
+	l := chart.Lag{From: now.Add(-time.Hour), Until: now, Target: 5 * time.Second, Remark: "The hump at 14:26 is host-c leaving."}
+	for i := range 61 {
+		d := time.Duration(700+i%5*50) * time.Millisecond
+		l.Median, l.Most = append(l.Median, d), append(l.Most, 3*d)
+	}
+	l.Most[30] = 13 * time.Second
+	return l
+}
+
+func TestLagShowsBothLinesAndTheTarget(t *testing.T) {
+	h, err := lag().HTML()
+	d := draw(t, h, err)
+	_, most := points(t, attr(d.all("path", "two")[0], "d"))
+	_, half := points(t, attr(d.all("path", "")[1], "d"))
+	if len(most) != 61 || len(half) != 61 {
+		t.Fatalf("%d and %d points, want 61", len(most), len(half))
+	}
+	for i := range most {
+		if most[i] > half[i] || most[i] < 0 || half[i] > 100 {
+			t.Errorf("point %d: 95 %% at %v, half at %v", i, most[i], half[i])
+		}
+	}
+	if most[30] != 35 || attr(d.all("line", "goal")[0], "y1") != "75" { // of 20 s
+		t.Errorf("the hump is at %v, the target at %s", most[30], attr(d.all("line", "goal")[0], "y1"))
+	}
+	const want = "Half of all runs start within 0.8 s of their time, 95 % within 2.4 s. The hump at 14:26 is host-c leaving."
+	if !strings.Contains(d.text, want) {
+		t.Errorf("no %q in %q", want, d.text)
+	}
+}
+
+// TestChartsAreTheSameEachTime and are well-formed, also as XML.
+func TestChartsAreTheSameEachTime(t *testing.T) {
+	for name, f := range map[string]func() (template.HTML, error){"bars": bars().HTML, "stair": stair().HTML, "lag": lag().HTML} {
+		one, err := f()
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := f()
+		if err != nil || one != two {
+			t.Errorf("%s differ: %v", name, err)
+		}
+		if strings.Contains(string(one), "style=") || strings.Contains(string(one), "NaN") || strings.Contains(string(one), "Inf") {
+			t.Errorf("%s: %s", name, one)
+		}
+		var any struct {
+			XMLName xml.Name
+		}
+		if err := xml.Unmarshal([]byte(one), &any); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestNamesAreText gives the charts markup as words.
+func TestNamesAreText(t *testing.T) {
+	const evil = `"><script>alert(1)</script>`
+	b := bars()
+	b.Series[0].Name = evil
+	l := lag()
+	l.Remark = evil
+	s := stair()
+	s.Unit = evil
+	for _, f := range []func() (template.HTML, error){b.HTML, l.HTML, s.HTML} {
+		h, err := f()
+		d := draw(t, h, err)
+		if len(d.all("script", "")) != 0 || !strings.Contains(d.text, evil) {
+			t.Errorf("%s", h)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package page
+
+import "collector/web/page/words"
+
+// Door is what stands before sign-in. It says nothing of the store or the version.
+type Door struct {
+	Frame
+	Kind  DoorKind
+	Token string       // of the link: Enter posts it, so that nothing that merely looks at a link uses it up
+	Back  Path         // where to after sign-in
+	Until words.Phrase // of a used link: when it was opened; of an expired one: when it ended
+	Wait  words.Phrase // of Slow: until when
+}
+
+func (Door) file() string { return "door" }
+
+// DoorKind is what happened at the door.
+type DoorKind uint8
+
+// The kinds.
+const (
+	NoSession DoorKind = iota // nobody is signed in
+	Enter                     // a link was opened: one press signs in
+	UsedLink
+	ExpiredLink
+	UnknownLink
+	Slow // too many tries
+	SignedOut
+)
+
+// Heading says it.
+func (d Door) Heading() string {
+	switch d.Kind {
+	case Enter:
+		return "Sign in to collector"
+	case UsedLink:
+		return "This link was used already"
+	case ExpiredLink:
+		return "This link is too old"
+	case UnknownLink:
+		return "Nobody made this link"
+	case Slow:
+		return "Too many tries"
+	case SignedOut:
+		return "You are signed out"
+	}
+	return "Sign in with a link"
+}
+
+// Story says why.
+func (d Door) Story() words.Phrase {
+	when := func(before string, after string) words.Phrase {
+		if len(d.Until) == 0 {
+			return words.Plain("A sign-in link works once, for ten minutes. " + after)
+		}
+		return words.Plain("A sign-in link works once, for ten minutes; "+before).And(d.Until, words.Plain(". "+after))
+	}
+	switch d.Kind {
+	case Enter:
+		return words.Plain("The link you opened works once. Press the button, and this browser is signed in.")
+	case UsedLink:
+		return when("this one was opened ", "If that was not you, end the other session under Settings.")
+	case ExpiredLink:
+		return when("this one ended ", "")
+	case UnknownLink:
+		return words.Plain("It may have been cut on its way: look whether the whole address arrived.")
+	case Slow:
+		return words.Plain("The door opens again ").And(d.Wait, words.Plain(". Nothing is locked for good."))
+	case SignedOut:
+		return words.Plain("This browser has forgotten you. What is collected goes on being collected.")
+	}
+	return words.Plain("There is no password. Who can use the machine on which collector runs can make a link.")
+}
+
+// Problem is an error page.
+type Problem struct {
+	Frame
+	Status int
+	What   string       // the heading: "There is no such page"
+	Why    words.Phrase // what happened, and whose fault it is
+	Code   string       // ours, to be named when asking somebody; "" none
+	Next   []Link       // the next steps
+}
+
+func (Problem) file() string { return "problem" }
+
+// Confirm asks before something that cannot be undone, and repeats how much it is.
+type Confirm struct {
+	Frame
+	Heading string       // "Delete 38 jobs?"
+	Text    words.Phrase // what it means
+	To      Path
+	Do      Deed
+	Hidden  []Hidden
+	Button  string // "Delete 38 jobs"
+	Back    Link
+	Choice  []Option // alternatives, the first one is chosen; empty none
+	Ask     string   // name of the field of Choice
+}
+
+func (Confirm) file() string { return "confirm" }
+
+// Hidden is a value that the form brings back.
+type Hidden struct{ Name, Value string }
+
+// Help is the keys and the search language.
+type Help struct {
+	Frame
+	Fields []HelpLine // of the search language
+}
+
+func (Help) file() string { return "help" }
+
+// HelpLine is one example and what it finds.
+type HelpLine struct{ Example, Means string }

@@ -1,0 +1,213 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"collector/web/page/chart"
+	"collector/web/page/words"
+)
+
+// Likes is the list of likes, all or those that match a query.
+type Likes struct {
+	Frame
+	Query   string
+	Total   int           // all likes there are
+	Found   int           // those that match
+	More    bool          // more match than were counted
+	Took    time.Duration // 0 not said
+	Order   string        // "newest first", "best match first"
+	Read    words.Phrase  // how the query was understood; empty without one
+	Problem *QueryProblem // what in it was not understood
+	Try     []Link        // queries to try, where there is none
+	Saved   []Link        // saved searches
+	Facets  []Facet
+	On      []Filter
+	Chart   *chart.Bars // nil shows none
+	Groups  []Group
+	Pager   Pager
+	Instead words.Phrase // what would match, where nothing does
+	CanSave bool         // who looks may save searches and feeds
+	Formats []Option     // of exports
+}
+
+func (Likes) file() string { return "likes" }
+
+// QueryProblem is a mistake in a query, cut where it is.
+type QueryProblem struct {
+	Before, After string // the query up to the mistake, and from it on
+	Reason        string // what is wrong and what would be right
+}
+
+// Facet is one list of filters.
+type Facet struct {
+	Title  string
+	Values []FacetValue
+}
+
+// FacetValue is one filter with how many likes it leaves.
+type FacetValue struct {
+	Service *Service // its tile; nil none
+	Icon    Icon     // "" none
+	Text    string
+	N       int
+	On      bool
+	To      Path
+}
+
+// Filter is one that is on.
+type Filter struct {
+	Text    string
+	Without Path // the search without it
+}
+
+// Group is the likes under one heading.
+type Group struct {
+	Title string // "November 2026"; "" for ranked results, which have none
+	N     int    // how many likes the whole group has; 0 not said
+	Likes []Like
+}
+
+// Like is one like.
+type Like struct {
+	Service Service
+	URL     string // at the service
+	Title   Marked
+	Text    Marked
+	Verb    string // "starred"
+	Icon    Icon   // of the verb
+	When    words.Phrase
+	SeenBy  string // why When is only when it was first seen; "" where the service told the time
+	Meta    []string
+	Tags    []Link
+	Private bool
+	Gone    *Gone
+}
+
+// Gone says that a like is there no more, and that the copy is.
+type Gone struct {
+	Pill Pill
+	Kept string  // "The copy here stays."
+	Do   Actions // forgetting it here too; empty for who may not
+}
+
+// GoneUpstream is a thing that the service itself does not have any more.
+func GoneUpstream(at, now time.Time) *Gone {
+	return &Gone{Pill: Pill{"off", "box", "Gone upstream since " + words.Date(at, now)}, Kept: "The copy here stays."}
+}
+
+// TakenBack is a like that its owner took back. Noun is what one like is called.
+func TakenBack(at, now time.Time, noun string) *Gone {
+	return &Gone{Pill: Pill{"off", "undo", "Taken back on " + words.Date(at, now)}, Kept: "You removed this " + noun + "."}
+}
+
+// Empty says that there is nothing at all yet.
+func (l Likes) Empty() bool { return l.Total == 0 && l.Query == "" }
+
+// Heading says how many there are.
+func (l Likes) Heading() string {
+	s := words.Many(l.Found, "like", "likes")
+	if l.Simulated != nil {
+		s = words.Many(l.Found, "simulated like", "simulated likes")
+	}
+	if l.More {
+		s = "More than " + s
+	}
+	return s
+}
+
+// Lead says how long it took and in which order they come.
+func (l Likes) Lead() string {
+	if l.Took <= 0 {
+		return l.Order
+	}
+	return words.Took(l.Took) + " · " + l.Order
+}
+
+// FiltersOn says how many filters are on, as it stands on the button.
+func (l Likes) FiltersOn() string {
+	if len(l.On) == 0 {
+		return "Filters"
+	}
+	return fmt.Sprintf("Filters · %d on", len(l.On))
+}
+
+// Marked is text of which some pieces are what was searched for.
+type Marked []Piece
+
+// Piece is a part of a text.
+type Piece struct {
+	Text string
+	Hit  bool
+}
+
+// Mark finds words in a text as they begin in it, without regard to case. Words are
+// what the query looks for; empty ones are passed over.
+func Mark(text string, find []string) Marked {
+	var out Marked
+	plain := 0
+	for i := 0; i < len(text); {
+		n := 0
+		if i == 0 || !wordly(text[:i]) {
+			for _, w := range find {
+				if len(w) > n && i+len(w) <= len(text) && strings.EqualFold(text[i:i+len(w)], w) {
+					n = len(w)
+				}
+			}
+		}
+		if n == 0 {
+			_, size := first(text[i:])
+			i += size
+			continue
+		}
+		if plain < i {
+			out = append(out, Piece{Text: text[plain:i]})
+		}
+		out = append(out, Piece{text[i : i+n], true})
+		i += n
+		plain = i
+	}
+	if plain < len(text) {
+		out = append(out, Piece{Text: text[plain:]})
+	}
+	return out
+}
+
+// wordly says whether text ends inside a word.
+func wordly(text string) bool {
+	last := []rune(text[max(0, len(text)-4):])
+	r := last[len(last)-1]
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// first is the first letter of a text and its length in bytes.
+func first(text string) (rune, int) {
+	for i, r := range text {
+		if i > 0 {
+			return r, i
+		}
+	}
+	return 0, len(text)
+}
+
+// titleLength is how many letters of a text make a title.
+const titleLength = 100
+
+// Quote makes a title of a text that has none: its first words in quotation marks.
+func Quote(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if text == "" {
+		return "(without words)"
+	}
+	runes := []rune(text)
+	if len(runes) <= titleLength {
+		return "“" + text + "”"
+	}
+	cut := string(runes[:titleLength])
+	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
+		cut = cut[:i]
+	}
+	return "“" + strings.TrimRight(cut, " ,;:.") + "…”"
+}

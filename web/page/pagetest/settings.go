@@ -1,0 +1,73 @@
+package pagetest
+
+import (
+	"collector/web/page"
+	"collector/web/page/words"
+)
+
+// Settings is everything that can be set.
+func Settings() page.Settings {
+	now := Now()
+	one := func(to page.Path, about string, do page.Deed, text string) page.Actions {
+		return page.Actions{To: to, About: about, List: []page.Action{{Do: do, Text: text, Look: page.Calm}}}
+	}
+	works := page.Pill{Class: "ok", Icon: "check", Text: "works"}
+	return page.Settings{
+		Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true,
+		Once: &page.Once{What: "Token “reading list” made.", Secret: "ck_live_EXAMPLE_not_a_real_token"},
+		Tokens: []page.Token{
+			{Name: "reading list", Scopes: "read likes", Used: words.Plain("never"), Expires: words.Plain("never"), Do: one("/settings/tokens/1", "Token reading list", page.Revoke, "Revoke…")},
+			{Name: "nightly export", Scopes: "read likes, export", Used: words.Was(at(22, 3, 0, 0), now).And(words.Plain(", 127.0.0.1")), Expires: words.Will(at(30, 0, 0, 0), now), Do: one("/settings/tokens/2", "Token nightly export", page.Revoke, "Revoke…")},
+		},
+		Scopes:   []page.Option{{Value: "read", Text: "read likes and states", Chosen: true}, {Value: "change", Text: "connect, pause and sync"}, {Value: "operate", Text: "everything, also jobs and instances"}},
+		Expiries: []page.Option{{Value: "720h", Text: "in 30 days", Chosen: true}, {Value: "8760h", Text: "in a year"}, {Value: "", Text: "never"}},
+		Sessions: []page.Session{
+			{Where: "Firefox, 127.0.0.1", This: true, Since: words.Was(at(19, 9, 0, 0), now), Seen: words.Plain("now"), Do: one("/settings/sessions/1", "This session", page.SignOut, "Sign out")},
+			{Where: "Phone, 192.168.1.20", Since: words.Was(at(2, 9, 0, 0), now), Seen: words.Was(at(21, 22, 16, 0), now), Do: one("/settings/sessions/2", "Session Phone", page.SignOut, "End")},
+		},
+		Searches:      []page.SavedSearch{{Name: "Quorum and friends", Query: "raft or paxos", To: page.SearchPath("raft or paxos"), Do: one("/searches/1", "Search Quorum and friends", page.Delete, "Delete…")}},
+		Feeds:         []page.Feed{{Name: "Go to read", Query: "lang:go age:<30d", Format: "Atom", Used: words.Was(at(22, 14, 40, 0), now), Do: one("/feeds/1", "Feed Go to read", page.Revoke, "Revoke…")}},
+		Webhooks:      []page.Webhook{{Name: "notes", Target: "notes.example", Query: "#go", State: works, Last: words.Was(at(22, 14, 51, 30), now), Do: one("/webhooks/1", "Webhook notes", page.Test, "Send a test")}},
+		Notifications: []page.Notification{{Name: "phone", Target: "ntfy.example", State: works, Last: words.Was(at(19, 10, 1, 0), now), Do: one("/notifications/1", "Notification phone", page.Test, "Send a test")}},
+		Backup:        words.Plain("Last backup ").And(words.Strong("yesterday 03:00"), words.Plain(", 40 MB, checked.")), CopyByHand: "collector.db",
+		Config: []page.Setting{
+			{Key: "mode", Doc: "initial, normal or both", Value: "both", Origin: "flag", Where: "--mode", Takes: "a restart"},
+			{Key: "secret_key", Doc: "seals the sign-ins", Secret: true, Origin: "environment", Where: "COLLECTOR_SECRET_KEY_FILE", Takes: "a restart"},
+			{Key: "github.poll_min", Doc: "never ask more often than this", Value: "5m", Origin: "environment", Where: "COLLECTOR_GITHUB_POLL_MIN", Loses: "the file says 10m; the environment wins", Takes: "effect at once"},
+		},
+	}
+}
+
+// Help is the keys and the language.
+func Help() page.Help {
+	return page.Help{Frame: frame("Help", page.Elsewhere, "/help"), Fields: []page.HelpLine{
+		{Example: "raft consensus", Means: "both words, anywhere"},
+		{Example: `"exact words"`, Means: "the words in this order"},
+		{Example: "conc*", Means: "words that begin so"},
+		{Example: "-archived", Means: "likes without the word"},
+		{Example: "in:github lang:go", Means: "of one service, in one language"},
+	}}
+}
+
+func door(kind page.DoorKind) page.Door {
+	f := frame("Sign in", page.Elsewhere, "/login")
+	f.Stranger = true
+	d := page.Door{Frame: f, Kind: kind, Token: "once-EXAMPLE", Back: "/accounts"}
+	switch kind {
+	case page.UsedLink, page.ExpiredLink:
+		d.Until = words.Was(at(22, 14, 40, 0), Now())
+	case page.Slow:
+		d.Wait = words.Will(at(22, 14, 59, 0), Now())
+	}
+	return d
+}
+
+// Missing is an address that nothing is at.
+func Missing() page.Problem {
+	return page.Problem{Frame: frame("Not found", page.Elsewhere, "/nowhere"), Status: 404, What: "There is no such page", Why: words.Plain("The address may be old, or what was here was removed. Nothing is broken."), Next: []page.Link{{Text: "Go to my likes", To: "/"}, {Text: "Accounts", To: "/accounts"}}}
+}
+
+// Broken is our own mistake.
+func Broken() page.Problem {
+	return page.Problem{Frame: frame("Our mistake", page.Elsewhere, "/accounts"), Status: 500, What: "We made a mistake", Why: words.Plain("This page could not be drawn. Collecting goes on, and nothing was lost."), Code: "7f3a-22c1", Next: []page.Link{{Text: "Try again", To: "/accounts"}}}
+}

@@ -1,0 +1,109 @@
+package pagetest
+
+import (
+	"time"
+
+	"collector/web/page"
+	"collector/web/page/chart"
+	"collector/web/page/words"
+)
+
+// Activity is the newest events.
+func Activity() page.Activity {
+	event := func(tone page.Tone, clock time.Time, icon page.Icon, text words.Phrase, run, remark string) page.Event {
+		e := page.Event{Tone: tone, At: words.Moment(clock, clock.Format("15:04:05")), Icon: icon, Text: text, Remark: remark}
+		if run != "" {
+			e.Link = page.Link{Text: run, To: page.NetworkPath("github", "wren-hollis")}
+		}
+		return e
+	}
+	b, p := words.Strong, words.Plain
+	return page.Activity{
+		Frame: frame("Activity", page.OnActivity, "/activity"), Lead: "What collector does, as it does it. Kept for 7 days; longer histories belong in your metrics.",
+		Accounts: []page.Option{{Text: "All accounts", Chosen: true}, {Value: "github/wren-hollis", Text: "GitHub wren-hollis"}},
+		Kinds:    []page.Option{{Text: "Everything", Chosen: true}, {Value: "new", Text: "New likes"}, {Value: "wait", Text: "Waits"}, {Value: "fail", Text: "Failures"}},
+		Recent:   "41 events in the last 10 min", Older: "/activity?before=1200", Stream: "/stream?of=activity",
+		Events: []page.Event{
+			event(page.Good, at(22, 14, 56, 1), "down", b("Reddit").And(p(" saved: page 5, "), b("41 new")), "run 8f2c", "512 ms"),
+			event(page.Wait, at(22, 14, 55, 40), "clock", b("Mastodon").And(p(" favourites waits until "), b("15:17"), p(": harbour.example asked for a pause")), "run 71aa", ""),
+			event(page.Remark, at(22, 14, 53, 2), "workers", b("host-d:2207").And(p(" joined, 24 workers, version 0.9.8")), "", "3 instances"),
+			event(page.Bad, at(22, 14, 47, 12), "alert", p("Webhook to ").And(b("old.example"), p(" failed: no such host. Next try 15:17 (5 of 8)")), "job 55e1", ""),
+			event(page.Remark, at(22, 14, 26, 9), "crown", b("host-a:412").And(p(" is leader now; host-c left and its 1,204 networks were taken over in 9 s")), "", "term 18"),
+		},
+	}
+}
+
+// Workers is a fleet of three.
+func Workers() page.Workers {
+	now := Now()
+	quiet := func(name string, first page.Action) page.Actions {
+		return page.Actions{To: page.Path("/workers/" + name), About: "Instance " + name, List: []page.Action{first, {Do: page.Stop, Text: "Stop…", Look: page.Calm}}}
+	}
+	hush := page.Action{Do: page.Quiet, Text: "Quiet", Look: page.Calm}
+	working := page.Pill{Class: "ok", Icon: "check", Text: "working"}
+	hold := func(name string) page.Actions {
+		return page.Actions{To: page.Path("/queues/" + name), About: "Queue " + name, List: []page.Action{{Do: page.Pause, Text: "Pause", Icon: "pause", Look: page.Calm}}}
+	}
+	lag := &chart.Lag{From: at(22, 13, 56, 0), Until: at(22, 14, 56, 0), Target: 5 * time.Second, Remark: "The hump at 14:26 is host-c leaving; its networks were taken over in 9 s."}
+	for i := range 61 {
+		lag.Median = append(lag.Median, time.Duration(700+i*37%300)*time.Millisecond)
+		lag.Most = append(lag.Most, time.Duration(2100+i*97%1100)*time.Millisecond)
+	}
+	lag.Most[28], lag.Most[29], lag.Most[30], lag.Most[31] = 6*time.Second, 11500*time.Millisecond, 13*time.Second, 10*time.Second
+	job := func(id, why string, next time.Time, attempt string, chosen bool) page.Job {
+		return page.Job{ID: id, Kind: "webhook", Error: why, Priority: 10, Next: words.Will(next, now), Attempt: attempt, Chosen: chosen}
+	}
+	return page.Workers{
+		Frame: frame("Workers", page.OnWorkers, "/workers"), Heading: "All work is on time", Lead: "Three instances share 12,480 networks. The oldest waiting one is 4 s over its time.",
+		Figures: []page.Figure{{Name: "Workers busy", Value: "41", Of: "of 72"}, {Name: "Due now", Value: "212"}, {Name: "Oldest overdue", Value: "4", Of: "s"}, {Name: "Calls", Value: "2,480", Of: "/min"}, {Name: "DB connections", Value: "17", Of: "of 20"}},
+		Lag:     lag, Elected: "leader elected at 14:26, term 18", Stream: "/stream?of=workers",
+		Instances: []page.Instance{
+			{Name: "host-a:412", Leader: true, State: working, Busy: 19, Of: 24, Mode: "both", Memory: "88 MB", Started: words.Was(at(19, 8, 12, 0), now), Version: "1.0.0", Do: quiet("host-a:412", hush)},
+			{Name: "host-b:3310", State: working, Busy: 22, Of: 24, Mode: "normal", Memory: "91 MB", Started: words.Was(at(19, 8, 13, 0), now), Version: "1.0.0", Do: quiet("host-b:3310", hush)},
+			{Name: "host-d:2207", State: page.Pill{Class: "off", Icon: "quiet", Text: "quiet"}, Of: 24, Mode: "initial", Memory: "74 MB", Started: words.Was(at(22, 14, 53, 0), now), Version: "0.9.8", Older: true, Do: quiet("host-d:2207", page.Action{Do: page.Resume, Text: "Resume", Look: page.Calm})},
+		},
+		Hands: []page.Hand{
+			{Instance: "host-a:412", What: "reddit/u/mosslamp", To: page.NetworkPath("reddit", "u/mosslamp"), Doing: "reading page 5", Since: words.Since(at(22, 14, 55, 28), now), Lease: words.Will(at(22, 14, 56, 31), now)},
+			{Instance: "host-b:3310", What: "webhook 56a0-91fe", Doing: "calling notes.example", Since: words.Since(at(22, 14, 56, 2), now), Lease: words.Will(at(22, 14, 57, 4), now)},
+		},
+		Queues: []page.Queue{
+			{Name: "networks", Due: 212, Running: 37, Retrying: 3, Rate: words.Rate(1910), Do: hold("networks")},
+			{Name: "webhooks", Due: 14, Running: 4, Retrying: 38, Dead: 2, Rate: words.Rate(570), Do: hold("webhooks")},
+			{Name: "exports", Rate: words.Rate(2.0 / 1440), Paused: true, Do: page.Actions{To: "/queues/exports", About: "Queue exports", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}}}},
+		},
+		Jobs: page.Jobs{
+			Queues: []page.Option{{Value: "webhooks", Text: "webhooks", Chosen: true}, {Value: "exports", Text: "exports"}}, States: []page.Option{{Value: "retrying", Text: "retrying", Chosen: true}, {Value: "dead", Text: "failed for good"}},
+			Match: 38, ShowData: "/workers?data=show#jobs", Query: "queue=webhooks&state=retrying", CanChange: true, Pager: page.Pager{Shown: "1–4 of 38", Older: "/workers?after=4#jobs"},
+			List: []page.Job{
+				job("55e1-c0de", "old.example: no such host", at(22, 15, 17, 0), "5 of 8", true),
+				job("55e2-00b7", "old.example: no such host", at(22, 15, 18, 0), "5 of 8", true),
+				job("56a0-91fe", "notes.example answered 503, asked to wait 120 s", at(22, 14, 58, 0), "2 of 8", false),
+				job("5703-2d44", "hooks.example did not answer in 10 s", at(22, 15, 2, 0), "3 of 8", false),
+			},
+		},
+		Topics:      []page.Topic{{Name: "/topic/items", Messages: 48210, Subscribers: 3, Oldest: words.Was(at(15, 15, 0, 0), now), Behind: "reader-2, by 214"}, {Name: "/topic/runs", Messages: 12, Subscribers: 1, Oldest: words.Was(at(22, 14, 0, 0), now)}},
+		Connections: []page.Connection{{Who: "reader-2", From: "127.0.0.1:50214", Version: "1.2", Since: words.Was(at(22, 9, 0, 0), now), LastBeat: words.Since(at(22, 14, 56, 1), now), Reads: "2 subscriptions", Unacked: 14, Do: page.Actions{To: "/connections/7", About: "Connection of reader-2", List: []page.Action{{Do: page.Close, Text: "Close", Look: page.Calm}}}}},
+	}
+}
+
+// Alone is a process that has just begun, seen by somebody who may only look.
+func Alone() page.Workers {
+	w := Workers()
+	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{}, Figures: w.Figures[:2]}
+}
+
+// DeleteJobs asks before jobs are deleted.
+func DeleteJobs() page.Confirm {
+	return page.Confirm{
+		Frame: frame("Delete 38 jobs?", page.OnWorkers, "/workers"), Heading: "Delete 38 jobs?", Text: words.Plain("All 38 jobs of the queue ").And(words.Strong("webhooks"), words.Plain(" that wait for another try. What they would have told is not told.")),
+		To: "/jobs", Do: page.Delete, Hidden: []page.Hidden{{Name: "match", Value: "queue=webhooks&state=retrying"}, {Name: "which", Value: "all"}}, Button: "Delete 38 jobs", Back: page.Link{Text: "Leave them", To: "/workers#jobs"},
+	}
+}
+
+// DisconnectAccount asks what becomes of the items.
+func DisconnectAccount() page.Confirm {
+	return page.Confirm{
+		Frame: frame("Disconnect?", page.OnAccounts, "/accounts"), Heading: "Disconnect GitHub stars of wren-hollis?", Text: words.Plain("The sign-in is forgotten. Nothing is changed at GitHub."),
+		To: page.NetworkPath("github", "wren-hollis"), Do: page.Disconnect, Ask: "items", Choice: []page.Option{{Value: "keep", Text: "Keep the 3,014 items"}, {Value: "purge", Text: "Delete the 3,014 items too"}}, Button: "Disconnect", Back: page.Link{Text: "Stay connected", To: page.NetworkPath("github", "wren-hollis")},
+	}
+}

@@ -1,0 +1,120 @@
+package page
+
+import "collector/web/page/words"
+
+// Settings is what can be set, and who has got in.
+type Settings struct {
+	Frame
+	CanChange     bool
+	Once          *Once // a secret that was made just now
+	Tokens        []Token
+	Scopes        []Option // of a new token
+	Expiries      []Option
+	Sessions      []Session
+	Searches      []SavedSearch
+	Feeds         []Feed
+	Webhooks      []Webhook
+	Notifications []Notification
+	Kinds         []Option // of messages, with those that are on
+	Backup        words.Phrase
+	CopyByHand    string // the file that is not to be copied by hand; "" another kind of store
+	Config        []Setting
+}
+
+func (Settings) file() string { return "settings" }
+
+// Once is a secret that is shown this once.
+type Once struct {
+	What   string // "Token “reading list” made."
+	Secret string
+}
+
+// Token is an API token; its secret is not here.
+type Token struct {
+	Name, Scopes string
+	Used         words.Phrase
+	Expires      words.Phrase
+	Do           Actions
+}
+
+// Session is a browser that is signed in.
+type Session struct {
+	Where string // "This browser", "Firefox, 192.168.1.20"
+	Since words.Phrase
+	Seen  words.Phrase
+	This  bool
+	Do    Actions
+}
+
+// SavedSearch is a search with a name.
+type SavedSearch struct {
+	Name, Query string
+	To          Path
+	Do          Actions
+}
+
+// Feed is a search as a feed under its own secret address, which is not here.
+type Feed struct {
+	Name, Query string
+	Format      string // "Atom"
+	Used        words.Phrase
+	Do          Actions
+}
+
+// Webhook is a server that is told.
+type Webhook struct {
+	Name   string
+	Target string // host only: the path may be a secret
+	Query  string
+	State  Pill
+	Last   words.Phrase
+	Do     Actions
+}
+
+// Notification is where messages go.
+type Notification struct {
+	Name   string
+	Target string // service and host, without secrets
+	State  Pill
+	Last   words.Phrase
+	Do     Actions
+}
+
+// Setting is a key of the configuration with where its value comes from.
+type Setting struct {
+	Key, Doc, Value string
+	Secret          bool   // Value is not drawn
+	Origin          string // "environment", "file", "flag", "default"
+	Where           string // the variable, the line, the flag
+	Loses           string // "the file says 10m; the environment wins"; "" none
+	Takes           string // "effect at once", "a restart"
+}
+
+// Shown is the value as it may be seen.
+func (s Setting) Shown() string {
+	if s.Secret {
+		return "(secret)"
+	}
+	return s.Value
+}
+
+// Chapter is an entry of the contents.
+type Chapter struct {
+	ID   string
+	Icon Icon
+	Text string
+}
+
+// Chapters are the parts of the page.
+func (Settings) Chapters() []Chapter {
+	return []Chapter{
+		{"tokens", "key", "API tokens"},
+		{"sessions", "person", "Sessions"},
+		{"searches", "search", "Saved searches"},
+		{"feeds", "feed", "Feeds"},
+		{"webhooks", "link", "Webhooks"},
+		{"notify", "bell", "Notifications"},
+		{"backup", "box", "Backup"},
+		{"config", "gear", "Configuration"},
+	}
+}

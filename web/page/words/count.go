@@ -1,0 +1,72 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+)
+
+// Number groups by thousands: "4,737".
+func Number(n int) string { return humanize.Comma(int64(n)) }
+
+// Many is a number with its noun: "1 like", "4,737 likes".
+func Many(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + more
+}
+
+// Few is a number that begins or stands in a sentence: in letters up to twelve.
+func Few(n int) string {
+	letters := []string{"none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+	if n >= 0 && n < len(letters) {
+		return letters[n]
+	}
+	return Number(n)
+}
+
+// First makes the first letter a capital one.
+func First(s string) string {
+	for i, r := range s {
+		return strings.ToUpper(string(r)) + s[i+len(string(r)):]
+	}
+	return s
+}
+
+// List joins words as a sentence does: "a", "a and b", "a, b and c".
+func List(of []string) string {
+	switch len(of) {
+	case 0:
+		return ""
+	case 1:
+		return of[0]
+	}
+	return strings.Join(of[:len(of)-1], ", ") + " and " + of[len(of)-1]
+}
+
+// Size is an amount of bytes: "41 MB".
+func Size(bytes int64) string { return humanize.Bytes(uint64(max(bytes, 0))) }
+
+// Rate is how often something happens in a minute, in the unit that reads best:
+// "1,910 a min", "4 an hour", "2 a day", "none" where nothing happens.
+func Rate(perMinute float64) string {
+	switch {
+	case perMinute <= 0:
+		return "none"
+	case perMinute >= 1:
+		return Number(int(perMinute+.5)) + " a min"
+	case perMinute*60 >= 1:
+		return Number(int(perMinute*60+.5)) + " an hour"
+	}
+	if n := perMinute * 60 * 24; n >= 1 {
+		return Number(int(n+.5)) + " a day"
+	}
+	return "less than one a day"
+}
+
+// Left is what is left of a quota: "2,386 of 5,000 calls left". Unit is plural.
+func Left(left, of int, unit string) Phrase {
+	return Strong(Number(left)).And(Plain(fmt.Sprintf(" of %s %s left", Number(of), unit)))
+}

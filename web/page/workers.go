@@ -1,0 +1,124 @@
+package page
+
+import (
+	"collector/web/page/chart"
+	"collector/web/page/words"
+)
+
+// Workers is who runs, what they do, and what waits.
+type Workers struct {
+	Frame
+	Heading     string // the sentence one came for: "All work is on time"
+	Lead        string
+	Figures     []Figure
+	Lag         *chart.Lag
+	Elected     string // "leader elected at 14:26, term 18"; "" alone
+	Instances   []Instance
+	Hands       []Hand
+	Queues      []Queue
+	Jobs        Jobs
+	Topics      []Topic
+	Connections []Connection
+	Stream      Path
+}
+
+func (Workers) file() string { return "workers" }
+
+// Figure is a number with what it is a part of.
+type Figure struct{ Name, Value, Of string }
+
+// Instance is one process.
+type Instance struct {
+	Name     string // "host-a:412"
+	Leader   bool
+	State    Pill
+	Busy, Of int
+	Mode     string
+	Memory   string
+	Started  words.Phrase
+	Version  string
+	Older    bool // than the newest one that runs
+	Do       Actions
+}
+
+// Hand is what a worker has in hand.
+type Hand struct {
+	Instance string
+	What     string // a network, or the kind and id of a job
+	To       Path
+	Doing    string // "reading page 5", "webhook"
+	Since    words.Phrase
+	Lease    words.Phrase // when it ends unless it is renewed
+}
+
+// Queue is one queue of jobs.
+type Queue struct {
+	Name                         string
+	Due, Running, Retrying, Dead int
+	Rate                         string
+	Paused                       bool
+	Do                           Actions
+}
+
+// Jobs is a part of the jobs, with what can be done to them.
+type Jobs struct {
+	Queues, States []Option
+	Find           string
+	Match          int
+	More           bool // more match than were counted
+	List           []Job
+	Pager          Pager
+	ShowData       Path   // shows what the jobs hold; "" it is shown, or may not be
+	Query          string // what matches, as the form repeats it
+	CanChange      bool
+}
+
+// MatchWords says how many match.
+func (j Jobs) MatchWords() string {
+	s := words.Number(j.Match)
+	if j.More {
+		return "more than " + s
+	}
+	return s
+}
+
+// Verb goes with the number: "1 matches", "38 match".
+func (j Jobs) Verb() string {
+	if j.Match == 1 && !j.More {
+		return "matches"
+	}
+	return "match"
+}
+
+// Job is one job.
+type Job struct {
+	ID       string
+	Kind     string
+	Error    string // of the last attempt; "" none
+	Priority int
+	Next     words.Phrase
+	Attempt  string // "5 of 8"
+	Data     string // what it holds; "" hidden
+	Chosen   bool
+}
+
+// Topic is a log of messages that other programs read.
+type Topic struct {
+	Name        string
+	Messages    int
+	Subscribers int
+	Oldest      words.Phrase
+	Behind      string // of the slowest subscriber; "" none
+}
+
+// Connection is a program that is connected by STOMP.
+type Connection struct {
+	Who      string // login
+	From     string // address
+	Version  string
+	Since    words.Phrase
+	Reads    string // "2 subscriptions"
+	Unacked  int
+	Do       Actions
+	LastBeat words.Phrase
+}
