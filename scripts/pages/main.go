@@ -94,24 +94,42 @@ func draw(r *page.Renderer, v page.View, theme page.Theme) ([]byte, error) {
 
 func handler(r *page.Renderer) http.Handler {
 	mux := http.NewServeMux()
+	show := func(w http.ResponseWriter, req *http.Request, v page.View) {
+		b, err := draw(r, v, page.Theme(req.URL.Query().Get("theme")))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		page.Headers(w.Header())
+		_, _ = w.Write(b)
+	}
 	mux.Handle("GET /static/", r.Static())
 	mux.HandleFunc("GET /{name}", func(w http.ResponseWriter, req *http.Request) {
 		for _, p := range pagetest.All() {
 			if p.Name != req.PathValue("name") {
 				continue
 			}
-			b, err := draw(r, p.View, page.Theme(req.URL.Query().Get("theme")))
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusInternalServerError)
-				return
-			}
-			page.Headers(w.Header())
-			_, _ = w.Write(b)
+			show(w, req, p.View)
 			return
 		}
 		http.NotFound(w, req)
 	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, req *http.Request) { // one event of each kind, then silence
+		line, err := r.Event(pagetest.Activity().Events[0])
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprintf(w, "event: event\ndata: %s\n\nevent: changed\ndata: x\n\n", line)
+		_ = http.NewResponseController(w).Flush()
+		<-req.Context().Done()
+	})
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Query().Has("q") { // what searching as one types asks for
+			show(w, req, pagetest.Search())
+			return
+		}
 		for _, p := range pagetest.All() {
 			name := html.EscapeString(p.Name)
 			fmt.Fprintf(w, "<p><a href=\"/%s\">%s</a> <a href=\"/%s?theme=dark\">dark</a>\n", name, name, name)

@@ -127,5 +127,8 @@ func (a Accounts) Lead() string {
 	if len(said) == 0 {
 		return ""
 	}
-	return "Of the other lists " + words.List(said) + "."
+	if n[NeedsYou] > 0 {
+		return "Of the other lists " + words.List(said) + "."
+	}
+	return "Of your lists " + words.List(said) + "."
 }

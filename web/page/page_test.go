@@ -23,7 +23,7 @@ func TestTheAnswerComesFirst(t *testing.T) {
 		{well.Heading(), "All is looked after"},
 		{none.Heading(), "Nothing is connected yet"},
 		{some.Lead(), "Of the other lists two are up to date, one is collecting its history, one waits for its limit and one you paused."},
-		{well.List[0].Service.Title, "GitHub"},
+		{well.Lead(), "Of your lists two are up to date, one is collecting its history, one waits for its limit and one you paused."},
 		{pagetest.Likes(6).Heading(), "4,737 likes"},
 		{pagetest.Demo().Heading(), "4,737 simulated likes"},
 		{pagetest.Search().Lead(), "14 ms · best match first"},

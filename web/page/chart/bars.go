@@ -132,7 +132,7 @@ func (b Bars) HTML() (template.HTML, error) {
 		}
 		highest = max(highest, n)
 	}
-	scale := max(top(float64(highest)), 2)
+	scale := top(float64(highest))
 	f.Y = [3]string{words.Number(int(scale)), words.Number(int(scale / 2)), "0"}
 	f.X = []string{b.month(0), b.month(months / 2), b.month(months - 1)}
 	f.Label = "Likes by month and service, " + long(b.month(0)) + " to " + long(b.month(months-1))

@@ -203,6 +203,10 @@ func TestStairFallsAndEndsNow(t *testing.T) {
 	if xs[0] != 0 || ys[0] != 0 || xs[len(xs)-1] != 93.33 || ys[len(ys)-1] != 52.28 {
 		t.Errorf("from %v,%v to %v,%v", xs[0], ys[0], xs[len(xs)-1], ys[len(ys)-1])
 	}
+	band := d.all("rect", "band")[0]
+	if percent(t, attr(band, "y"))+percent(t, attr(band, "height")) != 100 {
+		t.Errorf("the band leaves the chart: %v", band.Attr)
+	}
 	const want = "2,386 of 5,000 calls left at 14:56, full again at 15:00. We used 35; other programs with the same sign-in used 2,579."
 	if !strings.Contains(d.text, want) {
 		t.Errorf("no %q in %q", want, d.text)
@@ -232,7 +236,7 @@ func TestLagShowsBothLinesAndTheTarget(t *testing.T) {
 			t.Errorf("point %d: 95 %% at %v, half at %v", i, most[i], half[i])
 		}
 	}
-	if most[30] != 35 || attr(d.all("line", "goal")[0], "y1") != "75" { // of 20 s
+	if most[30] != 18.75 || attr(d.all("line", "goal")[0], "y1") != "68.75" { // of 16 s
 		t.Errorf("the hump is at %v, the target at %s", most[30], attr(d.all("line", "goal")[0], "y1"))
 	}
 	const want = "Half of all runs start within 0.8 s of their time, 95 % within 2.4 s. The hump at 14:26 is host-c leaving."

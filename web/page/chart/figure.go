@@ -38,6 +38,7 @@ type figure struct {
 	Line    string // path in the accent
 	Goal    string // height of a dashed line, "" none
 	Band    string // height at which a marked band at the bottom begins, "" none
+	Held    string // how high the band is
 	Few     bool   // too few points: the caption alone
 }
 
@@ -62,7 +63,7 @@ var shapes = template.Must(template.New("chart").Parse(strings.ReplaceAll(`
 {{- range .Columns}}<g><title>{{.Title}}</title>{{range .Rects}}<rect{{with .Class}} class="{{.}}"{{end}} x="{{.X}}%" y="{{.Y}}%" width="{{.W}}%" height="{{.H}}%"/>{{end}}</g>{{end -}}
 <line class="grid" x1="0" x2="100{{$p}}" y1="100{{$p}}" y2="100{{$p}}"/>
 {{- with .Area}}<path class="area" d="{{.}}"/>{{end -}}
-{{- with .Band}}<rect class="band" x="0" y="{{.}}" width="100" height="100"/>{{end -}}
+{{- with .Band}}<rect class="band" x="0" y="{{.}}" width="100" height="{{$.Held}}"/>{{end -}}
 {{- with .Goal}}<line class="goal" x1="0" x2="100" y1="{{.}}" y2="{{.}}"/>{{end -}}
 {{- with .Second}}<path class="two" d="{{.}}"/>{{end -}}
 {{- with .Line}}<path d="{{.}}"/>{{end -}}
@@ -87,11 +88,16 @@ func num(v float64) string {
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
 }
 
-// top is the smallest round number that is not below v: 1, 2, 5 or 6 with zeros, so
-// that half of it reads well too.
+// top is the smallest round number that is not below v and whose half reads well too:
+// even below ten, 12, 16, 20, 24, 30, 40, 60 or 80 with zeros above.
 func top(v float64) float64 {
-	for unit := 1.0; ; unit *= 10 {
-		for _, step := range []float64{1, 2, 4, 6, 8} {
+	for _, step := range []float64{2, 4, 6, 8, 10} {
+		if step >= v {
+			return step
+		}
+	}
+	for unit := 10.0; ; unit *= 10 {
+		for _, step := range []float64{1.2, 1.6, 2, 2.4, 3, 4, 6, 8, 10} {
 			if step*unit >= v {
 				return step * unit
 			}

@@ -72,7 +72,7 @@ func (s Stair) HTML() (template.HTML, error) {
 	f.X = []string{at(s.From), at(s.From.Add(s.Until.Sub(s.From) / 2)), at(s.Until)}
 	f.Label = fmt.Sprintf("%s left between %s and %s: from %s down to %s", words.First(s.Unit), at(s.From), at(s.Until), words.Number(s.Of), words.Number(s.left()))
 	if s.Held > 0 {
-		f.Goal, f.Band = num(y(s.Held)), num(y(s.Held))
+		f.Goal, f.Band, f.Held = num(y(s.Held)), num(y(s.Held)), num(100-y(s.Held))
 		f.Keys = []Key{{Text: fmt.Sprintf("Below the dashed line (%s) only polls may call.", words.Number(s.Held))}}
 	}
 	return f.html()

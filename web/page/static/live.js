@@ -63,7 +63,7 @@
     }
     say(on ? "Paused" : "Live");
     button.setAttribute("aria-pressed", String(on));
-    button.querySelector("span").textContent = on ? "Go on" : "Pause";
+    button.querySelector("span").textContent = on ? "Go on" : "Pause updates";
   }
 
   document.addEventListener("focusout", () => {
