@@ -1,9 +1,12 @@
-// Copy buttons: shown only where they work.
+// Copy buttons: shown only where they work, also after a part of the page was read again.
 "use strict";
-document.querySelectorAll("[data-copy]").forEach((button) => {
+(() => {
   if (!navigator.clipboard) return;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
+  const show = () => document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest("[data-copy]");
+    if (!button) return;
     const was = button.lastChild.textContent;
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
@@ -13,4 +16,6 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
     }
     setTimeout(() => { button.lastChild.textContent = was; }, 3000);
   });
-});
+  document.addEventListener("swapped", show);
+  show();
+})();

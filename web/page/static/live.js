@@ -26,11 +26,18 @@
     while (list.children.length > most) list.lastElementChild.remove();
   }
 
-  // Whoever is about to press something in the part keeps it until the focus leaves.
+  // Whoever is about to press something in the part, has entered something or unfolded
+  // it keeps it as it is.
+  function inUse() {
+    const fields = [...part().querySelectorAll("input:not([type=hidden])")];
+    return part().contains(document.activeElement) || part().querySelector("details[open]") !== null ||
+      fields.some((f) => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
+  }
+
   async function swap() {
     const old = part(), name = old.dataset.swap;
     if (!name || reading) return;
-    if (old.contains(document.activeElement)) {
+    if (inUse()) {
       stale = true;
       return;
     }
@@ -39,7 +46,10 @@
     try {
       const reply = await fetch(location.href, { credentials: "same-origin" });
       const fresh = reply.ok && !reply.redirected && parse(await reply.text()).getElementById(name);
-      if (fresh && !paused && !part().contains(document.activeElement)) part().replaceWith(document.adoptNode(fresh));
+      if (fresh && !paused && !inUse()) {
+        part().replaceWith(document.adoptNode(fresh));
+        document.dispatchEvent(new Event("swapped"));
+      }
     } catch {
       say("Not reached");
     }
