@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -156,6 +158,25 @@ func TestTheStyleSheetIsSmall(t *testing.T) {
 	for _, r := range sheet {
 		if r > 126 {
 			t.Errorf("it has %q: a size in bytes is one in letters only without", r)
+		}
+	}
+}
+
+// TestScriptsMakeNoMarkupOfText: what they show they take from a page that the server
+// drew, and they load nothing from elsewhere.
+func TestScriptsMakeNoMarkupOfText(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join("static", "*.js"))
+	if err != nil || len(names) < 5 {
+		t.Fatalf("%d scripts, %v", len(names), err)
+	}
+	barred := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|\bFunction\(|\bimport\b|https?:|\.style\b|setAttribute\("(on|style|href|src)|localStorage|document\.cookie`)
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := barred.Find(text); m != nil {
+			t.Errorf("%s has %q", name, m)
 		}
 	}
 }
