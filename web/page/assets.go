@@ -79,8 +79,11 @@ func (a *assets) path(name string) (string, error) {
 }
 
 // icon is a symbol of the sprite. It stands beside a word, or before one that only
-// screen readers read.
+// screen readers read; no name is no icon.
 func (a *assets) icon(name Icon) (template.HTML, error) {
+	if name == "" {
+		return "", nil
+	}
 	if !slices.Contains(a.icons, string(name)) {
 		return "", fmt.Errorf("there is no icon %q", name)
 	}

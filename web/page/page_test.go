@@ -159,6 +159,10 @@ func TestPathsKeepNames(t *testing.T) {
 // TestUnknownIconIsAMistake of the one who fills the view, and nothing is sent.
 func TestUnknownIconIsAMistake(t *testing.T) {
 	v := pagetest.Activity()
+	v.Events[0].Icon = ""
+	if d := draw(t, renderer(t), v); !strings.Contains(d.html, "run 8f2c") {
+		t.Error("an event without an icon is not drawn")
+	}
 	v.Events[0].Icon = "no-such"
 	var b bytes.Buffer
 	if err := renderer(t).Render(&b, v); err == nil || b.Len() != 0 {

@@ -87,19 +87,5 @@ func (r *Renderer) funcs() template.FuncMap {
 		"local":   local,
 		"outward": outward,
 		"number":  number,
-		"dict":    dict,
 	}
-}
-
-// dict hands several values to a template: pairs of name and value.
-func dict(pairs ...any) (map[string]any, error) {
-	out := map[string]any{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		name, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("the name %v is no text", pairs[i])
-		}
-		out[name] = pairs[i+1]
-	}
-	return out, nil
 }
