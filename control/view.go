@@ -55,7 +55,8 @@ type Network struct {
 	Error     *Failure   `json:"error"`
 	Notes     []string   `json:"notes"`
 	Runs      []Run      `json:"runs"` // the last 20, oldest first
-	overdue   time.Duration
+	// Overdue is for how long it has been due, 0 where it is not.
+	Overdue time.Duration `json:"-"`
 
 	// Trouble is how bad its state is.
 	Trouble Trouble `json:"-"`
@@ -217,7 +218,7 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 	v.Progress = progressOf(n, v.Quota, now)
 	v.State, v.NeedsYou, v.Trouble = inWords(n, v)
 	if !v.Paused && !v.Running && !n.WakeAt.IsZero() && n.WakeAt.Before(now) {
-		v.overdue = now.Sub(n.WakeAt)
+		v.Overdue = now.Sub(n.WakeAt)
 	}
 	return v
 }
@@ -226,9 +227,9 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 func (s *Summary) Add(v Network) {
 	s.count(v, 1)
 	s.Items += v.Items
-	if v.overdue > 0 {
+	if v.Overdue > 0 {
 		s.DueNow++
-		s.Overdue = max(s.Overdue, int(v.overdue.Seconds()))
+		s.Overdue = max(s.Overdue, int(v.Overdue.Seconds()))
 	}
 }
 

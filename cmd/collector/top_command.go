@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"collector/control"
 	"collector/queue"
 	"collector/state"
 	"collector/store"
@@ -35,7 +36,7 @@ worker has in hand. It is drawn anew until it is stopped; where the output is no
 terminal, one picture follows the other. --once shows one.
 
 The last hour is counted of the last 20 runs that each network keeps. Of more than
-` + many(statusMost, "network", "networks") + ` neither their runs nor their quotas are read.`,
+` + many(control.StatusMost, "network", "networks") + ` neither their runs nor their quotas are read.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if every < 100*time.Millisecond {
@@ -82,7 +83,7 @@ type topService struct {
 }
 
 func (a *app) viewTop(ctx context.Context, st store.Store, all []queue.Store) (v topView, err error) {
-	if v.status, err = a.view(ctx, st, store.Filter{}); err != nil {
+	if v.status, err = a.panel(st).Status(ctx, store.Filter{}, a.now()); err != nil {
 		return v, err
 	}
 	if v.workers, err = a.viewWorkers(ctx, st, all); err != nil {
@@ -125,7 +126,7 @@ func topOfNetworks(networks []networkView, now time.Time) []topService {
 		case n.Condition == string(state.Limited):
 			s.waiting++
 		}
-		s.late = max(s.late, n.overdue)
+		s.late = max(s.late, n.Overdue)
 		for _, r := range n.Runs {
 			if now.Sub(deref(r.At)) > topRuns {
 				continue
