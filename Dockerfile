@@ -18,7 +18,8 @@ COPY --from=build /out/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/collector /collector
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-ENV COLLECTOR_STORE=sqlite:/data/collector.db
+ENV COLLECTOR_STORE=sqlite:/data/collector.db COLLECTOR_LISTEN=:8765
+EXPOSE 8765
 VOLUME /data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/collector", "healthcheck"]
 ENTRYPOINT ["/collector"]

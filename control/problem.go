@@ -21,6 +21,7 @@ const (
 	Gone                    // it was there and is no longer kept
 	Unavailable             // the store cannot be read or written now
 	Temporary               // the same may succeed later
+	Busy                    // too much was asked for at once
 	Stopped                 // whoever asked went away
 )
 

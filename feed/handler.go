@@ -4,14 +4,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"collector/grant"
 	"collector/search"
 	"collector/store"
 )
@@ -39,7 +42,7 @@ type Grant struct {
 type Config struct {
 	// Grant says what a token allows, false where it allows nothing: it never did, or was
 	// revoked. It is asked for each request.
-	Grant func(ctx context.Context, token string) (Grant, bool, error)
+	Grant func(r *http.Request, token string) (Grant, bool, error)
 	// Search returns the newest likes that match, at most Query.Limit.
 	Search    func(ctx context.Context, q store.Query) ([]store.Liked, error)
 	Base      string // http(s) address under which people reach the pages, "" for the one they ask at
@@ -78,27 +81,31 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		gone(w)
 		return
 	}
-	grant, ok, err := h.c.Grant(r.Context(), token)
+	allowed, ok, err := h.c.Grant(r, token)
 	switch {
+	case errors.Is(err, grant.ErrTooMany):
+		w.Header().Set("Retry-After", strconv.Itoa(int(grant.TryAgain/time.Second)))
+		http.Error(w, "too many addresses of feeds that are none came from there; try again later", http.StatusTooManyRequests)
+		return
 	case err != nil:
 		h.failed(w, r, "asking what a feed may show", err)
 		return
-	case !ok || grant.User == "": // a feed is one person's, also where a store knows several
+	case !ok || allowed.User == "": // a feed is one person's, also where a store knows several
 		gone(w)
 		return
 	}
-	expr, err := h.query(grant, r.URL.Query().Get("q"))
+	expr, err := h.query(allowed, r.URL.Query().Get("q"))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	items, err := h.c.Search(r.Context(), store.Query{User: grant.User, Expr: expr, Limit: entries, Order: store.Newest})
+	items, err := h.c.Search(r.Context(), store.Query{User: allowed.User, Expr: expr, Limit: entries, Order: store.Newest})
 	if err != nil {
 		h.failed(w, r, "searching for a feed", err)
 		return
 	}
-	items = slices.DeleteFunc(items, func(it store.Liked) bool { return it.User != grant.User })
-	doc, err := Of(items, h.options(r, grant, token)).Document(format, h.c.Now())
+	items = slices.DeleteFunc(items, func(it store.Liked) bool { return it.User != allowed.User })
+	doc, err := Of(items, h.options(r, allowed, token)).Document(format, h.c.Now())
 	if err != nil {
 		h.failed(w, r, "writing a feed", err)
 		return

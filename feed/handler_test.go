@@ -26,7 +26,7 @@ type shelf struct {
 
 func (s *shelf) handler() *Handler {
 	return New(Config{
-		Grant: func(_ context.Context, token string) (Grant, bool, error) {
+		Grant: func(_ *http.Request, token string) (Grant, bool, error) {
 			g, ok := s.grants[token]
 			return g, ok, nil
 		},

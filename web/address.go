@@ -49,7 +49,7 @@ func refuseOpen(address string, signIn bool) error {
 	return &control.Problem{
 		Kind: control.Wrong, Whose: "you",
 		Reason: address + " can be reached from other machines, and nobody would have to sign in",
-		Next:   "listen on this machine alone, --listen=127.0.0.1:" + port + ", or turn it off with --listen=off",
+		Next:   "leave out --no-auth, listen on this machine alone, --listen=127.0.0.1:" + port + ", or turn it off with --listen=off",
 	}
 }
 

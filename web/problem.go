@@ -58,6 +58,8 @@ func statusOf(k control.Kind) int {
 		return http.StatusGone
 	case control.Unavailable, control.Temporary, control.Stopped:
 		return http.StatusServiceUnavailable
+	case control.Busy:
+		return http.StatusTooManyRequests
 	case control.Unforeseen:
 	}
 	return http.StatusInternalServerError

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"collector/control"
+	"collector/grant"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -211,14 +212,15 @@ func TestTheLogTellsNoAddress(t *testing.T) {
 // gets in unknown, but over the socket.
 func TestWhoIsAsked(t *testing.T) {
 	whoami := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = json.NewEncoder(w).Encode(WhoOf(r.Context()))
+		who, _ := grant.From(r.Context())
+		_ = json.NewEncoder(w).Encode(map[string]any{"User": who.User, "Kind": who.Kind})
 	})
 	ask := func(identify Identify, ctx context.Context) (int, string) {
 		w := httptest.NewRecorder()
 		Known(identify, whoami).ServeHTTP(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
 		return w.Code, w.Body.String()
 	}
-	const all, anna = `{"User":"","Everyone":true,"Change":true}`, `{"User":"anna","Everyone":false,"Change":false}`
+	const all, anna = `{"Kind":"local","User":""}`, `{"Kind":"token","User":"anna"}`
 	sock := context.WithValue(t.Context(), socketKey{}, true)
 	for _, c := range []struct {
 		name     string
@@ -228,36 +230,36 @@ func TestWhoIsAsked(t *testing.T) {
 		body     string
 	}{
 		{"nobody signs in", nil, t.Context(), 200, all},
-		{"a user", func(*http.Request) (Who, error) { return Who{User: "anna"}, nil }, t.Context(), 200, anna},
-		{"nobody", func(*http.Request) (Who, error) { return Who{}, nil }, t.Context(), 401, "sign in"},
-		{"no sign-in", func(*http.Request) (Who, error) { return Who{Everyone: true}, ErrSignIn }, t.Context(), 401, "sign in"},
-		{"over the socket", func(*http.Request) (Who, error) { return Who{}, ErrSignIn }, sock, 200, all},
-		{"the store is down", func(*http.Request) (Who, error) {
-			return Who{Everyone: true}, &control.Problem{Kind: control.Unavailable, Reason: "x"}
+		{"a user", func(*http.Request) (grant.Who, error) { return grant.Who{User: "anna", Kind: grant.Token}, nil }, t.Context(), 200, anna},
+		{"nobody", func(*http.Request) (grant.Who, error) { return grant.Who{}, nil }, t.Context(), 401, "sign in"},
+		{"no sign-in", func(*http.Request) (grant.Who, error) { return grant.Operator(), ErrSignIn }, t.Context(), 401, "sign in"},
+		{"over the socket", func(*http.Request) (grant.Who, error) { return grant.Who{}, ErrSignIn }, sock, 200, all},
+		{"the store is down", func(*http.Request) (grant.Who, error) {
+			return grant.Operator(), &control.Problem{Kind: control.Unavailable, Reason: "x"}
 		}, t.Context(), 503, "x"},
-		{"a mistake", func(*http.Request) (Who, error) { return Who{Everyone: true}, errors.New("canary") }, t.Context(), 500, "a mistake in collector"},
+		{"a mistake", func(*http.Request) (grant.Who, error) { return grant.Operator(), errors.New("canary") }, t.Context(), 500, "a mistake in collector"},
 	} {
 		if code, body := ask(c.identify, c.ctx); code != c.code || !strings.Contains(body, c.body) || strings.Contains(body, "canary") {
 			t.Errorf("%s: %d %s", c.name, code, body)
 		}
 	}
-	if (WhoOf(t.Context()) != Who{}) {
-		t.Error("without Known somebody is known")
-	}
 }
 
 func TestScope(t *testing.T) {
+	reads := []grant.Scope{grant.Read}
+	anna, figures := grant.Who{User: "anna", Kind: grant.Session, Scopes: reads}, grant.Who{Kind: grant.Token, Scopes: []grant.Scope{grant.Metrics}}
 	for _, c := range []struct {
-		who     Who
+		who     grant.Who
 		asked   string
 		want    string
 		refused bool
 	}{
-		{Who{Everyone: true}, "", "", false}, {Who{Everyone: true}, "anna", "anna", false},
-		{Who{User: "anna"}, "", "anna", false}, {Who{User: "anna"}, "anna", "anna", false},
-		{Who{User: "anna"}, "bob", "", true}, {Who{}, "", "", true}, {Who{}, "anna", "", true},
+		{grant.Operator(), "", "", false}, {grant.Operator(), "anna", "anna", false},
+		{anna, "", "anna", false}, {anna, "anna", "anna", false}, {anna, "bob", "", true},
+		{grant.Who{}, "", "", true}, {grant.Who{}, "anna", "", true}, {grant.Who{Scopes: reads}, "", "", true},
+		{figures, "", "", true}, {figures, "anna", "", true},
 	} {
-		got, err := c.who.Scope(c.asked)
+		got, err := Scope(c.who, c.asked)
 		if got != c.want || (err != nil) != c.refused {
 			t.Errorf("%+v asks for %q: %q %v", c.who, c.asked, got, err)
 		}
@@ -275,7 +277,7 @@ func TestSocketIsItsOwners(t *testing.T) {
 	}
 	dead.(*net.UnixListener).SetUnlinkOnClose(false)
 	_ = dead.Close()
-	c := config(Known(func(*http.Request) (Who, error) { return Who{}, ErrSignIn }, hello()))
+	c := config(Known(func(*http.Request) (grant.Who, error) { return grant.Who{}, ErrSignIn }, hello()))
 	c.Socket, c.Address = path, Off
 	s := serve(t, c)
 	info, err := os.Stat(path)

@@ -57,7 +57,7 @@ func exitOf(k control.Kind) int {
 		return exitPermanent
 	case control.Unavailable:
 		return exitReadOnly
-	case control.Temporary:
+	case control.Temporary, control.Busy:
 		return exitTemporary
 	case control.Stopped:
 		return exitInterrupted

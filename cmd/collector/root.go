@@ -19,7 +19,7 @@ var (
 		"archive", "mode", "workers", "lease", "grace", "backoff_min", "backoff_max", "cluster_ttl", "cluster_address", "claim_services", "shard",
 		"publish", "publish_kinds", "publish_queues", "publish_private",
 		"clean_inactive", "export_folder",
-		"listen", "listen_names",
+		"listen", "listen_names", "no_auth", "proxies",
 		"metrics_listen", "graphite", "graphite_interval", "graphite_prefix",
 		"stomp", "stomp_tls", "stomp_ws", "stomp_wss", "stomp_cert_file", "stomp_key_file", "stomp_users_file", "stomp_origins",
 	}

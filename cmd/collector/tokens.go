@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	feeds "collector/feed"
 	"collector/grant"
 	"collector/search"
 )
@@ -164,6 +165,9 @@ on and written down.`,
 					}{viewToken(r), secret})
 				}
 				a.printf("%s\n", secret)
+				if r.Kind == grant.Feed {
+					a.say("Readers find it where the pages are, such as http://127.0.0.1:8765, under %s%s and the ending .atom, .rss or .json.", feeds.Path, secret)
+				}
 				a.say("It is not shown again. To end it: collector tokens revoke %s", r.ID)
 				return nil
 			})

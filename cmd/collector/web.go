@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"collector/cmd/collector/internal/config"
 	"collector/control"
+	"collector/feed"
 	"collector/store"
 	"collector/web"
 	"collector/web/api"
@@ -30,12 +32,17 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 	if how.once || how.transport != nil || a.conf.Listen == web.Off {
 		return ctx, func() {}, nil
 	}
-	server, err := a.listenWeb(ctx, st, log)
+	d, err := a.openDoor(ctx, st, log)
 	if err != nil {
 		return ctx, func() {}, err
 	}
+	server, err := a.listenWeb(ctx, st, d, log)
+	if err != nil {
+		return ctx, func() {}, errors.Join(err, d.close())
+	}
 	server.Serve()
 	log.Info("listening", "addresses", server.Addresses())
+	a.letIn(ctx, d, server.Addresses(), log)
 	after, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	ended, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -47,6 +54,9 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 		bound, done := context.WithTimeout(context.WithoutCancel(ctx), min(a.conf.Grace, stopWeb))
 		defer done()
 		server.Stop(bound)
+		if err := d.close(); err != nil {
+			log.Warn("what lets people in was not closed", "err", err)
+		}
 		cancel(context.Cause(ctx))
 	}()
 	return after, func() {
@@ -57,13 +67,13 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 
 // listenWeb opens what is configured. Where nobody named an address and another program
 // has the usual one, perhaps a second collector, there is the socket alone.
-func (a *app) listenWeb(ctx context.Context, st store.Store, log *slog.Logger) (*web.Server, error) {
-	routes, err := a.routes(st, nil)
+func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, log *slog.Logger) (*web.Server, error) {
+	routes, err := a.routes(st, d, log)
 	if err != nil {
 		return nil, err
 	}
 	c := web.Config{
-		Address: a.conf.Listen, Socket: a.socket(), Names: a.conf.ListenNames, Handler: routes,
+		Address: a.conf.Listen, Socket: a.socket(), Names: a.conf.ListenNames, SignIn: !a.conf.NoAuth, Handler: routes,
 		Log: log, Now: a.now, Times: web.DefaultTimes(),
 	}
 	server, err := web.Listen(ctx, c)
@@ -82,14 +92,15 @@ func (a *app) listenWeb(ctx context.Context, st store.Store, log *slog.Logger) (
 }
 
 // routes is all that is offered over HTTP.
-func (a *app) routes(st store.Store, identify web.Identify) (http.Handler, error) {
+func (a *app) routes(st store.Store, d *door, log *slog.Logger) (http.Handler, error) {
 	known := a.settings() // it stays as it is, and reading it is not for several at a time
 	offered, err := api.New(api.Config{Panel: a.panel(st), Settings: func() []control.Setting { return known }, Now: a.now, Version: version, Clean: a.scrub})
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(api.Path, web.Known(identify, offered))
+	mux.Handle(api.Path, web.Known(d.identify(), offered))
+	mux.Handle(feed.Path, feed.New(feed.Config{Grant: d.feedOf, Search: a.newest(st), Simulated: a.simulated, Now: a.now, Log: log}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		web.WriteProblem(w, r, &web.Problem{Status: http.StatusNotFound, Detail: "there is nothing under this address", Whose: "you", Next: api.Spec + " lists what there is"})
 	})
@@ -117,4 +128,31 @@ func (a *app) socket() string {
 	}
 	sum := sha256.Sum256([]byte(a.conf.Store)) // one for each store
 	return filepath.Join(folder, "collector-"+hex.EncodeToString(sum[:6])+".sock")
+}
+
+// newest returns the likes of a question, for feeds.
+func (a *app) newest(st store.Store) func(context.Context, store.Query) ([]store.Liked, error) {
+	return func(ctx context.Context, q store.Query) ([]store.Liked, error) {
+		r, err := st.Search(ctx, q)
+		return r.Items, err
+	}
+}
+
+// letIn shows who started a collector at a terminal how to get in.
+func (a *app) letIn(ctx context.Context, d *door, addresses []string, log *slog.Logger) {
+	if _, is := terminal(a.err); !is || d.open {
+		return
+	}
+	for _, at := range addresses {
+		if !strings.HasPrefix(at, "http://") {
+			continue
+		}
+		link, err := d.link(ctx, at)
+		if err != nil {
+			log.Warn("there is no link to sign in with: collector login-link makes one", "err", err)
+			return
+		}
+		a.say("Web pages: %s   (signs in once, within 10 minutes)", link)
+		return
+	}
 }

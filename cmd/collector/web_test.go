@@ -62,8 +62,10 @@ func TestDaemonIsReached(t *testing.T) {
 	if info, err := os.Stat("collector.db.sock"); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v %v", info, err)
 	}
+	made := program{}.run(t, "tokens", "add", "reader", "--all-users", "--scopes=read,admin").must(t)
+	signedIn := &http.Client{Transport: bearer(strings.Fields(made.out)[0])}
 	for name, get := range map[string]func(path string) string{
-		"address": func(path string) string { return fetched(t, http.DefaultClient, at+path) },
+		"address": func(path string) string { return fetched(t, signedIn, at+path) },
 		"socket":  func(path string) string { return fetched(t, over("collector.db.sock"), "http://collector"+path) },
 	} {
 		var status control.Status
@@ -95,7 +97,7 @@ func TestDaemonIsReached(t *testing.T) {
 func TestOpenBindEndsTheStart(t *testing.T) {
 	inFolder(t)
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0"} {
-		if o := (program{}).run(t, "--listen="+address); o.code != exitConfig || !strings.Contains(o.err, "nobody would have to sign in") || !strings.Contains(o.err, "next:  listen on this machine alone") {
+		if o := (program{}).run(t, "--no-auth", "--listen="+address); o.code != exitConfig || !strings.Contains(o.err, "nobody would have to sign in") || !strings.Contains(o.err, "next:  leave out --no-auth, listen on this machine alone") {
 			t.Errorf("%s: %d %s", address, o.code, o.err)
 		}
 	}
@@ -114,7 +116,7 @@ func TestTheWebStopsFirst(t *testing.T) {
 	inFolder(t)
 	a := newApp(nil, nil, io.Discard, io.Discard)
 	root := a.root()
-	root.SetArgs([]string{"config", "check", "--listen=127.0.0.1:0"})
+	root.SetArgs([]string{"config", "check", "--no-auth", "--listen=127.0.0.1:0"})
 	if err := root.ExecuteContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -175,4 +177,13 @@ func TestSocketsOfStores(t *testing.T) {
 	if got := path([]string{"XDG_RUNTIME_DIR=/run/user/1"}, "sqlite:x/y.db"); got != "x/y.db.sock" {
 		t.Errorf("beside SQLite: %s", got)
 	}
+}
+
+// bearer sends a token with each request.
+type bearer string
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(b))
+	return http.DefaultTransport.RoundTrip(r)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"collector/control"
+	"collector/grant"
 	"collector/web"
 )
 
@@ -101,7 +102,8 @@ func nothingThere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 
 // whose returns whose things are meant, of the one who asks for those of user.
 func whose(ctx context.Context, user string) (string, error) {
-	scope, err := web.WhoOf(ctx).Scope(user)
+	who, _ := grant.From(ctx)
+	scope, err := web.Scope(who, user)
 	if err != nil {
 		return "", web.ProblemOf(err)
 	}
@@ -110,12 +112,18 @@ func whose(ctx context.Context, user string) (string, error) {
 
 // changer is whose for what changes something.
 func changer(ctx context.Context, user string) (string, error) {
-	if !web.WhoOf(ctx).Change {
-		return "", forbidden("you may look, and change nothing", "ask for a token that may change things")
+	if who, _ := grant.From(ctx); !who.May(grant.Write) {
+		return "", forbidden("you may look, and change nothing", "ask for a token with the scope write")
 	}
 	return whose(ctx, user)
 }
 
 func forbidden(reason, next string) error {
 	return web.ProblemOf(&control.Problem{Kind: control.Forbidden, Reason: reason, Whose: "you", Next: next})
+}
+
+// all says whether the things of all users may be seen: it is the operator who asks.
+func all(ctx context.Context) bool {
+	who, ok := grant.From(ctx)
+	return ok && who.User == "" && who.May(grant.Read)
 }

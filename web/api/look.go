@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"collector/control"
+	"collector/grant"
 	"collector/store"
-	"collector/web"
 )
 
 // Asked is what every question carries.
@@ -91,7 +91,7 @@ func (s *service) status(ctx context.Context, in *statusQuestion) (*statusAnswer
 	if in.Network != "" {
 		v.Only(in.Network)
 	}
-	if !web.WhoOf(ctx).Everyone {
+	if !all(ctx) {
 		v = withoutMachines(v)
 	}
 	return &statusAnswer{v}, err
@@ -155,7 +155,7 @@ type connectorAnswer struct{ Body control.Service }
 
 func (s *service) connector(ctx context.Context, in *connectorQuestion) (*connectorAnswer, error) {
 	v, err := s.Panel.Service(ctx, in.Name, s.Now())
-	if !web.WhoOf(ctx).Everyone { // what it cost all of them
+	if !all(ctx) { // what it cost all of them
 		v.Spent = ""
 	}
 	return &connectorAnswer{v}, err
@@ -168,7 +168,7 @@ type configAnswer struct {
 }
 
 func (s *service) config(ctx context.Context, _ *struct{}) (*configAnswer, error) {
-	if !web.WhoOf(ctx).Everyone {
+	if who, _ := grant.From(ctx); who.User != "" || !who.May(grant.Admin) {
 		return nil, forbidden("the configuration is for the operator alone", "ask who runs the collector")
 	}
 	out := &configAnswer{}

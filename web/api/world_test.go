@@ -14,6 +14,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/all"
 	"collector/control"
+	"collector/grant"
 	"collector/item"
 	"collector/limit"
 	"collector/state"
@@ -80,11 +81,13 @@ func newWorld(t *testing.T, st store.Store) *world {
 		Clean: func(s string) string { return strings.ReplaceAll(s, "hunter2", "(secret)") },
 	})
 	w.must(err)
-	for name, who := range map[string]web.Who{
-		"anna": {User: "anna", Change: true}, "bob": {User: "bob", Change: true}, "reader": {User: "anna"},
-		"operator": {Everyone: true, Change: true}, "nobody": {},
+	for name, who := range map[string]grant.Who{
+		"anna": {User: "anna", Kind: grant.Token, Scopes: grant.Scopes()}, "bob": {User: "bob", Kind: grant.Token, Scopes: grant.Scopes()},
+		"reader":   {User: "anna", Kind: grant.Token, Scopes: []grant.Scope{grant.Read}},
+		"figures":  {Kind: grant.Token, Scopes: []grant.Scope{grant.Metrics}},
+		"operator": grant.Operator(), "nobody": {},
 	} {
-		known := web.Known(func(*http.Request) (web.Who, error) { return who, nil }, h)
+		known := web.Known(func(*http.Request) (grant.Who, error) { return who, nil }, h)
 		w.as[name] = web.Wrap(web.Config{Handler: known, Log: slog.New(slog.DiscardHandler), Now: atNoon})
 	}
 	r := w.get("operator", api.Spec)
