@@ -254,10 +254,16 @@ func TestScope(t *testing.T) {
 		want    string
 		refused bool
 	}{
-		{grant.Operator(), "", "", false}, {grant.Operator(), "anna", "anna", false},
-		{anna, "", "anna", false}, {anna, "anna", "anna", false}, {anna, "bob", "", true},
-		{grant.Who{}, "", "", true}, {grant.Who{}, "anna", "", true}, {grant.Who{Scopes: reads}, "", "", true},
-		{figures, "", "", true}, {figures, "anna", "", true},
+		{grant.Operator(), "", "", false},
+		{grant.Operator(), "anna", "anna", false},
+		{anna, "", "anna", false},
+		{anna, "anna", "anna", false},
+		{anna, "bob", "", true},
+		{grant.Who{}, "", "", true},
+		{grant.Who{}, "anna", "", true},
+		{grant.Who{Scopes: reads}, "", "", true},
+		{figures, "", "", true},
+		{figures, "anna", "", true},
 	} {
 		got, err := Scope(c.who, c.asked)
 		if got != c.want || (err != nil) != c.refused {

@@ -15,7 +15,6 @@ type (
 	statusView   = control.Status
 	networkView  = control.Network
 	quotaView    = control.Quota
-	progressView = control.Progress
 	summaryView  = control.Summary
 	instanceView = control.Instance
 	runView      = control.Run

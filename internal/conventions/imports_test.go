@@ -36,9 +36,9 @@ var sideways = map[string][]string{
 	// The scheduler hands what it claims to the one executor there is.
 	"scheduler": {"executor"},
 	// What a run came to is an executor's word.
-	"metrics":   {"executor"},
-	"state":     {"item", "fault"},
-	"item":      {"fault"},
+	"metrics": {"executor"},
+	"state":   {"item", "fault"},
+	"item":    {"fault"},
 	// What a person does notes that the person is there.
 	"control": {"upkeep"},
 	// The API and the pages show and do what the commands do.
