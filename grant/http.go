@@ -40,15 +40,12 @@ func cookie(secure bool, value string, until time.Time) *http.Cookie {
 }
 
 // Shown returns what a request shows: a token in the header Authorization, or else the
-// session of its cookie. ok is false where there is neither. A token in the address is
-// none, since addresses stand in logs.
+// session of its cookie. ok is false where there is neither. What Authorization says in
+// another scheme is for a proxy in front, to which a browser shows it with each request. A
+// token in the address is none, since addresses stand in logs.
 func Shown(r *http.Request, secure bool) (k Kind, secret string, ok bool) {
-	if h := r.Header.Get("Authorization"); h != "" {
-		scheme, text, _ := strings.Cut(h, " ")
-		if strings.EqualFold(scheme, "Bearer") {
-			return Token, strings.TrimSpace(text), true
-		}
-		return "", "", false
+	if scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		return Token, strings.TrimSpace(text), true
 	}
 	if c, err := r.Cookie(cookieName(secure)); err == nil && c.Value != "" {
 		return Session, c.Value, true

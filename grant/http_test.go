@@ -47,8 +47,8 @@ func TestShown(t *testing.T) {
 		{"Bearer ck_a", "/", Token, "ck_a"},
 		{"bearer  ck_a ", "/", Token, "ck_a"},
 		{"Bearer", "/", Token, ""},
-		{"Basic YTpi", "/", "", ""},
-		{"ck_a", "/", "", ""},
+		{"Basic YTpi", "/", Session, "cs_a"}, // of a proxy in front
+		{"ck_a", "/", Session, "cs_a"},
 		{"", "/?token=ck_a&access_token=ck_a&login=cl_a", Session, "cs_a"}, // the cookie
 	} {
 		r := httptest.NewRequest(http.MethodGet, c.address, nil)
