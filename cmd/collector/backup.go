@@ -187,6 +187,9 @@ func (a *app) sayRestored(r sqlite.Restored) {
 	case r.Accounts > 0:
 		a.say("No former store could be read: a sign-in that was renewed since the backup is void, and its account will ask to be connected again. What was spent of quotas since then is not known until the services say so.")
 	}
+	if r.Revived > 0 {
+		a.say("Nothing is known of what was revoked since the backup: %s good again. Look at them: collector tokens list", many(r.Revived, "token or feed is", "tokens and feeds are"))
+	}
 	a.say("What was deleted since the backup is back, also what was purged: delete it again. Readers of the log of changes read everything once, then go on from %d.", r.LastChange)
 	if r.Accounts > 0 {
 		a.say("The sign-ins need the secret key of then: %s.", a.keyPlace())

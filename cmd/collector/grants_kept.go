@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"collector/grant"
 	grantmongo "collector/grant/mongo"
@@ -102,6 +103,9 @@ func endGrants(ctx context.Context, st store.Store, user string) (n int, err err
 
 // onGrants runs fn over the grants of a store that must exist.
 func (a *app) onGrants(ctx context.Context, making bool, fn func(context.Context, *grant.Service) error) error {
+	if making && strings.HasPrefix(a.conf.Store, "memory:") {
+		return you(exitUsage, "name the store of the collector: --store=sqlite:FILE or mongodb://HOST/DATABASE", "a store in memory ends with its process, and with it what would let somebody in")
+	}
 	return a.withStore(ctx, func(ctx context.Context, st store.Store) error {
 		return withGrants(ctx, st, making, func(grants grant.Store) error {
 			return grantProblem(fn(ctx, grant.New(grants, slog.New(slog.DiscardHandler))))

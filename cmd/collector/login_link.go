@@ -40,6 +40,9 @@ whoever has it can look and search, and change nothing.`,
 			if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
 				return you(exitUsage, "--address=http://127.0.0.1:8765", "--address=%s is not the address of pages", plain(address))
 			}
+			if c.Flags().Changed("user") && user == "" { // as of a variable that is not set: a link of the owner was not meant
+				return you(exitUsage, "collector login-link --user NAME", "--user names nobody")
+			}
 			return a.onGrants(c.Context(), true, func(ctx context.Context, g *grant.Service) error {
 				secret, r, err := g.Make(ctx, a.now(), grant.Operator(), grant.Ask{Kind: grant.Login, User: user, Scopes: loginScopes(user, readOnly)})
 				if err != nil {

@@ -170,6 +170,10 @@ func (a *app) usersCommand() *cobra.Command {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
 					return err
 				}
+				grants, err := endGrants(ctx, st, args[0]) // first, so that nobody is let in to watch, or where the rest fails
+				if err != nil {
+					return err
+				}
 				hooks, err := a.endWebhooks(ctx, st, args[0])
 				if err != nil {
 					return err
@@ -179,10 +183,6 @@ func (a *app) usersCommand() *cobra.Command {
 					return err
 				}
 				searches, err := saved.Forget(ctx, st, args[0])
-				if err != nil {
-					return err
-				}
-				grants, err := endGrants(ctx, st, args[0])
 				if err != nil {
 					return err
 				}

@@ -112,7 +112,7 @@ is revoked and another one made. Scopes, none of which implies another:
 
   read      see what was collected, and how it goes
   write     change what is collected: connect, sync, pause, import, remove
-  feeds     make and revoke feeds
+  feeds     revoke feeds, and with read make them
   metrics   figures of the installation, which name nothing that anybody likes
   admin     what belongs to the installation: configuration, jobs, queues, users
 
@@ -131,6 +131,8 @@ on and written down.`,
 			switch {
 			case all && f.Changed("user"):
 				return you(exitUsage, "collector tokens add --help", "--all-users and --user are two things")
+			case f.Changed("user") && ask.User == "": // as of a variable that is not set
+				return you(exitUsage, "collector tokens add --help", "--user names nobody; a token for the likes of all takes --all-users")
 			case f.Changed("feed") && (f.Changed("scopes") || f.Changed("for")):
 				return you(exitUsage, "collector tokens add --help", "a feed shows its search until it is revoked: --scopes and --for are of tokens")
 			case ask.Private && !f.Changed("feed"):
@@ -197,7 +199,11 @@ moment on, for collectors that run too. The feeds that a token made end with it.
 					if err != nil {
 						return err
 					}
-					a.say("%s: the %s %s is revoked", r.ID, r.Kind, line(r.Name))
+					what := "grant" // of one that could not be read
+					if r.Kind != "" {
+						what = strings.TrimSpace(string(r.Kind) + " " + line(r.Name))
+					}
+					a.say("%s: the %s is revoked", r.ID, what)
 				}
 				return nil
 			})

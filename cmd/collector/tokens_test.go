@@ -138,6 +138,8 @@ func TestTokensAddRefuses(t *testing.T) {
 		{"x", "--for", "0"},
 		{"x", "--for", "200000h"},
 		{"x", "--all-users", "--user", "anna"},
+		{"x", "--user", ""},
+		{"x", "--user", "", "--feed", "raft"},
 		{"x", "--feed", "liked:>whenever"},
 		{"x", "--feed", "raft", "--all-users"},
 		{"x", "--feed", "raft", "--scopes", "read"},
@@ -186,9 +188,23 @@ func TestLoginLink(t *testing.T) {
 	if err := json.Unmarshal([]byte(p.run(t, "login-link", "--json").must(t).out), &v); err != nil || !v.Expires.Equal(noon.Add(grant.LoginFor)) || signsIn(t, "collector.db", v.URL) == "" {
 		t.Errorf("%+v, %v", v, err)
 	}
+	// As of a variable that is not set: what is meant for one user is not the owner's.
+	if o := p.run(t, "login-link", "--user", ""); o.code != exitUsage || o.out != "" {
+		t.Errorf("of nobody: %d %s", o.code, o.out)
+	}
 	for _, address := range []string{"likes.example", "ftp://likes.example", "https://", "https://likes.example/?a=b", "javascript:alert(1)"} {
 		if o := p.run(t, "login-link", "--address", address); o.code != exitUsage || o.out != "" {
 			t.Errorf("%s: %d %s", address, o.code, o.out)
+		}
+	}
+}
+
+// TestInMemoryNothingIsLetIn: a text that lets nobody in is not given out.
+func TestInMemoryNothingIsLetIn(t *testing.T) {
+	inFolder(t)
+	for _, args := range [][]string{{"tokens", "add", "x"}, {"login-link"}} {
+		if o := (program{now: atNoon}).run(t, append(args, "--store=memory:")...); o.code != exitUsage || o.out != "" {
+			t.Errorf("%v: %d %s %s", args, o.code, o.out, o.err)
 		}
 	}
 }
@@ -231,6 +247,24 @@ func TestPurgeEndsGrants(t *testing.T) {
 		if b, err := os.ReadFile(path); err == nil && bytes.Contains(b, []byte("adelheid")) {
 			t.Errorf("%s holds the name", path)
 		}
+	}
+}
+
+// TestAPurgeThatFailsLetsNobodyIn: whatever cannot be deleted, who is purged is let in no more.
+func TestAPurgeThatFailsLetsNobodyIn(t *testing.T) {
+	inFolder(t)
+	seeded(t, someItems)
+	p := program{now: atNoon}
+	secret, _ := madeToken(t, p, "a script", "--user", "anna")
+	p.run(t, "webhooks", "add", "https://hooks.example/likes", "--user", "anna").must(t)
+	if err := os.WriteFile("collector.db.webhooks", bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o := p.run(t, "users", "purge", "--yes", "anna"); o.code == exitOK {
+		t.Fatalf("it did not fail: %s", o.err)
+	}
+	if who, ok := letsIn(t, "collector.db", grant.Token, secret); ok {
+		t.Errorf("%+v is let in", who)
 	}
 }
 
@@ -311,10 +345,15 @@ func TestARestoreKnowsWhoIsLetIn(t *testing.T) {
 	}
 	now := map[string]bool{stays: true, stolen: false, later: true, session: true}
 	for _, backup := range []string{"likes.backup", "early.backup"} { // one has no table
-		p.run(t, "restore", backup).must(t)
+		if o := p.run(t, "restore", backup).must(t); strings.Contains(o.err, "tokens") {
+			t.Errorf("it says %s", o.err)
+		}
 		lets("collector.db", now)
 	}
 	p.run(t, "tokens", "add", "after").must(t) // the table is as good as before
 	p.run(t, "restore", "--store=sqlite:elsewhere.db", "likes.backup").must(t)
+	if o := p.run(t, "restore", "--store=sqlite:again.db", "likes.backup").must(t); !strings.Contains(o.err, "collector tokens list") {
+		t.Errorf("it says %s", o.err)
+	}
 	lets("elsewhere.db", map[string]bool{stays: true, stolen: true, later: false, session: false})
 }

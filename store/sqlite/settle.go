@@ -14,6 +14,7 @@ type Carried struct {
 	SignIns int // sign-ins that were renewed since the backup was made
 	Quotas  int // rows of the ledger
 	Known   bool
+	Revived int // tokens and feeds of the backup that are good, with nothing known of what was revoked since
 }
 
 // settle makes a copy of the past fit to go on from now, in one transaction.
@@ -65,7 +66,7 @@ func settleWith(ctx context.Context, db *sql.DB, before string, now time.Time) (
 			return Carried{}, err
 		}
 	}
-	if err := settleGrants(ctx, tx, before != ""); err != nil {
+	if c.Revived, err = settleGrants(ctx, tx, before != ""); err != nil {
 		return Carried{}, err
 	}
 	for _, st := range []struct {

@@ -9,24 +9,27 @@ import (
 // settleGrants has those be let in who are let in now, and nobody who was when the backup
 // was made and is not any more: what was revoked since stays revoked. Where the store that
 // is replaced has grants they take the place of those of the backup, table by table. Where
-// it is lost, or never had any, tokens and feeds of the backup are good again, and browsers
-// have to sign in anew.
-func settleGrants(ctx context.Context, tx *sql.Tx, before bool) error {
+// it is lost, or never had any, tokens and feeds of the backup are good again (revived is how
+// many), and browsers have to sign in anew.
+func settleGrants(ctx context.Context, tx *sql.Tx, before bool) (revived int, err error) {
 	if before {
 		there, err := hasGrants(ctx, tx, "before")
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if there {
-			return takeGrants(ctx, tx)
+			return 0, takeGrants(ctx, tx)
 		}
 	}
 	there, err := hasGrants(ctx, tx, "main")
 	if err != nil || !there {
-		return err
+		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM main.grants WHERE kind IN ('login', 'session')")
-	return err
+	if _, err := tx.ExecContext(ctx, "DELETE FROM main.grants WHERE kind IN ('login', 'session')"); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM main.grants").Scan(&revived)
+	return revived, err
 }
 
 func hasGrants(ctx context.Context, tx *sql.Tx, schema string) (bool, error) {
