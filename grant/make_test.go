@@ -16,8 +16,11 @@ func TestNobodyGivesMoreThanHeHas(t *testing.T) {
 	_, owner := w.signedIn("", Read, Write, Feeds, Admin)
 	text, _ := w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Read, Write}})
 	program := w.in(Token, text)
-	text, _ = w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Feeds}})
+	text, _ = w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Read, Feeds}})
 	feeds := w.in(Token, text)
+	text, _ = w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Feeds}})
+	blind := w.in(Token, text)
+	_, hand := w.signedIn("anna", Write)
 	text, _ = w.made(Operator(), Ask{Kind: Token, Scopes: Scopes()})
 	strong := w.in(Token, text)
 	text, _ = w.made(Operator(), Ask{Kind: Feed, User: "anna"})
@@ -47,6 +50,8 @@ func TestNobodyGivesMoreThanHeHas(t *testing.T) {
 		{"a program with all scopes", strong, Ask{Kind: Login, Scopes: read}, ErrRefused},
 		{"a program that makes feeds", feeds, Ask{Kind: Token, User: "anna", Scopes: []Scope{Feeds}}, ErrRefused},
 		{"a program that makes feeds", feeds, Ask{Kind: Feed, User: "bob"}, ErrRefused},
+		{"a program that may not read", blind, Ask{Kind: Feed, User: "anna", Private: true}, ErrRefused},
+		{"who may not read", hand, Ask{Kind: Feed, User: "anna"}, ErrRefused},
 		{"a feed", reader, Ask{Kind: Feed, User: "anna"}, ErrRefused},
 		{"nobody", Who{}, Ask{Kind: Token, Scopes: read}, ErrRefused},
 		{"nobody with scopes", Who{Scopes: Scopes()}, Ask{Kind: Feed, User: "anna"}, ErrRefused},

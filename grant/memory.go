@@ -115,8 +115,10 @@ func (m *Memory) RemoveOf(ctx context.Context, user string) (int, error) {
 }
 
 // Prune is Store.Prune.
-func (m *Memory) Prune(ctx context.Context, now time.Time) (int, error) {
-	return m.remove(ctx, func(r Record) bool { return !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(now) })
+func (m *Memory) Prune(ctx context.Context, from, to time.Time) (int, error) {
+	return m.remove(ctx, func(r Record) bool {
+		return !r.ExpiresAt.IsZero() && r.ExpiresAt.After(from) && !r.ExpiresAt.After(to)
+	})
 }
 
 func (m *Memory) remove(ctx context.Context, chosen func(Record) bool) (n int, err error) {

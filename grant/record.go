@@ -22,6 +22,15 @@ const (
 	MaxToken   = 10 * 365 * 24 * time.Hour // a token at most
 )
 
+// What a clock that jumped does to grants. One that is ahead makes links and sessions that
+// would be good until long after it is right again: those that were made later than ahead
+// from now are void. And it finds that all have ended: forgotten are those alone that ended
+// longer ago than ahead, and less long ago than forgetFor, which a jump of years has not.
+const (
+	ahead     = 36 * time.Hour
+	forgetFor = 365 * 24 * time.Hour
+)
+
 // noteAfter is how much later a use must be to be noted: about one write an hour.
 const noteAfter = time.Hour
 
@@ -42,6 +51,9 @@ func HashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
 var marks = map[Kind]string{Login: "cl_", Session: "cs_", Token: "ck_", Feed: "cf_"}
 
 const secretBytes = 32
+
+// idMark is how the ids of grants begin.
+const idMark = "g_"
 
 // newSecret is a random text of 256 bits.
 func newSecret(k Kind) string {
@@ -77,6 +89,11 @@ type Record struct {
 func (r Record) Over(now time.Time) bool {
 	end := r.Until()
 	return !end.IsZero() && !now.Before(end)
+}
+
+// early says whether a link or a session was made by a clock that was ahead.
+func (r Record) early(now time.Time) bool {
+	return (r.Kind == Login || r.Kind == Session) && r.CreatedAt.After(now.Add(ahead))
 }
 
 // Until is when it ends by itself unless it is used; zero for never.
@@ -118,7 +135,7 @@ var (
 // record is what is kept of a grant that is made now. The error wraps ErrAsk, ErrScope or
 // ErrRefused.
 func (a Ask) record(by Who, now time.Time) (r Record, err error) {
-	r = Record{ID: "g_" + strings.ToLower(rand.Text()[:13]), Kind: a.Kind, User: a.User, Name: a.Name, CreatedAt: now}
+	r = Record{ID: idMark + strings.ToLower(rand.Text()[:13]), Kind: a.Kind, User: a.User, Name: a.Name, CreatedAt: now}
 	switch {
 	case len(a.Name) > maxName || !utf8.ValidString(a.Name):
 		return r, fmt.Errorf("%w: a name has at most %d bytes of UTF-8", ErrAsk, maxName)
@@ -139,6 +156,9 @@ func (a Ask) record(by Who, now time.Time) (r Record, err error) {
 		}
 		r.ExpiresAt, r.Scopes = now.Add(good), slices.Clone(a.Scopes)
 	case Feed:
+		if !by.May(Read) {
+			return r, fmt.Errorf("%w: a feed shows what %s does, and who gives it must have that", ErrRefused, Read)
+		}
 		if a.User == "" {
 			return r, fmt.Errorf("%w: a feed is of one user: name one", ErrAsk)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,7 +35,13 @@ func (s *Service) List(ctx context.Context, now time.Time, by Who, user string) 
 // Revoke ends a grant at once, and the feeds that it made. Somebody may end what he may
 // make, and itself. Another's is ErrUnknown, as what is not there.
 func (s *Service) Revoke(ctx context.Context, by Who, id string) (Record, error) {
+	if !strings.HasPrefix(id, idMark) { // it may be the text itself, which stands in no error
+		return Record{}, fmt.Errorf("%w: an id begins with %s, as lists show it", ErrUnknown, idMark)
+	}
 	all, err := All(ctx, s.st, by.User)
+	if err != nil && by.User == "" && by.gives(Token) {
+		return s.revokeUnread(ctx, id)
+	}
 	if err != nil {
 		return Record{}, err
 	}
@@ -47,14 +54,24 @@ func (s *Service) Revoke(ctx context.Context, by Who, id string) (Record, error)
 	if err := s.st.Remove(ctx, id); err != nil {
 		return Record{}, fmt.Errorf("revoking: %w", err)
 	}
+	if all[at].Kind != Token {
+		return all[at], nil
+	}
 	return all[at], s.revokeMadeBy(ctx, all[at])
+}
+
+// revokeUnread ends one of grants that cannot all be read: one that is damaged keeps no other
+// alive. Of what it ends only the id is known.
+func (s *Service) revokeUnread(ctx context.Context, id string) (Record, error) {
+	if err := s.st.Remove(ctx, id); err != nil {
+		return Record{}, fmt.Errorf("revoking: %w", err)
+	}
+	r := Record{ID: id}
+	return r, s.revokeMadeBy(ctx, r)
 }
 
 // revokeMadeBy ends the feeds that a token made, which is gone already, so that it makes no more.
 func (s *Service) revokeMadeBy(ctx context.Context, token Record) error {
-	if token.Kind != Token {
-		return nil
-	}
 	all, err := All(ctx, s.st, token.User)
 	for _, r := range all {
 		if r.By != token.ID {

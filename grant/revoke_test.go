@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -38,7 +39,8 @@ func TestATokenEnds(t *testing.T) {
 	if err != nil || len(list) != 0 {
 		t.Errorf("listed are %+v, %v", list, err)
 	}
-	// What has ended is forgotten with the next one that is made.
+	// What has ended is forgotten with one that is made some days later.
+	w.now = w.now.Add(ahead)
 	w.made(Operator(), Ask{Kind: Token, Scopes: []Scope{Read}})
 	if n, err := w.st.Count(t.Context()); n != 1 || err != nil {
 		t.Errorf("%d are kept, %v", n, err)
@@ -73,7 +75,7 @@ func TestAFeedShowsItsSearchAlone(t *testing.T) {
 // itself no later.
 func TestATokenTakesItsFeedsAlong(t *testing.T) {
 	w := newWorld(t)
-	text, token := w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Feeds}})
+	text, token := w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Read, Feeds}})
 	made, feed := w.made(w.in(Token, text), Ask{Kind: Feed, User: "anna"})
 	own, _ := w.made(Operator(), Ask{Kind: Feed, User: "anna"})
 	if !feed.ExpiresAt.Equal(token.ExpiresAt) {
@@ -91,7 +93,15 @@ func TestATokenTakesItsFeedsAlong(t *testing.T) {
 // between is a store in which something happens right before a write.
 type between struct {
 	*Memory
-	add, remove func()
+	add, take, remove func()
+}
+
+func (s *between) Take(ctx context.Context, h Hash) (Record, error) {
+	if do := s.take; do != nil {
+		s.take = nil
+		do()
+	}
+	return s.Memory.Take(ctx, h)
 }
 
 func (s *between) Add(ctx context.Context, r Record) error {
@@ -134,12 +144,68 @@ func TestATokenMakesNothingWhileItIsRevoked(t *testing.T) {
 		},
 	} {
 		for _, user := range []string{"anna", ""} {
-			text, token := w.made(Operator(), Ask{Kind: Token, User: user, Scopes: []Scope{Feeds}})
+			text, token := w.made(Operator(), Ask{Kind: Token, User: user, Scopes: []Scope{Read, Feeds}})
 			race(w.in(Token, text), token.ID)
 			if n, err := w.st.Count(t.Context()); n != 0 || err != nil {
 				t.Errorf("%s, of %q: %d are left, %v", what, user, n, err)
 			}
 		}
+	}
+}
+
+// TestAPurgeLeavesNobodyIn: neither who signs in at that moment, nor what a browser makes
+// that is signed in.
+func TestAPurgeLeavesNobodyIn(t *testing.T) {
+	w := newWorld(t)
+	st := &between{Memory: w.st}
+	w.Service = New(st, w.log)
+	purge := func() {
+		if n, err := Purge(t.Context(), w.st, "anna"); n == 0 || err != nil {
+			t.Errorf("%d were purged, %v", n, err)
+		}
+	}
+	for _, at := range []*func(){&st.add, &st.take} {
+		link, _ := w.made(Operator(), Ask{Kind: Login, User: "anna", Scopes: []Scope{Read}})
+		*at = purge
+		if secret, r, err := w.Enter(t.Context(), noon, home, link, "a browser"); !errors.Is(err, ErrVoid) || secret != "" {
+			t.Errorf("who was purged got in: %+v, %v", r, err)
+		}
+	}
+	_, anna := w.signedIn("anna", Read, Write)
+	st.add = purge
+	w.refused(anna, Ask{Kind: Token, User: "anna", Scopes: []Scope{Read}}, ErrRefused)
+	if n, err := w.st.Count(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d are left, %v", n, err)
+	}
+}
+
+// TestALinkIsNotLostWithItsSession: where the session cannot be saved the link is still
+// good, and a session that its browser did not wait for is gone.
+func TestALinkIsNotLostWithItsSession(t *testing.T) {
+	w := newWorld(t)
+	link, _ := w.made(Operator(), Ask{Kind: Login, User: "anna", Scopes: []Scope{Read}})
+	full := &failing{Memory: w.st, add: errors.New("the disk is full")}
+	if _, _, err := New(full, w.log).Enter(t.Context(), noon, home, link, ""); !errors.Is(err, full.add) {
+		t.Errorf("saved: %v", err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	if _, _, err := New(&between{Memory: w.st, take: leave}, w.log).Enter(ctx, noon, home, link, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("left: %v", err)
+	}
+	if n, err := w.st.Count(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d are there, %v", n, err)
+	}
+	if _, _, err := w.Enter(t.Context(), noon, home, link, ""); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestATextIsNoID: who gives a text for its id, as people do, does not find it in an error.
+func TestATextIsNoID(t *testing.T) {
+	w := newWorld(t)
+	secret, _ := w.made(Operator(), Ask{Kind: Token, Scopes: []Scope{Read}})
+	if _, err := w.Revoke(t.Context(), Operator(), secret); !errors.Is(err, ErrUnknown) || strings.Contains(err.Error(), secret[3:]) {
+		t.Errorf("revoked by its text: %v", err)
 	}
 }
 

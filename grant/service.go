@@ -35,24 +35,32 @@ func (s *Service) Make(ctx context.Context, now time.Time, by Who, a Ask) (secre
 		return "", r, err
 	}
 	secret, r, err = s.add(ctx, now, r)
-	if err != nil || r.By == "" {
+	if err != nil || by.ID == "" {
 		return secret, r, err
 	}
-	// Revoke looks for what a token made once the token is gone; what is made later sees here
-	// that it is.
+	// Revoke and Purge end what asks for it first, and then what it made; what is made later
+	// sees here that it is gone.
 	all, err := All(ctx, s.st, by.User)
-	if err == nil && slices.ContainsFunc(all, func(maker Record) bool { return maker.ID == r.By }) {
-		return secret, r, nil
+	if err == nil {
+		if slices.ContainsFunc(all, func(maker Record) bool { return maker.ID == by.ID }) {
+			return secret, r, nil
+		}
+		err = fmt.Errorf("%w: what asks for it was revoked meanwhile", ErrRefused)
 	}
-	if undo := s.st.Remove(ctx, r.ID); undo != nil && !errors.Is(undo, ErrUnknown) {
-		err = errors.Join(err, undo)
-	}
-	return "", r, errors.Join(err, fmt.Errorf("%w: what asks for it was revoked meanwhile", ErrRefused))
+	return "", r, errors.Join(err, s.undo(ctx, r))
 }
 
-// add saves a grant under a new text, and takes the occasion to forget those that are over.
+// undo removes what was just made and shown to nobody, also where nobody waits any more.
+func (s *Service) undo(ctx context.Context, r Record) error {
+	if err := s.st.Remove(context.WithoutCancel(ctx), r.ID); !errors.Is(err, ErrUnknown) {
+		return err
+	}
+	return nil
+}
+
+// add saves a grant under a new text, and takes the occasion to forget those that have ended.
 func (s *Service) add(ctx context.Context, now time.Time, r Record) (string, Record, error) {
-	if _, err := s.st.Prune(ctx, now); err != nil {
+	if _, err := s.st.Prune(ctx, now.Add(-forgetFor), now.Add(-ahead)); err != nil {
 		return "", r, fmt.Errorf("forgetting grants that have ended: %w", err)
 	}
 	secret := newSecret(r.Kind)
@@ -67,8 +75,12 @@ func (s *Service) add(ctx context.Context, now time.Time, r Record) (string, Rec
 // the address that asks, and name what people will know the session by. The error is
 // ErrVoid or ErrTooMany where the link is at fault. A session that the browser had before
 // is the caller's to revoke.
+//
+// The session is saved first and the link taken then, which one of many can do. So the user
+// has one of both at any moment: a purge leaves neither, and where the session cannot be
+// saved the link is still good.
 func (s *Service) Enter(ctx context.Context, now time.Time, from netip.Addr, secret, name string) (string, Record, error) {
-	link, err := s.check(now, from, Login, secret, func(h Hash) (Record, error) { return s.st.Take(ctx, h) })
+	link, err := s.check(now, from, Login, secret, func(h Hash) (Record, error) { return s.st.Find(ctx, h) })
 	if err != nil {
 		return "", Record{}, err
 	}
@@ -78,7 +90,19 @@ func (s *Service) Enter(ctx context.Context, now time.Time, from netip.Addr, sec
 		return "", Record{}, fmt.Errorf("signing in: %w", err)
 	}
 	r.Kind, r.ExpiresAt, r.UsedAt = Session, now.Add(SessionFor), now
-	return s.add(ctx, now, r)
+	session, r, err := s.add(ctx, now, r)
+	if err != nil {
+		return "", Record{}, err
+	}
+	if _, err = s.st.Take(ctx, link.Hash); err == nil {
+		return session, r, nil
+	}
+	if errors.Is(err, ErrUnknown) { // somebody else has followed it, or it was revoked
+		err = ErrVoid
+	} else {
+		err = fmt.Errorf("using up a login link: %w", err)
+	}
+	return "", Record{}, errors.Join(err, s.undo(ctx, r))
 }
 
 // short cuts a name that a browser gave, which may be anything.
@@ -127,7 +151,7 @@ func (s *Service) check(now time.Time, from netip.Addr, k Kind, secret string, l
 		r, err = look(h)
 	}
 	switch {
-	case errors.Is(err, ErrUnknown), err == nil && (r.Kind != k || r.Over(now)):
+	case errors.Is(err, ErrUnknown), err == nil && (r.Kind != k || r.Over(now) || r.early(now)):
 		try.bad()
 		return Record{}, ErrVoid
 	case err != nil:

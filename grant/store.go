@@ -39,8 +39,9 @@ type Store interface {
 	// RemoveOf removes the grants of one user, of "" those of the operator alone, and
 	// returns how many there were.
 	RemoveOf(ctx context.Context, user string) (int, error)
-	// Prune removes the grants that expire at a time or before, and returns how many there were.
-	Prune(ctx context.Context, now time.Time) (int, error)
+	// Prune removes the grants that expire after from, and at to or before, and returns how
+	// many there were.
+	Prune(ctx context.Context, from, to time.Time) (int, error)
 	// Count is how many grants there are.
 	Count(ctx context.Context) (int, error)
 	// Bring saves grants as they are, each in the place of what has its hash.

@@ -35,6 +35,7 @@ const (
 type tries struct {
 	mu     sync.Mutex
 	places map[netip.Prefix]*place
+	swept  time.Time // when those that are over were last looked for
 	proven map[Hash]bool
 }
 
@@ -90,7 +91,8 @@ func (t *tries) place(now time.Time, at netip.Prefix) *place {
 	if p := t.places[at]; p != nil {
 		return p
 	}
-	if len(t.places) >= maxPlaces {
+	if len(t.places) >= maxPlaces && now.Sub(t.swept).Abs() >= tryEvery { // sooner, little is over
+		t.swept = now
 		for k, p := range t.places {
 			if p.left.TokensAt(now) >= triesAtOnce {
 				delete(t.places, k)

@@ -110,6 +110,25 @@ func TestManyAddressesFillNoMemory(t *testing.T) {
 	}
 }
 
+// TestAFullTableCostsLittle: where all places are taken they are gone over once in a while,
+// not for each address that asks, while all others wait.
+func TestAFullTableCostsLittle(t *testing.T) {
+	w := newWorld(t)
+	many := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}) }
+	for i := range maxPlaces {
+		w.place(noon, placeOf(many(i))).left.AllowN(noon, 1)
+	}
+	for _, c := range []struct {
+		at   time.Duration
+		full bool
+	}{{tryEvery - time.Second, true}, {tryEvery + time.Second, true}, {2*tryEvery - time.Second, false}} {
+		w.place(noon.Add(c.at), placeOf(other))
+		if n := len(w.tries.places); (n >= maxPlaces) != c.full {
+			t.Errorf("%s later %d are kept", c.at, n)
+		}
+	}
+}
+
 func (w *world) place(now time.Time, at netip.Prefix) *place { return w.tries.place(now, at) }
 
 // TestNobodyIsLockedOutByANeighbour: who was let in goes on being let in while somebody
@@ -190,10 +209,10 @@ func TestAnOldCookieUsesUpNoTries(t *testing.T) {
 	w.signedIn("anna", Read)
 }
 
-// failing is a store that cannot be read, or cannot note.
+// failing is a store that cannot be read, note or add.
 type failing struct {
 	*Memory
-	find, note error
+	find, note, add error
 }
 
 func (f *failing) Find(ctx context.Context, h Hash) (Record, error) {
@@ -201,6 +220,13 @@ func (f *failing) Find(ctx context.Context, h Hash) (Record, error) {
 		return Record{}, f.find
 	}
 	return f.Memory.Find(ctx, h)
+}
+
+func (f *failing) Add(ctx context.Context, r Record) error {
+	if f.add != nil {
+		return f.add
+	}
+	return f.Memory.Add(ctx, r)
 }
 
 func (f *failing) Note(ctx context.Context, h Hash, at time.Time) error {

@@ -28,7 +28,7 @@ type Scope string
 const (
 	Read    Scope = "read"    // see what was collected of the user, and how it goes
 	Write   Scope = "write"   // change what is collected of the user: connect, sync, pause, import, remove
-	Feeds   Scope = "feeds"   // make and revoke feed addresses of the user
+	Feeds   Scope = "feeds"   // make and revoke feed addresses of the user; to make one takes Read as well
 	Admin   Scope = "admin"   // what belongs to the installation: configuration, jobs, queues, cluster, users
 	Metrics Scope = "metrics" // figures of the installation that name nothing anybody likes
 )

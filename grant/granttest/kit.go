@@ -272,17 +272,27 @@ func removesOfOne(k *kit) {
 }
 
 func prunes(k *kit) {
-	before, at, after := sample("g_1"), sample("g_2"), sample("g_3")
-	before.ExpiresAt, at.ExpiresAt, after.ExpiresAt = noon.Add(-time.Hour), noon, noon.Add(time.Millisecond)
-	k.add(before, at, after, bare("g_never", "anna"))
+	long, before, at, after := sample("g_0"), sample("g_1"), sample("g_2"), sample("g_3")
+	from := noon.Add(-time.Hour)
+	long.ExpiresAt, before.ExpiresAt, at.ExpiresAt, after.ExpiresAt = from, from.Add(time.Millisecond), noon, noon.Add(time.Millisecond)
+	never := bare("g_never", "anna")
+	k.add(long, before, at, after, never)
 	for _, want := range []int{2, 0} {
-		if n, err := k.other.Prune(k.ctx, noon); n != want || err != nil {
+		if n, err := k.other.Prune(k.ctx, from, noon); n != want || err != nil {
 			k.Errorf("%d were removed, want %d, %v", n, want, err)
 		}
 	}
-	k.is(k.one, after)
-	k.is(k.one, bare("g_never", "anna"))
-	k.counts(2)
+	for _, r := range []grant.Record{long, after, never} {
+		k.is(k.one, r)
+	}
+	k.counts(3)
+	for i, from := range []time.Time{time.Unix(-1, 0), {}} { // never is no time between others
+		if n, err := k.other.Prune(k.ctx, from, noon.Add(time.Hour)); n != []int{2, 0}[i] || err != nil {
+			k.Errorf("from %s on %d were removed, %v", from, n, err)
+		}
+	}
+	k.is(k.one, never)
+	k.counts(1)
 }
 
 // brought: also over what is there, and twice.
@@ -308,7 +318,7 @@ func ended(k *kit) {
 	_, find := k.one.Find(over, a.Hash)
 	_, take := k.one.Take(over, a.Hash)
 	_, of := k.one.RemoveOf(over, "anna")
-	_, prune := k.one.Prune(over, noon.Add(24*time.Hour))
+	_, prune := k.one.Prune(over, noon, noon.Add(24*time.Hour))
 	for what, err := range map[string]error{
 		"Find": find, "Take": take, "RemoveOf": of, "Prune": prune, "Add": k.one.Add(over, sample("g_2")), "Remove": k.one.Remove(over, "g_1"),
 		"Bring": k.one.Bring(over, []grant.Record{sample("g_3")}), "Note": k.one.Note(over, a.Hash, noon.Add(time.Hour)),

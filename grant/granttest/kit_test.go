@@ -2,9 +2,11 @@ package granttest_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,12 +24,13 @@ var saboteurs = []saboteur{
 	{"none", "", func(s grant.Store) grant.Store { return s }},
 	{"overwrites", "AnIDAndAHashAreTakenOnce", func(s grant.Store) grant.Store { return overwriting{s} }},
 	{"keeps-what-is-taken", "OneOfManyTakesIt", func(s grant.Store) grant.Store { return keeping{s} }},
-	{"looks-then-removes", "OneOfManyTakesIt", func(s grant.Store) grant.Store { return slow{s} }},
+	{"looks-then-removes", "OneOfManyTakesIt", func(s grant.Store) grant.Store { return &slow{Store: s, both: make(chan struct{})} }},
 	{"revives", "ANoteBringsNothingBack", func(s grant.Store) grant.Store { return reviving{s, map[grant.Hash]grant.Record{}} }},
 	{"one-page", "ListsInPagesAndByUser", func(s grant.Store) grant.Store { return short{s} }},
 	{"lists-all-users", "ListsInPagesAndByUser", func(s grant.Store) grant.Store { return open{s} }},
 	{"removes-all-users", "RemoveOfTouchesOneUser", func(s grant.Store) grant.Store { return wide{s} }},
 	{"prunes-late", "PrunedOnceTheyHaveEnded", func(s grant.Store) grant.Store { return late{s} }},
+	{"prunes-all-that-ended", "PrunedOnceTheyHaveEnded", func(s grant.Store) grant.Store { return early{s} }},
 	{"drops-scopes", "KeptAsGiven", func(s grant.Store) grant.Store { return careless{s} }},
 }
 
@@ -41,15 +44,23 @@ type keeping struct{ grant.Store }
 
 func (s keeping) Take(ctx context.Context, h grant.Hash) (grant.Record, error) { return s.Find(ctx, h) }
 
-// slow looks first and removes then, as in two statements.
-type slow struct{ grant.Store }
+// slow looks first and removes then, as in two statements. The first who takes anything
+// removes it once a second has looked.
+type slow struct {
+	grant.Store
+	looked atomic.Int32
+	both   chan struct{} // closed once two have looked
+}
 
-func (s slow) Take(ctx context.Context, h grant.Hash) (grant.Record, error) {
+func (s *slow) Take(ctx context.Context, h grant.Hash) (grant.Record, error) {
 	r, err := s.Find(ctx, h)
 	if err != nil {
 		return r, err
 	}
-	time.Sleep(time.Millisecond) // others look meanwhile
+	if s.looked.Add(1) == 2 {
+		close(s.both)
+	}
+	<-s.both
 	_ = s.Remove(ctx, r.ID)
 	return r, nil
 }
@@ -91,14 +102,27 @@ func (s open) List(ctx context.Context, _, after string, n int) ([]grant.Record,
 
 type wide struct{ grant.Store }
 
-func (s wide) RemoveOf(ctx context.Context, _ string) (int, error) {
-	return s.Prune(ctx, time.Now().Add(1<<40))
+func (s wide) RemoveOf(ctx context.Context, user string) (n int, err error) {
+	all, err := grant.All(ctx, s, "")
+	for _, r := range all {
+		if r.User == user {
+			n++
+		}
+		err = errors.Join(err, s.Remove(ctx, r.ID))
+	}
+	return n, err
 }
 
 type late struct{ grant.Store }
 
-func (s late) Prune(ctx context.Context, now time.Time) (int, error) {
-	return s.Store.Prune(ctx, now.Add(-time.Millisecond))
+func (s late) Prune(ctx context.Context, from, to time.Time) (int, error) {
+	return s.Store.Prune(ctx, from, to.Add(-time.Millisecond))
+}
+
+type early struct{ grant.Store }
+
+func (s early) Prune(ctx context.Context, _, to time.Time) (int, error) {
+	return s.Store.Prune(ctx, time.Time{}, to)
 }
 
 type careless struct{ grant.Store }

@@ -57,8 +57,9 @@ func (s *Store) RemoveOf(ctx context.Context, user string) (int, error) {
 }
 
 // Prune is grant.Store.Prune.
-func (s *Store) Prune(ctx context.Context, now time.Time) (int, error) {
-	n, err := s.removed(ctx, is("expires", bson.D{{Key: "$gt", Value: int64(0)}, {Key: "$lte", Value: milli(now)}}))
+func (s *Store) Prune(ctx context.Context, from, to time.Time) (int, error) {
+	after := max(0, milli(from)) // 0 is never
+	n, err := s.removed(ctx, is("expires", bson.D{{Key: "$gt", Value: after}, {Key: "$lte", Value: milli(to)}}))
 	if err != nil {
 		return n, fmt.Errorf("removing grants that have ended: %w", err)
 	}

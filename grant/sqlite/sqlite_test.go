@@ -109,12 +109,12 @@ func TestEachLookUsesAnIndex(t *testing.T) {
 	db := opened(t, filepath.Join(t.TempDir(), "g.db"))
 	open(t, db)
 	for query, want := range map[string]string{
-		"SELECT * FROM grants WHERE hash = x'00'":                               "SEARCH grants USING PRIMARY KEY",
-		"SELECT * FROM grants WHERE id > '' AND user = 'a' ORDER BY id LIMIT 5": "SEARCH grants USING INDEX grants_user (user=? AND id>?)",
-		"DELETE FROM grants WHERE user = 'a'":                                   "grants_user (user=?)",
-		"SELECT 1 FROM grants WHERE expires > 0 AND expires <= 5 LIMIT 1":       "grants_expires",
-		"SELECT * FROM grants WHERE id > '' ORDER BY id LIMIT 5":                "(id>?)",
-		"UPDATE grants SET used = 9 WHERE hash = x'00' AND used < 9":            "SEARCH grants USING PRIMARY KEY",
+		"SELECT * FROM grants WHERE hash = x'00'":                                         "SEARCH grants USING PRIMARY KEY",
+		"SELECT * FROM grants WHERE id > '' AND user = 'a' ORDER BY id LIMIT 5":           "SEARCH grants USING INDEX grants_user (user=? AND id>?)",
+		"DELETE FROM grants WHERE user = 'a'":                                             "grants_user (user=?)",
+		"SELECT 1 FROM grants WHERE expires > 0 AND expires > 3 AND expires <= 5 LIMIT 1": "grants_expires",
+		"SELECT * FROM grants WHERE id > '' ORDER BY id LIMIT 5":                          "(id>?)",
+		"UPDATE grants SET used = 9 WHERE hash = x'00' AND used < 9":                      "SEARCH grants USING PRIMARY KEY",
 	} {
 		var a, b, c int
 		var detail string
@@ -124,6 +124,63 @@ func TestEachLookUsesAnIndex(t *testing.T) {
 		if !strings.Contains(detail, want) {
 			t.Errorf("%s: %s", query, detail)
 		}
+	}
+}
+
+// TestADamagedGrantKeepsNoneAlive: where one cannot be read, it and all others can be revoked.
+func TestADamagedGrantKeepsNoneAlive(t *testing.T) {
+	db := opened(t, filepath.Join(t.TempDir(), "g.db"))
+	g := grant.New(open(t, db), slog.New(slog.DiscardHandler))
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	made := func() (string, string) {
+		t.Helper()
+		secret, r, err := g.Make(t.Context(), now, grant.Operator(), grant.Ask{Kind: grant.Token, User: "me", Scopes: []grant.Scope{grant.Read, grant.Feeds}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret, r.ID
+	}
+	stolen, stolenID := made()
+	damaged, damagedID := made()
+	thief, err := g.Who(t.Context(), now, netip.Addr{}, grant.Token, stolen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed, _, err := g.Make(t.Context(), now, thief, grant.Ask{Kind: grant.Feed, User: "me"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "UPDATE grants SET body = '{' WHERE id = ?", damagedID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.List(t.Context(), now, grant.Operator(), ""); err == nil || !strings.Contains(err.Error(), damagedID) {
+		t.Errorf("listed: %v", err)
+	}
+	if _, err := g.Who(t.Context(), now, netip.Addr{}, grant.Token, damaged); err == nil {
+		t.Error("who cannot be read is let in")
+	}
+	if _, err := g.Revoke(t.Context(), thief, damagedID); err == nil || errors.Is(err, grant.ErrUnknown) {
+		t.Errorf("a program revoked it: %v", err)
+	}
+	// Whether it has made feeds cannot be told, and that is said.
+	if _, err := g.Revoke(t.Context(), grant.Operator(), stolenID); err == nil || !strings.Contains(err.Error(), "is revoked") || !strings.Contains(err.Error(), damagedID) {
+		t.Errorf("revoked: %v", err)
+	}
+	if _, err := g.Who(t.Context(), now, netip.Addr{}, grant.Token, stolen); !errors.Is(err, grant.ErrVoid) {
+		t.Errorf("the stolen one: %v", err)
+	}
+	if _, err := g.Revoke(t.Context(), grant.Operator(), damagedID); err != nil {
+		t.Error(err)
+	}
+	left, err := g.List(t.Context(), now, grant.Operator(), "")
+	if err != nil || len(left) != 1 || left[0].By != stolenID {
+		t.Fatalf("left are %+v, %v", left, err)
+	}
+	if _, err := g.Revoke(t.Context(), grant.Operator(), left[0].ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := g.Who(t.Context(), now, netip.Addr{}, grant.Feed, feed); !errors.Is(err, grant.ErrVoid) {
+		t.Errorf("its feed: %v", err)
 	}
 }
 

@@ -118,15 +118,16 @@ func (s *Store) RemoveOf(ctx context.Context, user string) (int, error) {
 }
 
 // Prune is grant.Store.Prune. It writes only where there is something to remove.
-func (s *Store) Prune(ctx context.Context, now time.Time) (int, error) {
+func (s *Store) Prune(ctx context.Context, from, to time.Time) (int, error) {
+	after := max(0, milli(from)) // 0 is never
 	var one int
-	err := s.db.QueryRowContext(ctx, "SELECT 1 FROM grants WHERE expires > 0 AND expires <= ? LIMIT 1", milli(now)).Scan(&one)
+	err := s.db.QueryRowContext(ctx, "SELECT 1 FROM grants WHERE expires > 0 AND expires > ? AND expires <= ? LIMIT 1", after, milli(to)).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	var n int64
 	if err == nil {
-		n, err = s.changed(ctx, loose, "DELETE FROM grants WHERE expires > 0 AND expires <= ?", milli(now))
+		n, err = s.changed(ctx, loose, "DELETE FROM grants WHERE expires > 0 AND expires > ? AND expires <= ?", after, milli(to))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("removing grants that have ended: %w", err)
