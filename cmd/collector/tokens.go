@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -194,10 +195,12 @@ moment on, for collectors that run too. The feeds that a token made end with it.
 		Args: arguments(1, -1, "the ids of what is to end"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.onGrants(c.Context(), false, func(ctx context.Context, g *grant.Service) error {
+				var errs []error
 				for _, id := range args {
 					r, err := g.Revoke(ctx, grant.Operator(), id)
-					if err != nil {
-						return err
+					if err != nil { // the others are to end all the same
+						errs = append(errs, err)
+						continue
 					}
 					what := "grant" // of one that could not be read
 					if r.Kind != "" {
@@ -205,7 +208,7 @@ moment on, for collectors that run too. The feeds that a token made end with it.
 					}
 					a.say("%s: the %s is revoked", r.ID, what)
 				}
-				return nil
+				return errors.Join(errs...)
 			})
 		}),
 	}
