@@ -15,6 +15,6 @@
 // learn from the time of that look is about a hash of his own text, and tells nothing of
 // any text that would have a hash like it.
 //
-// Nothing of a grant is remembered between two requests, so one that is revoked by any
-// process is void for all of them at once.
+// Nothing that lets somebody in is remembered between two requests, so a grant that is
+// revoked by any process is void for all of them at once.
 package grant

@@ -24,8 +24,9 @@ const (
 
 // What a clock that jumped does to grants. One that is ahead makes links and sessions that
 // would be good until long after it is right again: those that were made later than ahead
-// from now are void. And it finds that all have ended: forgotten are those alone that ended
-// longer ago than ahead, and less long ago than forgetFor, which a jump of years has not.
+// from now are void. And it finds that grants have ended which have not: those are forgotten
+// that ended longer ago than ahead, but not longer ago than forgetFor, since that is when all
+// of them ended by a clock that is years ahead.
 const (
 	ahead     = 36 * time.Hour
 	forgetFor = 365 * 24 * time.Hour
