@@ -151,6 +151,11 @@ func (m *Memory) Bring(ctx context.Context, rs []Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range rs {
+		for h, have := range m.rows {
+			if have.ID == r.ID && h != r.Hash {
+				return fmt.Errorf("%w: %s", ErrTaken, r.ID)
+			}
+		}
 		m.rows[r.Hash] = Kept(r)
 	}
 	return nil

@@ -44,7 +44,8 @@ type Store interface {
 	Prune(ctx context.Context, from, to time.Time) (int, error)
 	// Count is how many grants there are.
 	Count(ctx context.Context) (int, error)
-	// Bring saves grants as they are, each in the place of what has its hash.
+	// Bring saves grants as they are, each in the place of what has its hash, or returns
+	// ErrTaken where another has its id.
 	Bring(ctx context.Context, rs []Record) error
 }
 

@@ -307,6 +307,12 @@ func brought(k *kit) {
 		k.is(k.other, b)
 	}
 	k.must(k.one.Bring(k.ctx, nil))
+	other := bare("g_2", "bob")
+	if err := k.one.Bring(k.ctx, []grant.Record{other}); !errors.Is(err, grant.ErrTaken) {
+		k.Errorf("one was brought under the id of another: %v", err)
+	}
+	k.is(k.other, b)
+	k.void(k.other, other.Hash)
 	k.counts(2)
 }
 

@@ -87,7 +87,11 @@ func (s *Store) Bring(ctx context.Context, rs []grant.Record) error {
 	if len(all) == 0 {
 		return ctx.Err()
 	}
-	if _, err := s.grants.BulkWrite(ctx, all); err != nil {
+	_, err := s.grants.BulkWrite(ctx, all)
+	if driver.IsDuplicateKeyError(err) {
+		err = grant.ErrTaken
+	}
+	if err != nil {
 		return fmt.Errorf("saving grants: %w", err)
 	}
 	return nil

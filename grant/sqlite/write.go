@@ -143,6 +143,13 @@ func (s *Store) Bring(ctx context.Context, rs []grant.Record) error {
 			if err != nil {
 				return err
 			}
+			var others int
+			if err := c.QueryRowContext(ctx, "SELECT count(*) FROM grants WHERE id = ? AND hash <> ?", r.ID, r.Hash[:]).Scan(&others); err != nil {
+				return err
+			}
+			if others > 0 { // REPLACE would remove it
+				return fmt.Errorf("%w: %s", grant.ErrTaken, r.ID)
+			}
 			if _, err := c.ExecContext(ctx, "INSERT OR REPLACE INTO grants ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?)", args...); err != nil {
 				return err
 			}
