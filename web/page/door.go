@@ -26,6 +26,7 @@ const (
 	UnknownLink
 	Slow // too many tries
 	SignedOut
+	VoidLink // a link that is good no more, where nothing else is known of it
 )
 
 // Heading says it.
@@ -43,6 +44,8 @@ func (d Door) Heading() string {
 		return "Too many tries"
 	case SignedOut:
 		return "You are signed out"
+	case VoidLink:
+		return "This link does not work any more"
 	}
 	return "Sign in with a link"
 }
@@ -66,6 +69,8 @@ func (d Door) Story() words.Phrase {
 		return words.Plain("It may have been cut on its way: look whether the whole address arrived.")
 	case Slow:
 		return words.Plain("The door opens again ").And(d.Wait, words.Plain(". Nothing is locked for good."))
+	case VoidLink:
+		return words.Plain("A sign-in link works once, for ten minutes: this one was used, has ended, or was cut on its way. If you did not use it, end the sessions under Settings that are not yours.")
 	case SignedOut:
 		return words.Plain("This browser has forgotten you. What is collected goes on being collected.")
 	}

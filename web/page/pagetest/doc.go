@@ -58,6 +58,7 @@ func All() []Page {
 		{"door-unknown", door(page.UnknownLink)},
 		{"door-slow", door(page.Slow)},
 		{"door-out", door(page.SignedOut)},
+		{"door-void", door(page.VoidLink)},
 		{"problem-404", Missing()},
 		{"problem-500", Broken()},
 	}

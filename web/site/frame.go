@@ -1,0 +1,75 @@
+package site
+
+import (
+	"collector/control"
+	"collector/grant"
+	"collector/state"
+	"collector/store"
+	"collector/web/page"
+)
+
+// frame is what stands around a page. Its Path is that of the page, with what is asked for.
+func (v *visit) frame(window string, here page.Section) (page.Frame, error) {
+	n, err := v.count()
+	if err != nil {
+		return page.Frame{}, err
+	}
+	return v.around(window, here, n), nil
+}
+
+// around is a frame where the counters are known.
+func (v *visit) around(window string, here page.Section, n counters) page.Frame {
+	f := v.bare(window)
+	f.Here, f.Stranger = here, false
+	f.Version, f.NeedsYou, f.Notes = v.Version, n.needsYou, v.told()
+	if v.who.May(grant.Admin) {
+		f.Store = v.Store
+	}
+	return f
+}
+
+// bare is a frame that says nothing of the store: for strangers, and where the store does
+// not answer.
+func (v *visit) bare(window string) page.Frame {
+	f := page.Frame{Now: v.now, Window: window, Theme: v.theme(), Path: page.Path(v.r.URL.RequestURI()), Stranger: true}
+	if v.Panel.Simulated {
+		banner := v.Simulated
+		f.Simulated = &banner
+	}
+	return f
+}
+
+// counters are what the frame says of the data, of numbers that the store keeps: nothing
+// is counted for them.
+type counters struct {
+	networks int // whose collecting has not ended
+	likes    int // that are there
+	needsYou int // networks that wait for a person
+}
+
+// count reads the counters of whoever asks.
+func (v *visit) count() (c counters, err error) {
+	add := func(n state.Network, networks, likes int) {
+		c.networks += networks
+		c.likes += likes
+		if control.NeedsYou(n) {
+			c.needsYou += networks
+		}
+	}
+	if v.whose() == "" {
+		t, err := v.Panel.Store.Tally(v.ctx(), v.now)
+		if err != nil {
+			return c, err
+		}
+		for _, st := range t.States {
+			add(state.Network{Paused: st.Paused, Progress: state.Progress{Mode: st.Mode, Condition: st.Condition}}, st.Networks, 0)
+		}
+		c.likes = t.Items
+		return c, nil
+	}
+	own, err := v.Panel.Store.Networks(v.ctx(), store.Filter{User: v.whose()})
+	for _, n := range own {
+		add(n, 1, n.Items)
+	}
+	return c, err
+}

@@ -1,0 +1,73 @@
+package site
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"collector/control"
+	"collector/grant"
+	"collector/web"
+	"collector/web/page"
+)
+
+// Config is what the pages are made of.
+type Config struct {
+	Panel  *control.Panel
+	Grants *grant.Service
+	// Identify says who sends a request: web.ErrSignIn asks for a sign-in, grant.ErrTooMany
+	// for patience. nil: nobody has to sign in, and everybody is the operator.
+	Identify func(*http.Request) (grant.Who, error)
+	// Secure says whether a request came over https, be it to a proxy in front.
+	Secure func(*http.Request) bool
+	// From is the address that a request came from.
+	From func(*http.Request) netip.Addr
+	// Now is the present moment; its location is that of all clocks on the pages.
+	Now       func() time.Time
+	Version   string         // of the program
+	Store     string         // where the data is, without credentials; shown to the operator
+	Simulated page.Simulated // what the banner says where Panel.Simulated is set
+	Log       *slog.Logger
+}
+
+// site serves the pages. It keeps nothing of a visit.
+type site struct {
+	Config
+	draw  *page.Renderer
+	notes seal
+}
+
+// route is one address, what whoever comes there must have, and what answers.
+type route struct {
+	pattern string      // of http.ServeMux
+	needs   grant.Scope // "": none; strangers are let in
+	serve   func(*visit) error
+}
+
+// routes are all addresses but the fallback. Each page adds those of its own file.
+func (s *site) routes() []route {
+	return slices.Concat(
+		s.door(),
+		s.helping(),
+		s.theming(),
+	)
+}
+
+// New makes the handler of all pages. It belongs at "/", inside web.Wrap.
+func New(c Config) (http.Handler, error) {
+	draw, err := page.NewRenderer()
+	if err != nil {
+		return nil, fmt.Errorf("making the pages: %w", err)
+	}
+	s := &site{Config: c, draw: draw, notes: newSeal()}
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", draw.Static())
+	for _, r := range s.routes() {
+		mux.Handle(r.pattern, s.handler(r))
+	}
+	mux.Handle("/", s.handler(route{needs: grant.Read, serve: func(*visit) error { return errNowhere }}))
+	return grant.OwnPages(web.Route(mux)), nil
+}

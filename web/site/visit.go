@@ -1,0 +1,111 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"collector/control"
+	"collector/grant"
+	"collector/web"
+	"collector/web/page"
+)
+
+// mostForm is how many bytes a form has at most.
+const mostForm = 64 << 10
+
+// visit is one request while it is answered.
+type visit struct {
+	*site
+	w   http.ResponseWriter
+	r   *http.Request
+	who grant.Who // nobody (Kind "") where strangers are let in
+	now time.Time
+}
+
+// handler answers one route. Whoever is not signed in gets the door, under the address
+// that was asked for, so that reading the page again after the sign-in leads there.
+func (s *site) handler(to route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{site: s, w: w, r: r, now: s.Now()}
+		if err := v.answer(to); err != nil {
+			v.problem(err)
+		}
+	})
+}
+
+func (v *visit) answer(to route) error {
+	who, err := v.identify()
+	switch {
+	case errors.Is(err, grant.ErrTooMany):
+		return v.slow()
+	case err != nil && !errors.Is(err, web.ErrSignIn):
+		return err
+	case err == nil:
+		v.who = who
+	}
+	if to.needs != "" && v.who.Kind == "" || v.r.Method == http.MethodGet && v.r.URL.Path == "/" && v.r.URL.Query().Has("login") {
+		return v.closed()
+	}
+	if to.needs != "" && !v.who.May(to.needs) {
+		return mayNot(to.needs)
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, mostForm)
+	if err := v.r.ParseForm(); err != nil {
+		return &control.Problem{Kind: control.Wrong, Whose: "you", Reason: "the form cannot be read", Next: "go back and send it again", Err: err}
+	}
+	if to.needs != "" {
+		if err := v.here(); err != nil {
+			return err
+		}
+	}
+	return to.serve(v)
+}
+
+// identify says who asks.
+func (v *visit) identify() (grant.Who, error) {
+	if v.Identify == nil {
+		return grant.Operator(), nil
+	}
+	return v.Identify(v.r)
+}
+
+// mayNot is what somebody is told who has not got a scope.
+func mayNot(s grant.Scope) error {
+	return &control.Problem{
+		Kind: control.Forbidden, Whose: "you", Reason: "you may look here, and not do this",
+		Next: fmt.Sprintf("sign in with a link that has the scope %s: collector login-link", s),
+	}
+}
+
+// here notes that a user is there. A store that cannot be written is read all the same.
+func (v *visit) here() error {
+	if err := v.Panel.Here(v.ctx(), v.who.User, v.now); err != nil && control.ProblemOf(err).Kind != control.Unavailable {
+		return err
+	}
+	return nil
+}
+
+func (v *visit) ctx() context.Context { return v.r.Context() }
+
+// whose is the user whose things every question to the store is about: "" for those of
+// all users, which only the operator sees.
+func (v *visit) whose() string { return v.who.User }
+
+// person is the user whose own things are meant (saved searches, feeds): of the operator
+// the one who is meant where no user is named.
+func (v *visit) person() string {
+	if v.who.User == "" {
+		return control.Someone
+	}
+	return v.who.User
+}
+
+// show draws a page.
+func (v *visit) show(status int, view page.View) error {
+	page.Headers(v.w.Header())
+	v.w.WriteHeader(status)
+	return v.draw.Render(v.w, view)
+}
