@@ -14,21 +14,34 @@ func Narrow(e Expr, name, value string) Expr {
 	if one == nil {
 		return e
 	}
-	same := func(part Expr) bool { return part.String() == one.String() }
-	switch e := e.(type) {
-	case nil:
-		return one
-	case And:
-		if slices.ContainsFunc(e, same) {
-			return e
-		}
-		return append(slices.Clone(e), one)
-	default:
-		if same(e) {
-			return e
-		}
-		return And{e, one}
+	parts, is := e.(And)
+	if !is {
+		parts = And{e}
 	}
+	if e != nil && slices.ContainsFunc(parts, func(part Expr) bool { return part.String() == one.String() }) {
+		return e
+	}
+	return Both(e, one)
+}
+
+// Both returns the expression that asks for what each of two asks for. A nil one is
+// everything.
+func Both(a, b Expr) Expr {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	var out And
+	for _, e := range []Expr{a, b} {
+		if parts, is := e.(And); is {
+			out = append(out, parts...)
+		} else {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Askable tells whether a query can ask for a field's value: a value may hold a quote,

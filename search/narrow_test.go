@@ -58,6 +58,26 @@ func TestNarrowedCanBeLinkedTo(t *testing.T) {
 	})
 }
 
+// TestBothAsksForBoth: what is asked for beside a query stays inside it, "or" or not.
+func TestBothAsksForBoth(t *testing.T) {
+	for _, c := range []struct{ a, b, want string }{
+		{"", "", "<nil>"}, {"", "raft", "raft"}, {"raft", "", "raft"},
+		{"raft or zab", "lang:go or lang:rust", "(raft or zab) (lang:go or lang:rust)"},
+		{"raft -log", "#go liked:2025", "raft -log #go liked:2025"},
+		{"-raft", `"a b"`, `-raft "a b"`},
+	} {
+		a, _ := Parse(c.a, noon)
+		b, _ := Parse(c.b, noon)
+		got := Both(a, b)
+		if fmt.Sprint(got) != c.want {
+			t.Errorf("%q and %q: %v, want %s", c.a, c.b, got, c.want)
+		}
+		if back, problem := Parse(c.want, noon); got != nil && (problem != nil || !reflect.DeepEqual(back, got)) {
+			t.Errorf("%s parses as %#v, %v", c.want, back, problem)
+		}
+	}
+}
+
 func TestLoosen(t *testing.T) {
 	for query, want := range map[string][]string{
 		"": nil, "raft": nil, "raft or zab": nil, `"a b"`: nil, "-raft": nil,

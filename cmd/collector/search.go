@@ -10,7 +10,6 @@ import (
 
 	"collector/control"
 	"collector/search"
-	"collector/search/saved"
 	"collector/store"
 )
 
@@ -47,18 +46,20 @@ are more items than --limit, standard error says how to see those that follow.`,
 			if _, err := q.Checked(); err != nil {
 				return err
 			}
-			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
+			expr, err := a.understood(q.Query)
+			if err != nil {
+				return err
+			}
+			if c.Flags().Changed("saved") {
+				q.User = cmp.Or(user, "me")
+			}
+			return a.withUsedStore(c.Context(), q.User, func(ctx context.Context, st store.Store) error {
 				if c.Flags().Changed("saved") {
-					q.User = cmp.Or(user, "me")
-					s, err := saved.Get(ctx, st, q.User, name)
+					kept, err := a.savedQuery(ctx, st, q.User, name)
 					if err != nil {
-						return noSuchSearch(err)
+						return err
 					}
-					q.Query = within(s, q.Query)
-				}
-				expr, err := a.understood(q.Query)
-				if err != nil {
-					return err
+					expr = search.Both(kept, expr)
 				}
 				r, err := a.panel(st).Search(ctx, q, expr)
 				if err != nil {
@@ -74,6 +75,8 @@ are more items than --limit, standard error says how to see those that follow.`,
 						first = "best"
 					}
 					a.say("%s shown, the %s first. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), first, r.Next)
+				case len(r.Items) == 0 && after != "":
+					a.say("nothing more is found")
 				case len(r.Items) == 0:
 					return a.sayNothing(ctx, st, store.Query{User: q.User, Expr: expr})
 				}

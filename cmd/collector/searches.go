@@ -97,13 +97,15 @@ func noSuchSearch(err error) error {
 	return err
 }
 
-// within is a saved search with what is asked for beside it.
-func within(s saved.Search, query string) string {
-	switch {
-	case s.Query == "":
-		return query
-	case query == "":
-		return s.Query
+// savedQuery is what a saved search asks for now.
+func (a *app) savedQuery(ctx context.Context, st store.Store, user, name string) (search.Expr, error) {
+	s, err := saved.Get(ctx, st, user, name)
+	if err != nil {
+		return nil, noSuchSearch(err)
 	}
-	return "(" + s.Query + ") " + query
+	expr, bad := search.Parse(s.Query, a.now())
+	if bad != nil { // a version with another grammar kept it
+		return nil, control.Misread(bad)
+	}
+	return expr, nil
 }

@@ -14,7 +14,7 @@ func TestSavedSearches(t *testing.T) {
 	seeded(t, func(s *seeder) {
 		other := thing("r2", "raft in rust")
 		other.Language = "Rust"
-		s.network("me", "github", "", "octocat", []item.Item{thing("r1", "etcd-io/raft"), other, thing("z1", "zab")}, normal())
+		s.network("me", "github", "", "octocat", []item.Item{thing("r1", "etcd-io/raft"), other, thing("z1", "zab"), thing("p1", "paxos")}, normal())
 		s.network("anna", "github", "", "anna", []item.Item{thing("r1", "raft of anna")}, normal())
 	})
 	p := program{now: atNoon}
@@ -31,11 +31,12 @@ func TestSavedSearches(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"search --urls --saved=CONSENSUS", "r1 r2 z1"},
 		{"search --urls --saved=consensus lang:rust", "r2"},
+		{"search --urls --saved=consensus lang:rust or paxos", "r2"},
 		{"search --urls --saved=mine --user=anna", "r1"},
 	} {
 		o := p.run(t, strings.Fields(c.args)...).must(t)
 		var got []string
-		for _, id := range []string{"r1", "r2", "z1"} {
+		for _, id := range []string{"r1", "r2", "z1", "p1"} {
 			if strings.Contains(o.out, "/"+id+"\n") {
 				got = append(got, id)
 			}
@@ -43,6 +44,9 @@ func TestSavedSearches(t *testing.T) {
 		if strings.Join(got, " ") != c.want || strings.Count(o.out, "\n") != len(got) {
 			t.Errorf("%s found %q, want %s", c.args, o.out, c.want)
 		}
+	}
+	if o := p.run(t, "search", "--saved=consensus", "zab liked:>soon").must(t); !strings.Contains(o.err, "zab liked:>soon\n    ^ this is no time") {
+		t.Errorf("a mistake beside a saved search: %q", o.err)
 	}
 	for _, args := range [][]string{{"search", "--saved=mine"}, {"searches", "remove", "mine"}} {
 		if o := p.run(t, args...); o.code != exitUsage || !strings.Contains(o.err, "collector searches list") {
@@ -105,5 +109,10 @@ func TestNothingFoundSaysWhatWouldBe(t *testing.T) {
 		if o := p.run(t, "search", query).must(t); o.out != "" || strings.TrimSpace(o.err) != want {
 			t.Errorf("%s: %q %q, want %q", query, o.out, o.err, want)
 		}
+	}
+	first := p.run(t, "search", "--sort=newest", "--limit=2", "in:github").must(t)
+	_, mark, _ := strings.Cut(strings.TrimSpace(first.err), "--after=")
+	if o := p.run(t, "search", "--sort=newest", "--after="+mark, "etcd in:github").must(t); mark == "" || o.out != "" || strings.TrimSpace(o.err) != "nothing more is found" {
+		t.Errorf("after %q: %q %q", mark, o.out, o.err)
 	}
 }
