@@ -38,13 +38,14 @@ import (
 	"collector/bench/mongo"
 	"collector/bench/quota"
 	"collector/bench/scale"
+	"collector/bench/search"
 	"collector/bench/stomp"
 	"collector/bench/topics"
 	"collector/bench/webhooks"
 )
 
 // measurements lists what is measured, in the order in which it is run.
-func measurements() []figure.Measurement { return append(alone(), mongo.Measurements()...) }
+func measurements() []figure.Measurement { return append(alone(), onMongo()...) }
 
 // alone lists what needs nothing but Go.
 func alone() []figure.Measurement {
@@ -59,8 +60,12 @@ func alone() []figure.Measurement {
 	all = append(all, stomp.Measurements()...)
 	all = append(all, topics.Measurements()...)
 	all = append(all, webhooks.Measurements()...)
+	all = append(all, search.Alone()...)
 	return all
 }
+
+// onMongo lists what needs a MongoDB server.
+func onMongo() []figure.Measurement { return append(mongo.Measurements(), search.OnMongo()...) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

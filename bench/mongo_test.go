@@ -2,11 +2,7 @@
 
 package main
 
-import (
-	"testing"
-
-	"collector/bench/mongo"
-)
+import "testing"
 
 // TestEveryMeasurementOfMongoWorks needs a MongoDB server; scripts/mongod finds one.
-func TestEveryMeasurementOfMongoWorks(t *testing.T) { works(t, mongo.Measurements()) }
+func TestEveryMeasurementOfMongoWorks(t *testing.T) { works(t, onMongo()) }

@@ -31,8 +31,6 @@ type library struct {
 	store.Store
 	write *writer
 	lists []*list
-	items int
-	pages int
 }
 
 // list is one network and how far it has been read back.
@@ -72,31 +70,31 @@ func newLibrary(ctx context.Context, st store.Store, seed uint64) (*library, err
 	return l, err
 }
 
-// fill commits pages until there are so many items; most is how many there will ever be.
-func (l *library) fill(ctx context.Context, items, most int) error {
-	gap := years * 365 * 24 * time.Hour * (lists + 1) / time.Duration(most)
+// fill commits pages until there are so many items, or one is refused.
+func (l *library) fill(ctx context.Context, items int) error {
+	gap := years * 365 * 24 * time.Hour * (lists + 1) / time.Duration(items)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var all sync.WaitGroup
-	var once sync.Once
-	var failed error
 	slots := make(chan struct{}, writers)
-	for l.items < items {
-		in := l.lists[l.pages%len(l.lists)]
-		n := min(pageSize, max(most/(2*len(l.lists)), 1), items-l.items) // of a small library each list has some too
-		p := state.Page{ID: fmt.Sprint(in.ID, "/1/", l.pages), Kind: "backfill", Walk: 1, ObservedAt: noon(), After: in.Progress}
+	for pages, made := 0, 0; made < items && ctx.Err() == nil; pages++ {
+		in := l.lists[pages%len(l.lists)]
+		n := min(pageSize, max(items/(2*len(l.lists)), 1), items-made) // of a small library each list has some too
+		made += n
+		p := state.Page{ID: fmt.Sprint(in.ID, "/1/", pages), Kind: "backfill", Walk: 1, ObservedAt: noon(), After: in.Progress}
 		for range n {
 			p.Items = append(p.Items, l.item(in, gap))
 		}
-		l.items, l.pages = l.items+n, l.pages+1
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
 			if _, err := l.Commit(ctx, in.Lease, p); err != nil {
-				once.Do(func() { failed = fmt.Errorf("page %s: %w", p.ID, err) })
+				stop(fmt.Errorf("page %s: %w", p.ID, err))
 			}
 		})
 	}
 	all.Wait()
-	return failed
+	return context.Cause(ctx)
 }
 
 // item is the next one of a list, a little older than the one before.

@@ -13,13 +13,8 @@ import (
 	"collector/store"
 )
 
-// sizes are of how many items a search is measured.
-func sizes(short bool) []int {
-	if short {
-		return []int{1000, 2000}
-	}
-	return []int{100_000, 1_000_000}
-}
+// few is how many items there are in a short run.
+const few = 1000
 
 // limit is the aim among so many items, in milliseconds.
 func limit(items int) float64 {
@@ -29,29 +24,29 @@ func limit(items int) float64 {
 	return 200
 }
 
-// Measure fills an empty store and asks all questions at each size. The figures' names
-// begin with name.
-func Measure(ctx context.Context, r figure.Run, name string, st store.Store) ([]figure.Figure, error) {
-	all := sizes(r.Short)
-	most := all[len(all)-1]
+// Measure fills an empty store with so many items and asks all questions. The figures'
+// names begin with name.
+func Measure(ctx context.Context, r figure.Run, name string, items int, st store.Store) ([]figure.Figure, error) {
+	aim := limit(items)
+	if r.Short {
+		items = few
+	}
 	l, err := newLibrary(ctx, st, r.Seed)
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
+	if err := l.fill(ctx, items); err != nil {
+		return nil, err
+	}
+	r.Log("%d items are there after %.1f s", items, time.Since(began).Seconds())
 	var out []figure.Figure
-	for _, items := range all {
-		began := time.Now()
-		if err := l.fill(ctx, items, most); err != nil {
+	for _, w := range ways() {
+		figures, err := l.measure(ctx, r, name+"/"+w.name, w, aim)
+		if err != nil {
 			return nil, err
 		}
-		r.Log("%d items are there, the last of them took %.1f s", items, time.Since(began).Seconds())
-		for _, w := range ways() {
-			figures, err := l.measure(ctx, r, fmt.Sprint(name, "/", short(items), "/", w.name), w, limit(items))
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, figures...)
-		}
+		out = append(out, figures...)
 	}
 	return out, nil
 }

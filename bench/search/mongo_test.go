@@ -40,7 +40,7 @@ func TestAnswersAreRightOnMongo(t *testing.T) {
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(ours.fill(t.Context(), 3000, 3000), reference.fill(t.Context(), 3000, 3000)); err != nil {
+	if err := errors.Join(ours.fill(t.Context(), 3000), reference.fill(t.Context(), 3000)); err != nil {
 		t.Fatal(err)
 	}
 	sameAnswers(t, ours, reference)

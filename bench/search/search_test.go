@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -15,8 +14,6 @@ import (
 	"collector/store/memory"
 	"collector/store/sqlite"
 )
-
-var long = flag.Bool("long", false, "measure among 100,000 and 1,000,000 items, which takes an hour; the figures are printed by -v")
 
 // measurements are all that this build can run.
 var measurements = Alone()
@@ -34,30 +31,10 @@ func TestMeasurementsWork(t *testing.T) {
 					t.Errorf("not a measurement: %+v", f)
 				}
 			}
-			if len(figures) != 2*2*len(ways()) {
+			if len(figures) != 2*len(ways()) {
 				t.Errorf("%d figures", len(figures))
 			}
 		})
-	}
-}
-
-// TestLong measures, where it is asked for, and fails where an aim is missed.
-func TestLong(t *testing.T) {
-	if !*long {
-		t.Log("not run: -long was not given")
-		return
-	}
-	for _, m := range measurements {
-		figures, err := m.Do(t.Context(), figure.Run{Root: "../..", Dir: t.TempDir(), Repeats: 5, Seed: 1, Log: t.Logf})
-		if err != nil {
-			t.Errorf("%s: %v", m.Name, err)
-		}
-		for _, f := range figures {
-			t.Logf("%-32s %8.1f ms, aim %3.0f  %s", f.Name, f.Ours, f.Limit, f.Note)
-			if !f.Reached() {
-				t.Errorf("%s: %.1f ms, the aim is %.0f", f.Name, f.Ours, f.Limit)
-			}
-		}
 	}
 }
 
@@ -104,7 +81,7 @@ func TestAnswersAreRight(t *testing.T) {
 		t.Helper()
 		l, err := newLibrary(t.Context(), st, 1)
 		if err == nil {
-			err = l.fill(t.Context(), 3000, 3000)
+			err = l.fill(t.Context(), 3000)
 		}
 		if err != nil {
 			t.Fatal(err)

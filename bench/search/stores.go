@@ -20,40 +20,50 @@ func Measurements() []figure.Measurement { return append(Alone(), OnMongo()...) 
 
 // Alone lists what needs nothing but Go.
 func Alone() []figure.Measurement {
-	return []figure.Measurement{{Name: "queries/sqlite", What: "searches among 100,000 and 1,000,000 items on SQLite, and the counts beside them", Do: onSQLite}}
+	return []figure.Measurement{
+		{Name: "queries/sqlite/100k", What: "searches among 100,000 items on SQLite, and the counts beside them", Do: onSQLite(100_000)},
+		{Name: "queries/sqlite/1M", What: "the same among 1,000,000 items", Do: onSQLite(1_000_000)},
+	}
 }
 
 // OnMongo lists what needs a MongoDB server.
 func OnMongo() []figure.Measurement {
-	return []figure.Measurement{{Name: "queries/mongo", What: "the same searches on MongoDB", Do: onMongo}}
+	return []figure.Measurement{
+		{Name: "queries/mongo/100k", What: "searches among 100,000 items on MongoDB, and the counts beside them", Do: onMongo(100_000)},
+		{Name: "queries/mongo/1M", What: "the same among 1,000,000 items", Do: onMongo(1_000_000)},
+	}
 }
 
 func options() store.Options { return store.Options{Owner: "bench", Lease: time.Hour, Now: noon} }
 
-func onSQLite(ctx context.Context, r figure.Run) (out []figure.Figure, err error) {
-	st, err := sqlite.Open(ctx, filepath.Join(r.Dir, "library.db"), options())
-	if err != nil {
-		return nil, err
+func onSQLite(items int) func(context.Context, figure.Run) ([]figure.Figure, error) {
+	return func(ctx context.Context, r figure.Run) (out []figure.Figure, err error) {
+		st, err := sqlite.Open(ctx, filepath.Join(r.Dir, "library.db"), options())
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+		return Measure(ctx, r, fmt.Sprint("queries/sqlite/", short(items)), items, st)
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	return Measure(ctx, r, "queries/sqlite", st)
 }
 
 // onMongo starts a server of its own, with the memory of a small one.
-func onMongo(ctx context.Context, r figure.Run) (out []figure.Figure, err error) {
-	program, err := mongotest.Program(r.Root)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", figure.ErrLeftOut, err)
+func onMongo(items int) func(context.Context, figure.Run) ([]figure.Figure, error) {
+	return func(ctx context.Context, r figure.Run) (out []figure.Figure, err error) {
+		program, err := mongotest.Program(r.Root)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", figure.ErrLeftOut, err)
+		}
+		server, err := mongotest.Large(ctx, program, filepath.Join(r.Dir, "server"))
+		defer func() { err = errors.Join(err, server.Stop()) }()
+		if err != nil {
+			return nil, err
+		}
+		st, err := mongo.Open(ctx, strings.TrimPrefix(server.URI("library"), "mongodb:"), options())
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+		return Measure(ctx, r, fmt.Sprint("queries/mongo/", short(items)), items, st)
 	}
-	server, err := mongotest.Large(ctx, program, filepath.Join(r.Dir, "server"))
-	defer func() { err = errors.Join(err, server.Stop()) }()
-	if err != nil {
-		return nil, err
-	}
-	st, err := mongo.Open(ctx, strings.TrimPrefix(server.URI("library"), "mongodb:"), options())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	return Measure(ctx, r, "queries/mongo", st)
 }
