@@ -70,7 +70,7 @@ func (c *Counting) Add(service string, liked time.Time, tags []string, language 
 		c.tags, c.languages = spellings{field: "tag"}, spellings{field: "lang"}
 	}
 	c.n++
-	c.last = liked
+	c.last = liked.UTC()
 	c.services[service]++
 	if year := liked.UTC().Year(); year >= 1970 && year <= 9999 { // others no query can ask for
 		c.years[strconv.Itoa(year)]++

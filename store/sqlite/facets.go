@@ -81,13 +81,21 @@ func (s *Store) counted(ctx context.Context, query string, args []any, most int)
 }
 
 // countFound counts the hits of the search index, or without it all rows, in no order.
+// So many hits are looked up as cost what the newest likes cost; of more, which ones
+// match is not known.
 func (s *Store) countFound(ctx context.Context, p *plan, most int) (store.Facets, error) {
 	st := &statement{args: append([]any{}, p.args...)}
-	from := "items i JOIN networks n ON n.num = i.net WHERE "
+	from := "items i"
+	hits := int(p.effort.compared) * store.FacetLooks(most)
 	if p.driving != "" {
-		from = "word_index w CROSS JOIN items i ON i.id = w.rowid CROSS JOIN networks n ON n.num = i.net WHERE w.word_index MATCH " + st.arg(p.match()) + " AND "
+		from = "(SELECT rowid FROM word_index WHERE word_index MATCH " + st.arg(p.match()) + " LIMIT " + st.arg(hits) + ") w CROSS JOIN items i ON i.id = w.rowid"
 	}
-	c, more, err := s.counted(ctx, "SELECT "+facetColumns+" FROM "+from+p.where+" LIMIT "+st.arg(most+1), st.args, most)
+	c, more, err := s.counted(ctx, "SELECT "+facetColumns+" FROM "+from+" CROSS JOIN networks n ON n.num = i.net WHERE "+p.where+" LIMIT "+st.arg(most+1), st.args, most)
+	if err == nil && !more && p.driving != "" && !p.everyone {
+		var named int
+		err = s.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT rowid FROM word_index WHERE word_index MATCH ? LIMIT ?)", p.match(), hits+1).Scan(&named)
+		more = named > hits
+	}
 	if more {
 		return c.Newest(time.Time{}), err
 	}
@@ -106,31 +114,27 @@ func (s *Store) countNewest(ctx context.Context, p *plan, most int) (store.Facet
 		return c.All(), err
 	}
 	looks := store.FacetLooks(most)
-	query, args := p.side(nil, looks)
+	query, args := p.side(nil, looks+1) // one more tells that there is more
 	query = "SELECT f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
 	var c store.Counting
 	var last time.Time
 	read := 0
 	err := s.query(ctx, query, args, func(rows *sql.Rows) error {
 		l, _, matches, err := p.compare(rows)
-		read++
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case !matches:
-		case c.Counted() == most:
+		}
+		if read++; read > looks || matches && c.Counted() == most {
 			return errEnough
-		default:
+		}
+		if matches {
 			c.Add(l.Service, l.LikedAt, l.Tags, l.Language)
 		}
 		last = l.LikedAt
 		return nil
 	})
-	switch {
-	case errors.Is(err, errEnough):
+	if errors.Is(err, errEnough) {
 		return c.Newest(last), nil
-	case read == looks:
-		return c.Newest(last), err
 	}
 	return c.All(), err
 }

@@ -127,6 +127,9 @@ func facetsNewest(k *kit) {
 		if f.Whole || f.Counted > 40 || f.Counted < 20 || f.Since.IsZero() {
 			k.Fatalf("%v: counted %d, whole %v, since %s; want at most 40 of the newest", e, f.Counted, f.Whole, f.Since)
 		}
+		if f.Since.Location() != time.UTC {
+			k.Errorf("%v: since %s: times are told in UTC, wherever the store is", e, f.Since)
+		}
 		after := 0
 		for _, it := range p.Items {
 			if it.LikedAt.After(f.Since) {
