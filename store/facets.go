@@ -14,8 +14,8 @@ import (
 // value is one that a query can ask for (search.Narrow), and where all were counted its
 // number is that of the hits of the narrowed query.
 //
-// It is for a look, so it costs a bounded amount of work: all hits are counted where
-// they are few, else those among the newest likes.
+// It is for a look: all hits are counted where they are few and an index tells, else
+// those among the newest likes.
 type Facets struct {
 	Counted int  // items that were counted
 	Whole   bool // they are all that match

@@ -112,8 +112,9 @@ type Items interface {
 	// id), from the one after q.After on, at most q.Limit.
 	Search(ctx context.Context, q Query) (Result, error)
 	// Facets counts what q finds by service, year, tag and language: all of it
-	// where at most most items match (0 means FacetsDefault), else of the newest
-	// likes; q.Limit, q.After and q.Order are ignored.
+	// where at most most items match (0 means FacetsDefault) and that is found out
+	// cheaply, else of the newest likes, as Facets.Whole tells; q.Limit, q.After
+	// and q.Order are ignored.
 	Facets(ctx context.Context, q Query, most int) (Facets, error)
 	// Each calls fn for every item that matches q, in the order of network and
 	// id, without holding the store; q.Limit and q.After are ignored.

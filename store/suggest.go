@@ -21,8 +21,8 @@ const (
 )
 
 // Suggest tells what a query that finds nothing would find without one of its parts,
-// in the order of the parts. It is empty where that is nothing either, or where the query is
-// one part alone.
+// in the order of the parts. It is empty where that is nothing either, where the query is
+// one part alone, and where all that would be found is older than Facets looks back.
 func Suggest(ctx context.Context, items Items, q Query) ([]Suggestion, error) {
 	loose := search.Loosen(q.Expr)
 	var out []Suggestion

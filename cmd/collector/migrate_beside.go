@@ -78,8 +78,8 @@ func (m *besideMove) move(ctx context.Context, log int64) error {
 	return m.exports(ctx)
 }
 
-// searches moves those that users have saved; who has neither an account nor the name of
-// the one user of most stores has saved none.
+// searches moves those that users have saved: who has an account, had one whose items
+// were kept, or has the name of the one user of most stores (see hasLikes).
 func (m *besideMove) searches(ctx context.Context) error {
 	accounts, err := m.from.Accounts(ctx, "")
 	if err != nil {

@@ -71,8 +71,8 @@ func TestSavedSearches(t *testing.T) {
 	}
 }
 
-// TestHalfAQueryIsNotKept: what runs again and again must be understood whole, and the
-// mistake is shown below its place.
+// TestHalfAQueryIsNotKept: what runs again and again must be understood whole, the
+// mistake is shown below its place, and somebody must be there to run it.
 func TestHalfAQueryIsNotKept(t *testing.T) {
 	inFolder(t)
 	seeded(t, someItems)
@@ -84,6 +84,11 @@ func TestHalfAQueryIsNotKept(t *testing.T) {
 	} {
 		if o := p.run(t, args...); o.code != exitUsage || !strings.Contains(o.err, "raft liked:>soon\n       ^ this is no time") {
 			t.Errorf("%v: %d %s", args, o.code, o.err)
+		}
+	}
+	for _, user := range []string{"nobody", ""} {
+		if o := p.run(t, "searches", "save", "--user="+user, "x", "raft"); o.code != exitUsage || !strings.Contains(o.err, "there is nothing of a user") {
+			t.Errorf("for %q, of whom nothing is collected: %d %s", user, o.code, o.err)
 		}
 	}
 	if o := p.run(t, "searches", "save", " ", "raft"); o.code != exitUsage || !strings.Contains(o.err, "1 to 60") {

@@ -32,7 +32,7 @@ type Values interface {
 
 // Search is a query under a name.
 type Search struct {
-	Name    string    `json:"name"`  // without blanks at its ends; upper and lower case are the same
+	Name    string    `json:"name"`  // without blanks at its ends; compared without case and accents (search.Fold)
 	Query   string    `json:"query"` // in the search grammar, as written; "" is everything
 	SavedAt time.Time `json:"savedAt"`
 }
