@@ -41,14 +41,30 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 		return store.Facets{}, err
 	}
 	f, err := s.countFrom(ctx, q, c, since, most)
-	if err != nil || since.IsZero() || !f.Whole || f.Counted > most/10 {
-		if f.Whole && !since.IsZero() {
-			f.Whole, f.Since = false, since
-		}
+	if err != nil || since.IsZero() || !f.Whole {
 		return f, err
 	}
-	all, err := s.countFrom(ctx, q, c, time.Time{}, most)
-	return all, err
+	if f.Counted <= most/10 {
+		again, err := s.worthwhile(ctx, c, q.Expr, most)
+		if err != nil {
+			return f, err
+		}
+		if again {
+			return s.countFrom(ctx, q, c, time.Time{}, most)
+		}
+	}
+	f.Whole, f.Since = false, since
+	return f, nil
+}
+
+// worthwhile tells whether all that may match may be read after the newest likes showed
+// little: where several words that every hit has are all common, it would be one of
+// their lists to its end.
+func (s *Store) worthwhile(ctx context.Context, c condition, e search.Expr, most int) (bool, error) {
+	if len(musts(e)) < 2 {
+		return true, nil // the list of one word is read from its newest end, and stops
+	}
+	return s.rare(ctx, c, e, 3*store.FacetLooks(most))
 }
 
 // countFrom counts what matches and was not liked before since, the newest first.

@@ -44,6 +44,10 @@ func TestSearchSortsNothing(t *testing.T) {
 		{"raft log", "me", []string{indexWords, indexLikes}},
 		{"raft", "", []string{indexWords, indexLikes}},
 		{"#go liked:>2020", "me", []string{indexWords, indexLikes}},
+		{"raft or log", "me", []string{indexWords, indexLikes}},
+		{"raft or #go", "me", []string{indexWords, indexLikes}},
+		{"thing or log", "", []string{indexWords, indexLikes}},
+		{"ra* thing", "me", []string{indexWords, indexLikes}},
 	} {
 		e, bad := search.Parse(c.query, noon)
 		if bad != nil {
@@ -95,6 +99,43 @@ func TestWhatIsTooCommonIsNotRead(t *testing.T) {
 		}
 		if _, err := s.fewEnough(t.Context(), condition{}, e); err != nil {
 			t.Errorf("%q of too many users: %v", query, err)
+		}
+	}
+}
+
+// TestFacetsReadNoCommonListToItsEnd: of two words that stand in every item and hardly
+// ever side by side, the newest likes alone are counted.
+func TestFacetsReadNoCommonListToItsEnd(t *testing.T) {
+	s := opened(t, address(t), "a")
+	if _, err := s.networks.InsertOne(t.Context(), network{ID: "n", User: "me", Service: "github"}); err != nil {
+		t.Fatal(err)
+	}
+	var library []any
+	for i := range 100 {
+		r := &row{ID: bson.NewObjectID(), Net: "n", User: "me", Service: "github", ItemID: fmt.Sprint(i), LikedAt: noon.Add(-time.Duration(i) * time.Hour)}
+		if r.Title = "thing of other"; i == 99 {
+			r.Title = "thing other"
+		}
+		if r.Words = strings.Fields(r.Title); i > 60 {
+			r.Words = append(r.Words, "old")
+		}
+		library = append(library, r)
+	}
+	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]store.Facets{
+		`"thing other"`:     {Counted: 0, Since: noon.Add(-9 * time.Hour)}, // both stand in more than 30 items
+		`"thing other" old`: {Counted: 0, Since: noon.Add(-9 * time.Hour)},
+		`thing -of`:         {Counted: 1, Whole: true},
+	} {
+		e, bad := search.Parse(query, noon)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		got, err := s.Facets(t.Context(), store.Query{User: "me", Expr: e}, 5)
+		if err != nil || got.Counted != want.Counted || got.Whole != want.Whole || !got.Since.Equal(want.Since) {
+			t.Errorf("%s: counted %d, whole %v, since %v, %v; want %+v", query, got.Counted, got.Whole, got.Since, err, want)
 		}
 	}
 }
