@@ -121,13 +121,33 @@ func Remove(ctx context.Context, st Values, user, name string) error {
 	})
 }
 
-// Forget drops all searches of a user and returns how many there were.
-func Forget(ctx context.Context, st Values, user string) (n int, err error) {
-	err = change(ctx, st, user, func(list []Search) ([]Search, error) {
-		n = len(list)
-		return nil, nil
-	})
-	return n, err
+// Forget drops all searches of a user and returns how many there were; a value that
+// cannot be read counts as one, and goes too.
+func Forget(ctx context.Context, st Values, user string) (int, error) {
+	for {
+		text, err := st.Meta(ctx, key(user))
+		if err != nil {
+			return 0, fmt.Errorf("reading the saved searches of %s: %w", user, err)
+		}
+		if text == "" {
+			return 0, nil
+		}
+		n := 1
+		var list []Search
+		if json.Unmarshal([]byte(text), &list) == nil {
+			n = len(list)
+		}
+		done, err := st.SwapMeta(ctx, key(user), text, "")
+		if err != nil {
+			return 0, fmt.Errorf("forgetting the saved searches of %s: %w", user, err)
+		}
+		if done {
+			return n, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // Move takes the searches of a user along into another store, in place of those that it

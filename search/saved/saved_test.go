@@ -124,6 +124,12 @@ func TestSaveRefuses(t *testing.T) {
 	if _, err := List(ctx, st, "me"); err == nil {
 		t.Error("what cannot be read was taken for none")
 	}
+	if n, err := Forget(ctx, st, "me"); n != 1 || err != nil {
+		t.Errorf("what cannot be read kept a user from being purged: %d, %v", n, err)
+	}
+	if text, err := st.Meta(ctx, key("me")); text != "" || err != nil {
+		t.Errorf("%q is left, %v", text, err)
+	}
 }
 
 // meddled is a store in which somebody else saves something just before one does.
