@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -16,6 +18,7 @@ type socket struct {
 	net.Listener
 	path string
 	mine fs.FileInfo
+	once sync.Once
 }
 
 // errTaken says that another collector answers on the socket.
@@ -23,20 +26,13 @@ var errTaken = errors.New("another collector of this store answers there")
 
 // listenSocket makes the socket. It is made in a folder of its own and moved to its place
 // once only its owner can open it, so that nobody else ever could; what a dead collector left there
-// is replaced. Another collector's that lives is errTaken, and a file of another kind is left alone.
+// is replaced. Another collector's that lives is errTaken, and whatever else is there is left alone.
 func listenSocket(ctx context.Context, path string) (*socket, error) {
-	switch info, err := os.Lstat(path); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("looking for the socket: %w", err)
-	case info.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is there and no socket", path)
-	default:
-		d := net.Dialer{Timeout: time.Second}
-		if c, err := d.DialContext(ctx, "unix", path); err == nil {
-			_ = c.Close() // nothing was said
-			return nil, errTaken
-		}
+	if most := len(syscall.RawSockaddrUnix{}.Path) - 1; len(path) > most {
+		return nil, fmt.Errorf("its path is too long: %d bytes, and this system takes %d", len(path), most)
+	}
+	if err := vacant(ctx, path); err != nil {
+		return nil, err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".s") // of mode 0700
 	if err != nil {
@@ -65,11 +61,39 @@ func listenSocket(ctx context.Context, path string) (*socket, error) {
 	return s, nil
 }
 
-// Close ends it and removes it, unless it is another's by now.
-func (s *socket) Close() error {
-	if now, err := os.Lstat(s.path); err == nil && os.SameFile(now, s.mine) {
-		_ = os.Remove(s.path) // a socket that nobody answers on does no harm
+// vacant says why a socket may not be put at a path, nil where nothing is or one on which
+// nobody listens any more. Only a refusal says that: a socket of another user, or one that
+// has more connections waiting than it takes, cannot be reached either.
+func vacant(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking for the socket: %w", err)
+	case info.Mode().Type() != fs.ModeSocket:
+		return fmt.Errorf("%s is there and no socket", path)
 	}
+	d := net.Dialer{Timeout: time.Second}
+	c, err := d.DialContext(ctx, "unix", path)
+	switch {
+	case err == nil:
+		_ = c.Close() // nothing was said
+		return errTaken
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return fmt.Errorf("somebody else has the socket: %w", err)
+}
+
+// Close ends it and removes it, unless it is another's by now. It is looked at once:
+// afterwards the number of its file may be that of another.
+func (s *socket) Close() error {
+	s.once.Do(func() {
+		if now, err := os.Lstat(s.path); err == nil && os.SameFile(now, s.mine) {
+			_ = os.Remove(s.path) // a socket that nobody answers on does no harm
+		}
+	})
 	return s.Listener.Close()
 }
 
