@@ -95,7 +95,7 @@ func logged(log *slog.Logger, now func() time.Time, next http.Handler) http.Hand
 			}
 			level := slog.LevelDebug
 			switch {
-			case out.status >= 500:
+			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || r.Context().Err() == nil): // else who asked is gone
 				level = slog.LevelError
 			case r.Method != http.MethodGet && r.Method != http.MethodHead:
 				level = slog.LevelInfo

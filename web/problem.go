@@ -2,10 +2,12 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"collector/control"
 	"collector/control/words"
+	"collector/grant"
 )
 
 // Problem is an error as an answer tells it (RFC 9457): besides the usual members whose
@@ -36,7 +38,17 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of a problem, whatever else the answer would have.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// ProblemOf is the answer to an error.
+// ProblemFor is the answer to an error for somebody: what a store says of itself, such as
+// where it is, is for the operator alone.
+func ProblemFor(who grant.Who, err error) *Problem {
+	p := ProblemOf(err)
+	if _, meant := errors.AsType[*control.Problem](err); !meant && (who.User != "" || !who.May(grant.Admin)) && p.Status == http.StatusServiceUnavailable {
+		p.Detail, p.Next = "the store does not answer as it should", "try again later, or ask who runs the collector"
+	}
+	return p
+}
+
+// ProblemOf is the answer to an error, for the operator.
 func ProblemOf(err error) *Problem {
 	c := control.ProblemOf(err)
 	p := &Problem{Status: statusOf(c.Kind), Detail: words.Plain(c.Reason), Whose: c.Whose, Next: words.Plain(c.Next)}
@@ -71,7 +83,7 @@ func (p *Problem) filled() *Problem {
 	return p
 }
 
-// WriteProblem answers with a problem, unless the answer has begun.
+// WriteProblem answers with a problem. Nothing may have been written yet.
 func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p = p.filled()
 	p.RequestID = RequestID(r.Context())

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -19,6 +20,7 @@ import (
 
 	"collector/control"
 	"collector/grant"
+	"collector/state"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -237,6 +239,9 @@ func TestWhoIsAsked(t *testing.T) {
 		{"the store is down", func(*http.Request) (grant.Who, error) {
 			return grant.Operator(), &control.Problem{Kind: control.Unavailable, Reason: "x"}
 		}, t.Context(), 503, "x"},
+		{"the store is down, and says where it is", func(*http.Request) (grant.Who, error) {
+			return grant.Operator(), fmt.Errorf("canary: %w", state.ErrUnavailable)
+		}, t.Context(), 503, "the store does not answer"},
 		{"a mistake", func(*http.Request) (grant.Who, error) { return grant.Operator(), errors.New("canary") }, t.Context(), 500, "a mistake in collector"},
 	} {
 		if code, body := ask(c.identify, c.ctx); code != c.code || !strings.Contains(body, c.body) || strings.Contains(body, "canary") {

@@ -38,7 +38,8 @@ func Known(identify Identify, next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="collector"`)
 			WriteProblem(w, r, &Problem{Status: http.StatusUnauthorized, Detail: "nobody is signed in", Whose: "you", Next: "sign in, or send a token: Authorization: Bearer …"})
 		case err != nil:
-			WriteProblem(w, r, ProblemOf(err))
+			Note(r.Context(), err)
+			WriteProblem(w, r, ProblemFor(grant.Who{}, err)) // who it is is not known
 		default:
 			next.ServeHTTP(w, r.WithContext(grant.With(r.Context(), who)))
 		}

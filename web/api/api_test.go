@@ -228,12 +228,14 @@ func TestNoSecretIsAnswered(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		w.panel.Store = broken{w.store}
 		for _, path := range []string{"/api/status", "/api/accounts", "/api/search", "/api/networks", "/api/changes"} {
-			a := w.get("anna", path)
-			if a.status != http.StatusServiceUnavailable && a.status != http.StatusInternalServerError {
-				t.Errorf("%s: %d", path, a.status)
-			}
-			if strings.Contains(string(a.body), "hunter2") || a.status == http.StatusServiceUnavailable && a.header.Get("Content-Type") != "application/problem+json" {
-				t.Errorf("%s: %s", path, a.body)
+			for _, who := range []string{"anna", "operator"} {
+				a := w.get(who, path)
+				if a.status != http.StatusServiceUnavailable && a.status != http.StatusInternalServerError {
+					t.Errorf("%s as %s: %d", path, who, a.status)
+				}
+				if strings.Contains(string(a.body), "hunter2") || a.status == http.StatusServiceUnavailable && a.header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("%s as %s: %s", path, who, a.body)
+				}
 			}
 		}
 	})

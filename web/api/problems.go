@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"collector/control/words"
+	"collector/grant"
 	"collector/web"
 )
 
@@ -18,9 +19,10 @@ import (
 func (s *service) failed(ctx context.Context, err error) error {
 	p, ok := errors.AsType[*web.Problem](err)
 	if !ok {
-		p = web.ProblemOf(err)
+		who, _ := grant.From(ctx)
+		p = web.ProblemFor(who, err)
 	}
-	if p.Status == http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError {
 		web.Note(ctx, err)
 	}
 	if s.Clean != nil {
@@ -28,6 +30,9 @@ func (s *service) failed(ctx context.Context, err error) error {
 	}
 	return p
 }
+
+// mostMistakes of a request are told.
+const mostMistakes = 20
 
 // problems completes every answer that is a problem: the library's own, on what does not
 // fit the description, become ours and repeat nothing of what was sent but its place.
@@ -45,7 +50,10 @@ func (s *service) problems(ctx huma.Context, _ string, v any) (any, error) {
 			p.Detail, p.Whose, p.Next = "a mistake in collector", "collector", "look into the log of the collector for this request, and report it"
 			return p, nil
 		}
-		for _, d := range e.Errors {
+		if len(e.Errors) == 0 {
+			p.Detail = words.Line(e.Detail)
+		}
+		for _, d := range e.Errors[:min(len(e.Errors), mostMistakes)] {
 			p.Errors = append(p.Errors, web.Detail{Where: words.Line(d.Location), Message: words.Line(d.Message)})
 		}
 		return p, nil

@@ -9,7 +9,7 @@ import (
 // Chosen is the body of a wish.
 type Chosen struct {
 	User     string   `json:"user,omitempty" maxLength:"200" doc:"whose networks are meant"`
-	Networks []string `json:"networks,omitempty" maxItems:"100" nullable:"false" doc:"networks by name: github/octocat"`
+	Networks []string `json:"networks,omitempty" maxItems:"100" maxLength:"1000" nullable:"false" doc:"networks by name: github/octocat"`
 	All      bool     `json:"all,omitempty" doc:"all networks, in place of names"`
 }
 
