@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"collector/cmd/collector/internal/config"
@@ -41,8 +40,12 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 		return ctx, func() {}, errors.Join(err, d.close())
 	}
 	server.Serve()
-	log.Info("listening", "addresses", server.Addresses())
-	a.letIn(ctx, d, server.Addresses(), log)
+	if at := server.Addresses(); len(at) > 0 {
+		log.Info("listening", "addresses", at)
+		a.letIn(ctx, d, at, log)
+	} else {
+		log.Warn("this collector is reached nowhere over HTTP: another one has the address and the socket, or neither can be had")
+	}
 	after, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	ended, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -65,8 +68,8 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 	}, nil
 }
 
-// listenWeb opens what is configured. Where nobody named an address and another program
-// has the usual one, perhaps a second collector, there is the socket alone.
+// listenWeb opens what is configured. Where nobody named an address and the usual one
+// cannot be had, mostly since a second collector has it, there is the socket alone.
 func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, log *slog.Logger) (*web.Server, error) {
 	routes, err := a.routes(st, d, log)
 	if err != nil {
@@ -77,8 +80,8 @@ func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, log *slog.
 		Log: log, Now: a.now, Times: web.DefaultTimes(),
 	}
 	server, err := web.Listen(ctx, c)
-	if errors.Is(err, syscall.EADDRINUSE) && a.conf.Origin("listen") == config.FromDefault {
-		log.Warn("another program listens there: this collector is reached over its socket alone, or on another address with --listen", "address", c.Address)
+	if err != nil && a.conf.Origin("listen") == config.FromDefault {
+		log.Warn("the usual address cannot be had, so there is the socket alone; --listen names another address", "address", c.Address, "err", err)
 		c.Address = web.Off
 		server, err = web.Listen(ctx, c)
 	}

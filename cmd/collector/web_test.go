@@ -111,6 +111,47 @@ func TestOpenBindEndsTheStart(t *testing.T) {
 	}
 }
 
+// TestUsualAddressIsNotNeeded: where nobody named an address and the usual one cannot be
+// had, whatever the cause, a collector starts all the same and is reached over its socket;
+// a second one of the store, which has not even that, starts too and says so.
+func TestUsualAddressIsNotNeeded(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, address := range []string{taken.Addr().String(), "127.0.0.1:nosuch"} {
+		inFolder(t)
+		start := func() (log string, end func()) {
+			a := newApp(nil, nil, io.Discard, io.Discard)
+			root := a.root()
+			root.SetArgs([]string{"config", "check"})
+			if err := root.ExecuteContext(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			a.conf.Listen = address
+			var out strings.Builder
+			_, end, err := a.offerWeb(t.Context(), memory.New(), collecting{}, slog.New(slog.NewTextHandler(&out, nil)))
+			if err != nil {
+				t.Fatalf("%s: %v", address, err)
+			}
+			return out.String(), end
+		}
+		log, end := start()
+		if !strings.Contains(log, "level=WARN") || !strings.Contains(log, "--listen") || !strings.Contains(log, "[collector.db.sock]") {
+			t.Errorf("%s: %s", address, log)
+		}
+		fetched(t, over("collector.db.sock"), "http://collector/api/status")
+		log, second := start()
+		if !strings.Contains(log, "nowhere") || strings.Contains(log, "msg=listening") {
+			t.Errorf("%s, the second: %s", address, log)
+		}
+		second()
+		fetched(t, over("collector.db.sock"), "http://collector/api/status")
+		end()
+	}
+}
+
 // TestTheWebStopsFirst: when the rest of the daemon is told to stop, nobody reaches it any more.
 func TestTheWebStopsFirst(t *testing.T) {
 	inFolder(t)
@@ -142,7 +183,7 @@ func TestTheWebStopsFirst(t *testing.T) {
 	}
 	stop()
 	<-after.Done()
-	if err := hand.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+	if err := hand.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.ReadAll(read); errors.Is(err, os.ErrDeadlineExceeded) {
