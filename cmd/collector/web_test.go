@@ -69,7 +69,16 @@ func TestDaemonIsReached(t *testing.T) {
 		"socket":  func(path string) string { return fetched(t, over("collector.db.sock"), "http://collector"+path) },
 	} {
 		var status control.Status
-		if err := json.Unmarshal([]byte(get("/api/status")), &status); err != nil || status.Summary.Networks != 2 || len(status.Instances) != 1 {
+		err := json.Unmarshal([]byte(get("/api/status")), &status)
+		for late := time.After(20 * time.Second); err == nil && len(status.Instances) == 0; { // its first heartbeat comes after the listener
+			select {
+			case <-late:
+				t.Fatalf("over the %s no collector runs: %+v", name, status)
+			case <-time.After(10 * time.Millisecond):
+			}
+			err = json.Unmarshal([]byte(get("/api/status")), &status)
+		}
+		if err != nil || status.Summary.Networks != 2 || len(status.Instances) != 1 {
 			t.Errorf("over the %s: %+v %v", name, status, err)
 		}
 		if found := get("/api/search?q=raft&user=me"); !strings.Contains(found, `"network":"github/octocat"`) {
