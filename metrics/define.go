@@ -2,23 +2,23 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Entry describes one metric.
-type Entry struct {
-	Name, Type, Help string
-	Labels           []string
-	// Shared says that it tells of the store: all instances that share one say the same,
+// entry describes one metric.
+type entry struct {
+	name, kind, help string
+	labels           []string
+	// shared says that it tells of the store: all instances that share one say the same,
 	// so that the greatest or any of them is meant, never the sum.
-	Shared bool
+	shared bool
 }
 
 // definer makes metrics and keeps what they are called.
 type definer struct {
 	registry *prometheus.Registry
-	entries  []Entry
+	entries  []entry
 }
 
 func (d *definer) note(name, kind, help string, labels []string, shared bool) {
-	d.entries = append(d.entries, Entry{Name: name, Type: kind, Help: help, Labels: labels, Shared: shared})
+	d.entries = append(d.entries, entry{name, kind, help, labels, shared})
 }
 
 func (d *definer) counter(name, help string, labels ...string) *prometheus.CounterVec {

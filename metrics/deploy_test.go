@@ -181,7 +181,8 @@ func TestDashboardAsksForWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestAlertsAskForWhatThereIs, and promtool takes them where it is installed.
+// TestAlertsAskForWhatThereIs, and promtool takes them, and finds that they tell what is
+// wrong and nothing else, where it is installed.
 func TestAlertsAskForWhatThereIs(t *testing.T) {
 	const file = "../deploy/prometheus-alerts.yaml"
 	data, err := os.ReadFile(file)
@@ -199,6 +200,10 @@ func TestAlertsAskForWhatThereIs(t *testing.T) {
 	if err := yaml.Unmarshal(data, &rules); err != nil {
 		t.Fatal(err)
 	}
+	told, err := os.ReadFile("testdata/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	shown, alerts := full(t), map[string]bool{}
 	for _, g := range rules.Groups {
 		for _, r := range g.Rules {
@@ -210,6 +215,9 @@ func TestAlertsAskForWhatThereIs(t *testing.T) {
 				t.Errorf("alert %s is there twice, or does not say how grave it is and what it means", r.Alert)
 			}
 			alerts[r.Alert] = true
+			if !strings.Contains(string(told), `alertname="`+r.Alert+`"`) {
+				t.Errorf("no case of testdata/alerts.yaml has the alert %s", r.Alert)
+			}
 		}
 	}
 	if len(alerts) < 10 {
@@ -223,8 +231,10 @@ func TestAlertsAskForWhatThereIs(t *testing.T) {
 		t.Log("promtool is not there: Prometheus did not look at the rules")
 		return
 	}
-	if out, err := osexec.CommandContext(t.Context(), promtool, "check", "rules", file).CombinedOutput(); err != nil {
-		t.Errorf("promtool: %v\n%s", err, out)
+	for _, args := range [][]string{{"check", "rules", file}, {"test", "rules", "testdata/alerts.yaml"}} {
+		if out, err := osexec.CommandContext(t.Context(), promtool, args...).CombinedOutput(); err != nil {
+			t.Errorf("promtool %s: %v\n%s", args[0], err, out)
+		}
 	}
 	m := made(atNoon)
 	busy(t, m, 5000)

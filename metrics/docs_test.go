@@ -24,12 +24,12 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("| metric | kind | labels | of | what it says |\n|---|---|---|---|---|\n")
-	for _, e := range made(atNoon).Entries() {
+	for _, e := range made(atNoon).entries {
 		of := "instance"
-		if e.Shared {
+		if e.shared {
 			of = "store"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.Name, e.Type, strings.Join(e.Labels, ", "), of, e.Help)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.name, e.kind, strings.Join(e.labels, ", "), of, e.help)
 	}
 	want := head + begin + b.String() + end + tail
 	if *update {

@@ -20,7 +20,7 @@ type Config struct {
 // Metrics counts what one instance does. Its methods may be used from many goroutines.
 type Metrics struct {
 	registry *prometheus.Registry
-	entries  []Entry
+	entries  []entry // of the collector's own, for docs/METRICS.md
 	known    known
 	now      func() time.Time
 
@@ -38,7 +38,7 @@ type Metrics struct {
 func New(c Config) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), known: newKnown(c.Services), now: c.Now}
 	d := &definer{registry: m.registry}
-	m.runs = newRunCounts(d)
+	m.runs = newRunCounts(d, m.known)
 	m.calls = newCallCounts(d)
 	m.leases = newLeaseCounts(d)
 	m.quotas = newQuotaCounts(d, c.Now)
@@ -56,11 +56,3 @@ func New(c Config) *Metrics {
 	m.entries = d.entries
 	return m
 }
-
-// Gatherer gives all that there is to show. A gathering takes no longer than the store is
-// waited for.
-func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
-
-// Entries describes the metrics of the collector's own, in the order in which they are
-// documented; those of the Go runtime and of the process are the client library's.
-func (m *Metrics) Entries() []Entry { return m.entries }

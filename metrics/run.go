@@ -16,8 +16,8 @@ type runCounts struct {
 	freshness, gap            *prometheus.HistogramVec
 }
 
-func newRunCounts(d *definer) runCounts {
-	return runCounts{
+func newRunCounts(d *definer, k known) runCounts {
+	r := runCounts{
 		runs:  d.counter("collector_runs_total", "Runs of networks that ended and were saved, by how they ended: ok, stopped, not_stored, stalled, or the kind of failure.", "service", "outcome"),
 		pages: d.counter("collector_pages_total", "Pages that were read and stored, by the kind of walk.", "service", "kind"),
 		items: d.counter("collector_items_total", "Items by what became of them: added, changed, removed (likes that are gone), detailed (details were read later).", "service", "kind", "change"),
@@ -27,6 +27,10 @@ func newRunCounts(d *definer) runCounts {
 		gap: d.histogram("collector_poll_gap_seconds",
 			"Time between two polls of a network that ended: the longest that a like can have waited, at all services.", long, "service"),
 	}
+	for service := range k.services { // a rule sees the first mistake only if there was a 0 before
+		r.runs.WithLabelValues(service, slug(fault.Bug.String()))
+	}
+	return r
 }
 
 // unseen is by how much a like may be older than the poll before and still count as made

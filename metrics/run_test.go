@@ -34,6 +34,14 @@ func TestRunsAreCountedByHowTheyEnded(t *testing.T) {
 	}
 }
 
+// TestTheFirstMistakeIsSeen: what increases from nothing did not increase, says Prometheus.
+func TestTheFirstMistakeIsSeen(t *testing.T) {
+	expect(t, made(atNoon), map[string]float64{
+		`collector_runs_total{outcome="bug",service="github"}`: 0,
+		`collector_runs_total{outcome="bug",service="gist"}`:   0,
+	})
+}
+
 func TestWhatRunsReadIsCounted(t *testing.T) {
 	m := made(atNoon)
 	o := executor.Outcome{Kind: "poll", Pages: 2, Added: 30, Changed: 4, Removed: 1, Filled: 5, Ended: true}

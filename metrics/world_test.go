@@ -168,7 +168,7 @@ func busy(t *testing.T, m *Metrics, accounts int) {
 // families gathers by name.
 func families(t *testing.T, m *Metrics) map[string]*dto.MetricFamily {
 	t.Helper()
-	all, err := m.Gatherer().Gather()
+	all, err := m.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}
