@@ -30,7 +30,6 @@ type cached[T any] struct {
 	at    time.Time     // of value; zero: there is none
 	asked time.Time     // when it was last tried to find one out
 	busy  chan struct{} // closed when the reader ends; nil: there is none
-	ended sync.WaitGroup
 }
 
 // start finds a new answer out if the last one is too old and nobody does yet. The channel
@@ -47,7 +46,7 @@ func (c *cached[T]) start(ctx context.Context) <-chan struct{} {
 		return done
 	}
 	c.busy, c.asked = done, c.now()
-	c.ended.Go(func() {
+	go func() {
 		ctx, cancel := context.WithTimeout(ctx, atMost)
 		defer cancel()
 		value, err := c.read(ctx)
@@ -61,8 +60,18 @@ func (c *cached[T]) start(ctx context.Context) <-chan struct{} {
 		}
 		c.busy = nil
 		close(done)
-	})
+	}()
 	return done
+}
+
+// close waits for the reader; the context of start has ended, so that no other one begins.
+func (c *cached[T]) close() {
+	c.mu.Lock() // a start that looked at its context before has made the reader busy
+	busy := c.busy
+	c.mu.Unlock()
+	if busy != nil {
+		<-busy
+	}
 }
 
 // last returns the newest answer and its age, unless there is none that may be shown.

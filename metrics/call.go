@@ -51,7 +51,7 @@ func (m *Metrics) Calls(do Do) Do {
 		m.calls.calls.WithLabelValues(service, outcome).Inc()
 		f := fault.As(err)
 		if err == nil || f != nil && f.Status > 0 {
-			m.calls.seconds.WithLabelValues(service).Observe(m.now().Sub(begun).Seconds())
+			m.calls.seconds.WithLabelValues(service).Observe(max(0, m.now().Sub(begun)).Seconds())
 		}
 		if f != nil && f.Kind == fault.RateLimited && f.Quota != "" {
 			by := "service"

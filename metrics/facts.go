@@ -59,7 +59,7 @@ func newFacts(d *definer, k known, now func() time.Time) facts {
 		jobEvents:     counter("collector_job_events_total", "What became of jobs since their store was made: added, completed, retried, buried, rescued (their instance was gone), requeued.", "of", "event"),
 		topics:        counter("collector_topic_messages_sent_total", "Messages that topics ever had."),
 		topicMessages: gauge("collector_topic_messages", "Messages of topics that are kept."),
-		age:           gauge("collector_facts_age_seconds", "How old the answer of the store is that is shown; one older than a minute is not shown.", "of"),
+		age:           d.told(prometheus.GaugeValue, false, "collector_facts_age_seconds", "How old the answer of the store is that is shown; one older than a minute is not shown.", "of"),
 		failed:        d.counter("collector_facts_failed_total", "Questions to the store that it did not answer, or not within ten seconds.", "of"),
 		known:         k, now: now, asked: &atomic.Pointer[asked]{},
 	}
@@ -85,11 +85,11 @@ func (f *facts) from(ctx context.Context, s Source) {
 
 func (f *facts) close() {
 	if a := f.asked.Load(); a != nil {
-		a.tally.ended.Wait()
-		a.beats.ended.Wait()
-		a.log.ended.Wait()
-		a.jobs.ended.Wait()
-		a.topics.ended.Wait()
+		a.tally.close()
+		a.beats.close()
+		a.log.close()
+		a.jobs.close()
+		a.topics.close()
 	}
 }
 

@@ -119,6 +119,33 @@ func TestAScrapeDoesNotWaitForTheStore(t *testing.T) {
 	})
 }
 
+// TestNothingIsAskedAfterTheEnd: a question that begins while the end is told is waited for.
+func TestNothingIsAskedAfterTheEnd(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var ended atomic.Bool
+	closed, looks := make(chan struct{}), 0
+	var m *Metrics
+	m = made(func() time.Time {
+		if looks++; looks == 2 { // between the look at the context and the question
+			stop()
+			go func() { m.Close(); ended.Store(true); close(closed) }()
+			select { // an end that does not wait comes now
+			case <-closed:
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+		return noon
+	})
+	m.From(ctx, Source{LastChange: func(context.Context) (int64, error) {
+		if ended.Load() {
+			t.Error("the store is asked after the end")
+		}
+		return 1, nil
+	}})
+	<-m.facts.asked.Load().log.start(ctx)
+	<-closed
+}
+
 // TestAFailingStoreIsNotHammered: it is asked once in ten seconds, however many ask.
 func TestAFailingStoreIsNotHammered(t *testing.T) {
 	m := made(atNoon)

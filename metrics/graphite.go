@@ -21,7 +21,8 @@ type Graphite struct {
 }
 
 const (
-	// pushTime is how long a push may take before it counts as failed.
+	// pushTime is how long a push may take before it counts as failed, unless the interval
+	// is shorter: a gathering does not wait for the push before it.
 	pushTime = 15 * time.Second
 	// keepGathered and keepSeries are how much is kept while Graphite is away, in
 	// gatherings and in all of their series; the oldest goes first. A series takes some 150 bytes.
@@ -82,10 +83,10 @@ type pusher struct {
 }
 
 func (m *Metrics) newPusher(g Graphite) *pusher {
-	p := &pusher{m: m, g: g, patience: pushTime}
+	p := &pusher{m: m, g: g, patience: min(pushTime, g.Every)}
 	p.push = func() error {
 		bridge, err := graphite.NewBridge(&graphite.Config{
-			URL: g.Address, Prefix: g.Prefix, Timeout: pushTime, ErrorHandling: graphite.AbortOnError,
+			URL: p.g.Address, Prefix: p.g.Prefix, Timeout: pushTime, ErrorHandling: graphite.AbortOnError,
 			Gatherer: prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) { return p.sending.families, nil }),
 		})
 		if err != nil {

@@ -3,29 +3,23 @@ package metrics
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// carbon is a small receiver of the line protocol.
-type carbon struct {
-	t  *testing.T
-	ln net.Listener
-}
-
-// receive listens at an address, "127.0.0.1:0" for any, and hands on what each connection
-// sent, once it is closed.
-func receive(t *testing.T, address string) (*carbon, <-chan []string) {
+// receive is a small carbon: it hands on the lines that each connection sent, once it is
+// closed.
+func receive(t *testing.T) (address string, got <-chan []string) {
 	t.Helper()
-	ln, err := net.Listen("tcp", address)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make(chan []string, 100)
+	lists := make(chan []string, 100)
 	go func() {
 		for {
 			conn, err := ln.Accept()
@@ -37,15 +31,15 @@ func receive(t *testing.T, address string) (*carbon, <-chan []string) {
 				lines = append(lines, s.Text())
 			}
 			conn.Close()
-			got <- lines
+			lists <- lines
 		}
 	}()
 	t.Cleanup(func() { ln.Close() })
-	return &carbon{t, ln}, got
+	return ln.Addr().String(), lists
 }
 
 func pushing(m *Metrics, to string) *pusher {
-	return m.newPusher(Graphite{Address: to, Prefix: "collector.box.both", Every: time.Minute, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return m.newPusher(Graphite{Address: to, Prefix: "collector.box.both", Every: time.Minute, Log: slog.New(slog.DiscardHandler)})
 }
 
 // TestGraphiteGetsWhatItMissed: while it is away gatherings are kept, and when it is there
@@ -54,24 +48,23 @@ func TestGraphiteGetsWhatItMissed(t *testing.T) {
 	now := noon
 	m := made(func() time.Time { return now })
 	m.Beat(nil)
-	c, got := receive(t, "127.0.0.1:0")
-	address := c.ln.Addr().String()
+	address, got := receive(t)
 	p := pushing(m, address)
 	turn := func() { p.gather(); p.sendAll(t.Context()); now = now.Add(time.Minute) }
 	turn()
-	c.ln.Close()
+	p.g.Address = "127.0.0.1:1" // nobody is there
 	turn()
 	turn()
 	if len(p.waiting) != 2 || value(t, m, `collector_graphite_pushes_total{outcome="failed"}`) != 2 {
 		t.Errorf("%d gatherings wait", len(p.waiting))
 	}
-	_, again := receive(t, address)
+	p.g.Address = address
 	turn()
 	if len(p.waiting) != 0 || p.series != 0 {
 		t.Errorf("%d gatherings still wait", len(p.waiting))
 	}
-	for i, from := range []<-chan []string{got, again, again, again} {
-		lines := <-from
+	for i := range 4 {
+		lines := <-got
 		suffix := fmt.Sprintf(" %d", noon.Add(time.Duration(i)*time.Minute).Unix())
 		build := 0
 		for _, l := range lines {
@@ -110,28 +103,32 @@ func TestWhatIsKeptForGraphiteIsBounded(t *testing.T) {
 }
 
 // TestASilentGraphiteHoldsNothingUp: one that takes connections and does not read gets one
-// push at a time, and what comes after it is kept.
+// push at a time, no gathering is late for it, and what comes after it is kept.
 func TestASilentGraphiteHoldsNothingUp(t *testing.T) {
-	m := made(atNoon)
-	p := pushing(m, "unused")
-	begun, answer := make(chan bool, 9), make(chan error)
-	p.push = func() error { begun <- true; return <-answer }
-	p.patience = time.Millisecond
-	for range 3 {
-		p.gather()
-		p.sendAll(t.Context())
-	}
-	if len(begun) != 1 || len(p.waiting) != 3 || !p.away {
-		t.Errorf("%d pushes were begun, %d gatherings wait", len(begun), len(p.waiting))
-	}
-	p.patience = time.Minute
-	go func() {
+	synctest.Test(t, func(t *testing.T) {
+		m := made(time.Now)
+		p := m.newPusher(Graphite{Address: "unused", Every: 10 * time.Second, Log: slog.New(slog.DiscardHandler)})
+		begun, answer := make(chan bool, 9), make(chan error)
+		p.push = func() error { begun <- true; return <-answer }
+		began := time.Now()
 		for range 3 {
-			answer <- nil
+			p.gather()
+			p.sendAll(t.Context())
 		}
-	}()
-	p.sendAll(t.Context())
-	if len(begun) != 3 || len(p.waiting) != 0 || p.away {
-		t.Errorf("then %d pushes, %d wait", len(begun), len(p.waiting))
-	}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("three gatherings of 10 s took %v", took)
+		}
+		if len(begun) != 1 || len(p.waiting) != 3 || !p.away {
+			t.Errorf("%d pushes were begun, %d gatherings wait", len(begun), len(p.waiting))
+		}
+		go func() {
+			for range 3 {
+				answer <- nil
+			}
+		}()
+		p.sendAll(t.Context())
+		if len(begun) != 3 || len(p.waiting) != 0 || p.away {
+			t.Errorf("then %d pushes, %d wait", len(begun), len(p.waiting))
+		}
+	})
 }

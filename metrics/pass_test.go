@@ -169,6 +169,17 @@ func TestCallsArePassedThrough(t *testing.T) {
 	})
 }
 
+// TestAClockThatGoesBack takes nothing off the sum of a histogram.
+func TestAClockThatGoesBack(t *testing.T) {
+	now := noon
+	m := made(func() time.Time { return now })
+	_, _ = m.Calls(func(context.Context, fetch.Call) (connectors.Reply, error) {
+		now = now.Add(-time.Hour)
+		return connectors.Reply{Status: 200}, nil
+	})(t.Context(), fetch.Call{Info: connectors.Info{Name: "github"}})
+	expect(t, m, map[string]float64{`collector_call_seconds_sum{service="github"}`: 0, `collector_call_seconds_count{service="github"}`: 1})
+}
+
 // TestDeliveriesTellTheirAge: of those that were taken.
 func TestDeliveriesTellTheirAge(t *testing.T) {
 	m := made(atNoon)
