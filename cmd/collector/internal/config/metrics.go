@@ -12,7 +12,7 @@ type Metrics struct {
 	MetricsListen    string        `yaml:"metrics_listen" split_words:"true" doc:"address that answers /metrics (Prometheus), /healthz and /readyz, such as 127.0.0.1:9469 or :9469; nothing: not offered. What it tells is about nobody"`
 	Graphite         string        `yaml:"graphite" split_words:"true" doc:"host:port of a Graphite (carbon, line protocol over TCP) that the same metrics are sent to, such as graphite.lan:2003"`
 	GraphiteInterval time.Duration `yaml:"graphite_interval" split_words:"true" doc:"how often they are sent to Graphite, 1s to 1h"`
-	GraphitePrefix   string        `yaml:"graphite_prefix" split_words:"true" doc:"begins their names in Graphite; {host} and {mode} stand for those of the instance, so that each has names of its own"`
+	GraphitePrefix   string        `yaml:"graphite_prefix" split_words:"true" doc:"begins their names in Graphite; {host} and {mode} stand for those of the instance; two of one mode on one machine need a prefix each"`
 }
 
 // prefixes are what Graphite takes as the beginning of a path.
