@@ -135,7 +135,10 @@ type Summary struct {
 // or account and there are more than StatusMost networks, only some of those that need
 // somebody are listed, and all are counted.
 func (p *Panel) Status(ctx context.Context, f store.Filter, now time.Time) (Status, error) {
-	v := Status{Schema: 1, At: words.Stamp(now), Store: p.Store.Describe(), Simulated: p.Simulated, Networks: []Network{}, Instances: []Instance{}}
+	v, err := p.instances(ctx, now)
+	if err != nil {
+		return v, err
+	}
 	networks, err := v.listed(ctx, p.Store, f, now)
 	if err != nil {
 		return v, err
@@ -143,13 +146,6 @@ func (p *Panel) Status(ctx context.Context, f store.Filter, now time.Time) (Stat
 	rows, err := Ledger(ctx, p.Store, "")
 	if err != nil {
 		return v, err
-	}
-	beats, err := p.Store.Beats(ctx, now.Add(-BeatLife))
-	if err != nil {
-		return v, err
-	}
-	for _, b := range beats {
-		v.Instances = append(v.Instances, Instance{b.ID, b.Host, b.PID, b.Mode, b.Version, words.Stamp(b.Started), words.Stamp(b.Seen), b.Running})
 	}
 	for _, n := range networks {
 		nv := p.Look(n, rows, now)
@@ -165,6 +161,24 @@ func (p *Panel) Status(ctx context.Context, f store.Filter, now time.Time) (Stat
 		}
 	}
 	return v, nil
+}
+
+// Counted is a Status of counters alone, whatever the number of networks: it lists none.
+func (p *Panel) Counted(ctx context.Context, t store.Tally, now time.Time) (Status, error) {
+	v, err := p.instances(ctx, now)
+	v.counted(t, now)
+	v.Summary, v.Unlisted = v.all, t.Networks()
+	return v, err
+}
+
+// instances is a store and who works on it, without its networks.
+func (p *Panel) instances(ctx context.Context, now time.Time) (Status, error) {
+	v := Status{Schema: 1, At: words.Stamp(now), Store: p.Store.Describe(), Simulated: p.Simulated, Networks: []Network{}, Instances: []Instance{}}
+	beats, err := p.Store.Beats(ctx, now.Add(-BeatLife))
+	for _, b := range beats {
+		v.Instances = append(v.Instances, Instance{b.ID, b.Host, b.PID, b.Mode, b.Version, words.Stamp(b.Started), words.Stamp(b.Seen), b.Running})
+	}
+	return v, err
 }
 
 // Only keeps one network, by its name.

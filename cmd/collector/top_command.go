@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"collector/control"
+	"collector/fault"
 	"collector/queue"
 	"collector/state"
 	"collector/store"
@@ -36,7 +37,7 @@ worker has in hand. It is drawn anew until it is stopped; where the output is no
 terminal, one picture follows the other. --once shows one.
 
 The last hour is counted of the last 20 runs that each network keeps. Of more than
-` + many(control.StatusMost, "network", "networks") + ` neither their runs nor their quotas are read.`,
+` + many(control.StatusMost, "network", "networks") + ` only counters are read: no service's lateness, runs and quota is shown.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if every < 100*time.Millisecond {
@@ -83,7 +84,19 @@ type topService struct {
 }
 
 func (a *app) viewTop(ctx context.Context, st store.Store, all []queue.Store) (v topView, err error) {
-	if v.status, err = a.panel(st).Status(ctx, store.Filter{}, a.now()); err != nil {
+	now := a.now()
+	tally, err := st.Tally(ctx, now)
+	if err != nil {
+		return v, err
+	}
+	if tally.Networks() <= control.StatusMost {
+		v.status, err = a.panel(st).Status(ctx, store.Filter{}, now)
+		v.services = topOfNetworks(v.status.Networks, now)
+	} else {
+		v.status, err = a.panel(st).Counted(ctx, tally, now)
+		v.services = topOfTally(tally)
+	}
+	if err != nil {
 		return v, err
 	}
 	if v.workers, err = a.viewWorkers(ctx, st, all); err != nil {
@@ -101,13 +114,7 @@ func (a *app) viewTop(ctx context.Context, st store.Store, all []queue.Store) (v
 			v.jobs.Dead += q.Dead
 		}
 	}
-	if v.status.Unlisted == 0 {
-		v.services = topOfNetworks(v.status.Networks, *v.status.At)
-		return v, nil
-	}
-	tally, err := st.Tally(ctx, a.now())
-	v.services = topOfTally(tally)
-	return v, err
+	return v, nil
 }
 
 // topOfNetworks adds networks up by service.
@@ -133,7 +140,7 @@ func topOfNetworks(networks []networkView, now time.Time) []topService {
 			}
 			s.runs++
 			s.added += r.Added
-			if r.Fault != "" && r.Fault != string(state.Limited) {
+			if r.Fault != "" && r.Fault != fault.RateLimited.String() {
 				s.failed++
 			}
 		}

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"collector/limit"
 	"collector/state"
 	"collector/store"
+	"collector/store/memory"
 )
 
 // TestTop shows what works, what is late and what failed, once or again and again, and
@@ -31,14 +33,56 @@ func TestTop(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, o.out)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	again := p.runContext(ctx, t, "top", "--every=100ms")
-	if strings.Count(again.out, "collector top") < 2 || strings.ContainsRune(o.out+again.out, '\x1b') {
-		t.Errorf("%q", again.out)
+	again, stop := background(t, nil, "top", "--every=100ms")
+	late := time.After(20 * time.Second)
+	for strings.Count(again.String(), "collector top") < 2 {
+		select {
+		case <-again.has:
+		case <-late:
+			t.Fatalf("one picture alone: %s", again)
+		}
+	}
+	if code := stop(); code != exitOK || strings.ContainsRune(o.out+again.String(), '\x1b') {
+		t.Errorf("ended with %d: %q", code, again)
 	}
 	if o := p.run(t, "top", "--every=1ms"); o.code != exitUsage {
 		t.Errorf("--every=1ms ends with %d", o.code)
+	}
+}
+
+// countersAlone is a store of many networks that refuses to be read through.
+type countersAlone struct {
+	store.Store
+	t *testing.T
+}
+
+func (c countersAlone) Tally(context.Context, time.Time) (store.Tally, error) {
+	return store.Tally{States: []store.Standing{{Service: "github", Networks: 1_000_000, Running: 3}}, Items: 9, Due: 7, Oldest: noon.Add(-time.Minute)}, nil
+}
+
+func (c countersAlone) Networks(context.Context, store.Filter) ([]state.Network, error) {
+	c.t.Error("networks are read")
+	return nil, nil
+}
+
+func (c countersAlone) Quotas(context.Context, string) ([]limit.Row, error) {
+	c.t.Error("quotas are read")
+	return nil, nil
+}
+
+// TestTopOfAMillion reads neither networks nor the ledger, again and again.
+func TestTopOfAMillion(t *testing.T) {
+	a := newApp(nil, nil, nil, nil)
+	a.now = func() time.Time { return noon }
+	v, err := a.viewTop(t.Context(), countersAlone{memory.New(), t}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(a.topText(v)), " ")
+	for _, want := range []string{"1,000,000 networks, 9 items due now 7, the oldest for 01:00 in work 3", "github 1,000,000 3 0 0 - - - - -"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }
 
