@@ -26,6 +26,7 @@ import (
 type watching struct {
 	a        *app
 	m        *metrics.Metrics
+	now      func() time.Time                 // the store's; that of a is another one after the store
 	turned   atomic.Pointer[func() time.Time] // of the scheduler; nil: it is not there yet
 	stopping func() bool
 	ready    metrics.Check // the store answers
@@ -41,7 +42,7 @@ func (a *app) newWatching(how collecting) *watching {
 	if how.once || how.transport != nil || c.MetricsListen == "" && c.Graphite == "" {
 		return nil
 	}
-	return &watching{a: a, m: metrics.New(metrics.Config{Services: a.infos(), Version: version, Now: a.now})}
+	return &watching{a: a, now: a.now, m: metrics.New(metrics.Config{Services: a.infos(), Version: version, Now: a.now})}
 }
 
 // start tells until the function that it returns is called.
@@ -111,7 +112,7 @@ func (w *watching) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", w.m.Handler())
 	mux.Handle("/healthz", metrics.Live(w.lives))
-	mux.Handle("/readyz", metrics.Ready(w.a.now,
+	mux.Handle("/readyz", metrics.Ready(w.now,
 		metrics.Check{Name: "running", Is: func(context.Context) error { return w.works() }},
 		w.ready,
 		metrics.Check{Name: "leases", Is: func(context.Context) error { return w.m.Renewable(beatLife) }},
@@ -125,7 +126,7 @@ func (w *watching) lives() error {
 	if turned == nil || w.stopping() {
 		return nil
 	}
-	if last := (*turned)(); !last.IsZero() && w.a.now().Sub(last) > hungAfter {
+	if last := (*turned)(); !last.IsZero() && w.now().Sub(last) > hungAfter {
 		return errors.New("the scheduler's loop hangs")
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 )
 
 // watchedJobs reads the counts of jobs and messages for the metrics. What is there is
-// opened when it is first asked for, and nothing is made.
+// opened when it is first asked for; no file is made, and in MongoDB empty collections.
 type watchedJobs struct {
 	a   *app
 	st  store.Store
@@ -100,6 +100,8 @@ func (w *watchedJobs) topics(ctx context.Context) (oldest, next int64, kept bool
 }
 
 func (w *watchedJobs) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, end := range w.ends {
 		if err := end(); err != nil {
 			w.log.Warn("closing what the metrics read", "err", err)

@@ -32,7 +32,12 @@ func page(t *testing.T, address, path string) (int, string) {
 // awaitPage asks until an answer has some words.
 func awaitPage(t *testing.T, address, path, words string) string {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	return awaitPageWithin(t, address, path, words, 20*time.Second)
+}
+
+func awaitPageWithin(t *testing.T, address, path, words string, within time.Duration) string {
+	t.Helper()
+	deadline := time.After(within)
 	for {
 		_, body := page(t, address, path)
 		if strings.Contains(body, words) {
@@ -182,11 +187,9 @@ func TestAskingWhereItListens(t *testing.T) {
 // TestAHangIsToldAndNothingElse: a loop that hangs is not alive; one that starts or stops
 // is, and is not ready.
 func TestAHangIsToldAndNothingElse(t *testing.T) {
-	a := newApp(nil, nil, io.Discard, io.Discard)
 	now := noon
-	a.now = func() time.Time { return now }
 	stopping := false
-	w := &watching{a: a, stopping: func() bool { return stopping }}
+	w := &watching{now: func() time.Time { return now }, stopping: func() bool { return stopping }}
 	check := func(what, lives, works string) {
 		t.Helper()
 		text := func(err error) string {
