@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
+
 	"collector/store"
 )
 
@@ -27,6 +29,7 @@ func bookmark(it store.Liked) (Bookmark, bool) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return Bookmark{}, false
 	}
+	u.Host = asciiHost(u.Host)
 	b := Bookmark{URL: u.String(), Title: line(it.Title), Text: strings.TrimSpace(plain(it.Text)), Note: line(it.Network), Liked: it.LikedAt.UTC()}
 	if it.LikedAt.IsZero() {
 		b.Liked = time.Time{}
@@ -40,6 +43,22 @@ func bookmark(it store.Liked) (Bookmark, bool) {
 		}
 	}
 	return b, true
+}
+
+// asciiHost is the host of an address as browsers write it, and as it was where it is none.
+func asciiHost(host string) string {
+	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return host
+	}
+	name, port, _ := strings.Cut(host, ":")
+	ascii, err := idna.Lookup.ToASCII(name)
+	switch {
+	case err != nil:
+		return host
+	case port != "":
+		return ascii + ":" + port
+	}
+	return ascii
 }
 
 // longestTag in characters: linkding's models allow no more, and no person writes more.

@@ -80,11 +80,7 @@ func (s service) judge(got fetch.Answer) error {
 		e = fault.New(fault.Unauthorized, "%s does not take the token (it answered %d)", s.name, got.Status)
 		e.Whose, e.Next = "you", "make a token in the settings of "+s.name+" and give that one"
 	case got.Status == http.StatusTooManyRequests:
-		e = fault.New(fault.RateLimited, "%s asks for fewer calls", s.name)
-		e.Whose, e.Next = "nobody", "run it again later: it goes on where it was"
-		if e.Wait = wait(got.RetryAfter, s.Now()); e.Wait > 0 {
-			e.Next = fmt.Sprintf("run it again in %v: it goes on where it was", e.Wait)
-		}
+		e = limited(s.name+" asks for fewer calls", wait(got.RetryAfter, s.Now()))
 	case got.Status >= 500 || got.Status == http.StatusRequestTimeout:
 		e = fault.New(fault.Temporary, "%s answered %d", s.name, got.Status)
 		e.Whose, e.Next = s.name, "run it again: it goes on where it was"
@@ -100,6 +96,19 @@ func (s service) judge(got fetch.Answer) error {
 	return e
 }
 
+// limited is the fault of a limit, with the time to wait, 0 where none was named.
+func limited(reason string, wait time.Duration) *fault.Error {
+	e := fault.New(fault.RateLimited, "%s", reason)
+	e.Whose, e.Next, e.Wait = "nobody", "run it again later: it goes on where it was", wait
+	if wait > 0 {
+		e.Next = fmt.Sprintf("run it again in %v: it goes on where it was", wait.Round(time.Second))
+	}
+	return e
+}
+
+// longestWait is the longest time that a service is believed to want no call.
+const longestWait = 40 * 24 * time.Hour
+
 // foreign is the fault of a server that is something else.
 func (s service) foreign(what string) error {
 	e := fault.New(fault.Gone, "the server %s: is it a %s, and new enough?", what, s.name)
@@ -109,10 +118,10 @@ func (s service) foreign(what string) error {
 
 // wait reads a Retry-After (RFC 9110, 10.2.3), 0 for none.
 func wait(s string, now time.Time) time.Duration {
-	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < 40*24*3600 {
+	if n, err := strconv.Atoi(s); err == nil && n > 0 && n <= int(longestWait/time.Second) {
 		return time.Duration(n) * time.Second
 	}
-	if t, err := http.ParseTime(s); err == nil && t.After(now) {
+	if t, err := http.ParseTime(s); err == nil && t.After(now) && t.Sub(now) <= longestWait {
 		return t.Sub(now).Round(time.Second)
 	}
 	return 0

@@ -9,10 +9,12 @@ import (
 	"time"
 )
 
-// Karakeep is a Karakeep server, by its API of version 1 (docs.karakeep.app/api): POST
-// /bookmarks answers 201 for a new link and 200 with the one that is there; links that came
-// by an import leave that one as it is. Tags are attached by a second call. A bookmark of
-// ours can be told by its note, so that tags are completed where a push ended in between.
+// Karakeep is a Karakeep server, by its API of version 1 (docs.karakeep.app/api). Its POST
+// compares addresses sign by sign, so check-url is asked first, which disregards a slash at
+// the end; it disregards what stands behind #, too, so the bookmark that it names is looked
+// at. POST answers 201 for a new link and 200 with the one that is there, which stays as it is
+// if the new one comes by an import. Tags are attached by a second call. A bookmark of ours
+// can be told by its note, so that tags are completed where a push ended in between.
 type Karakeep struct{ service }
 
 // NewKarakeep returns a target.
@@ -32,6 +34,9 @@ type karakeepBookmark struct {
 	Tags  []struct {
 		Name string `json:"name"`
 	} `json:"tags"`
+	Content struct {
+		URL string `json:"url"`
+	} `json:"content"`
 }
 
 // Check implements Target.
@@ -48,15 +53,42 @@ func (k *Karakeep) Check(ctx context.Context) error {
 
 // Has implements Target.
 func (k *Karakeep) Has(ctx context.Context, address string) (bool, error) {
+	there, err := k.find(ctx, address)
+	return there != nil, err
+}
+
+// find returns the bookmark of an address, nil where there is none.
+func (k *Karakeep) find(ctx context.Context, address string) (*karakeepBookmark, error) {
 	var found struct {
 		ID string `json:"bookmarkId"`
 	}
-	_, err := k.call(ctx, http.MethodGet, "/api/v1/bookmarks/check-url", url.Values{"url": {address}}, nil, &found)
-	return found.ID != "", err
+	if _, err := k.call(ctx, http.MethodGet, "/api/v1/bookmarks/check-url", url.Values{"url": {address}}, nil, &found); err != nil || found.ID == "" {
+		return nil, err
+	}
+	var there karakeepBookmark
+	status, err := k.call(ctx, http.MethodGet, "/api/v1/bookmarks/"+url.PathEscape(found.ID), url.Values{"includeContent": {"false"}}, nil, &there)
+	switch {
+	case status == http.StatusNotFound: // it was removed a moment ago
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	_, theirs, _ := strings.Cut(there.Content.URL, "#")
+	if _, ours, _ := strings.Cut(address, "#"); ours != theirs {
+		return nil, nil
+	}
+	return &there, nil
 }
 
 // Put implements Target.
 func (k *Karakeep) Put(ctx context.Context, b Bookmark) (added bool, err error) {
+	there, err := k.find(ctx, b.URL)
+	if err != nil {
+		return false, err
+	}
+	if there != nil {
+		return false, k.complete(ctx, *there, b)
+	}
 	in := map[string]any{"type": "link", "url": b.URL, "source": "import", "crawlPriority": "low", "note": note(b)}
 	if b.Title != "" {
 		in["title"] = short(b.Title, longestKarakeep)
@@ -69,22 +101,35 @@ func (k *Karakeep) Put(ctx context.Context, b Bookmark) (added bool, err error) 
 	if err != nil {
 		return false, err
 	}
-	added = status == http.StatusCreated && !out.Known
-	ours := out.Note == note(b) && !slices.ContainsFunc(out.Tags, func(t struct {
-		Name string `json:"name"`
-	},
-	) bool {
-		return slices.Contains(b.Tags, t.Name)
-	})
-	if len(b.Tags) == 0 || out.ID == "" || !added && !ours {
-		return added, nil
+	if status != http.StatusCreated || out.Known { // since it was asked for, or behind another #
+		return false, k.complete(ctx, out, b)
 	}
-	var tags []map[string]string
-	for _, t := range b.Tags {
-		tags = append(tags, map[string]string{"tagName": t})
+	return true, k.attach(ctx, out.ID, b.Tags)
+}
+
+// complete attaches the tags of a bookmark that is there, if it is ours and has none of them.
+func (k *Karakeep) complete(ctx context.Context, there karakeepBookmark, b Bookmark) error {
+	if there.Note != note(b) {
+		return nil
 	}
-	_, err = k.call(ctx, http.MethodPost, "/api/v1/bookmarks/"+url.PathEscape(out.ID)+"/tags", nil, map[string]any{"tags": tags}, nil)
-	return added, err
+	for _, t := range there.Tags {
+		if slices.Contains(b.Tags, t.Name) {
+			return nil
+		}
+	}
+	return k.attach(ctx, there.ID, b.Tags)
+}
+
+func (k *Karakeep) attach(ctx context.Context, id string, tags []string) error {
+	if len(tags) == 0 || id == "" {
+		return nil
+	}
+	var list []map[string]string
+	for _, t := range tags {
+		list = append(list, map[string]string{"tagName": t})
+	}
+	_, err := k.call(ctx, http.MethodPost, "/api/v1/bookmarks/"+url.PathEscape(id)+"/tags", nil, map[string]any{"tags": list}, nil)
+	return err
 }
 
 // note is the text of a like and where it comes from.

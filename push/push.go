@@ -75,7 +75,8 @@ type Report struct {
 type Refusal struct{ Network, ID, URL, Reason string }
 
 const (
-	page       = 50 // likes that are looked at between two notes of how far it is
+	page       = 10 // likes that are looked at between two notes of how far it is: few, so that also a service that takes few calls at once is got through
+	tries      = 3  // runs that end at one like, until it counts as refused
 	changes    = 20 // pages of the change log that are looked at at once
 	refusals   = 10 // that are told one by one
 	mostInARow = 10 // refusals without anything taken: it is not about the likes
@@ -98,17 +99,26 @@ var ErrElsewhere = errors.New("another push to the same place is at work: this o
 
 // Run pushes what is not there yet. What it has done is in the Report, whatever the error.
 func (p *Push) Run(ctx context.Context) (Report, error) {
-	err := p.c.Target.Check(ctx)
+	err := p.waits(ctx)
 	if err == nil {
-		err = p.begin(ctx)
-	}
-	if err == nil && p.place.Walking {
-		err = p.walk(ctx)
-	}
-	if err == nil {
-		err = p.follow(ctx)
+		err = p.noteWait(ctx, p.run(ctx))
 	}
 	return p.Report, err
+}
+
+func (p *Push) run(ctx context.Context) error {
+	if err := p.c.Target.Check(ctx); err != nil {
+		return err
+	}
+	if err := p.begin(ctx); err != nil {
+		return err
+	}
+	if p.place.Walking {
+		if err := p.walk(ctx); err != nil {
+			return err
+		}
+	}
+	return p.follow(ctx)
 }
 
 // walk goes through all that matches.
@@ -155,19 +165,41 @@ func (p *Push) follow(ctx context.Context) error {
 			return p.save(ctx)
 		}
 		for _, c := range list {
-			items, err := p.c.Store.ByID(ctx, c.NetworkID, slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Added, c.Changed)))))
-			if err != nil {
-				return fmt.Errorf("reading what has changed: %w", err)
-			}
-			if err := p.put(ctx, items); err != nil {
+			if err := p.change(ctx, c); err != nil {
 				return err
 			}
-			p.place.Seq = c.Seq
 		}
 		if err := p.save(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// change goes through one change, in the order of the ids, and notes how far it is wherever
+// the service was asked.
+func (p *Push) change(ctx context.Context, c store.Change) error {
+	ids := slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Added, c.Changed))))
+	if p.place.In == c.Seq {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id <= p.place.ID })
+	}
+	for some := range slices.Chunk(ids, page) {
+		items, err := p.c.Store.ByID(ctx, c.NetworkID, some)
+		if err != nil {
+			return fmt.Errorf("reading what has changed: %w", err)
+		}
+		before := p.Looked
+		if err := p.put(ctx, items); err != nil {
+			return err
+		}
+		p.place.In, p.place.ID = c.Seq, some[len(some)-1]
+		if p.Looked > before {
+			if err := p.save(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	p.place.Seq, p.place.In, p.place.ID = c.Seq, 0, ""
+	return nil
 }
 
 // put makes sure that likes are over there.
@@ -204,21 +236,25 @@ func (p *Push) one(ctx context.Context, it store.Liked, b Bookmark) error {
 	} else {
 		added, err = p.c.Target.Put(ctx, b)
 	}
-	refused, is := errors.AsType[*Refused](err)
+	_, is := errors.AsType[*Refused](err)
+	if err != nil && !is {
+		passed, end := p.passes(ctx, it, err)
+		if !passed {
+			return end
+		}
+	}
 	switch {
-	case is:
+	case err != nil:
 		p.Refused++
 		if len(p.First) < refusals {
-			p.First = append(p.First, Refusal{it.Network, it.ID, b.URL, refused.Error()})
+			p.First = append(p.First, Refusal{it.Network, it.ID, b.URL, err.Error()})
 		}
 		if p.row++; p.row == mostInARow {
-			e := fault.New(fault.Malformed, "the service has refused %d bookmarks one after the other: %w", p.row, refused)
+			e := fault.New(fault.Malformed, "the service has refused %d bookmarks one after the other: %w", p.row, err)
 			e.Whose, e.Next = "the service, or collector", "see whether the address is that of the service, and whether a newer collector knows this version of it"
 			return e
 		}
 		return nil
-	case err != nil:
-		return err
 	case added:
 		p.Added++
 	default:

@@ -38,6 +38,7 @@ type world struct {
 	calls    int // that were made
 	fail     int // the call with this number fails, from 1
 	after    bool
+	now      time.Time
 	answer   func(fetch.Message) *fetch.Answer // in the place of the server's, where it is not nil
 }
 
@@ -47,7 +48,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { st.Close() })
-	w := &world{T: t, st: st, leases: map[string]state.Lease{}}
+	w := &world{T: t, st: st, leases: map[string]state.Lease{}, now: noon}
 	w.karakeep.Token, w.linkding.Token = token, token
 	for _, user := range []string{"me", "anna"} {
 		w.must(st.AddAccount(t.Context(), state.Account{ID: "acc-" + user, User: user, Provider: "github", RemoteID: user, Name: user, CreatedAt: noon}))
@@ -123,7 +124,7 @@ func (w *world) send(h http.Handler) func(context.Context, fetch.Message) (fetch
 func (w *world) server(h http.Handler) Server {
 	return Server{
 		Base: "https://links.example/sub/", Token: auth.NewSecret(token), Send: w.send(http.StripPrefix("/sub", h)), Pace: rate.NewLimiter(rate.Inf, 1),
-		Now: func() time.Time { return noon }, Scrub: func(s string) string { return strings.ReplaceAll(s, token, "(secret)") },
+		Now: func() time.Time { return w.now }, Scrub: func(s string) string { return strings.ReplaceAll(s, token, "(secret)") },
 	}
 }
 
@@ -143,7 +144,7 @@ func (w *world) push(to Target, c Config) (Report, error) {
 	if c.User == "" {
 		c.User = "me"
 	}
-	c.Target, c.Name, c.Expr, c.Now = to, fmt.Sprintf("%T", to), expr, func() time.Time { return noon }
+	c.Target, c.Name, c.Expr, c.Now = to, fmt.Sprintf("%T", to), expr, func() time.Time { return w.now }
 	return New(c).Run(w.Context())
 }
 

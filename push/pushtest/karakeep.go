@@ -7,9 +7,17 @@ import (
 	"time"
 )
 
-// Karakeep plays Karakeep (docs.karakeep.app, "API"). A POST of a link that is there answers
-// 200 with it; unless it came by an import, that one is moved to the top.
+// Karakeep plays Karakeep (docs.karakeep.app, "API"). A POST of a link that is there, sign by
+// sign, answers 200 with it; unless it came by an import, that one is moved to the top. Only
+// check-url disregards a slash at the end, and what stands behind #.
 type Karakeep struct{ Server }
+
+func exact(address string) string { return address }
+
+func loose(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	return strings.TrimRight(address, "/")
+}
 
 type karakeepTag struct {
 	ID   string `json:"id"`
@@ -22,10 +30,14 @@ type karakeepView struct {
 	Title   string        `json:"title"`
 	Note    string        `json:"note"`
 	Tags    []karakeepTag `json:"tags"`
+	Content struct {
+		URL string `json:"url"`
+	} `json:"content"`
 }
 
 func viewOf(b *Bookmark) karakeepView {
-	v := karakeepView{b.ID, b.Created, b.Title, b.Note, []karakeepTag{}}
+	v := karakeepView{ID: b.ID, Created: b.Created, Title: b.Title, Note: b.Note, Tags: []karakeepTag{}}
+	v.Content.URL = b.URL
 	for _, t := range b.Tags {
 		v.Tags = append(v.Tags, karakeepTag{"t-" + t, t})
 	}
@@ -45,17 +57,31 @@ func (k *Karakeep) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, map[string]any{"id": "u1", "name": "ada", "email": "ada@example.org"})
 	case r.Method == "GET" && r.URL.Path == "/api/v1/bookmarks/check-url":
 		out := map[string]any{"bookmarkId": nil}
-		if b := k.find(r.URL.Query().Get("url")); b != nil {
+		if b := k.find(r.URL.Query().Get("url"), loose); b != nil {
 			out["bookmarkId"] = b.ID
 		}
 		answer(w, 200, out)
+	case r.Method == "GET" && strings.HasPrefix(id, bookmarks):
+		k.one(w, strings.TrimPrefix(id, bookmarks))
 	case r.Method == "POST" && r.URL.Path == "/api/v1/bookmarks":
 		k.create(w, r)
 	case r.Method == "POST" && tags:
-		k.attach(w, r, strings.TrimPrefix(id, "/api/v1/bookmarks/"))
+		k.attach(w, r, strings.TrimPrefix(id, bookmarks))
 	default:
 		refuse(w, http.StatusNotFound, "Not found")
 	}
+}
+
+const bookmarks = "/api/v1/bookmarks/"
+
+func (k *Karakeep) one(w http.ResponseWriter, id string) {
+	for _, b := range k.kept {
+		if b.ID == id {
+			answer(w, http.StatusOK, viewOf(b))
+			return
+		}
+	}
+	refuse(w, http.StatusNotFound, "Bookmark not found")
 }
 
 func (k *Karakeep) create(w http.ResponseWriter, r *http.Request) {
@@ -81,7 +107,7 @@ func (k *Karakeep) create(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "Invalid input; you sent "+r.Header.Get("Authorization"))
 		return
 	}
-	if b := k.find(in.URL); b != nil {
+	if b := k.find(in.URL, exact); b != nil {
 		if in.Source != "import" {
 			k.Touched++
 		}

@@ -62,10 +62,10 @@ func (s *Server) enter(r *http.Request, scheme string) bool {
 	return r.Header.Get("Authorization") == scheme+" "+s.Token
 }
 
-// find looks for an address as a server compares them: without regard to a slash at the end.
-func (s *Server) find(address string) *Bookmark {
+// find looks for the first bookmark whose address has the same form.
+func (s *Server) find(address string, form func(string) string) *Bookmark {
 	for _, b := range s.kept {
-		if strings.TrimRight(b.URL, "/") == strings.TrimRight(address, "/") {
+		if form(b.URL) == form(address) {
 			return b
 		}
 	}
