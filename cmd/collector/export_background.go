@@ -92,7 +92,7 @@ func (a *app) exportInto(ctx context.Context, st store.Store, folder, id string,
 		return 0, err
 	}
 	for _, old := range left {
-		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.RemoveAll(old); err != nil { // also the folder of a database that was not whole yet
 			return 0, fmt.Errorf("removing what an earlier attempt has left: %w", err)
 		}
 	}
@@ -133,7 +133,7 @@ func (a *app) removeExport(id string) error {
 			return err
 		}
 		for _, f := range files {
-			if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			if err := os.RemoveAll(f); err != nil {
 				return fmt.Errorf("deleting an export: %w", err)
 			}
 		}

@@ -46,7 +46,9 @@ func (a *app) itemWriter(ctx context.Context, format string, to io.Writer) (item
 }
 
 // database writes an SQLite file. Such a file is not written from its beginning to its
-// end, so it is made in a folder for passing things and then copied to where it goes.
+// end, so it is made in a folder for passing things and then copied to where it goes: beside
+// a file that has a name, with that name first, so that whoever cleans up after one cleans
+// up after both; else among the system's temporary files, which a container may not have.
 type database struct {
 	to        io.Writer
 	folder    string
@@ -55,7 +57,11 @@ type database struct {
 }
 
 func newDatabase(ctx context.Context, to io.Writer, simulated bool) (*database, error) {
-	folder, err := os.MkdirTemp("", "collector-export-")
+	in, name := "", "collector-export-"
+	if f, is := to.(*os.File); is && f != os.Stdout {
+		in, name = filepath.Dir(f.Name()), filepath.Base(f.Name())+"."
+	}
+	folder, err := os.MkdirTemp(in, name)
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for an export: %w", err)
 	}

@@ -128,6 +128,18 @@ func TestHostileExports(t *testing.T) {
 	}
 }
 
+// TestMarkdownHoldsTexts also where there is no title, as most that people write has none.
+func TestMarkdownHoldsTexts(t *testing.T) {
+	inFolder(t)
+	long, brief := thing("1", ""), thing("2", "")
+	long.Text, brief.Text = strings.Repeat("word ", 100)+"the end", "a few words"
+	seeded(t, func(s *seeder) { s.network("me", "github", "", "octocat", []item.Item{long, brief}, normal()) })
+	text := program{now: atNoon}.run(t, "export", "--format=md").must(t).out
+	if !strings.Contains(text, "the end") || strings.Count(text, "a few words") != 1 {
+		t.Error(text)
+	}
+}
+
 // TestSQLiteInTheBackground: a running collector writes a file that can be opened.
 func TestSQLiteInTheBackground(t *testing.T) {
 	inFolder(t)
@@ -136,6 +148,12 @@ func TestSQLiteInTheBackground(t *testing.T) {
 	p.run(t, "connect", "github", "--token-stdin").must(t)
 	p.run(t, "--once").must(t)
 	id := strings.TrimSpace(p.run(t, "export", "--format=sqlite", "--background").must(t).out)
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))               // as in a container that can only write its volumes
+	killed := filepath.Join("collector.db.exports", ".likes-"+id+".1.2") // by an attempt that was killed
+	if err := os.MkdirAll(killed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(killed, "likes.db"), "half")
 	p.run(t, "--once").must(t)
 	if v := jobNow(t, p, id); v.State != queue.Done {
 		t.Errorf("%+v", v)
@@ -145,6 +163,9 @@ func TestSQLiteInTheBackground(t *testing.T) {
 		if strings.Contains(string(read(t, file)), secret) {
 			t.Error("the file holds a token")
 		}
+	}
+	if all, err := os.ReadDir("collector.db.exports"); err != nil || len(all) != 1 {
+		t.Errorf("beside the file is %v, %v", all, err)
 	}
 	x, err := openExport(file)
 	if err != nil {

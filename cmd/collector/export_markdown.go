@@ -45,6 +45,10 @@ func (m *markdown) write(_ context.Context, it store.Liked) error {
 		fmt.Fprintf(m.buf, "\n## %s (%s)\n\n", asMarkdown(line(it.Network)), asMarkdown(line(it.User)))
 	}
 	title := firstOf(line(it.Title), short(line(it.Text), 100), line(it.URL))
+	text := strings.TrimSpace(plain(it.Text))
+	if line(text) == title {
+		text = "" // the line says it
+	}
 	if m.simulated {
 		title = control.Mark + title
 	}
@@ -61,7 +65,7 @@ func (m *markdown) write(_ context.Context, it store.Liked) error {
 		said += " · gone since " + day(it.RemovedAt)
 	}
 	fmt.Fprintf(m.buf, "%s\n", said)
-	if text := strings.TrimSpace(plain(it.Text)); text != "" && it.Title != "" {
+	if text != "" {
 		for l := range strings.Lines(text) {
 			fmt.Fprintf(m.buf, "  > %s\n", asMarkdown(line(l)))
 		}

@@ -149,6 +149,35 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
+// TestRowsThatSomebodyChanged are told one by one, and those behind them are read.
+func TestRowsThatSomebodyChanged(t *testing.T) {
+	items := likes()
+	last := items[0]
+	last.ID = "last"
+	for change, row := range map[string]int{
+		"UPDATE items SET private = 'perhaps' WHERE id = 1":      0,
+		"UPDATE items SET removed_at = 'yesterday' WHERE id = 1": 0,
+		"DELETE FROM networks WHERE id = 'n2'":                   2,
+		"DELETE FROM users WHERE name = 'anna'":                  2,
+	} {
+		path := written(t, append(items, last))
+		db, err := sql.Open("sqlite", "file:"+strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(change); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got := entries(t, path)
+		if len(got) != 5 || got[row].Err == nil || got[row].Where == "" || got[4].Err != nil || got[4].Item.ID != "last" {
+			t.Errorf("%s: %+v", change, got)
+		}
+	}
+}
+
 // TestAFileIsMadeAnew: one that is there is nobody's to overwrite, and one that was given
 // up can be removed.
 func TestAFileIsMadeAnew(t *testing.T) {

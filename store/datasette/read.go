@@ -18,13 +18,14 @@ func Format() imports.Format {
 }
 
 func find(parts []imports.Part) ([]imports.Part, error) {
-	return foreign.Find(parts, "items", "networks", "authors", "items_fts")
+	return foreign.Find(parts, "items", "networks", "users", "authors", "items_fts")
 }
 
-const query = `SELECT users.name, networks.service, networks.name, networks.account, items.item_id, items.url, items.title, items.text,
+// query tells also of items whose network is not there: without a service they are told as broken.
+const query = `SELECT coalesce(users.name, ''), coalesce(networks.service, ''), coalesce(networks.name, ''), coalesce(networks.account, ''), items.item_id, items.url, items.title, items.text,
 	coalesce(authors.name, ''), coalesce(authors.url, ''), coalesce(authors.avatar, ''), items.image, items.kind, items.tags, items.language, items.private,
 	items.created_at, items.liked_at, items.liked_at_source, items.first_seen_at, items.removed_at, items.details_missing
-	FROM items JOIN networks ON networks.id = items.network JOIN users ON users.id = networks.user LEFT JOIN authors ON authors.id = items.author
+	FROM items LEFT JOIN (networks JOIN users ON users.id = networks.user) ON networks.id = items.network LEFT JOIN authors ON authors.id = items.author
 	ORDER BY items.id`
 
 func read(ctx context.Context, parts []imports.Part, fn func(imports.Entry) error) (err error) {
@@ -50,11 +51,16 @@ func read(ctx context.Context, parts []imports.Part, fn func(imports.Entry) erro
 		var created, liked, seen, removed sql.NullString
 		err := rows.Scan(&o.User, &o.Service, &o.Network, &o.Account, &o.ID, &o.URL, &o.Title, &o.Text, &o.Author.Name, &o.Author.URL, &o.Author.Avatar,
 			&o.Image, &o.Kind, &tags, &o.Language, &o.Private, &created, &liked, &o.LikedFrom, &seen, &removed, &o.Bare)
-		if err != nil {
-			return broken(err)
-		}
-		o.CreatedAt, o.LikedAt, o.SeenAt, o.RemovedAt = moment(created), moment(liked), moment(seen), moment(removed)
 		where := fmt.Sprintf("table items, row %d", n)
+		if err == nil {
+			err = moments(&o, created, liked, seen, removed)
+		}
+		if err != nil { // of this row alone
+			if err := fn(imports.Entry{Where: where, Err: err}); err != nil {
+				return err
+			}
+			continue
+		}
 		e := o.Entry(where)
 		if wrong := json.Unmarshal([]byte(tags), &e.Item.Tags); wrong != nil && e.Err == nil && e.Left == "" {
 			e = imports.Entry{List: e.List, Where: where, Err: errors.New("the tags are no list")}
@@ -69,10 +75,21 @@ func read(ctx context.Context, parts []imports.Part, fn func(imports.Entry) erro
 	return nil
 }
 
-func moment(s sql.NullString) *time.Time {
-	t, err := time.Parse(time.RFC3339, s.String)
-	if err != nil {
-		return nil
+// moments are the times of an item. One that cannot be read is not one that nobody knows: an
+// item would be there that was taken back.
+func moments(o *imports.Own, created, liked, seen, removed sql.NullString) error {
+	for _, m := range []struct {
+		text sql.NullString
+		into **time.Time
+	}{{created, &o.CreatedAt}, {liked, &o.LikedAt}, {seen, &o.SeenAt}, {removed, &o.RemovedAt}} {
+		if !m.text.Valid {
+			continue
+		}
+		t, err := time.Parse(time.RFC3339, m.text.String)
+		if err != nil {
+			return errors.New("a time is none: it is written like 2026-11-26T12:00:00Z")
+		}
+		*m.into = &t
 	}
-	return &t
+	return nil
 }
