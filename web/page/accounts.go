@@ -9,7 +9,9 @@ import (
 // Accounts is the state of everything that is collected.
 type Accounts struct {
 	Frame
-	List []Account
+	// List is all accounts or, of more than a person reads, those that need somebody.
+	List     []Account
+	Unlisted int // networks that are not in List
 	// CanChange: who looks may connect, pause and the like.
 	CanChange bool
 	Stream    Path // live updates; "" none
@@ -88,7 +90,7 @@ func (a Accounts) Heading() string {
 			n++
 		}
 	}
-	switch n {
+	switch n = max(n, a.NeedsYou); n { // not all that need somebody are listed
 	case 0:
 		return "All is looked after"
 	case 1:
@@ -97,10 +99,13 @@ func (a Accounts) Heading() string {
 	return words.First(words.Few(n)) + " accounts need you"
 }
 
-// Lead says what the others do.
+// Lead says what the others do, or how many are not shown.
 func (a Accounts) Lead() string {
 	if len(a.List) == 0 {
 		return "Connect a service and its newest likes are searchable at once, while the older ones are still on their way."
+	}
+	if a.Unlisted > 0 {
+		return words.Many(a.Unlisted, "more list is not shown.", "more lists are not shown.")
 	}
 	n := map[State]int{}
 	for _, acct := range a.List {

@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"strings"
 
 	"collector/web/page/words"
 )
@@ -85,15 +84,6 @@ func (b Beat) Marks() []mark {
 		}
 	}
 	return out
-}
-
-// String is the heartbeat in characters, for a terminal.
-func (b Beat) String() string {
-	var s strings.Builder
-	for _, t := range b.last() {
-		s.WriteString(map[Tick]string{RunOK: "▇", RunWaited: "▃", RunFailed: "✗", NoRun: "·"}[t])
-	}
-	return s.String()
 }
 
 // Quota is a battery: what is filled is what is left.

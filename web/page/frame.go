@@ -55,8 +55,14 @@ type Simulated struct {
 // base makes every struct that has a Frame a View, once it names its file.
 func (f Frame) base() Frame { return f }
 
-// Zone is the name of the time zone.
-func (f Frame) Zone() string { return f.Now.Location().String() }
+// Zone is the name of the time zone, and its distance from UTC where it has none: that
+// of the machine is called Local.
+func (f Frame) Zone() string {
+	if name := f.Now.Location().String(); name != "" && name != "Local" {
+		return name
+	}
+	return f.Now.Format("UTC-07:00")
+}
 
 // HTMLTitle is the title of the window.
 func (f Frame) HTMLTitle() string {
@@ -80,14 +86,13 @@ type place struct {
 
 // Places are the entries of the navigation.
 func (f Frame) Places() []place {
-	out := []place{
+	return []place{
 		{"/", "heart", "Likes", f.Here == OnLikes},
 		{"/accounts", "person", "Accounts", f.Here == OnAccounts},
 		{"/activity", "pulse", "Activity", f.Here == OnActivity},
 		{"/workers", "workers", "Workers", f.Here == OnWorkers},
 		{"/settings", "gear", "Settings", f.Here == OnSettings},
 	}
-	return out
 }
 
 // NextTheme is what the button chooses: system, dark, light, and round again.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"collector/web/page/chart"
 	"collector/web/page/words"
@@ -158,7 +159,7 @@ func Mark(text string, find []string) Marked {
 			}
 		}
 		if n == 0 {
-			_, size := first(text[i:])
+			_, size := utf8.DecodeRuneInString(text[i:])
 			i += size
 			continue
 		}
@@ -177,19 +178,8 @@ func Mark(text string, find []string) Marked {
 
 // wordly says whether text ends inside a word.
 func wordly(text string) bool {
-	last := []rune(text[max(0, len(text)-4):])
-	r := last[len(last)-1]
+	r, _ := utf8.DecodeLastRuneInString(text)
 	return unicode.IsLetter(r) || unicode.IsDigit(r)
-}
-
-// first is the first letter of a text and its length in bytes.
-func first(text string) (rune, int) {
-	for i, r := range text {
-		if i > 0 {
-			return r, i
-		}
-	}
-	return 0, len(text)
 }
 
 // titleLength is how many letters of a text make a title.

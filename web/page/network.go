@@ -17,7 +17,7 @@ type NetworkPage struct {
 	Progress *Progress
 	Pace     words.Phrase
 	LastRun  words.Phrase // "14:48 · 1.5 s · 2 calls · 3 new"
-	Steps    []Step
+	Steps    []Step       // of the last run; empty where they are not kept
 	Beat     Beat
 	Kept     string // how long runs are kept: "kept for 30 days"
 	Runs     []Run
@@ -56,7 +56,7 @@ func (t Tone) line() string {
 
 // Run is an earlier run.
 type Run struct {
-	To   Path // its timeline
+	To   Path // its timeline; "" none is kept
 	At   words.Phrase
 	Text string // "Nothing new, no call spent"
 	Tick Tick

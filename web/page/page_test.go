@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/web/page"
 	"collector/web/page/pagetest"
@@ -57,11 +58,11 @@ func TestOrderOfAccounts(t *testing.T) {
 	}
 }
 
-// TestBeat looks at the heartbeat in words, letters and shapes.
+// TestBeat looks at the heartbeat in words and shapes.
 func TestBeat(t *testing.T) {
 	b := page.Beat{page.RunOK, page.RunWaited, page.RunFailed}
-	if b.Label() != "1 of the last 3 runs ok, 1 waited, 1 failed" || b.String() != "·················▇▃✗" {
-		t.Errorf("%q %q", b.Label(), b.String())
+	if b.Label() != "1 of the last 3 runs ok, 1 waited, 1 failed" {
+		t.Errorf("%q", b.Label())
 	}
 	if n := len(b.Marks()); n != 21 { // the failed one is in two
 		t.Errorf("%d shapes, want 21", n)
@@ -139,6 +140,75 @@ func TestThemeGoesRound(t *testing.T) {
 	}
 	if got := (page.Frame{Theme: `dark" x="`}).ThemeValue(); got != page.System {
 		t.Errorf("a theme %q", got)
+	}
+}
+
+// TestClocksNameTheirZone also where the machine's own has no name.
+func TestClocksNameTheirZone(t *testing.T) {
+	for _, c := range []struct {
+		now  time.Time
+		want string
+	}{
+		{pagetest.Now(), "Europe/Lisbon"},
+		{time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC), "UTC"},
+		{time.Date(2026, 11, 22, 14, 0, 0, 0, time.FixedZone("", -12600)), "UTC-03:30"},
+		{time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local), time.Date(2026, 11, 22, 14, 0, 0, 0, time.Local).Format("UTC-07:00")},
+	} {
+		if got := (page.Frame{Now: c.now}).Zone(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestManyListsAreSaidToBeMore: where not all are shown, the sentences are about all.
+func TestManyListsAreSaidToBeMore(t *testing.T) {
+	a := pagetest.AllWell()
+	a.NeedsYou, a.Unlisted = 70, 12480
+	if got := a.Heading(); got != "70 accounts need you" {
+		t.Error(got)
+	}
+	if got := a.Lead(); got != "12,480 more lists are not shown." {
+		t.Error(got)
+	}
+}
+
+// TestLastRunIsNotDenied where it is known of runs that they were, and not what they did.
+func TestLastRunIsNotDenied(t *testing.T) {
+	v := pagetest.Network()
+	v.Steps = nil
+	for i := range v.Runs {
+		v.Runs[i].To = ""
+	}
+	d := draw(t, renderer(t), v)
+	if strings.Contains(d.html, "No run yet") || !strings.Contains(d.html, "14:48") {
+		t.Error("a network that has run is said not to have")
+	}
+	for _, n := range d.all("a") {
+		if value(n, "href") == "#" {
+			t.Errorf("a link that leads nowhere: %q", text(n))
+		}
+	}
+}
+
+// TestTextsTurnByThemselves: a like in Hebrew or Arabic reads from right to left, and turns nothing else.
+func TestTextsTurnByThemselves(t *testing.T) {
+	v := pagetest.Likes(2)
+	d := draw(t, renderer(t), v)
+	n := 0
+	for _, e := range d.nodes {
+		inLike := false
+		for a := range e.Ancestors() {
+			inLike = inLike || strings.HasPrefix(value(a, "class"), "like")
+		}
+		if inLike && (e.Data == "h3" || value(e, "class") == "txt") {
+			n++
+			if value(e, "dir") != "auto" {
+				t.Errorf("the %s %q has no direction of its own", e.Data, text(e))
+			}
+		}
+	}
+	if n < 4 {
+		t.Errorf("only %d texts", n)
 	}
 }
 

@@ -77,7 +77,7 @@ func TestHeaders(t *testing.T) {
 	page.Headers(h)
 	for key, want := range map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-		"Referrer-Policy":         "no-referrer",
+		"Referrer-Policy":         "same-origin",
 		"X-Content-Type-Options":  "nosniff",
 		"Cache-Control":           "no-store",
 		"Content-Type":            "text/html; charset=utf-8",

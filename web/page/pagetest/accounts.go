@@ -80,6 +80,14 @@ func AllWell() page.Accounts {
 	return a
 }
 
+// Many are those that need somebody, of more than a person reads.
+func Many() page.Accounts {
+	a := Accounts()
+	a.NeedsYou, a.Unlisted = 70, 12480
+	a.List = slices.DeleteFunc(a.List, func(acct page.Account) bool { return !acct.Needs() })
+	return a
+}
+
 // Network is one list that is up to date.
 func Network() page.NetworkPage {
 	now, me := Now(), page.NetworkPath("github", "wren-hollis")
@@ -106,7 +114,7 @@ func Network() page.NetworkPage {
 		Runs: []page.Run{
 			{To: me + "/runs/6cf4", At: words.Moment(at(22, 14, 33, 0), "14:33"), Text: "Nothing new, no call spent", Tick: page.RunOK},
 			{To: me + "/runs/6c01", At: words.Moment(at(22, 12, 2, 0), "12:02"), Text: "Waited for the limit until 13:00, used up by another program", Tick: page.RunWaited},
-			{To: me + "/runs/51aa", At: words.Moment(at(18, 3, 10, 0), "18 Nov 03:10"), Text: "GitHub answered 502 five times. Not your fault: tried again until 03:52", Tick: page.RunFailed},
+			{At: words.Moment(at(18, 3, 10, 0), "18 Nov 03:10"), Text: "GitHub answered 502 five times. Not your fault: tried again until 03:52", Tick: page.RunFailed},
 		},
 		Quota: quota(),
 		Facts: []page.Fact{

@@ -32,6 +32,7 @@ func All() []Page {
 		{"demo", Demo()},
 		{"accounts", Accounts()},
 		{"accounts-well", AllWell()},
+		{"accounts-many", Many()},
 		{"accounts-empty", page.Accounts{Frame: frame("Accounts", page.OnAccounts, "/accounts"), CanChange: true}},
 		{"network", Network()},
 		{"network-new", NewNetwork()},

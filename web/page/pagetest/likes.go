@@ -65,6 +65,7 @@ func like(service, title, text, verb string, icon page.Icon, liked time.Time, me
 
 func sample() []page.Like {
 	star := like("github", "lanternworks/raftlet", "The Raft consensus algorithm in 1,900 lines of Go, with every figure of the paper as a test that runs in a second.", "starred", "star", at(22, 13, 41, 7), "Go", "2.1k stars")
+	star.Meta = append(star.Meta, "شبكة")
 	star.Tags = []page.Link{{Text: "#consensus", To: page.SearchPath("#consensus")}, {Text: "#testing", To: page.SearchPath("#testing")}}
 	post := like("mastodon", page.Quote("The best thing about keeping your own copy of what you liked is finding out what you liked."), "", "favourited", "heart", at(22, 12, 20, 51), "Ilse Varga", "@ilse@harbour.example")
 	post.Private = true

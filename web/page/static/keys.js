@@ -47,7 +47,10 @@
       case "o": return open(false);
       case "v": return open(true);
       case "/":
-        if (field) field.select();
+        if (field) {
+          field.focus(); // selecting alone gives the focus in some browsers only
+          field.select();
+        }
         return Boolean(field);
       case "?":
         if (dialog) dialog.showModal();

@@ -1,6 +1,7 @@
 // Live updates. An element with data-stream listens to Server-Sent Events: "event"
 // carries a line of HTML for the top of a list, "changed" says that the part of the
-// page named by data-swap is to be read again. Pausing closes the stream.
+// page named by data-swap is to be read again, and with it what data-also marks: the
+// heading, the number of accounts that need somebody. Pausing closes the stream.
 "use strict";
 (() => {
   const part = () => document.querySelector("[data-stream]");
@@ -8,7 +9,7 @@
   const button = document.querySelector("[data-pause]");
   if (!part() || !window.EventSource) return;
   const most = 200; // lines that are kept
-  let source, paused = false, stale = false, reading = false;
+  let source, paused = false, stale = false, reading = false, lost = false;
 
   function say(text) {
     if (light) light.querySelector("span").textContent = text;
@@ -34,23 +35,37 @@
       fields.some((f) => f.value !== f.defaultValue || f.checked !== f.defaultChecked);
   }
 
+  // A note that stands there already is not said aloud again.
+  function replace(old, fresh) {
+    const notes = (of) => [...of.querySelectorAll(".note")];
+    const told = new Set(notes(old).map((note) => note.textContent));
+    notes(fresh).filter((note) => told.has(note.textContent)).forEach((note) => note.removeAttribute("role"));
+    if (!old.isEqualNode(fresh)) old.replaceWith(document.adoptNode(fresh));
+  }
+
+  // A change that comes while the page is read, or while the part is in use, is read after that.
   async function swap() {
-    const old = part(), name = old.dataset.swap;
-    if (!name || reading) return;
-    if (inUse()) {
-      stale = true;
-      return;
-    }
+    const name = part().dataset.swap;
+    if (!name || paused) return;
+    stale = true;
+    if (reading || inUse()) return;
     reading = true;
-    stale = false;
     try {
-      const reply = await fetch(location.href, { credentials: "same-origin" });
-      const fresh = reply.ok && !reply.redirected && parse(await reply.text()).getElementById(name);
-      if (fresh && !paused && !inUse()) {
-        part().replaceWith(document.adoptNode(fresh));
+      while (stale && !paused && !inUse()) {
+        stale = false;
+        const reply = await fetch(location.href, { credentials: "same-origin" });
+        const page = reply.ok && !reply.redirected && parse(await reply.text()), fresh = page && page.getElementById(name);
+        if (!fresh || paused) break;
+        document.querySelectorAll("[data-also]").forEach((old) => {
+          const other = page.getElementById(old.id);
+          if (other && !old.contains(document.activeElement)) replace(old, other);
+        });
+        if (inUse()) stale = true;
+        else replace(part(), fresh);
         document.dispatchEvent(new Event("swapped"));
       }
     } catch {
+      stale = true;
       say("Not reached");
     }
     reading = false;
@@ -58,8 +73,15 @@
 
   function listen() {
     source = new EventSource(part().dataset.stream);
-    source.onopen = () => say("Live");
-    source.onerror = () => say(source.readyState === EventSource.CLOSED ? "Ended" : "Trying again");
+    source.onopen = () => {
+      say("Live");
+      if (lost) swap(); // what was said meanwhile was missed
+      lost = false;
+    };
+    source.onerror = () => {
+      lost = true;
+      say(source.readyState === EventSource.CLOSED ? "Ended" : "Trying again");
+    };
     source.addEventListener("event", (e) => add(e.data));
     source.addEventListener("changed", swap);
   }
@@ -69,7 +91,7 @@
     if (on) source.close();
     else {
       listen();
-      if (part().dataset.swap) swap();
+      swap();
     }
     say(on ? "Paused" : "Live");
     button.setAttribute("aria-pressed", String(on));
@@ -86,7 +108,9 @@
   }
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (e) => {
-    if (e.persisted && !paused) listen();
+    if (!e.persisted || paused) return;
+    listen();
+    swap();
   });
   listen();
 })();

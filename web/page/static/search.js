@@ -8,8 +8,8 @@
 
   async function show() {
     const query = field.value.trim();
+    if (asked) asked.abort(); // its answer is to what is no longer asked
     if (query === shown) return;
-    if (asked) asked.abort();
     asked = new AbortController();
     const address = query ? "/?q=" + encodeURIComponent(query) : "/";
     try {

@@ -1,0 +1,58 @@
+// Opens pages in Chromium, light and dark, wide and at 320 px, and says what is wrong with them:
+//
+//   node look.mjs http://127.0.0.1:PORT FOLDER NAME…
+//
+// A line for each view, "ok NAME THEME WIDTH", or one for each fault, "bad NAME THEME WIDTH: KIND: …". A fault is a finding
+// of axe-core, a page wider than its window, and what browser.mjs collects. FOLDER gets a picture of each view.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { browser, open, packages } from "./browser.mjs";
+
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+const [origin, folder, ...names] = process.argv.slice(2);
+const themes = { light: "dark", dark: "light" }; // each with the wish of the system that it overrides
+const widths = [1280, 320];
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function look(name, theme) {
+  const { context, page, faults } = await open(origin, { colorScheme: themes[theme] });
+  await page.goto(`${origin}/${name}?theme=${theme}`, { waitUntil: "load" });
+  const cdp = await context.newCDPSession(page);
+  const run = async (expression) => { // as the console would, which the policy of a page does not bind
+    const { result, exceptionDetails: thrown } = await cdp.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    if (thrown) throw new Error(thrown.exception?.description ?? thrown.text);
+    return result.value;
+  };
+  await run(axe);
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 });
+    faults.push(...await run(`(${seen})(${JSON.stringify(theme)})`));
+    const found = await run(`axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ["violations"] })`);
+    for (const v of found.violations) {
+      for (const n of v.nodes) faults.push(`axe ${v.id} (${v.impact}): ${n.target.join(" ")}: ${n.failureSummary}`);
+    }
+    await page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`), fullPage: true });
+    for (const f of faults) console.log(`bad ${name} ${theme} ${width}: ${f.replace(/\s+/g, " ")}`);
+    if (!faults.length) console.log(`ok ${name} ${theme} ${width}`);
+    faults.length = 0;
+  }
+  await context.close();
+}
+
+// seen runs in the page: what is wider than the window, and a theme that is not the one that was asked for.
+function seen(theme) {
+  const out = [], root = document.documentElement, wide = root.clientWidth;
+  if (root.scrollWidth > wide) {
+    const beyond = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > wide + 1);
+    out.push(`wide: ${root.scrollWidth} px in ${wide}: ` + beyond.slice(-3).map((e) => e.outerHTML.slice(0, 120)).join(" | "));
+  }
+  const [, r] = getComputedStyle(root).backgroundColor.match(/\((\d+)/);
+  if (r > 127 !== (theme === "light")) out.push(`theme: the ground is ${getComputedStyle(root).backgroundColor}`);
+  return out;
+}
+
+try {
+  for (const name of names) for (const theme of Object.keys(themes)) await look(name, theme);
+} finally {
+  await browser.close();
+}
