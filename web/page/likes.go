@@ -25,6 +25,7 @@ type Likes struct {
 	Try     []Link        // queries to try, where there is none
 	Saved   []Link        // saved searches
 	Facets  []Facet
+	Counted int // newest likes that the numbers of Facets are counted of; 0: of all that match
 	On      []Filter
 	Chart   *chart.Bars // nil shows none
 	Groups  []Group

@@ -190,6 +190,19 @@ func TestLastRunIsNotDenied(t *testing.T) {
 	}
 }
 
+// TestNumbersOfFiltersSayWhatTheyAreOf where not all likes were counted, and only there.
+func TestNumbersOfFiltersSayWhatTheyAreOf(t *testing.T) {
+	v := pagetest.Likes(2)
+	const said = "Counted among the newest 5,000."
+	if strings.Contains(draw(t, renderer(t), v).html, "Counted among") {
+		t.Error("all were counted, and it says otherwise")
+	}
+	v.Counted = 5000
+	if !strings.Contains(draw(t, renderer(t), v).html, said) {
+		t.Error("numbers of a part look like those of all")
+	}
+}
+
 // TestTextsTurnByThemselves: a like in Hebrew or Arabic reads from right to left, and turns nothing else.
 func TestTextsTurnByThemselves(t *testing.T) {
 	v := pagetest.Likes(2)

@@ -157,8 +157,9 @@ type Option struct {
 	Chosen      bool
 }
 
-// Pager leads to the neighbouring pages; an empty path is an end.
+// Pager leads to the neighbouring pages, in whatever order the list is; an empty path
+// is an end, or a way that nobody knows.
 type Pager struct {
-	Shown        string // "1–50 of 4,737"
-	Newer, Older Path
+	Shown          string // "1–50 of 4,737"; "" not said
+	Previous, Next Path
 }

@@ -101,7 +101,7 @@ func Likes(n int) page.Likes {
 		Saved:  []page.Link{{Text: "Quorum and friends", To: page.SearchPath("raft or paxos")}},
 		Facets: facets(), Chart: strip(), CanSave: true, Formats: formats,
 		Groups: []page.Group{{Title: "November 2026", N: 60, Likes: first}, {Title: "October 2026", N: 71, Likes: gone()}},
-		Pager:  page.Pager{Shown: "1–50 of 4,737", Older: "/?after=50"},
+		Pager:  page.Pager{Shown: "1–50 of 4,737", Next: "/?after=50"},
 	}
 }
 

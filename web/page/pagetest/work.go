@@ -73,7 +73,7 @@ func Workers() page.Workers {
 		},
 		Jobs: page.Jobs{
 			Queues: []page.Option{{Value: "webhooks", Text: "webhooks", Chosen: true}, {Value: "exports", Text: "exports"}}, States: []page.Option{{Value: "retrying", Text: "retrying", Chosen: true}, {Value: "dead", Text: "failed for good"}},
-			Match: 38, ShowData: "/workers?data=show#jobs", Query: "queue=webhooks&state=retrying", CanChange: true, Pager: page.Pager{Shown: "1–4 of 38", Older: "/workers?after=4#jobs"},
+			Match: 38, ShowData: "/workers?data=show#jobs", Query: "queue=webhooks&state=retrying", CanChange: true, Pager: page.Pager{Shown: "1–4 of 38", Next: "/workers?after=4#jobs"},
 			List: []page.Job{
 				job("55e1-c0de", "old.example: no such host", at(22, 15, 17, 0), "5 of 8", true),
 				job("55e2-00b7", "old.example: no such host", at(22, 15, 18, 0), "5 of 8", true),

@@ -16,7 +16,7 @@
       all[to].focus();
       return true;
     }
-    const page = document.querySelector(by > 0 ? "a[data-page=older]" : "a[data-page=newer]");
+    const page = document.querySelector(by > 0 ? "a[data-page=next]" : "a[data-page=previous]");
     if (page) page.click();
     return Boolean(page);
   }
