@@ -56,6 +56,7 @@
         const reply = await fetch(location.href, { credentials: "same-origin" });
         const page = reply.ok && !reply.redirected && parse(await reply.text()), fresh = page && page.getElementById(name);
         if (!fresh || paused) break;
+        if (!lost) say("Live"); // after "Not reached"
         document.querySelectorAll("[data-also]").forEach((old) => {
           const other = page.getElementById(old.id);
           if (other && !old.contains(document.activeElement)) replace(old, other);
