@@ -39,6 +39,7 @@ async function live() {
   return { context, page, faults, now, say, shows };
 }
 
+// names changes a page into one that nobody can take for another.
 const names = (name) => (html) => html.replaceAll("wren-hollis", name);
 
 const things = {
@@ -97,30 +98,30 @@ const things = {
     const l = await live();
     let go;
     l.now.hold = new Promise((resolve) => { go = resolve; });
-    l.now.change = names("first");
+    l.now.change = names("q-first-q");
     await l.say("changed");
     while (l.now.reads < 2) await l.page.waitForTimeout(20);
-    l.now.change = names("second");
+    l.now.change = names("q-second-q");
     await l.say("changed");
     go();
-    await l.shows("second");
+    await l.shows("q-second-q");
     await l.context.close();
   },
 
   async "a stream that comes back has missed something"() {
     const l = await live();
-    l.now.change = names("absentee");
+    l.now.change = names("q-absentee-q");
     await l.page.evaluate(() => { const s = window.streams.at(-1); s.onopen(); s.onerror(); s.onopen(); });
-    await l.shows("absentee");
+    await l.shows("q-absentee-q");
     await l.context.close();
   },
 
   async "a failure is said aloud once, not with each update"() {
     const l = await live();
     assert.equal(await l.page.locator("[role=alert]").count(), 1);
-    l.now.change = names("other");
+    l.now.change = names("q-other-q");
     await l.say("changed");
-    await l.shows("other");
+    await l.shows("q-other-q");
     assert.equal(await l.page.locator(".note.bad").count(), 1);
     assert.equal(await l.page.locator("[role=alert]").count(), 0);
     await l.context.close();
@@ -129,11 +130,11 @@ const things = {
   async "what somebody has the focus in stays until they leave"() {
     const l = await live();
     await l.page.focus("#accounts article:last-child button");
-    l.now.change = names("later");
+    l.now.change = names("q-later-q");
     await l.say("changed");
     assert.equal(l.now.reads, 1); // the page itself
     await l.page.focus("#needs a");
-    await l.shows("later");
+    await l.shows("q-later-q");
     await l.context.close();
   },
 
