@@ -61,7 +61,9 @@ func TestNarrowedCanBeLinkedTo(t *testing.T) {
 // TestBothAsksForBoth: what is asked for beside a query stays inside it, "or" or not.
 func TestBothAsksForBoth(t *testing.T) {
 	for _, c := range []struct{ a, b, want string }{
-		{"", "", "<nil>"}, {"", "raft", "raft"}, {"raft", "", "raft"},
+		{"", "", "<nil>"},
+		{"", "raft", "raft"},
+		{"raft", "", "raft"},
 		{"raft or zab", "lang:go or lang:rust", "(raft or zab) (lang:go or lang:rust)"},
 		{"raft -log", "#go liked:2025", "raft -log #go liked:2025"},
 		{"-raft", `"a b"`, `-raft "a b"`},
