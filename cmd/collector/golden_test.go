@@ -106,6 +106,8 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "network,backfill"
 		case k.Name == "listen":
 			value = "127.0.0.1:0"
+		case k.Name == "proxies":
+			value = "10.0.0.0/8"
 		case k.Name == "listen_names":
 			value = "likes.lan"
 		case k.Name == "notify_file":

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/cmd/collector/internal/config"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
@@ -73,7 +74,7 @@ func (c countersAlone) Quotas(context.Context, string) ([]limit.Row, error) {
 // TestTopOfAMillion reads neither networks nor the ledger, again and again.
 func TestTopOfAMillion(t *testing.T) {
 	a := newApp(nil, nil, nil, nil)
-	a.now = func() time.Time { return noon }
+	a.now, a.conf = func() time.Time { return noon }, &config.Loaded{}
 	v, err := a.viewTop(t.Context(), countersAlone{memory.New(), t}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -57,10 +57,10 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 		bound, done := context.WithTimeout(context.WithoutCancel(ctx), min(a.conf.Grace, stopWeb))
 		defer done()
 		server.Stop(bound)
+		cancel(context.Cause(ctx))
 		if err := d.close(); err != nil {
 			log.Warn("what lets people in was not closed", "err", err)
 		}
-		cancel(context.Cause(ctx))
 	}()
 	return after, func() {
 		close(ended)
