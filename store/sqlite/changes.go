@@ -86,13 +86,6 @@ func unpacked(b []byte) []int64 {
 
 // Changes reads the log; see store.Items.
 func (s *Store) Changes(ctx context.Context, user string, since int64, n int) ([]store.Change, error) {
-	pruned, err := s.Meta(ctx, metaPruned)
-	if err != nil {
-		return nil, err
-	}
-	if floor, _ := strconv.ParseInt(pruned, 10, 64); since < floor { // unset is 0
-		return nil, fmt.Errorf("changes since %d: %w", since, store.ErrGone)
-	}
 	query := `SELECT c.seq, c.at, n.user, n.id, n.service, n.account, n.params, c.page, c.kind, c.added, c.changed, c.removed
  FROM changes c JOIN networks n ON n.num = c.net WHERE c.seq > ?1`
 	args := []any{since, n}
@@ -102,7 +95,7 @@ func (s *Store) Changes(ctx context.Context, user string, since int64, n int) ([
 	}
 	var out []store.Change
 	var lists [][3][]int64
-	err = s.query(ctx, query+" ORDER BY c.seq LIMIT ?2", args, func(rows *sql.Rows) error {
+	err := s.query(ctx, query+" ORDER BY c.seq LIMIT ?2", args, func(rows *sql.Rows) error {
 		var c store.Change
 		var n state.Network
 		var when int64
@@ -125,6 +118,13 @@ func (s *Store) Changes(ctx context.Context, user string, since int64, n int) ([
 	}
 	if err := s.nameItems(ctx, out, lists); err != nil {
 		return nil, wrap("reading the change log", err)
+	}
+	pruned, err := s.Meta(ctx, metaPruned) // last, so that what was dropped meanwhile is no gap
+	if err != nil {
+		return nil, err
+	}
+	if floor, _ := strconv.ParseInt(pruned, 10, 64); since < floor { // unset is 0
+		return nil, fmt.Errorf("changes since %d: %w", since, store.ErrGone)
 	}
 	return out, nil
 }
