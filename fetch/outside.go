@@ -99,9 +99,11 @@ func (o *Outside) Do(ctx context.Context, fn func() error) (Visit, error) {
 	lent.now.Store(v)
 	ended := make(chan error, 1)
 	go func() {
+		var err error
+		defer func() { ended <- err }() // once the transport is net/http's again
 		defer func() { <-lent.turn }()
 		defer lent.now.Store(nil)
-		ended <- fn()
+		err = fn()
 	}()
 	var err error
 	select {

@@ -138,11 +138,18 @@ func TestOutsideIsOneAtATime(t *testing.T) {
 	all.Wait()
 }
 
-// TestOutsideLeavesOthersAlone: calls that are made beside any Do go where they went.
+// TestOutsideLeavesOthersAlone: calls that are made beside any Do go where they went, from
+// the moment at which it returns.
 func TestOutsideLeavesOthersAlone(t *testing.T) {
 	s, reached := counting(t)
-	if _, err := outside(t, Config{}).Do(t.Context(), func() error { return nil }); err != nil {
-		t.Fatal(err)
+	o := outside(t, Config{})
+	for range 5000 {
+		if _, err := o.Do(t.Context(), func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if lent.now.Load() != nil {
+			t.Fatal("the transport is still lent")
+		}
 	}
 	if err := visits(s.URL)(); err != nil || reached.Load() != 1 {
 		t.Errorf("%v, %d reached", err, reached.Load())
