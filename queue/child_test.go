@@ -39,6 +39,10 @@ func isolated() []queue.Handler {
 			return do(ctx, t)
 		}}
 	}
+	// Those whose time runs out ask for nothing: it may be over before they are answered.
+	brief := func(name string, do func(ctx context.Context, t *queue.Task) error) queue.Handler {
+		return queue.Handler{Kind: name, Isolated: true, Do: do, Policy: queue.Policy{Timeout: 100 * time.Millisecond, MaxAttempts: 1}}
+	}
 	number := queue.Kind[int]{Name: "double"}
 	double := number.Handle(func(ctx context.Context, t *queue.Task, n int) error {
 		var twice int
@@ -56,16 +60,14 @@ func isolated() []queue.Handler {
 	})
 	double.Do = kind("", double.Do).Do
 	double.Isolated = true
-	waits := kind("waits", func(ctx context.Context, t *queue.Task) error {
+	waits := brief("waits", func(ctx context.Context, _ *queue.Task) error {
 		<-ctx.Done()
 		return fmt.Errorf("in the child: %w", context.Cause(ctx))
 	})
-	waits.Policy = queue.Policy{Timeout: 100 * time.Millisecond, MaxAttempts: 1}
-	deaf := kind("deaf", func(_ context.Context, t *queue.Task) error {
+	deaf := brief("deaf", func(_ context.Context, t *queue.Task) error {
 		t.Note("does not listen")
 		select {}
 	})
-	deaf.Policy = waits.Policy
 	dies := kind("dies", func(_ context.Context, t *queue.Task) error {
 		if t.Job.Attempts == 1 {
 			fmt.Fprintln(os.Stderr, "last words")
@@ -194,9 +196,6 @@ func TestErrorsOfChildProcesses(t *testing.T) {
 		t.Errorf("a permanent error: %v", e.Err)
 	}
 	p.waits("permanent", queue.EventDead)
-	if e := p.does("waits", "", queue.EventError); !errors.Is(e.Err, queue.ErrTimeout) || !strings.HasPrefix(e.Err.Error(), "in the child: ") {
-		t.Errorf("a timeout: %v", e.Err)
-	}
 	before := p.Workers()[0].Process
 	if e := p.does("deaf", "", queue.EventError); !errors.Is(e.Err, queue.ErrTimeout) || !strings.Contains(e.Err.Error(), "was killed") {
 		t.Errorf("a job that does not hear: %v", e.Err)
@@ -215,6 +214,15 @@ func TestErrorsOfChildProcesses(t *testing.T) {
 	p.waits("double", queue.EventDone)
 	if j, err := p.store.Job(context.Background(), "snoozes"); err != nil || j.State != queue.Scheduled || j.Attempts != 0 {
 		t.Errorf("a snooze: %+v, %v", j, err)
+	}
+}
+
+// TestATimeoutIsToldInTheChild that runs: what its handler says then is what went wrong.
+func TestATimeoutIsToldInTheChild(t *testing.T) {
+	p := newParent(t, queue.Config{KeepAlive: -1, Grace: time.Minute})
+	p.does("double", "1", queue.EventDone) // so that a process is ready
+	if e := p.does("waits", "", queue.EventError); !errors.Is(e.Err, queue.ErrTimeout) || !strings.HasPrefix(e.Err.Error(), "in the child: ") {
+		t.Errorf("a timeout: %v", e.Err)
 	}
 }
 
@@ -245,9 +253,10 @@ func TestWhatAChildLeavesBehindHoldsNobodyUp(t *testing.T) {
 // TestAChildThatDoesNotReadIsKilled although there is more for it than a pipe holds.
 func TestAChildThatDoesNotReadIsKilled(t *testing.T) {
 	p := newParent(t, queue.Config{
-		Grace: 200 * time.Millisecond,
-		Child: queue.ChildCommand{Path: "/bin/sh", Args: []string{"-c", `echo '{"Do":"ready"}'; exec sleep 600`}},
+		KeepAlive: -1, Grace: 200 * time.Millisecond,
+		Child: queue.ChildCommand{Path: "/bin/sh", Args: []string{"-c", `echo '{"Do":"ready"}'; read job; echo '{"Do":"end"}'; exec sleep 600`}},
 	})
+	p.does("double", "1", queue.EventDone) // so that a process is ready before the time of the next one begins
 	e := p.does("waits", strings.Repeat(" ", 1<<20), queue.EventError)
 	if !errors.Is(e.Err, queue.ErrTimeout) || !strings.Contains(e.Err.Error(), "was killed") {
 		t.Errorf("a process that does not read: %v", e.Err)
