@@ -162,6 +162,43 @@ func contextThatEndsWhileWaitingWritesNothing(t *testing.T) {
 	}
 }
 
+// ending is a context whose time is over once the test says so.
+type ending struct {
+	context.Context
+	over chan struct{}
+}
+
+func (c ending) Done() <-chan struct{} { return c.over }
+
+func (c ending) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// inVain writes until another process is known to hold the file and the time is over
+// then, and returns what the caller is told.
+func inVain(t *testing.T, s *Store) error {
+	t.Helper()
+	ctx := ending{t.Context(), make(chan struct{})}
+	told := make(chan error, 1)
+	go func() { told <- s.SetMeta(ctx, "x", "in vain") }()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for !s.w.barred.Load() {
+		select {
+		case <-look.C:
+		case err := <-told:
+			t.Fatalf("it did not wait for another process: %v", err)
+		}
+	}
+	close(ctx.over)
+	return <-told
+}
+
 // TestAnotherWriterIsWaitedFor holds the file's lock as another program would.
 func TestAnotherWriterIsWaitedFor(t *testing.T) {
 	path := file(t)
@@ -169,9 +206,7 @@ func TestAnotherWriterIsWaitedFor(t *testing.T) {
 	held, hold := make(chan struct{}), make(chan struct{})
 	go other.write(context.Background(), func(*tx) error { close(held); <-hold; return nil })
 	<-held
-	ctx, cancel := context.WithTimeout(t.Context(), 3*busyWait)
-	defer cancel()
-	err := s.SetMeta(ctx, "x", "in vain")
+	err := inVain(t, s)
 	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, state.ErrUnavailable) || !strings.Contains(err.Error(), "holds the file") {
 		t.Errorf("error %v, want the end of the context, and why", err)
 	}

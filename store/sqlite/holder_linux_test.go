@@ -21,11 +21,9 @@ func TestWhoHoldsTheFile(t *testing.T) {
 		t.Fatalf("the other process: %s", line)
 	}
 	who := fmt.Sprintf("process %d (", child.Process.Pid)
-	inVain := func(want string) {
+	refused := func(want string) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 3*busyWait)
-		defer cancel()
-		err := s.SetMeta(ctx, "x", "in vain")
+		err := inVain(t, s)
 		if !errors.Is(err, state.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want one that the store is not available", err)
 		}
@@ -33,7 +31,7 @@ func TestWhoHoldsTheFile(t *testing.T) {
 			t.Errorf("error %v, want one with %q and %q", err, who, want)
 		}
 	}
-	inVain("wait for it or end it")
+	refused("wait for it or end it")
 	if err := child.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +39,7 @@ func TestWhoHoldsTheFile(t *testing.T) {
 	if _, err := syscall.Wait4(child.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
 		t.Fatalf("stopping the other process: %v, %v", status, err)
 	}
-	inVain(fmt.Sprintf("is stopped; let it go on (kill -CONT %d) or end it", child.Process.Pid))
+	refused(fmt.Sprintf("is stopped; let it go on (kill -CONT %d) or end it", child.Process.Pid))
 	if err := errors.Join(child.Process.Kill(), s.SetMeta(t.Context(), "x", "written")); err != nil {
 		t.Errorf("after its end: %v", err)
 	}
