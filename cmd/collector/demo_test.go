@@ -6,11 +6,16 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 func TestDemo(t *testing.T) {
 	inFolder(t)
+	synctest.Test(t, shownSoon)
+}
+
+func shownSoon(t *testing.T) {
 	began := time.Now()
 	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir()}, "demo", "--items=600", "--seed=3")
 	out.await(t, "first item searchable", 30*time.Second)
