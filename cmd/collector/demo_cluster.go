@@ -25,6 +25,7 @@ type troupe struct {
 
 	mu      sync.Mutex
 	actors  map[string]*actor
+	leader  *actor // who was elected last; nil before
 	made    int
 	tasks   int
 	gone    map[string]bool // whose end was told
@@ -151,6 +152,9 @@ func (t *troupe) tell(a *actor, e cluster.Event) {
 	}
 	switch {
 	case e.Kind == cluster.Promoted:
+		t.mu.Lock()
+		t.leader = a
+		t.mu.Unlock()
 		t.say("[cluster] %s was elected and leads, term %d", a.id, e.Term)
 	case e.Kind == cluster.Demoted:
 		t.say("[cluster] %s leads no more", a.id)
@@ -171,7 +175,7 @@ func (t *troupe) tell(a *actor, e cluster.Event) {
 func (t *troupe) play(ctx context.Context) {
 	act := t.faster(8*time.Minute, 3*time.Second)
 	for _, leads := range []bool{false, true} {
-		if !wait(ctx, act) {
+		if !t.gathered(ctx) || !wait(ctx, act) {
 			return
 		}
 		t.die(leads)
@@ -182,12 +186,29 @@ func (t *troupe) play(ctx context.Context) {
 	}
 }
 
+// gathered waits until one leads and sees all the others: on a slow machine a death may
+// come before who was to see it. It is false where that will not be.
+func (t *troupe) gathered(ctx context.Context) bool {
+	for wait(ctx, 50*time.Millisecond) {
+		t.mu.Lock()
+		failed, leader, all := len(t.errs) > 0, t.leader, len(t.actors)
+		t.mu.Unlock()
+		switch {
+		case failed:
+			return false
+		case leader != nil && leader.member().Leads() && len(leader.member().Members()) == all:
+			return true
+		}
+	}
+	return false
+}
+
 // die ends the life of one instance.
 func (t *troupe) die(leads bool) {
 	t.mu.Lock()
 	var victim *actor
 	for _, a := range t.actors {
-		if a.member != nil && a.member().Leads() == leads {
+		if (a == t.leader) == leads {
 			victim = a
 		}
 	}

@@ -59,6 +59,10 @@ func shownSoon(t *testing.T) {
 // death and the take-over, twice.
 func TestDemoOfACluster(t *testing.T) {
 	inFolder(t)
+	synctest.Test(t, playsACluster)
+}
+
+func playsACluster(t *testing.T) {
 	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir()}, "demo", "--instances=3", "--speed=1000x", "--items=300")
 	from := 0
 	next := func(what string) string {
