@@ -59,7 +59,7 @@ func background(t *testing.T, env map[string]string, args ...string) (out *strea
 	out = newStream()
 	ctx, cancel := context.WithCancel(t.Context())
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, list, strings.NewReader(""), out, out) }()
+	go func() { code <- run(ctx, append([]string{}, args...), list, strings.NewReader(""), out, out) }()
 	stopped := false
 	stop = func() int {
 		stopped = true
