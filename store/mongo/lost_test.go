@@ -3,52 +3,19 @@
 package mongo
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/auth"
 	"collector/limit"
 	"collector/state"
 )
 
-// The driver repeats a call until the time is over by which it has to end. For a call to
-// lose its answer, the server has to lose it for longer.
-const (
-	soon   = 300 * time.Millisecond
-	longer = 500 * time.Millisecond
-)
-
-// hasty is a handle on a new store whose calls have to end soon, and its network.
-func hasty(t *testing.T) (*Store, string) {
-	t.Helper()
-	at := address(t)
-	_, id := seeded(t, at)
-	return opened(t, fmt.Sprintf("%s&timeoutMS=%d", at, soon.Milliseconds()), "a"), id
-}
-
-// fail has the server fail all commands of a name for longer than a call takes. What it
-// returns waits until that is over.
-func fail(t *testing.T, command string, how bson.D) (over func()) {
-	t.Helper()
-	set := func(mode any, data bson.D) {
-		err := replica.Members[0].Command(t.Context(), bson.D{
-			{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: data},
-		}, nil)
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	set("alwaysOn", append(bson.D{{Key: "failCommands", Value: bson.A{command}}, {Key: "appName", Value: "collector"}}, how...))
-	done := make(chan struct{})
-	time.AfterFunc(longer, func() {
-		defer close(done)
-		set("off", bson.D{})
-	})
-	return func() { <-done }
-}
+// tries is how often the driver asks for one thing, without a time by which it has to end.
+const tries = 2
 
 // TestALostAnswerIsReadAgain loses the answer to an update that was made, and the
 // update itself: either way it is made once, and its caller is told so.
@@ -59,7 +26,10 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 		"the answer": {{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: hostUnreachable}, {Key: "errmsg", Value: "cut off"}}}, again},
 		"the update": {{Key: "errorCode", Value: hostUnreachable}, again},
 	} {
-		s, id := hasty(t)
+		at := address(t)
+		first, id := seeded(t, at)
+		s := beside(t, at, first, "watched", options.Client())
+		fail := func(command string) { failWatched(t, replica, where("times", tries), bson.A{command}, data) }
 		claimed, err := s.Claim(t.Context(), state.Claim{Mode: state.Initial, Owner: "a", Now: noon, Until: noon.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
 		if err != nil || len(claimed) != 1 {
 			t.Fatal(claimed, err)
@@ -72,16 +42,14 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 			return n.Version
 		}
 		was := version()
-		over := fail(t, "update", data)
+		fail("update")
 		if err := s.WishSync(t.Context(), id, false, noon); err != nil {
 			t.Errorf("%s of a wish was lost: %v", how, err)
 		}
-		over()
-		over = fail(t, "update", data)
+		fail("update")
 		if err := s.Release(t.Context(), claimed[0].Lease, state.Progress{Mode: state.Normal, ScheduledTo: noon.Add(time.Hour)}); err != nil {
 			t.Errorf("%s of a release was lost: %v", how, err)
 		}
-		over()
 		n, err := s.Network(t.Context(), id)
 		if err != nil || n.SyncSeq != 1 || n.Mode != state.Normal || version() != was+2 {
 			t.Errorf("%s was lost: %d wishes, mode %s, version %d after %d, %v", how, n.SyncSeq, n.Mode, version(), was, err)
@@ -93,25 +61,23 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 		}
 		var used int
 		use(&used)
-		over = fail(t, "update", data)
+		fail("update")
 		use(&used)
-		over()
 		if used != 2 {
 			t.Errorf("%s of a quota was lost: %d used", how, used)
 		}
 		if err := s.SaveCredential(t.Context(), auth.Record{Account: "acc", Sealed: []byte("1")}); err != nil {
 			t.Fatal(err)
 		}
-		over = fail(t, "update", data)
+		fail("update")
 		if err := s.SaveCredential(t.Context(), auth.Record{Account: "acc", Version: 1, Sealed: []byte("2")}); err != nil {
 			t.Errorf("%s of a credential was lost: %v", how, err)
 		}
-		over()
-		over = fail(t, "insert", data)
+		fail("insert")
 		if err := s.SaveCredential(t.Context(), auth.Record{Account: "other", Sealed: []byte("1")}); err != nil && how == "the answer" {
 			t.Errorf("%s of a first credential was lost: %v", how, err)
 		}
-		over()
+		failWatched(t, replica, "off", bson.A{"insert"}, nil)
 	}
 }
 

@@ -57,7 +57,13 @@ func beside(t *testing.T, at string, s *Store, name string, o *options.ClientOpt
 // failWatched has a server fail commands of handles that are watched.
 func failWatched(t *testing.T, on *mongotest.Servers, mode any, commands bson.A, how bson.D) {
 	t.Helper()
-	data := append(bson.D{{Key: "failCommands", Value: commands}, {Key: "appName", Value: "watched"}}, how...)
+	failFor(t, on, "watched", mode, commands, how)
+}
+
+// failFor has it fail commands of handles of one name.
+func failFor(t *testing.T, on *mongotest.Servers, name string, mode any, commands bson.A, how bson.D) {
+	t.Helper()
+	data := append(bson.D{{Key: "failCommands", Value: commands}, {Key: "appName", Value: name}}, how...)
 	set := bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: data}}
 	err := on.Members[0].Command(context.WithoutCancel(t.Context()), set, nil)
 	for tries := 0; err != nil && tries < 6; tries++ { // a server waits for calls that it still holds for another test

@@ -3,6 +3,7 @@
 package mongo
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -12,11 +13,34 @@ import (
 	"collector/state"
 )
 
+// The driver repeats a call until the time is over by which it has to end, so the server
+// holds it for longer.
+const (
+	soon   = 2 * time.Second
+	longer = 3 * time.Second
+)
+
+// hold has the server hold all commits for a while. What it returns waits until it does so
+// no more.
+func hold(t *testing.T) (over func()) {
+	t.Helper()
+	commits := bson.A{"commitTransaction"}
+	failFor(t, replica, "collector", "alwaysOn", commits, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: longer.Milliseconds()}})
+	done := make(chan struct{})
+	time.AfterFunc(longer, func() {
+		defer close(done)
+		failFor(t, replica, "collector", "off", commits, nil)
+	})
+	return func() { <-done }
+}
+
 // TestACommitThatTakesTooLong has the server hold commits for longer than a call may
 // take, of pages that share a transaction and of one that does not. Whatever became of
 // them, other transactions can begin in the same sessions, and the pages are saved once.
 func TestACommitThatTakesTooLong(t *testing.T) {
-	s, network := hasty(t)
+	at := address(t)
+	_, network := seeded(t, at)
+	s := opened(t, fmt.Sprintf("%s&timeoutMS=%d", at, soon.Milliseconds()), "a")
 	got, err := s.Claim(t.Context(), state.Claim{Mode: state.Initial, Owner: "a", Now: noon, Until: noon.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
 	if err != nil || len(got) != 1 {
 		t.Fatalf("claimed %+v, %v", got, err)
@@ -30,7 +54,7 @@ func TestACommitThatTakesTooLong(t *testing.T) {
 		return n.Progress
 	}
 	for _, kind := range []string{"backfill", "sweep"} { // a sweep shares with nobody
-		over := fail(t, "commitTransaction", bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: longer.Milliseconds()}})
+		over := hold(t)
 		p := nextPage(got[0], progress())
 		p.Kind = kind
 		_, err := s.Commit(t.Context(), got[0].Lease, p)
