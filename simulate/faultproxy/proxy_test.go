@@ -51,6 +51,7 @@ func ask(t *testing.T, text []byte, toxic Toxic, deadline time.Duration) ([]byte
 		t.Fatal(err)
 	}
 	defer c.Close()
+	until(func() bool { return p.Count() > 0 })
 	if err := c.SetDeadline(time.Now().Add(deadline)); err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +63,15 @@ func ask(t *testing.T, text []byte, toxic Toxic, deadline time.Duration) ([]byte
 		t.Errorf("%d connections, want 1", p.Count())
 	}
 	return got, err
+}
+
+// until waits for what other goroutines do.
+func until(done func() bool) {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for !done() {
+		<-look.C
+	}
 }
 
 func TestToxics(t *testing.T) {
@@ -314,7 +324,8 @@ func TestHoldSetsApart(t *testing.T) {
 			t.Errorf("what is held was answered with %q, %v", got, err)
 		}
 	}
-	ann.Close() // is not known at the other side before the rest is
+	until(func() bool { return p.Struck() >= 2 }) // what was said has come as far as it goes
+	ann.Close()                                   // is not known at the other side before the rest is
 	select {
 	case text := <-came:
 		t.Errorf("%q and an end came through", text)
