@@ -44,6 +44,26 @@ func works(t *testing.T, o etcd.Options) error {
 	return err
 }
 
+// worksSoon is works, tried again for a minute: on a slow machine an etcd may take longer
+// to let somebody in than the registry waits for it.
+func worksSoon(t *testing.T, o etcd.Options) error {
+	t.Helper()
+	late, again := time.NewTimer(time.Minute), time.NewTicker(100*time.Millisecond)
+	defer late.Stop()
+	defer again.Stop()
+	for {
+		err := works(t, o)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-late.C:
+			return err
+		case <-again.C:
+		}
+	}
+}
+
 // TestSignsIn: with a user of etcd who may use the prefix and nothing else.
 func TestSignsIn(t *testing.T) {
 	server := etcdtest.Start(t)
@@ -66,7 +86,7 @@ func TestSignsIn(t *testing.T) {
 	must(c.AuthEnable(ctx))
 
 	o := etcd.Options{Endpoints: []string{server.Endpoint}, Prefix: "likes", User: "me", Password: "canary-me"}
-	if err := works(t, o); err != nil {
+	if err := worksSoon(t, o); err != nil {
 		t.Errorf("with the password: %v", err)
 	}
 	for what, change := range map[string]func(*etcd.Options){
@@ -88,7 +108,7 @@ func TestTalksTLS(t *testing.T) {
 	files := certificates(t)
 	server := etcdtest.StartTLS(t, files)
 	o := etcd.Options{Endpoints: []string{server.Endpoint}, Prefix: "likes", TLS: true, CAFile: files.CA, CertFile: files.Cert, KeyFile: files.Key}
-	if err := works(t, o); err != nil {
+	if err := worksSoon(t, o); err != nil {
 		t.Errorf("with certificates: %v", err)
 	}
 	other := certificates(t)
