@@ -1,19 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"collector/control"
+	"collector/export"
 	"collector/search"
 	"collector/store"
 )
@@ -28,7 +26,7 @@ type exportWish struct {
 }
 
 // valid says whether the format is one that there is.
-func (w exportWish) valid() bool { return slices.Contains(exportFormats(), w.Format) }
+func (w exportWish) valid() bool { return slices.Contains(export.Formats(), w.Format) }
 
 // exportCommand writes everything that was collected.
 func (a *app) exportCommand() *cobra.Command {
@@ -67,7 +65,7 @@ it is whole; the command prints the id of the job and does not wait.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			if !w.valid() {
-				return you(exitUsage, "--format is one of "+strings.Join(exportFormats(), ", "), "there is no format %q", plain(w.Format))
+				return you(exitUsage, "--format is one of "+strings.Join(export.Formats(), ", "), "there is no format %q", plain(w.Format))
 			}
 			if _, is := terminal(a.out); is && w.Format == "sqlite" && !background {
 				return you(exitUsage, "collector export --format sqlite > likes.db", "an SQLite file is nothing for a terminal")
@@ -107,7 +105,7 @@ it is whole; the command prints the id of the job and does not wait.`,
 			})
 		}),
 	}
-	c.Flags().StringVar(&w.Format, "format", "jsonl", strings.Join(exportFormats(), ", "))
+	c.Flags().StringVar(&w.Format, "format", "jsonl", strings.Join(export.Formats(), ", "))
 	c.Flags().StringVar(&w.User, "user", "", "only this user's items")
 	c.Flags().StringVar(&only, "network", "", "only this network's items")
 	c.Flags().StringVar(&w.Query, "query", "", "only items that match; see collector help search")
@@ -128,101 +126,19 @@ func (a *app) writeExport(ctx context.Context, st store.Store, w exportWish, at 
 		return 0, fmt.Errorf("reading the query of an export: %w", bad)
 	}
 	q.Expr = expr
-	out, err := a.itemWriter(ctx, w.Format, to)
+	out, err := export.New(ctx, w.Format, to, a.simulated)
 	if err != nil {
 		return 0, err
 	}
-	defer out.close()
+	defer out.Close()
 	err = st.Each(ctx, q, func(it store.Liked) error {
 		if n++; n%noteEvery == 0 {
 			note(n)
 		}
-		return out.write(ctx, it)
+		return out.Write(ctx, it)
 	})
 	if err == nil {
-		err = out.flush(ctx)
+		err = out.Flush(ctx)
 	}
 	return n, err
-}
-
-type jsonLines struct {
-	streamed
-	buf       *bufio.Writer
-	out       *jsonOut
-	simulated bool
-}
-
-func newJSONLines(w io.Writer, simulated bool) *jsonLines {
-	buf := bufio.NewWriterSize(w, 64<<10)
-	return &jsonLines{buf: buf, out: newJSONOut(buf, false), simulated: simulated}
-}
-
-func (j *jsonLines) write(_ context.Context, it store.Liked) error {
-	return j.out.write(control.ItemOf(it, j.simulated))
-}
-func (j *jsonLines) flush(context.Context) error { return j.buf.Flush() }
-
-type csvFile struct {
-	streamed
-	w         *csv.Writer
-	simulated bool
-	begun     bool
-}
-
-func newCSV(w io.Writer, simulated bool) *csvFile {
-	return &csvFile{w: csv.NewWriter(w), simulated: simulated}
-}
-
-func (f *csvFile) header() error {
-	if f.begun {
-		return nil
-	}
-	f.begun = true
-	return f.w.Write([]string{
-		"user", "service", "network", "account", "id", "url", "title", "text", "author_name", "author_url",
-		"kind", "tags", "language", "private", "createdAt", "likedAt", "likedAtSource", "firstSeenAt", "removedAt", "removedBecause",
-		"author_avatar", "image", "detailsMissing",
-	})
-}
-
-func (f *csvFile) write(_ context.Context, it store.Liked) error {
-	if err := f.header(); err != nil {
-		return err
-	}
-	e := control.ItemOf(it, f.simulated)
-	row := []string{
-		e.User, e.Service, e.Network, e.Account, e.ID, e.URL, e.Title, e.Text, e.Author.Name, e.Author.URL,
-		e.Kind, strings.Join(e.Tags, " "), e.Language, strconv.FormatBool(e.Private),
-		cell(e.CreatedAt), cell(e.LikedAt), e.LikedAtSource, cell(e.FirstSeenAt), cell(e.RemovedAt), e.RemovedBecause,
-		e.Author.Avatar, e.Image, strconv.FormatBool(e.Bare),
-	}
-	for i := range row {
-		row[i] = harmless(row[i])
-	}
-	return f.w.Write(row)
-}
-
-func (f *csvFile) flush(context.Context) error {
-	if err := f.header(); err != nil { // an empty export still names its columns
-		return err
-	}
-	f.w.Flush()
-	return f.w.Error()
-}
-
-func cell(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.Format(time.RFC3339Nano)
-}
-
-// harmless keeps a spreadsheet from running a cell as a formula, and a terminal
-// from obeying it. An apostrophe gets one too, so that it can be told from ours.
-func harmless(s string) string {
-	s = plain(s)
-	if s != "" && strings.ContainsRune("=+-@\t\r'", rune(s[0])) {
-		s = "'" + s
-	}
-	return s
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/export"
 	"collector/imports"
 	"collector/item"
 	"collector/queue"
@@ -25,7 +26,7 @@ func TestFormatsOfExport(t *testing.T) {
 	for _, format := range []string{"html", "md"} {
 		golden(t, dir, "export-"+format, p.run(t, "export", "--format", format).must(t).out)
 	}
-	for _, format := range exportFormats() {
+	for _, format := range export.Formats() {
 		o := p.run(t, "export", "--format", format, "--query=lang:none").must(t)
 		if !strings.Contains(o.err, "0 items written") || o.out == "" && format != "jsonl" {
 			t.Errorf("nothing as %s: %q %q", format, o.out, o.err)

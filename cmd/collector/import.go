@@ -94,7 +94,7 @@ the exit code is then 7.`,
 }
 
 // recognise finds out what an export is.
-func (a *app) recognise(x *export, b bringing) error {
+func (a *app) recognise(x *openedExport, b bringing) error {
 	parts := x.parts
 	if b.part != "" {
 		parts = nil
@@ -145,7 +145,7 @@ func parseDay(s string) (time.Time, error) {
 }
 
 // bring reads an export into a store, nil where there is none yet for a dry run.
-func (a *app) bring(ctx context.Context, st store.Store, owner string, x *export, b bringing) (err error) {
+func (a *app) bring(ctx context.Context, st store.Store, owner string, x *openedExport, b bringing) (err error) {
 	a.say("this is %s of %s", x.format.Title, x.made.Format("2 January 2006"))
 	r := newImportReport(x.format.Name, x.made)
 	t := &takeIn{

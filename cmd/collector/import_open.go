@@ -14,8 +14,8 @@ import (
 	"collector/item"
 )
 
-// export is an opened export.
-type export struct {
+// openedExport is an opened export.
+type openedExport struct {
 	parts  []imports.Part
 	made   time.Time
 	format imports.Format
@@ -23,7 +23,7 @@ type export struct {
 }
 
 // openExport opens a file, an archive or a folder.
-func openExport(name string) (*export, error) {
+func openExport(name string) (*openedExport, error) {
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, you(exitUsage, "check the name of the file", "there is no file or folder %s", line(name))
@@ -37,7 +37,7 @@ func openExport(name string) (*export, error) {
 		if err != nil {
 			return nil, you(exitUsage, "check that the folder can be read", "%w", err)
 		}
-		return &export{parts: parts, close: nothing}, nil
+		return &openedExport{parts: parts, close: nothing}, nil
 	}
 	if !info.Mode().IsRegular() { // a pipe could be read once, and not looked at before
 		return nil, you(exitUsage, "save it to a file first", "%s is no ordinary file", line(name))
@@ -51,7 +51,7 @@ func openExport(name string) (*export, error) {
 		if err != nil {
 			return nil, you(exitUsage, "download it again: it may have been cut off", "%w", errors.Join(err, f.Close()))
 		}
-		return &export{parts: parts, close: f.Close}, nil
+		return &openedExport{parts: parts, close: f.Close}, nil
 	}
 	if err := f.Close(); err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func openExport(name string) (*export, error) {
 		Name: filepath.Base(name), Path: name, Alone: true, Made: info.ModTime(),
 		Open: func() (io.ReadCloser, error) { return os.Open(name) },
 	}
-	return &export{parts: []imports.Part{alone}, close: nothing}, nil
+	return &openedExport{parts: []imports.Part{alone}, close: nothing}, nil
 }
 
 // byTime parts entries by when they were observed, the oldest first: when a collector

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"collector/control/words"
 )
 
 // jsonOut writes JSON values, one a line or indented. What a terminal could obey
@@ -41,23 +43,6 @@ func (j *jsonOut) write(v any) error {
 	if err := j.enc.Encode(v); err != nil {
 		return fmt.Errorf("writing JSON: %w", err)
 	}
-	_, err := j.w.Write(escaped(j.buf.Bytes()))
+	_, err := j.w.Write(words.EscapedJSON(j.buf.Bytes()))
 	return err
-}
-
-// escaped writes the characters of texts that a terminal could obey as \u….
-// Outside texts JSON has none of them but line feeds and tabs, which stay.
-func escaped(b []byte) []byte {
-	if bytes.IndexFunc(b, unsafeRune) < 0 {
-		return b
-	}
-	var out bytes.Buffer
-	for _, r := range string(b) {
-		if unsafeRune(r) {
-			fmt.Fprintf(&out, `\u%04x`, r)
-			continue
-		}
-		out.WriteRune(r)
-	}
-	return out.Bytes()
 }

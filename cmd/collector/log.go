@@ -7,6 +7,7 @@ import (
 	"github.com/lmittmann/tint"
 
 	"collector/auth"
+	"collector/control/words"
 )
 
 // logger writes to standard error: text for people at a terminal, JSON else,
@@ -42,7 +43,7 @@ func (a *app) logger() *slog.Logger {
 type escaping struct{ io.Writer }
 
 func (e escaping) Write(p []byte) (int, error) {
-	if _, err := e.Writer.Write(escaped(p)); err != nil {
+	if _, err := e.Writer.Write(words.EscapedJSON(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil

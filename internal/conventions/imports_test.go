@@ -18,7 +18,7 @@ var level = map[string]int{
 
 	"store": 2, "limit": 2, "auth": 2, "fetch": 2, "queue": 2, "broker": 2, "cluster": 2, "search": 2, "record": 2, "grant": 2,
 
-	"executor": 3, "scheduler": 3, "deliver": 3, "metrics": 3, "sonify": 3, "upkeep": 3, "web": 3, "simulate": 3, "feed": 3, "push": 3, "control": 3,
+	"executor": 3, "scheduler": 3, "deliver": 3, "metrics": 3, "sonify": 3, "upkeep": 3, "web": 3, "simulate": 3, "feed": 3, "push": 3, "control": 3, "export": 3,
 
 	"cmd": 4,
 }
@@ -41,8 +41,10 @@ var sideways = map[string][]string{
 	"item":    {"fault"},
 	// What a person does notes that the person is there.
 	"control": {"upkeep"},
-	// The API and the pages show and do what the commands do.
-	"web": {"control"},
+	// What is exported is what every surface shows of an item.
+	"export": {"control"},
+	// The API and the pages show and do what the commands do, and lead to feeds.
+	"web": {"control", "export", "feed"},
 }
 
 // narrow are packages that may import less than their level allows.

@@ -1,7 +1,8 @@
-package main
+package export
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"collector/control"
+	"collector/control/words"
 	"collector/store"
 )
 
@@ -38,15 +40,15 @@ func (m *markdown) head() {
 	fmt.Fprintf(m.buf, "# %s\n", asMarkdown(title))
 }
 
-func (m *markdown) write(_ context.Context, it store.Liked) error {
+func (m *markdown) Write(_ context.Context, it store.Liked) error {
 	m.head()
 	if it.NetworkID != m.network {
 		m.network = it.NetworkID
-		fmt.Fprintf(m.buf, "\n## %s (%s)\n\n", asMarkdown(line(it.Network)), asMarkdown(line(it.User)))
+		fmt.Fprintf(m.buf, "\n## %s (%s)\n\n", asMarkdown(words.Line(it.Network)), asMarkdown(words.Line(it.User)))
 	}
-	title := firstOf(line(it.Title), short(line(it.Text), 100), line(it.URL))
-	text := strings.TrimSpace(plain(it.Text))
-	if line(text) == title {
+	title := cmp.Or(words.Line(it.Title), words.Short(words.Line(it.Text), 100), words.Line(it.URL))
+	text := strings.TrimSpace(words.Plain(it.Text))
+	if words.Line(text) == title {
 		text = "" // the line says it
 	}
 	if m.simulated {
@@ -56,7 +58,7 @@ func (m *markdown) write(_ context.Context, it store.Liked) error {
 	if webAddress(it.URL) {
 		said = fmt.Sprintf("- [%s](<%s>)", asMarkdown(title), markdownAddress(it.URL))
 	}
-	for _, part := range []string{asMarkdown(line(it.Author.Name)), day(it.LikedAt), tagsOf(it.Tags)} {
+	for _, part := range []string{asMarkdown(words.Line(it.Author.Name)), day(it.LikedAt), tagsOf(it.Tags)} {
 		if part != "" {
 			said += " · " + part
 		}
@@ -67,13 +69,13 @@ func (m *markdown) write(_ context.Context, it store.Liked) error {
 	fmt.Fprintf(m.buf, "%s\n", said)
 	if text != "" {
 		for l := range strings.Lines(text) {
-			fmt.Fprintf(m.buf, "  > %s\n", asMarkdown(line(l)))
+			fmt.Fprintf(m.buf, "  > %s\n", asMarkdown(words.Line(l)))
 		}
 	}
 	return nil
 }
 
-func (m *markdown) flush(context.Context) error {
+func (m *markdown) Flush(context.Context) error {
 	m.head()
 	return m.buf.Flush()
 }
@@ -89,7 +91,7 @@ func day(t time.Time) string {
 func tagsOf(tags []string) string {
 	var out []string
 	for _, t := range tags {
-		if t = strings.Join(strings.Fields(plain(t)), "-"); t != "" {
+		if t = strings.Join(strings.Fields(words.Plain(t)), "-"); t != "" {
 			out = append(out, asMarkdown("#"+t))
 		}
 	}
@@ -113,5 +115,5 @@ func asMarkdown(s string) string {
 
 // markdownAddress is an address between < and >.
 func markdownAddress(s string) string {
-	return strings.NewReplacer("<", "%3C", ">", "%3E", "\\", "%5C", " ", "%20", "`", "%60", "&", "&amp;").Replace(line(s))
+	return strings.NewReplacer("<", "%3C", ">", "%3E", "\\", "%5C", " ", "%20", "`", "%60", "&", "&amp;").Replace(words.Line(s))
 }

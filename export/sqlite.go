@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"bufio"
@@ -13,37 +13,6 @@ import (
 	"collector/store"
 	"collector/store/datasette"
 )
-
-// exportFormats are the names of the formats, which are also the endings of their files.
-func exportFormats() []string { return []string{"jsonl", "csv", "html", "md", "sqlite"} }
-
-// itemWriter writes items as they come, so that an export of any size needs the memory of
-// one. After write has failed, or what it was called for, close gives up what is held.
-type itemWriter interface {
-	write(context.Context, store.Liked) error
-	flush(context.Context) error // ends the export; what is held is then given up, too
-	close()
-}
-
-// streamed is an itemWriter that holds nothing but a buffer.
-type streamed struct{}
-
-func (streamed) close() {}
-
-// itemWriter makes the writer of a format.
-func (a *app) itemWriter(ctx context.Context, format string, to io.Writer) (itemWriter, error) {
-	switch format {
-	case "csv":
-		return newCSV(to, a.simulated), nil
-	case "html":
-		return newBookmarkWriter(to, a.simulated), nil
-	case "md":
-		return newMarkdown(to, a.simulated), nil
-	case "sqlite":
-		return newDatabase(ctx, to, a.simulated)
-	}
-	return newJSONLines(to, a.simulated), nil
-}
 
 // database writes an SQLite file. Such a file is not written from its beginning to its
 // end, so it is made in a folder for passing things and then copied to where it goes: beside
@@ -67,7 +36,7 @@ func newDatabase(ctx context.Context, to io.Writer, simulated bool) (*database, 
 	}
 	d := &database{to: to, folder: folder, simulated: simulated}
 	if d.w, err = datasette.Create(ctx, d.path()); err != nil {
-		d.close()
+		d.Close()
 		return nil, err
 	}
 	return d, nil
@@ -75,14 +44,14 @@ func newDatabase(ctx context.Context, to io.Writer, simulated bool) (*database, 
 
 func (d *database) path() string { return filepath.Join(d.folder, "likes.db") }
 
-func (d *database) write(ctx context.Context, it store.Liked) error {
+func (d *database) Write(ctx context.Context, it store.Liked) error {
 	if d.simulated {
 		it.Title = control.Mark + it.Title
 	}
 	return d.w.Add(ctx, it)
 }
 
-func (d *database) flush(ctx context.Context) (err error) {
+func (d *database) Flush(ctx context.Context) (err error) {
 	w := d.w
 	d.w = nil
 	if err := w.Finish(ctx); err != nil {
@@ -100,7 +69,7 @@ func (d *database) flush(ctx context.Context) (err error) {
 	return out.Flush()
 }
 
-func (d *database) close() {
+func (d *database) Close() {
 	if d.w != nil {
 		d.w.Abandon()
 		d.w = nil

@@ -1,7 +1,8 @@
-package main
+package export
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"html"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"collector/control"
+	"collector/control/words"
 	"collector/store"
 )
 
@@ -46,12 +48,12 @@ func (f *bookmarkWriter) mark() string {
 	return ""
 }
 
-func (f *bookmarkWriter) write(_ context.Context, it store.Liked) error {
+func (f *bookmarkWriter) Write(_ context.Context, it store.Liked) error {
 	f.head()
 	if !webAddress(it.URL) { // a browser would run it
 		return nil
 	}
-	fmt.Fprintf(f.buf, `    <DT><A HREF="%s"`, html.EscapeString(plain(it.URL)))
+	fmt.Fprintf(f.buf, `    <DT><A HREF="%s"`, html.EscapeString(words.Plain(it.URL)))
 	if !it.LikedAt.IsZero() {
 		fmt.Fprintf(f.buf, ` ADD_DATE="%d"`, it.LikedAt.Unix())
 	}
@@ -61,8 +63,8 @@ func (f *bookmarkWriter) write(_ context.Context, it store.Liked) error {
 	if tags := bookmarkTags(it.Tags); len(tags) > 0 {
 		fmt.Fprintf(f.buf, ` TAGS="%s"`, html.EscapeString(strings.Join(tags, ",")))
 	}
-	fmt.Fprintf(f.buf, ">%s%s</A>\n", f.mark(), html.EscapeString(firstOf(line(it.Title), line(it.URL))))
-	if text := strings.TrimSpace(plain(it.Text)); text != "" {
+	fmt.Fprintf(f.buf, ">%s%s</A>\n", f.mark(), html.EscapeString(cmp.Or(words.Line(it.Title), words.Line(it.URL))))
+	if text := strings.TrimSpace(words.Plain(it.Text)); text != "" {
 		fmt.Fprintf(f.buf, "    <DD>%s\n", html.EscapeString(text))
 	}
 	return nil
@@ -72,7 +74,7 @@ func (f *bookmarkWriter) write(_ context.Context, it store.Liked) error {
 func bookmarkTags(tags []string) []string {
 	var out []string
 	for _, t := range tags {
-		if t = line(strings.ReplaceAll(t, ",", " ")); t != "" && !slices.Contains(out, t) {
+		if t = words.Line(strings.ReplaceAll(t, ",", " ")); t != "" && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	}
@@ -85,7 +87,7 @@ func webAddress(s string) bool {
 	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
 }
 
-func (f *bookmarkWriter) flush(context.Context) error {
+func (f *bookmarkWriter) Flush(context.Context) error {
 	f.head()
 	f.buf.WriteString("</DL><p>\n")
 	return f.buf.Flush() // it tells of what could not be written before, too
