@@ -27,12 +27,16 @@ type Likes struct {
 	Facets  []Facet
 	Counted int // newest likes that the numbers of Facets are counted of; 0: of all that match
 	On      []Filter
+	Orders  []Choice    // in which likes can be listed; empty where there is no choice
 	Chart   *chart.Bars // nil shows none
 	Groups  []Group
 	Pager   Pager
 	Instead words.Phrase // what would match, where nothing does
 	CanSave bool         // who looks may save searches and feeds
-	Formats []Option     // of exports
+	Unsave  Actions      // of a search that is saved: forgetting it
+	// Connected says that something is connected, be there likes or not.
+	Connected bool
+	Formats   []Option // of exports
 }
 
 func (Likes) file() string { return "likes" }
@@ -57,6 +61,13 @@ type FacetValue struct {
 	N       int
 	On      bool
 	To      Path
+}
+
+// Choice is one of several of which one holds.
+type Choice struct {
+	Text string
+	On   bool
+	To   Path
 }
 
 // Filter is one that is on.
@@ -106,7 +117,7 @@ func TakenBack(at, now time.Time, noun string) *Gone {
 }
 
 // Empty says that there is nothing at all yet.
-func (l Likes) Empty() bool { return l.Total == 0 && l.Query == "" }
+func (l Likes) Empty() bool { return l.Total == 0 && l.Query == "" && !l.Connected }
 
 // Heading says how many there are.
 func (l Likes) Heading() string {

@@ -18,9 +18,9 @@ import (
 type Config struct {
 	Panel  *control.Panel
 	Grants *grant.Service
-	// Identify says who sends a request: web.ErrSignIn asks for a sign-in, grant.ErrTooMany
-	// for patience. nil: nobody has to sign in, and everybody is the operator.
-	Identify func(*http.Request) (grant.Who, error)
+	// Identify says who sends a request; an error that grant.ErrTooMany is found in asks for
+	// patience.
+	Identify web.Identify
 	// Secure says whether a request came over https, be it to a proxy in front.
 	Secure func(*http.Request) bool
 	// From is the address that a request came from.
@@ -51,7 +51,11 @@ type route struct {
 func (s *site) routes() []route {
 	return slices.Concat(
 		s.door(),
+		s.exports(),
+		s.feeds(),
 		s.helping(),
+		s.likes(),
+		s.searches(),
 		s.theming(),
 	)
 }

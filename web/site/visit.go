@@ -37,7 +37,7 @@ func (s *site) handler(to route) http.Handler {
 }
 
 func (v *visit) answer(to route) error {
-	who, err := v.identify()
+	who, err := v.Identify.Ask(v.r)
 	switch {
 	case errors.Is(err, grant.ErrTooMany):
 		return v.slow()
@@ -62,14 +62,6 @@ func (v *visit) answer(to route) error {
 		}
 	}
 	return to.serve(v)
-}
-
-// identify says who asks.
-func (v *visit) identify() (grant.Who, error) {
-	if v.Identify == nil {
-		return grant.Operator(), nil
-	}
-	return v.Identify(v.r)
 }
 
 // mayNot is what somebody is told who has not got a scope.

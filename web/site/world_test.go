@@ -166,16 +166,36 @@ func (w *world) page(id string, items ...item.Item) {
 // after runs a network once: it ends with a progress.
 func (w *world) after(id string, p state.Progress, items ...item.Item) {
 	w.t.Helper()
-	ctx := w.t.Context()
-	w.must(w.store.WishSync(ctx, id, false, noon.Add(-time.Minute)))
-	got, err := w.store.Claim(ctx, state.Claim{Owner: "test", Now: noon.Add(-time.Minute), Until: noon.Add(-30 * time.Second), Network: id})
+	lease := w.lease(id)
+	_, err := w.store.Commit(w.t.Context(), lease, state.Page{ID: id + "/1/" + time.Duration(len(items)).String(), Kind: "backfill", Walk: 1, ObservedAt: noon.Add(-time.Minute), Items: items, After: p})
+	w.must(err)
+	w.must(w.store.Release(w.t.Context(), lease, p))
+}
+
+// gone says of likes of a network that they were taken back, at noon.
+func (w *world) gone(id string, ids ...string) {
+	w.t.Helper()
+	lease := w.lease(id)
+	now, err := w.store.Network(w.t.Context(), id)
+	w.must(err)
+	got, err := w.store.Commit(w.t.Context(), lease, state.Page{ID: id + "/gone", Kind: "poll", Walk: 1, ObservedAt: noon, Removed: ids, After: now.Progress})
+	w.must(err)
+	if got.Removed != len(ids) {
+		w.t.Fatalf("%d are gone", got.Removed)
+	}
+	w.must(w.store.Release(w.t.Context(), lease, now.Progress))
+}
+
+// lease claims a network.
+func (w *world) lease(id string) state.Lease {
+	w.t.Helper()
+	w.must(w.store.WishSync(w.t.Context(), id, false, noon.Add(-time.Minute)))
+	got, err := w.store.Claim(w.t.Context(), state.Claim{Owner: "test", Now: noon.Add(-time.Minute), Until: noon.Add(-30 * time.Second), Network: id})
 	w.must(err)
 	if len(got) != 1 {
 		w.t.Fatalf("claimed %v", got)
 	}
-	_, err = w.store.Commit(ctx, got[0].Lease, state.Page{ID: id + "/1/" + time.Duration(len(items)).String(), Kind: "backfill", Walk: 1, ObservedAt: noon.Add(-time.Minute), Items: items, After: p})
-	w.must(err)
-	w.must(w.store.Release(ctx, got[0].Lease, p))
+	return got[0].Lease
 }
 
 // browser is somebody with cookies. It follows no redirect by itself.
@@ -330,6 +350,47 @@ func value(n *html.Node, name string) string {
 	for _, a := range n.Attr {
 		if a.Key == name {
 			return a.Val
+		}
+	}
+	return ""
+}
+
+// find are the elements of a name and a class, "" for any.
+func (a reply) find(element, class string) (out []*html.Node) {
+	for _, n := range a.all(element) {
+		if class == "" || strings.Contains(" "+value(n, "class")+" ", " "+class+" ") {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// under are the elements of a name within another.
+func under(n *html.Node, element string) (out []*html.Node) {
+	for d := range n.Descendants() {
+		if d.Type == html.ElementNode && d.Data == element {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// read are the words of an element.
+func read(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data + " ")
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// pageLink is where the newer or the older page is, "" where there is none.
+func (a reply) pageLink(which string) string {
+	for _, n := range a.all("a") {
+		if value(n, "data-page") == which {
+			return value(n, "href")
 		}
 	}
 	return ""

@@ -116,6 +116,8 @@ func Search() page.Likes {
 	l.Read = words.Plain("the word ").And(words.Strong("raft"), words.Plain(", in language "), words.Strong("Go"), words.Plain(", without "), words.Strong("archived"), words.Plain("."))
 	l.Groups, l.Pager = []page.Group{{Likes: hits}}, page.Pager{}
 	l.Facets[0].Values[0].On = true
+	l.Orders = []page.Choice{{Text: "Best match first", On: true, To: page.SearchPath(l.Query)}, {Text: "Newest first", To: "/?q=raft&sort=newest"}}
+	l.Unsave = page.Actions{To: "/searches?name=Quorum", About: "Saved search Quorum", List: []page.Action{{Do: page.Delete, Text: "Saved: forget it", Icon: "x"}}}
 	l.On = []page.Filter{{Text: "GitHub", Without: page.SearchPath("raft lang:go")}, {Text: "Go", Without: page.SearchPath("raft in:github")}}
 	return l
 }

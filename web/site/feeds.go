@@ -1,0 +1,60 @@
+package site
+
+import (
+	"errors"
+
+	"collector/control"
+	plain "collector/control/words"
+	"collector/feed"
+	"collector/grant"
+	"collector/web/page"
+	"collector/web/page/words"
+)
+
+// feeds makes addresses of feeds.
+func (s *site) feeds() []route {
+	return []route{{"POST /feeds", grant.Write, (*visit).makeFeed}}
+}
+
+// makeFeed makes the address of a feed and shows it, this once: it is kept nowhere, so the
+// answer is the page itself and leads nowhere else.
+func (v *visit) makeFeed() error {
+	if do := page.Deed(v.r.PostFormValue("do")); do != page.Make {
+		return wrong("use the buttons of the page", "it is not said what to do with the feed")
+	}
+	q, err := v.question()
+	if err != nil {
+		return err
+	}
+	if q.problem != nil { // half a query would show what nobody asked for, each time
+		return control.Misread(q.problem)
+	}
+	name := plain.Short(plain.Line(q.query), 60)
+	if name == "" {
+		name = "All likes"
+	}
+	secret, _, err := v.Grants.Make(v.ctx(), v.now, v.who, grant.Ask{Kind: grant.Feed, User: v.person(), Name: name, Search: q.query})
+	switch {
+	case errors.Is(err, grant.ErrRefused), errors.Is(err, grant.ErrScope):
+		return &control.Problem{Kind: control.Forbidden, Whose: "you", Reason: err.Error(), Next: "sign in with a link that may make feeds", Err: err}
+	case errors.Is(err, grant.ErrAsk):
+		return wrong("make the query shorter", err.Error())
+	case err != nil:
+		return err
+	}
+	return v.showLikes(q, page.Note{
+		Tone: page.Good, Icon: "feed",
+		What: words.Strong("Here is the address of the feed.").And(words.Plain(" Copy it now, it is not shown again: "), words.Code(v.origin()+feed.Path+secret+".atom")),
+		Whose: "Whoever has it can read what this search finds of the user " + v.person() + ", and nothing else. " +
+			"It ends with .atom, .rss or .json, as your reader likes it. End it under Settings.",
+		To: []page.Link{{Text: "Settings", To: "/settings#feeds"}},
+	})
+}
+
+// origin is how this browser reaches the pages.
+func (v *visit) origin() string {
+	if v.Secure(v.r) {
+		return "https://" + v.r.Host
+	}
+	return "http://" + v.r.Host
+}
