@@ -57,6 +57,9 @@ func (s *site) routes() []route {
 		s.likes(),
 		s.searches(),
 		s.theming(),
+		s.accounts(),
+		s.network(),
+		s.wishes(),
 	)
 }
 

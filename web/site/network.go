@@ -1,0 +1,201 @@
+package site
+
+import (
+	"net/http"
+	"strings"
+
+	"collector/control"
+	"collector/grant"
+	"collector/state"
+	"collector/web/page"
+	"collector/web/page/chart"
+	"collector/web/page/words"
+)
+
+// network shows one list, with its runs and why it is read when it is read.
+func (s *site) network() []route {
+	return []route{{"GET /accounts/{service}/{account...}", grant.Read, (*visit).oneList}}
+}
+
+func (v *visit) oneList() error {
+	user, name := v.asked()
+	e, err := v.Panel.Explain(v.ctx(), user, name, v.now)
+	if err != nil {
+		return err
+	}
+	title := words.First(v.likes(e.Service)) + params(e.Network) + " of " + e.Account
+	f, err := v.frame(title, page.OnAccounts)
+	if err != nil {
+		return err
+	}
+	to := v.listPath(e.User, e.Network.Network)
+	p := page.NetworkPage{
+		Frame: f, Service: v.tile(e.Service), Title: title, Main: v.buttons(e.Network, to, false),
+		State: v.standing(e), Progress: walked(e.Network), Beat: runBeat(e.Runs), Kept: "the last 20 are kept",
+		Quota: v.stair(e.Quota), Facts: v.facts(e), Changes: v.changes(e, to),
+	}
+	if e.Progress != nil {
+		p.Pace = far(*e.Progress, v.now)
+	}
+	v.timeline(&p, e.Network)
+	return v.show(http.StatusOK, p)
+}
+
+// standing is the state of a list, why it is in it, and what comes next.
+func (v *visit) standing(e control.Explained) page.Note {
+	n := e.Network
+	why, because := nextRun(n, v.now)
+	whose := strings.TrimSpace(sentence(why.String()) + " " + because)
+	here := words.Many(n.Items, "like is here", "likes are here")
+	st := stateOf(n)
+	out := page.Note{Whose: strings.Join(append([]string{whose}, sentences(n.Notes)...), " ")}
+	say := func(tone page.Tone, icon page.Icon, what string) {
+		out.Tone, out.Icon, out.What = tone, icon, words.Strong(what+" ").And(words.Plain(here+"."))
+	}
+	switch st {
+	case page.NeedsYou:
+		trouble := *v.trouble(n)
+		trouble.Whose = strings.TrimSpace(trouble.Whose + " " + strings.Join(sentences(n.Notes), " "))
+		return trouble
+	case page.Failing:
+		say(page.Wait, "alert", "It is tried again by itself.")
+	case page.Waiting:
+		say(page.Wait, "clock", "It waits.")
+	case page.Collecting:
+		say(page.Remark, "down", "Collecting the history.")
+	case page.Comparing:
+		say(page.Remark, "down", "The whole list is being compared.")
+	case page.Paused:
+		say(page.Remark, "pause", "Paused.")
+	case page.Imported:
+		say(page.Remark, "box", "Imported.")
+	case page.Partial:
+		say(page.Good, "check", "Up to date, in part.")
+	case page.UpToDate:
+		say(page.Good, "check", "Up to date.")
+	}
+	if n.LastOK != nil {
+		out.What = out.What.And(words.Plain(" The last check was "), words.Since(*n.LastOK, v.now), words.Plain("."))
+	}
+	return out
+}
+
+// sentences are notes as sentences.
+func sentences(notes []string) (out []string) {
+	for _, n := range notes {
+		out = append(out, sentence(n))
+	}
+	return out
+}
+
+// timeline tells of the last run and the next one, and of those before.
+func (v *visit) timeline(p *page.NetworkPage, n control.Network) {
+	if runs := n.Runs; len(runs) > 0 {
+		last := runs[len(runs)-1]
+		step := page.Step{Tone: page.Good, Title: runKinds[last.Kind], At: v.at(last), Text: words.Plain(sentence(outcome(last)))}
+		switch tick(last) {
+		case page.RunWaited:
+			step.Tone = page.Wait
+		case page.RunFailed:
+			step.Tone = page.Bad
+		}
+		if n.Error != nil && last.Fault != "" {
+			step.Text = words.Plain(sentence(n.Error.Text) + " " + blame(n.Error.Whose, n.Error.Next))
+		}
+		p.LastRun, p.Steps = v.at(last).And(words.Plain(" · "+outcome(last))), []page.Step{step}
+		for i := len(runs) - 2; i >= 0; i-- {
+			p.Runs = append(p.Runs, page.Run{At: v.at(runs[i]), Text: words.First(runKinds[runs[i].Kind] + ": " + outcome(runs[i])), Tick: tick(runs[i])})
+		}
+	}
+	why, because := nextRun(n, v.now)
+	to := page.Step{Title: "Next run", Text: why.And(words.Plain(" " + because))}
+	if n.Next != nil {
+		to.At = words.Will(*n.Next, v.now)
+		to.Text = words.Plain(sentence(n.Reason))
+	}
+	p.Steps = append(p.Steps, to)
+}
+
+// runKinds are what a run did.
+var runKinds = map[string]string{"poll": "Looked for new likes", "backfill": "Read the history", "sweep": "Compared the whole list"}
+
+func (v *visit) at(r control.Run) words.Phrase {
+	if r.At == nil {
+		return nil
+	}
+	return words.Was(*r.At, v.now)
+}
+
+// outcome is what a run came to.
+func outcome(r control.Run) string {
+	said := words.Many(r.Pages, "page", "pages") + ", " + words.Number(r.Added) + " new"
+	if r.Fault != "" {
+		said = r.Fault + " after " + said
+	}
+	return said
+}
+
+// stair is what is left of the tightest quota. No uses are kept, so it is a sentence.
+func (v *visit) stair(q *control.Quota) *chart.Stair {
+	b, ok := battery(q, v.now)
+	if !ok || q.Resets == nil {
+		return nil
+	}
+	return &chart.Stair{From: v.now, Until: *q.Resets, Now: v.now, Of: b.Of, Unit: b.Unit, Uses: []chart.Use{{At: v.now, Left: b.Left}}}
+}
+
+// facts are what is known beside.
+func (v *visit) facts(e control.Explained) (out []page.Fact) {
+	add := func(name string, text words.Phrase) {
+		if len(text) > 0 {
+			out = append(out, page.Fact{Name: name, Text: text})
+		}
+	}
+	add("User", words.Plain(strings.TrimPrefix(v.of(e.User), "of the user ")))
+	add("Server", words.Plain(e.Server))
+	out = append(out, page.Fact{Name: "Here", Text: words.Plain(words.Many(e.Items, "like", "likes")), To: page.SearchPath("in:" + e.Service)})
+	if e.Bad > 0 {
+		add("Kept aside", words.Plain(words.Many(e.Bad, "object", "objects")+" that could not be read"))
+	}
+	add("Connected", words.Was(e.Stored.CreatedAt, v.now))
+	if r := e.Removals; r != nil && r.At != nil {
+		add("Compared in full", words.Was(*r.At, v.now))
+	}
+	for _, q := range e.Quotas {
+		if b, ok := battery(&q, v.now); ok {
+			add("Quota "+q.Name, words.Left(b.Left, b.Of, b.Unit).And(dot(b.Full)))
+		}
+	}
+	for _, s := range e.CannotShow {
+		add("Cannot be shown", words.Plain(s))
+	}
+	return out
+}
+
+// dot sets what follows apart.
+func dot(p words.Phrase) words.Phrase {
+	if len(p) == 0 {
+		return nil
+	}
+	return words.Plain(" · ").And(p)
+}
+
+// changes are what else can be done, for whoever may.
+func (v *visit) changes(e control.Explained, to page.Path) (out []page.Change) {
+	if !v.who.May(grant.Write) {
+		return nil
+	}
+	add := func(text, about string, a page.Action) {
+		out = append(out, page.Change{Text: text, Do: page.Actions{To: to, About: about, List: []page.Action{a}}})
+	}
+	if e.Condition != string(state.Imported) {
+		add("Reading the whole list again finds likes that were taken back. It costs calls of the quota, and nothing is deleted.", "Read everything again",
+			page.Action{Do: page.SyncFully, Text: "Read everything again", Icon: "sync"})
+	}
+	if r := e.Removals; r != nil && r.Missing > 0 {
+		add("The last reading of the whole list did not show "+words.Many(r.Missing, "like", "likes")+" of "+words.Number(r.Stored)+".", "Likes that are gone",
+			page.Action{Do: page.Accept, Text: "Take them as gone…", Icon: "check"})
+	}
+	add("Disconnecting ends the collecting. What was collected stays.", "Disconnect", page.Action{Do: page.Disconnect, Text: "Disconnect…", Icon: "x", Look: page.Danger})
+	return out
+}

@@ -1,0 +1,102 @@
+package site
+
+import (
+	"testing"
+	"time"
+
+	"collector/grant"
+	"collector/state"
+)
+
+const (
+	annasHub  = "anna-github-anna-hub"
+	annasPage = "/accounts/github/anna-hub"
+	bobsPage  = "/accounts/github/bob-hub"
+	bobsHub   = "bob-github-bob-hub"
+)
+
+// TestOneList tells of its runs, of the next one and why, and of what is left.
+func TestOneList(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.quota("github", "remote-"+annasHub, 5000, 2614)
+		p := due(state.Normal, state.OK)
+		p.Runs = []state.Run{
+			{At: noon.Add(-26 * time.Hour), Kind: "backfill", Pages: 31, Added: 3000},
+			{At: noon.Add(-time.Hour), Kind: "poll", Fault: "rate limited"},
+			{At: noon, Kind: "poll", Pages: 1, Added: 2},
+		}
+		p.Swept = &state.Swept{Sweep: 1, At: noon.Add(-24 * time.Hour), Shown: 1, Stored: 3, Unseen: 2, Withheld: true, Walks: 1}
+		w.after(annasHub, p)
+		a := w.as("anna").get(annasPage).is(200,
+			"Stars of anna-hub", "Up to date. 3 likes are here. The last check was just now .", "Next 12:30 in 30 min. Every half hour.",
+			"Last run today 12:00 · 1 page, 2 new", "Looked for new likes today 12:00 1 page, 2 new.", "Next run 12:30 , in 30 min Every half hour.",
+			"Earlier runs the last 20 are kept", "today 11:00 Looked for new likes: rate limited after 0 pages, 0 new waited", "yesterday 10:00 Read the history: 31 pages, 3,000 new ok",
+			"2,386 of 5,000 calls left at 12:00, full again at 13:00.", "Connected today 11:00", "Compared in full yesterday 12:00",
+			"Sync now", "Pause", "Read everything again", "did not show 2 likes of 3", "Take them as gone…", "Disconnect…", "!"+secret)
+		for _, link := range a.all("a") {
+			if value(link, "href") == "#" {
+				t.Error("a link leads nowhere")
+			}
+		}
+		w.as("bob").get(bobsPage).is(200, "Stars of bob-hub", "!anna")
+	})
+}
+
+// TestAListBeforeItsFirstRun, and one whose name has no account yet.
+func TestAListBeforeItsFirstRun(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for _, name := range []string{"", "new", "u/mosslamp"} {
+			id := "fresh" + name
+			w.must(w.store.AddAccount(t.Context(), state.Account{ID: "acc" + id, User: "carol", Provider: "github", Name: name, RemoteID: id}))
+			w.must(w.store.AddNetworks(t.Context(), []state.Network{{
+				ID: id, AccountID: "acc" + id, User: "carol", Service: "github", Account: name, RemoteID: id,
+				CreatedAt: noon, Progress: state.Progress{Mode: state.Initial, Condition: state.OK, ScheduledTo: noon},
+			}}))
+		}
+		b := w.as("carol")
+		for _, path := range []string{"/accounts/github/", "/accounts/github/new", "/accounts/github/u%2Fmosslamp"} {
+			b.get(path).is(200, "Collecting the history. 0 likes are here.", "Next: now", "New: it has not been read yet.", "!No run yet, because", "None yet.")
+			b.follow(b.post(path, "do", "sync")).is(200, "is read next.")
+		}
+		b.get("/accounts").is(200, "0 stars", "no run yet", "Collecting")
+	})
+}
+
+// TestAListThatNeedsSomebody says what went wrong, whose fault it is and the next step.
+func TestAListThatNeedsSomebody(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		p := due(state.Normal, state.NeedsScope)
+		p.LastError, p.LastErrorAt, p.Whose, p.NextStep = "GitHub answered 403", noon, "you", "collector connect github"
+		p.Runs = []state.Run{{At: noon, Kind: "poll", Fault: "forbidden"}}
+		w.after(annasHub, p)
+		w.as("anna").get(annasPage).is(200, "Your sign-in lacks a permission. GitHub answered 403.", "Whose fault it is: you.", "What to do: collector connect github --user anna", "Sign in again", "failed")
+		w.as("anna", grant.Read).get(annasPage).is(200, "Your sign-in lacks a permission.", "!Sign in again")
+	})
+}
+
+// TestAWalk tells how far it is.
+func TestAWalk(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		p := due(state.Initial, state.OK)
+		p.Walk = &state.Walk{Kind: "backfill", Number: 2, Pages: 3, Items: 2341, Oldest: time.Date(2019, 3, 12, 0, 0, 0, 0, time.UTC), LastPage: noon}
+		w.after(annasHub, p)
+		a := w.as("anna").get(annasPage).is(200, "Collecting the history.", "2,341 so far, back to 12 Mar 2019 .")
+		if len(a.all("progress")) != 0 {
+			t.Error("a bar is drawn of a walk whose end is not known")
+		}
+	})
+}
+
+// TestNobodySeesAnothersList, whatever they name in the address.
+func TestNobodySeesAnothersList(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		anna := w.as("anna")
+		for _, path := range []string{bobsPage, bobsPage + "?user=bob", "/accounts/github/nobody", "/accounts/nothing/x"} {
+			anna.get(path).is(404, "There is no such thing", "!"+secret)
+		}
+		operator := w.as("")
+		operator.get(bobsPage+"?user=bob").is(200, "Stars of bob-hub")
+		operator.get(annasPage).is(200, "Stars of anna-hub")
+		operator.get(annasPage + "?user=bob").is(404)
+	})
+}
