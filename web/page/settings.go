@@ -1,12 +1,17 @@
 package page
 
-import "collector/web/page/words"
+import (
+	"slices"
+
+	"collector/web/page/words"
+)
 
 // Settings is what can be set, and who has got in.
 type Settings struct {
 	Frame
 	CanChange     bool
-	Once          *Once // a secret that was made just now
+	Parts         []string // ids of the Chapters that are shown; nil: all
+	Once          *Once    // a secret that was made just now
 	Tokens        []Token
 	Scopes        []Option // of a new token
 	Expiries      []Option
@@ -105,9 +110,12 @@ type Chapter struct {
 	Text string
 }
 
-// Chapters are the parts of the page.
-func (Settings) Chapters() []Chapter {
-	return []Chapter{
+// Shows says whether a part is shown.
+func (s Settings) Shows(id string) bool { return s.Parts == nil || slices.Contains(s.Parts, id) }
+
+// Chapters are the parts of the page that are shown.
+func (s Settings) Chapters() []Chapter {
+	return slices.DeleteFunc([]Chapter{
 		{"tokens", "key", "API tokens"},
 		{"sessions", "person", "Sessions"},
 		{"searches", "search", "Saved searches"},
@@ -115,6 +123,16 @@ func (Settings) Chapters() []Chapter {
 		{"webhooks", "link", "Webhooks"},
 		{"notify", "bell", "Notifications"},
 		{"backup", "box", "Backup"},
+		{"appearance", "moon", "Appearance"},
 		{"config", "gear", "Configuration"},
+	}, func(c Chapter) bool { return !s.Shows(c.ID) })
+}
+
+// Choices are the themes, in words; the one that is on is chosen.
+func (s Settings) Choices() []Option {
+	return []Option{
+		{string(System), "As the system", s.Theme != Light && s.Theme != Dark},
+		{string(Light), "Light", s.Theme == Light},
+		{string(Dark), "Dark", s.Theme == Dark},
 	}
 }

@@ -64,7 +64,7 @@ func (v *visit) grouped(lists []control.Network) (out []page.Account) {
 		i, ok := at[key]
 		if !ok {
 			i = len(out)
-			at[key], out = i, append(out, page.Account{ID: "account-" + words.Number(i+1), Service: v.tile(n.Service), Name: n.Account, SignIn: v.of(n.User)})
+			at[key], out = i, append(out, page.Account{ID: "account-" + words.Number(i+1), Service: v.service(n.Service), Name: n.Account, SignIn: v.of(n.User)})
 		}
 		a := &out[i]
 		a.Networks = append(a.Networks, v.list(n))
@@ -100,7 +100,7 @@ func (v *visit) list(n control.Network) page.Network {
 	to := v.listPath(n.User, n.Network)
 	why, because := nextRun(n, v.now)
 	out := page.Network{
-		Title: words.First(v.likes(n.Service)) + params(n), To: to, Items: n.Items, Noun: v.likes(n.Service),
+		Title: words.First(v.likesOf(n.Service)) + params(n), To: to, Items: n.Items, Noun: v.likesOf(n.Service),
 		State: stateOf(n), Beat: runBeat(n.Runs), Why: why, Because: because, Progress: walked(n), Do: v.buttons(n, backTo(to, "/accounts"), true),
 	}
 	if n.LastOK != nil {

@@ -171,12 +171,12 @@ func TestHostileNames(t *testing.T) {
 func TestLettersOfAllServices(t *testing.T) {
 	s := &site{Config: Config{Panel: &control.Panel{Connectors: all.Connectors()}}}
 	for _, c := range all.Connectors() {
-		if tile := s.tile(c.Info().Name); len(tile.Short) < 1 || len(tile.Short) > 2 || tile.Title == "" || tile.Tint < 1 || tile.Tint > 6 {
+		if tile := s.service(c.Info().Name); len(tile.Short) < 1 || len(tile.Short) > 2 || tile.Title == "" || tile.Tint < 1 || tile.Tint > 6 {
 			t.Errorf("%+v", tile)
 		}
 	}
 	for title, want := range map[string]string{"GitHub stars": "GH", "Mastodon favourites": "Ma", "X likes": "X", "": "", "é": "é"} {
-		if got := letters(title); got != want {
+		if got := initials(title); got != want {
 			t.Errorf("%q: %q, want %q", title, got, want)
 		}
 	}

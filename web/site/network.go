@@ -23,14 +23,14 @@ func (v *visit) oneList() error {
 	if err != nil {
 		return err
 	}
-	title := words.First(v.likes(e.Service)) + params(e.Network) + " of " + e.Account
+	title := words.First(v.likesOf(e.Service)) + params(e.Network) + " of " + e.Account
 	f, err := v.frame(title, page.OnAccounts)
 	if err != nil {
 		return err
 	}
 	to := v.listPath(e.User, e.Network.Network)
 	p := page.NetworkPage{
-		Frame: f, Service: v.tile(e.Service), Title: title, Main: v.buttons(e.Network, to, false),
+		Frame: f, Service: v.service(e.Service), Title: title, Main: v.buttons(e.Network, to, false),
 		State: v.standing(e), Progress: walked(e.Network), Beat: runBeat(e.Runs), Kept: "the last 20 are kept",
 		Quota: v.stair(e.Quota), Facts: v.facts(e), Changes: v.changes(e, to),
 	}

@@ -18,6 +18,8 @@ import (
 type Config struct {
 	Panel  *control.Panel
 	Grants *grant.Service
+	// Settings is the configuration, with what is secret hidden; nil where it is not known.
+	Settings func() []control.Setting
 	// Identify says who sends a request; an error that grant.ErrTooMany is found in asks for
 	// patience.
 	Identify web.Identify
@@ -60,6 +62,8 @@ func (s *site) routes() []route {
 		s.accounts(),
 		s.network(),
 		s.wishes(),
+		s.configuring(),
+		s.tokens(),
 	)
 }
 

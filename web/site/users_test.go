@@ -80,7 +80,7 @@ func TestWhoMayOnlyLookChangesNothing(t *testing.T) {
 				continue
 			}
 			tried++
-			b.post(path, "do", "save", "q", "raft", "name", "x").is(403, "You may look here")
+			b.post(path, "do", "save", "q", "raft", "name", "x").is(403, "This is not yours to do")
 			b.post(path, "do", "make", "q", "raft").is(403)
 		}
 		if tried < 2 {

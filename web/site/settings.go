@@ -1,0 +1,193 @@
+package site
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"collector/control"
+	"collector/grant"
+	"collector/search/saved"
+	"collector/web/page"
+	"collector/web/page/words"
+)
+
+// mostGrants is how many tokens, sessions and feeds are shown of each, the newest.
+const mostGrants = 100
+
+// configuring shows what can be set, and who has got in.
+func (s *site) configuring() []route {
+	return []route{
+		{"GET /settings", grant.Read, func(v *visit) error { return v.settled(nil) }},
+		{"POST /settings/searches", grant.Write, (*visit).dropSearch},
+	}
+}
+
+// settled draws the settings. A secret that was made just now is shown this once.
+func (v *visit) settled(once *page.Once) error {
+	f, err := v.frame("Settings", page.OnSettings)
+	if err != nil {
+		return err
+	}
+	f.Path = "/settings" // a form's own address is no page
+	p := page.Settings{Frame: f, Once: once, Parts: v.parts(), CanChange: v.gives(), Scopes: v.scopes(), Expiries: expiries()}
+	if err := v.letIn(&p); err != nil {
+		return err
+	}
+	searches, err := saved.List(v.ctx(), v.Panel.Store, v.person())
+	if err != nil {
+		return err
+	}
+	for _, s := range searches {
+		row := page.SavedSearch{Name: s.Name, Query: cmp.Or(s.Query, "everything"), To: page.SearchPath(s.Query)}
+		if v.who.May(grant.Write) {
+			row.Do = deed(searchPath(s.Name), "Search "+s.Name, page.Delete, "Delete…")
+		}
+		p.Searches = append(p.Searches, row)
+	}
+	if p.Shows("config") {
+		p.Config = v.config()
+	}
+	return v.show(http.StatusOK, p)
+}
+
+// gives says whether somebody may make tokens and end sessions: a person who may write.
+// The grant service holds to it; here it decides what is shown.
+func (v *visit) gives() bool {
+	return v.who.May(grant.Write) && (v.who.Kind == grant.Session || v.who.Kind == grant.Local)
+}
+
+// parts are what whoever asks can see, and what is known here: webhooks, notifications
+// and backups are not.
+func (v *visit) parts() []string {
+	out := []string{"searches", "appearance"}
+	if v.gives() {
+		out = append(out, "tokens")
+	}
+	if v.gives() || v.who.Kind == grant.Session {
+		out = append(out, "sessions")
+	}
+	if v.gives() || v.who.May(grant.Feeds) {
+		out = append(out, "feeds")
+	}
+	if v.who.May(grant.Admin) && v.Settings != nil {
+		out = append(out, "config")
+	}
+	return out
+}
+
+// letIn fills in the tokens, sessions and feeds. Who may end none sees the own session.
+func (v *visit) letIn(p *page.Settings) error {
+	if !p.Shows("feeds") {
+		if v.who.Kind == grant.Session {
+			p.Sessions = []page.Session{v.ownSession()}
+		}
+		return nil
+	}
+	all, err := v.Grants.List(v.ctx(), v.now, v.who, v.whose())
+	if err != nil {
+		return refused(err)
+	}
+	slices.Reverse(all)
+	shown, unshown := map[grant.Kind]int{}, 0
+	for _, r := range all {
+		if places[r.Kind] == "" {
+			continue // a login link is nobody yet
+		}
+		if shown[r.Kind]++; shown[r.Kind] > mostGrants {
+			unshown++
+			continue
+		}
+		name := v.called(r)
+		switch r.Kind {
+		case grant.Token:
+			ends := words.Plain("never")
+			if !r.ExpiresAt.IsZero() {
+				ends = words.Will(r.ExpiresAt, v.now)
+			}
+			p.Tokens = append(p.Tokens, page.Token{Name: name, Scopes: joined(r.Scopes), Used: words.Was(r.UsedAt, v.now), Expires: ends, Do: deed(grantPath(r), "Token "+name, page.Revoke, "Revoke…")})
+		case grant.Session:
+			row := page.Session{Where: name, Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Session "+name, page.SignOut, "End")}
+			if r.ID == v.who.ID {
+				row = v.ownSession()
+				row.Where = name
+			}
+			p.Sessions = append(p.Sessions, row)
+		case grant.Feed:
+			p.Feeds = append(p.Feeds, page.Feed{Name: name, Query: cmp.Or(r.Search, "everything"), Format: "Atom, RSS, JSON", Used: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Feed "+name, page.Revoke, "Revoke…")})
+		}
+	}
+	if unshown > 0 {
+		p.Notes = append(p.Notes, page.Note{Tone: page.Remark, Icon: "key", What: words.Plain(words.Many(unshown, "older entry is", "older entries are") + " not shown here."), Whose: "collector tokens list shows all."})
+	}
+	return nil
+}
+
+// ownSession is that of this browser.
+func (v *visit) ownSession() page.Session {
+	return page.Session{Where: "This browser", This: true, Since: words.Was(v.who.Until.Add(-grant.SessionFor), v.now), Seen: words.Plain("now"), Do: deed("/logout", "This session", page.SignOut, "Sign out")}
+}
+
+// called is the name of a grant, with whose it is where the operator sees those of all.
+func (v *visit) called(r grant.Record) string {
+	name := cmp.Or(strings.TrimSpace(r.Name), r.ID)
+	if v.whose() == "" && r.User != "" {
+		name += " · " + r.User
+	}
+	return name
+}
+
+func deed(to page.Path, about string, do page.Deed, text string) page.Actions {
+	return page.Actions{To: to, About: about, List: []page.Action{{Do: do, Text: text, Look: page.Calm}}}
+}
+
+// config is the configuration with where each value comes from.
+func (v *visit) config() (out []page.Setting) {
+	for _, s := range v.Settings() {
+		row := page.Setting{Key: s.Key, Doc: s.Doc, Value: s.Value, Origin: s.Origin, Takes: "a restart"}
+		if s.Origin == "environment" {
+			row.Where = s.Variable
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func searchPath(name string) page.Path {
+	return page.Path("/settings/searches?" + url.Values{"name": {name}}.Encode())
+}
+
+// dropSearch forgets a saved search, once somebody said so.
+func (v *visit) dropSearch() error {
+	s, err := saved.Get(v.ctx(), v.Panel.Store, v.person(), v.r.FormValue("name"))
+	if err == nil && !v.sure() {
+		return v.ask(page.Confirm{
+			Heading: "Delete the search “" + s.Name + "”?", To: searchPath(s.Name), Do: page.Delete, Button: "Delete the search",
+			Text: words.Plain("What it finds stays. It looks for ").And(words.Code(cmp.Or(s.Query, "everything")), words.Plain(".")),
+		})
+	}
+	if err == nil {
+		err = saved.Remove(v.ctx(), v.Panel.Store, v.person(), s.Name)
+	}
+	if errors.Is(err, saved.ErrNone) {
+		return &control.Problem{Kind: control.Unknown, Whose: "you", Reason: err.Error(), Next: "the settings list those that there are", Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	return v.leadOn("/settings", done("The search “"+s.Name+"” is deleted."))
+}
+
+// ask asks before something of the settings ends for good.
+func (v *visit) ask(c page.Confirm) error {
+	f, err := v.frame(c.Heading, page.OnSettings)
+	if err != nil {
+		return err
+	}
+	f.Path = "/settings"
+	c.Frame, c.Back = f, page.Link{Text: "Leave it as it is", To: "/settings"}
+	return v.show(http.StatusOK, c)
+}

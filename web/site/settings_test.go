@@ -1,0 +1,286 @@
+package site
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/control"
+	"collector/grant"
+	"collector/search/saved"
+)
+
+// has makes a grant of somebody, as the operator does it, and returns its record and text.
+func (w *world) has(a grant.Ask) (grant.Record, string) {
+	w.t.Helper()
+	secret, r, err := w.grants.Make(w.t.Context(), w.now, grant.Operator(), a)
+	w.must(err)
+	return r, secret
+}
+
+// lives says whether the text of a grant lets somebody in.
+func (w *world) lives(k grant.Kind, text string) bool {
+	_, err := w.grants.Who(w.t.Context(), w.now, w.config.From(&http.Request{RemoteAddr: "192.0.2.1:1"}), k, text)
+	return err == nil
+}
+
+// TestSettings shows who has got in, what is saved, and nothing that is not known.
+func TestSettings(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for _, user := range []string{"anna", "bob"} {
+			mark := map[string]string{"anna": "annas", "bob": secret}[user]
+			w.has(grant.Ask{Kind: grant.Token, User: user, Name: mark + " script", Scopes: []grant.Scope{grant.Read}})
+			w.has(grant.Ask{Kind: grant.Feed, User: user, Name: mark + " feed", Search: "lang:go"})
+			w.must(saved.Save(t.Context(), w.store, user, saved.Search{Name: mark + " search", Query: "raft or paxos"}, noon))
+		}
+		other := w.as("anna")
+		other.get("/help")
+		a := w.as("anna").get("/settings").is(200,
+			"annas script read never 22 Nov 2027", "annas search raft or paxos", "annas feed lang:go Atom, RSS, JSON never Revoke…",
+			"Firefox on Linux", "this one", "Sign out", "End", "As the system", "New token", "in 30 days", "in ten years",
+			"!"+secret, "!Webhooks", "!Notifications", "!Backup", "!Configuration", "!admin", "!metrics")
+		if n := strings.Count(a.text(), "this one"); n != 1 {
+			t.Errorf("%d sessions are this one", n)
+		}
+		w.as("bob").get("/settings").is(200, secret+" script", secret+" feed", secret+" search", "!annas")
+		w.as("").get("/settings").is(200, "annas script · anna", secret+" script · bob", "admin:", "metrics:", "!annas search")
+	})
+}
+
+// TestATokenIsShownOnce, by the page that made it, and does what was ticked.
+func TestATokenIsShownOnce(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		b := w.as("anna")
+		a := b.post("/settings/tokens", "do", "make", "name", " reading list ", "scope", "read", "scope", "feeds", "expires", "720h0m0s").
+			is(200, "Token “reading list” made. Copy it now: it is shown only this once.", "reading list read, feeds never 22 Dec")
+		text := ""
+		for _, n := range a.all("code") {
+			if n.FirstChild != nil && strings.HasPrefix(n.FirstChild.Data, "ck_") {
+				text = n.FirstChild.Data
+			}
+		}
+		if a.header.Get("Cache-Control") != "no-store" || !w.lives(grant.Token, text) {
+			t.Fatalf("%q lets nobody in: %v", text, a.header)
+		}
+		b.get("/settings").is(200, "reading list", "!"+text, "!Copy it now")
+		who, err := w.grants.Who(t.Context(), noon, w.config.From(&http.Request{RemoteAddr: "192.0.2.1:1"}), grant.Token, text)
+		if err != nil || who.User != "anna" || !slices.Equal(who.Scopes, []grant.Scope{grant.Read, grant.Feeds}) || !who.Until.Equal(noon.Add(720*time.Hour)) {
+			t.Errorf("%+v, %v", who, err)
+		}
+	})
+}
+
+// TestATokenIsRefused where it is asked for badly, or by who may not give it.
+func TestATokenIsRefused(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		program := w.stranger()
+		_, program.token = w.has(grant.Ask{Kind: grant.Token, User: "anna", Name: "p", Scopes: []grant.Scope{grant.Read, grant.Write, grant.Feeds}})
+		anna := w.as("anna")
+		for _, c := range []struct {
+			by     *browserOf
+			form   []string
+			status int
+		}{
+			{anna, []string{"name", " ", "scope", "read", "expires", "720h0m0s"}, 422},
+			{anna, []string{"name", "x", "expires", "720h0m0s"}, 422},
+			{anna, []string{"name", "x", "scope", "read", "expires", ""}, 422},
+			{anna, []string{"name", "x", "scope", "read", "expires", "876000h"}, 422},
+			{anna, []string{"name", "x", "scope", "nonsense", "expires", "720h0m0s"}, 422},
+			{anna, []string{"name", "x", "scope", "admin", "expires", "720h0m0s"}, 422},
+			{anna, []string{"name", strings.Repeat("x", 201), "scope", "read", "expires", "720h0m0s"}, 422},
+			{w.as("anna", grant.Read), []string{"name", "x", "scope", "read", "expires", "720h0m0s"}, 403},
+			{w.as("anna", grant.Read, grant.Write), []string{"name", "x", "scope", "feeds", "expires", "720h0m0s"}, 403},
+			{program, []string{"name", "x", "scope", "read", "expires", "720h0m0s"}, 403},
+			{w.stranger(), []string{"name", "x", "scope", "read", "expires", "720h0m0s"}, 401},
+		} {
+			c.by.post("/settings/tokens", append(c.form, "do", "make")...).is(c.status, "!ck_")
+		}
+		anna.get("/settings").is(200, "!x read")
+		program.get("/settings").is(200, "Feeds", "!API tokens", "!Sessions")
+	})
+}
+
+// TestRevoking asks first, and what is revoked lets nobody in.
+func TestRevoking(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		b := w.as("anna")
+		for _, ask := range []grant.Ask{
+			{Kind: grant.Token, User: "anna", Name: "script", Scopes: []grant.Scope{grant.Read}},
+			{Kind: grant.Feed, User: "anna", Name: "reader"},
+		} {
+			r, text := w.has(ask)
+			path := string(grantPath(r))
+			a := b.post(path, "do", "revoke").is(200, "Revoke the "+string(ask.Kind)+" “"+ask.Name+"”?", "Revoke it")
+			if got := a.deeds(); !slices.Equal(got, []string{"revoke"}) || !w.lives(ask.Kind, text) {
+				t.Fatal("revoked without an answer", got)
+			}
+			b.follow(b.post(path, "do", "revoke", "sure", "yes")).is(200, "“"+ask.Name+"” has ended.")
+			b.get("/settings").is(200, "!"+ask.Name)
+			if w.lives(ask.Kind, text) {
+				t.Errorf("the %s is good", ask.Kind)
+			}
+			b.post(path, "do", "revoke", "sure", "yes").is(404)
+		}
+	})
+}
+
+// TestEndingASession of another browser, and one's own.
+func TestEndingASession(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		stolen, b := w.as("anna"), w.as("anna")
+		stolen.get("/settings").is(200)
+		for _, form := range b.get("/settings").all("form") {
+			if to := value(form, "action"); strings.HasPrefix(to, "/settings/sessions/") {
+				b.follow(b.post(to, "do", "sign-out")).is(200, "“Firefox on Linux” has ended.")
+			}
+		}
+		stolen.get("/settings").is(401)
+		b.get("/settings").is(200, "this one")
+		b.post("/logout", "do", "sign-out").is(200, "You are signed out")
+	})
+}
+
+// TestSavedSearchesAreDeleted after a question, whatever their names are.
+func TestSavedSearchesAreDeleted(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for _, name := range []string{"..", `a/b?c#d&name=e"><b>`, "Ä search"} {
+			w.must(saved.Save(t.Context(), w.store, "anna", saved.Search{Name: name}, noon))
+		}
+		b := w.as("anna")
+		left := 3
+		for _, form := range b.get("/settings").is(200, `a/b?c#d&name=e"><b>`).all("form") {
+			to := value(form, "action")
+			if !strings.HasPrefix(to, "/settings/searches") {
+				continue
+			}
+			b.post(to, "do", "delete").is(200, "Delete the search “")
+			b.follow(b.post(to, "do", "delete", "sure", "yes")).is(200, "” is deleted.")
+			left--
+			list, err := saved.List(t.Context(), w.store, "anna")
+			w.must(err)
+			if len(list) != left {
+				t.Errorf("%d searches are left, want %d", len(list), left)
+			}
+		}
+		if left != 0 {
+			t.Errorf("%d are left", left)
+		}
+		b.post("/settings/searches?name=none", "do", "delete", "sure", "yes").is(404)
+	})
+}
+
+// TestNobodyEndsAnothers: what is another's is as what is not there.
+func TestNobodyEndsAnothers(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		token, tokenText := w.has(grant.Ask{Kind: grant.Token, User: "bob", Name: secret, Scopes: []grant.Scope{grant.Read}})
+		feed, feedText := w.has(grant.Ask{Kind: grant.Feed, User: "bob", Name: secret})
+		w.must(saved.Save(t.Context(), w.store, "bob", saved.Search{Name: secret}, noon))
+		bob, anna := w.as("bob"), w.as("anna")
+		paths := []string{string(grantPath(token)), string(grantPath(feed)), string(searchPath(secret))}
+		all, err := w.grants.List(t.Context(), noon, grant.Operator(), "bob")
+		w.must(err)
+		for _, r := range all {
+			if r.Kind == grant.Session {
+				paths = append(paths, string(grantPath(r)))
+			}
+		}
+		if len(paths) != 4 {
+			t.Fatal(paths)
+		}
+		for _, path := range paths {
+			for _, sure := range []string{"", "yes"} {
+				anna.post(path, "do", "revoke", "sure", sure, "user", "bob").is(404)
+			}
+		}
+		if !w.lives(grant.Token, tokenText) || !w.lives(grant.Feed, feedText) {
+			t.Error("anna ended what is bob's")
+		}
+		bob.get("/settings").is(200, secret)
+	})
+}
+
+// TestWhoMayOnlyLookSetsNothing, and sees no button but the one that signs out.
+func TestWhoMayOnlyLookSetsNothing(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		token, text := w.has(grant.Ask{Kind: grant.Token, User: "anna", Name: "script", Scopes: []grant.Scope{grant.Read}})
+		feed, feedText := w.has(grant.Ask{Kind: grant.Feed, User: "anna", Name: "reader"})
+		w.must(saved.Save(t.Context(), w.store, "anna", saved.Search{Name: "mine"}, noon))
+		b := w.as("anna", grant.Read)
+		a := b.get("/settings").is(200, "mine", "This browser this one today 12:00 now", "!script", "!reader", "!No tokens", "!No feeds", "!New token")
+		if got := a.deeds(); !slices.Equal(got, []string{"sign-out"}) {
+			t.Errorf("it shows %v", got)
+		}
+		for _, path := range []string{string(grantPath(token)), string(grantPath(feed)), string(searchPath("mine")), "/settings/tokens", "/settings/sessions/g_x"} {
+			b.post(path, "do", "revoke", "sure", "yes", "name", "mine").is(403)
+		}
+		if !w.lives(grant.Token, text) || !w.lives(grant.Feed, feedText) {
+			t.Error("it was revoked")
+		}
+		b.get("/settings").is(200, "mine")
+	})
+}
+
+// TestOtherSitesSetNothing: a form that another site sends does nothing.
+func TestOtherSitesSetNothing(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		token, text := w.has(grant.Ask{Kind: grant.Token, User: "anna", Name: "script", Scopes: []grant.Scope{grant.Read}})
+		b := w.as("anna")
+		for _, path := range []string{string(grantPath(token)), "/settings/tokens"} {
+			for _, proof := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", ""}} {
+				b.ask(http.MethodPost, path, "do=revoke&sure=yes&name=evil&scope=read&expires=720h0m0s", proof...).is(403)
+			}
+		}
+		if !w.lives(grant.Token, text) {
+			t.Error("it was revoked")
+		}
+		b.get("/settings").is(200, "!evil")
+	})
+}
+
+// TestTheConfiguration is the operator's alone to see, with where it comes from.
+func TestTheConfiguration(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.config.Settings = func() []control.Setting {
+			return []control.Setting{
+				{Key: "store", Value: "sqlite:STOREFILE", Origin: "environment", Variable: "COLLECTOR_STORE", Doc: "where it is kept"},
+				{Key: "secret_key", Value: "(secret)", Origin: "default", Variable: "COLLECTOR_SECRET_KEY", Doc: "seals"},
+			}
+		}
+		w.open()
+		w.as("").get("/settings").is(200, "Configuration", "store where it is kept sqlite:STOREFILE environment COLLECTOR_STORE a restart", "secret_key seals (secret) default a restart")
+		w.as("", grant.Read, grant.Write).get("/settings").is(200, "!Configuration", "!STOREFILE")
+		w.as("anna").get("/settings").is(200, "!Configuration", "!STOREFILE")
+	})
+}
+
+// TestManyGrants: no more are drawn than somebody reads, and the page says so.
+func TestManyGrants(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for i := range mostGrants + 2 {
+			w.has(grant.Ask{Kind: grant.Feed, User: "anna", Name: fmt.Sprintf("reader %d.", i)})
+			w.now = w.now.Add(time.Second)
+		}
+		w.as("anna").get("/settings").is(200, "2 older entries are not shown here.", "reader 101.", "reader 2.", "!reader 1.")
+	})
+}
+
+// TestAppearance shows which theme is on, and leads back.
+func TestAppearance(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		b := w.as("anna", grant.Read)
+		for _, theme := range []string{"dark", "light", ""} {
+			on := ""
+			for _, n := range b.follow(b.post("/theme", "theme", theme, "back", "/settings")).all("button") {
+				if value(n, "name") == "theme" && value(n, "aria-pressed") == "true" {
+					on += "/" + value(n, "value")
+				}
+			}
+			if on != "/"+theme {
+				t.Errorf("%q is on, want %q", on, theme)
+			}
+		}
+	})
+}
