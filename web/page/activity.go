@@ -10,6 +10,7 @@ type Activity struct {
 	Kinds    []Option
 	Recent   string // "41 events in the last 10 min"
 	Events   []Event
+	Narrowed bool // only a part was asked for
 	Older    Path // "" none
 	Stream   Path // live updates; "" none
 }

@@ -35,11 +35,12 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// site serves the pages. It keeps nothing of a visit.
+// site serves the pages. It keeps nothing of a visit but who watches.
 type site struct {
 	Config
 	draw  *page.Renderer
 	notes seal
+	hub   *hub
 }
 
 // route is one address, what whoever comes there must have, and what answers.
@@ -64,6 +65,8 @@ func (s *site) routes() []route {
 		s.wishes(),
 		s.configuring(),
 		s.tokens(),
+		s.activity(),
+		s.streaming(),
 	)
 }
 
@@ -74,6 +77,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, fmt.Errorf("making the pages: %w", err)
 	}
 	s := &site{Config: c, draw: draw, notes: newSeal()}
+	s.hub = newHub(s)
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", draw.Static())
 	for _, r := range s.routes() {

@@ -1,7 +1,8 @@
 // Live updates. An element with data-stream listens to Server-Sent Events: "event"
 // carries a line of HTML for the top of a list, "changed" says that the part of the
-// page named by data-swap is to be read again, and with it what data-also marks: the
-// heading, the number of accounts that need somebody. Pausing closes the stream.
+// page named by data-swap, or the list itself, is to be read again, and with it what
+// data-also marks: the heading, the number of accounts that need somebody. Pausing closes
+// the stream.
 "use strict";
 (() => {
   const part = () => document.querySelector("[data-stream]");
@@ -23,6 +24,7 @@
     const line = parse(html).querySelector("li");
     const list = part();
     if (!line || list.hasAttribute("data-swap")) return;
+    if (list.tagName !== "OL") return swap(); // it said that there is nothing yet
     list.prepend(document.adoptNode(line));
     while (list.children.length > most) list.lastElementChild.remove();
   }
@@ -45,7 +47,7 @@
 
   // A change that comes while the page is read, or while the part is in use, is read after that.
   async function swap() {
-    const name = part().dataset.swap;
+    const name = part().dataset.swap || part().id;
     if (!name || paused) return;
     stale = true;
     if (reading || inUse()) return;

@@ -1,0 +1,152 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/item"
+	"collector/state"
+	"collector/store"
+)
+
+// wrote has a network save one page more, of n likes that are new.
+func (w *world) wrote(id string, page, n int) {
+	w.t.Helper()
+	var list []item.Item
+	for i := range n {
+		list = append(list, item.Item{ID: fmt.Sprintf("w%d-%d", page, i), Kind: "post", Title: "x", URL: "https://x.example/", LikedAt: noon, LikedFrom: item.FromAPI})
+	}
+	p := state.Progress{Mode: state.Normal, Condition: state.OK, ScheduledTo: noon.Add(time.Hour), Walks: 1}
+	ctx := w.t.Context()
+	w.must(w.store.WishSync(ctx, id, false, noon))
+	got, err := w.store.Claim(ctx, state.Claim{Owner: "test", Now: noon, Until: noon.Add(time.Minute), Network: id})
+	w.must(err)
+	_, err = w.store.Commit(ctx, got[0].Lease, state.Page{ID: fmt.Sprint(id, "/more/", page), Kind: "poll", Walk: 1, ObservedAt: noon, Items: list, After: p})
+	w.must(err)
+	w.must(w.store.Release(ctx, got[0].Lease, p))
+}
+
+// TestActivity shows what happened to whose it is, and narrows it.
+func TestActivity(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		fails := state.Progress{Mode: state.Normal, Condition: state.Failing, ScheduledTo: noon.Add(time.Hour), Walks: 1}
+		fails.Runs = []state.Run{{At: noon.Add(-time.Minute), Kind: "poll", Fault: "temporary"}, {At: noon, Kind: "poll", Fault: "rate limited"}}
+		w.after("anna-github-anna-hub", fails)
+		w.after("bob-github-bob-hub", fails)
+		anna := w.as("anna")
+		anna.get("/activity").is(200, "GitHub stars anna-hub: 3 new , from the history", "anna-hub came to a limit and waits",
+			"anna-hub failed: the service could not be reached", "@anna@social.example: 2 new", "Pause updates", "4 events in the last 10 min", "!bob", "!"+secret)
+		w.as("").get("/activity").is(200, "anna-hub", "bob-hub")
+		w.stranger().get("/activity").is(401, "!anna-hub")
+
+		anna.get("/activity?account=github/anna-hub").is(200, ": 3 new", "!: 2 new")
+		anna.get("/activity?account=github/bob-hub").is(200, "Nothing like this happened", "!1 new", "!2 new", "!3 new")
+		anna.get("/activity?kind=new").is(200, ": 3 new", ": 2 new", "!waits", "!failed:")
+		anna.get("/activity?kind=wait").is(200, "waits", "!failed:", "!3 new")
+		anna.get("/activity?kind=fail").is(200, "failed:", "!and waits", "!3 new")
+		anna.get("/activity?kind=gone").is(200, "Nothing like this happened", "!3 new")
+		w.as("carol").get("/activity").is(200, "Nothing has happened yet", "Pause updates")
+		anna.get("/activity?kind=nonsense").is(422, "no such kind")
+		anna.get("/activity?before=x").is(422, "is none")
+		anna.get("/activity?before=0").is(422)
+	})
+}
+
+// TestActivityHasPages: going back shows each change once, also one user's among many.
+func TestActivityHasPages(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for i := range 60 {
+			w.wrote("anna-github-anna-hub", i, i%3+1)
+		}
+		anna := w.as("anna")
+		first := anna.get("/activity?kind=new").is(200)
+		lines := func(r reply) (n int) {
+			for _, li := range r.all("li") {
+				if value(li, "class") == "o" {
+					n++
+				}
+			}
+			return n
+		}
+		older := ""
+		for _, a := range first.all("a") {
+			if value(a, "rel") == "next" {
+				older = value(a, "href")
+			}
+		}
+		if lines(first) != mostEvents || older == "" {
+			t.Fatalf("%d lines, then %q", lines(first), older)
+		}
+		second := anna.get(older).is(200, "!Older", "!Pause updates", "!bob")
+		if got := lines(second); got != 12 {
+			t.Errorf("%d lines, want 12", got)
+		}
+		anna.get("/activity?before=1").is(200, "Nothing like this happened")
+	})
+}
+
+// TestOneUsersChangesLieFarApart: they are found all the same, in few readings.
+func TestOneUsersChangesLieFarApart(t *testing.T) {
+	log := &farApart{every: 4001, last: 200_000}
+	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return true })
+	if err != nil || len(list) != 49 || older != 0 {
+		t.Fatal(len(list), older, err)
+	}
+	for i, ch := range list {
+		if want := int64(49-i) * log.every; ch.Seq != want {
+			t.Fatalf("change %d is number %d, want %d", i, ch.Seq, want)
+		}
+	}
+	if log.asked > mostLooks {
+		t.Error(log.asked)
+	}
+	log = &farApart{every: 1, last: 10_000, kept: 9_990} // the log was pruned
+	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return true })
+	if err != nil || len(list) != 10 || older != 0 {
+		t.Fatal(len(list), older, err)
+	}
+	log = &farApart{every: 1, last: 1_000_000} // none is wanted: the next page goes on from there
+	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return false })
+	if err != nil || len(list) != 0 || older == 0 || log.asked > mostLooks {
+		t.Fatal(len(list), older, err, log.asked)
+	}
+}
+
+// farApart is a log in which every so many changes are anna's.
+type farApart struct {
+	store.Items
+	every, last, kept int64
+	asked             int
+}
+
+func (f *farApart) Changes(_ context.Context, _ string, since int64, n int) (out []store.Change, err error) {
+	f.asked++
+	if since < f.kept {
+		f.asked-- // looking for the beginning is not counted
+		return nil, store.ErrGone
+	}
+	for seq := since - since%f.every + f.every; seq <= f.last && len(out) < n; seq += f.every {
+		out = append(out, store.Change{Seq: seq})
+	}
+	return out, nil
+}
+
+// TestActivityOfHostileNames: what a service calls an account is text.
+func TestActivityOfHostileNames(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.network("anna", "github", `x<script>alert(1)</script>"'`, likes("anna", "github", "a", 1)...)
+		a := w.as("anna").get("/activity").is(200, `x<script>alert(1)</script>"'`)
+		for _, s := range a.all("script") {
+			if value(s, "src") == "" {
+				t.Error("a name became a script")
+			}
+		}
+		a = w.as("anna").get(`/activity?account=%22%3E%3Cscript%3E`).is(200)
+		if strings.Contains(a.body, `"><script>`) {
+			t.Error("what was asked for became markup")
+		}
+	})
+}

@@ -1,0 +1,184 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"collector/control"
+	"collector/store"
+)
+
+const (
+	lookEvery    = time.Second // how often the change log is read while somebody watches
+	mostAtOnce   = 200         // changes that are read at a time
+	mostBehind   = 1000        // changes that are told one by one after one look; of more, that there were some
+	mostWaiting  = 16          // lines that wait for one viewer
+	mostWatchers = 2000        // at a time
+)
+
+// hub reads the change log once for all who watch it, and only while somebody does. Who
+// takes his lines too slowly misses them and learns that something changed: nothing is kept
+// for him but mostWaiting lines, which all viewers share.
+type hub struct {
+	*site
+	mu       sync.Mutex
+	watchers map[*watcher]bool
+	end      context.CancelFunc // of the reader; nil: nobody watches
+}
+
+// watcher is one viewer of the log.
+type watcher struct {
+	user    string                  // whose changes; "" those of all users
+	wants   func(store.Change) bool // of these
+	lines   chan liveLine           // nil: only whether something changed
+	changed chan struct{}
+}
+
+// liveLine is one change as it is shown, in one line of HTML.
+type liveLine struct {
+	seq  int64
+	html string
+}
+
+func newHub(s *site) *hub { return &hub{site: s, watchers: map[*watcher]bool{}} }
+
+// errFull says that too many watch.
+var errFull = &control.Problem{Kind: control.Busy, Whose: "nobody", Reason: "too many pages are open for one more to be live", Next: "read the page again to see what is new, or close others"}
+
+// join has a viewer told of what is written from now on, until leave.
+func (h *hub) join(ctx context.Context, w *watcher) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.watchers) >= mostWatchers {
+		return errFull
+	}
+	if len(h.watchers) == 0 {
+		since, err := h.Panel.Store.LastChange(ctx)
+		if err != nil {
+			return err
+		}
+		inside, end := context.WithCancel(context.WithoutCancel(ctx))
+		h.end = end
+		go h.read(inside, since)
+	}
+	h.watchers[w] = true
+	return nil
+}
+
+// leave ends what join began. The reader ends with the last viewer.
+func (h *hub) leave(w *watcher) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.watchers, w)
+	if len(h.watchers) == 0 && h.end != nil {
+		h.end()
+		h.end = nil
+	}
+}
+
+// read follows the log from a number on.
+func (h *hub) read(ctx context.Context, since int64) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	silent := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		next, err := h.look(ctx, since)
+		since = next
+		if err != nil && !silent && ctx.Err() == nil {
+			h.Log.Warn("the change log cannot be read for those who watch: it is tried again", "err", err)
+		}
+		silent = err != nil
+	}
+}
+
+// look tells of what the log has after a number, and returns the number to go on from.
+func (h *hub) look(ctx context.Context, since int64) (int64, error) {
+	for range mostBehind / mostAtOnce {
+		list, err := h.Panel.Store.Changes(ctx, "", since, mostAtOnce)
+		if errors.Is(err, store.ErrGone) {
+			return h.skip(ctx, since)
+		}
+		if err != nil {
+			return since, err
+		}
+		h.tell(ctx, list)
+		if len(list) > 0 {
+			since = list[len(list)-1].Seq
+		}
+		if len(list) < mostAtOnce {
+			return since, nil
+		}
+	}
+	return h.skip(ctx, since)
+}
+
+// skip goes on at the end of the log, and says that something changed.
+func (h *hub) skip(ctx context.Context, since int64) (int64, error) {
+	last, err := h.Panel.Store.LastChange(ctx)
+	if err != nil {
+		return since, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.watchers {
+		if ctx.Err() == nil {
+			w.miss()
+		}
+	}
+	return last, nil
+}
+
+// tell hands changes to those who may see and want them. Each is drawn at most twice: for
+// whose it is, and for the operator.
+func (h *hub) tell(ctx context.Context, list []store.Change) {
+	now := h.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if ctx.Err() != nil {
+		return // another reader tells those who came since
+	}
+	for _, ch := range list {
+		var drawn [2]string
+		for w := range h.watchers {
+			if w.user != "" && w.user != ch.User || !w.wants(ch) {
+				continue
+			}
+			if w.lines == nil {
+				w.miss()
+				continue
+			}
+			all := 0
+			if w.user == "" {
+				all = 1
+			}
+			if drawn[all] == "" {
+				html, err := h.draw.Event(h.eventOf(ch, now, w.user == ""))
+				if err != nil {
+					h.Log.Error("a change cannot be shown", "change", ch.Seq, "err", err)
+					return
+				}
+				drawn[all] = html
+			}
+			select {
+			case w.lines <- liveLine{ch.Seq, drawn[all]}:
+			default:
+				w.miss()
+			}
+		}
+	}
+}
+
+// miss notes that something changed that no line tells of.
+func (w *watcher) miss() {
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,167 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"collector/grant"
+	"collector/store"
+	"collector/web"
+)
+
+const (
+	beatEvery    = 20 * time.Second // how often a stream shows that it lives, and a page is read anew for its clocks
+	workersEvery = 5 * time.Second  // how often the page of workers is read anew
+	writeFor     = 10 * time.Second // how long a line may take to be sent
+)
+
+// streaming answers live updates, as Server-Sent Events: "event" is a line of the activity,
+// "changed" says that the page is to be read anew.
+func (s *site) streaming() []route {
+	return []route{{"GET /stream", grant.Read, (*visit).stream}}
+}
+
+// liveStream is a stream that has begun.
+type liveStream struct {
+	*visit
+	out   *http.ResponseController
+	needs grant.Scope
+}
+
+func (v *visit) stream() error {
+	l := &liveStream{v, http.NewResponseController(v.w), grant.Read}
+	q := v.r.URL.Query()
+	w := &watcher{user: v.whose(), wants: wantedChanges(q.Get("account"), ""), changed: make(chan struct{}, 1)}
+	switch of := q.Get("of"); of {
+	case "activity":
+		w.wants, w.lines = wantedChanges(q.Get("account"), q.Get("kind")), make(chan liveLine, mostWaiting)
+	case "workers":
+		if l.needs = grant.Admin; !v.who.May(l.needs) {
+			return mayNot(l.needs)
+		}
+		l.begin()
+		return l.clock()
+	case "accounts", "likes":
+	default:
+		return wrong("name one of activity, workers, accounts, likes", "there is no such stream")
+	}
+	if err := v.hub.join(v.ctx(), w); err != nil {
+		return err
+	}
+	defer v.hub.leave(w)
+	if err := v.missedSome(w); err != nil {
+		return err
+	}
+	l.begin()
+	l.follow(w)
+	return nil
+}
+
+// missedSome notes whether the log went on since the page was drawn, or since the stream
+// before this one ended.
+func (v *visit) missedSome(w *watcher) error {
+	from := v.r.Header.Get("Last-Event-ID")
+	if from == "" {
+		from = v.r.URL.Query().Get("since")
+	}
+	if from == "" {
+		return nil
+	}
+	since, err := strconv.ParseInt(from, 10, 64)
+	if err != nil || since < 0 {
+		return wrong("read the page again", "the number that the stream is to go on from is none")
+	}
+	list, err := v.Panel.Store.Changes(v.ctx(), w.user, since, 1)
+	if err != nil && !errors.Is(err, store.ErrGone) {
+		return err
+	}
+	if err != nil || len(list) > 0 {
+		w.miss()
+	}
+	return nil
+}
+
+// begin takes the deadlines of a page away, and sends the head.
+func (l *liveStream) begin() {
+	h := l.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // a proxy is not to gather lines
+	if err := l.out.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		web.Note(l.ctx(), err)
+	}
+	l.w.WriteHeader(http.StatusOK)
+}
+
+// follow sends what a watcher is told until the stream ends: who looks goes, is not signed
+// in any more or takes nothing, or the server stops.
+func (l *liveStream) follow(w *watcher) {
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	text := ": it lives\nretry: 3000\n\n"
+	for l.send(text) {
+		select {
+		case <-l.ctx().Done():
+			return
+		case <-web.Stopping(l.ctx()):
+			return
+		case n := <-w.lines:
+			text = fmt.Sprintf("id: %d\nevent: event\ndata: %s\n\n", n.seq, n.html)
+		case <-w.changed:
+			text = changedEvent
+		case <-beat.C:
+			if !l.stillMay() {
+				return
+			}
+			if text = ": it lives\n\n"; w.lines == nil {
+				text = changedEvent
+			}
+		}
+	}
+}
+
+// changedEvent has data, since browsers drop events without.
+const changedEvent = "event: changed\ndata: -\n\n"
+
+// clock has a page read anew from time to time.
+func (l *liveStream) clock() error {
+	tick := time.NewTicker(workersEvery)
+	defer tick.Stop()
+	for text := ": it lives\nretry: 3000\n\n"; l.send(text); text = changedEvent {
+		select {
+		case <-l.ctx().Done():
+			return nil
+		case <-web.Stopping(l.ctx()):
+			return nil
+		case <-tick.C:
+		}
+		if !l.stillMay() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// stillMay says whether who watches is still let in. A store that does not answer now
+// puts nobody out.
+func (l *liveStream) stillMay() bool {
+	who, err := l.Identify.Ask(l.r)
+	if err != nil {
+		return !errors.Is(err, web.ErrSignIn)
+	}
+	return who.User == l.who.User && who.May(l.needs)
+}
+
+// send writes a piece at once, or says that nobody takes it.
+func (l *liveStream) send(text string) bool {
+	if err := l.out.SetWriteDeadline(time.Now().Add(writeFor)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return false
+	}
+	if _, err := l.w.Write([]byte(text)); err != nil {
+		return false
+	}
+	return l.out.Flush() == nil
+}
