@@ -117,7 +117,12 @@ func failed(out *answer, r *http.Request) {
 		WriteProblem(out, r, ProblemOf(errors.New("a panic")))
 		return
 	}
-	_ = http.NewResponseController(out).SetWriteDeadline(time.Unix(1, 0)) // where it cannot be, nobody waits
+	CutOff(out)
+}
+
+// CutOff ends an answer in its middle: whoever reads it sees an error and not an end.
+func CutOff(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) // where it cannot be, nobody waits
 }
 
 // method is one that there is, so that the log's lines hold no text of strangers.

@@ -10,6 +10,7 @@ import (
 	"collector/export"
 	"collector/grant"
 	"collector/store"
+	"collector/web"
 	"collector/web/page"
 )
 
@@ -82,7 +83,9 @@ func (v *visit) export() error {
 		return nil
 	}
 	if to.begun {
-		panic(fmt.Errorf("an export of %d items: %w: %w", n, err, http.ErrAbortHandler))
+		web.Note(v.ctx(), fmt.Errorf("an export, after %d items: %w", n, err))
+		web.CutOff(v.w)
+		return nil
 	}
 	h.Del("Content-Disposition")
 	return err

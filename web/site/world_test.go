@@ -123,7 +123,7 @@ func likes(user, service, mark string, n int) []item.Item {
 		id := string(rune('1' + i))
 		list = append(list, item.Item{
 			ID: id, Kind: "repository", Title: "raft " + mark + " " + id, Text: mark, URL: "https://" + service + ".example/" + user + "/" + id,
-			Author: item.Author{Name: mark}, Tags: []string{"db"}, Language: "Go", LikedAt: noon.Add(-time.Duration(i) * time.Hour), LikedFrom: item.FromAPI,
+			Author: item.Author{Name: mark}, Tags: []string{"db", mark}, Language: "Go", LikedAt: noon.Add(-time.Duration(i) * time.Hour), LikedFrom: item.FromAPI,
 		})
 	}
 	return list
