@@ -8,6 +8,7 @@ import (
 
 	"collector/connectors"
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/state"
 	"collector/store"
@@ -64,7 +65,7 @@ func (v *visit) grouped(lists []control.Network) (out []page.Account) {
 		i, ok := at[key]
 		if !ok {
 			i = len(out)
-			at[key], out = i, append(out, page.Account{ID: "account-" + words.Number(i+1), Service: v.service(n.Service), Name: n.Account, SignIn: v.of(n.User)})
+			at[key], out = i, append(out, page.Account{ID: "account-" + words.Number(i+1), Service: v.service(n.Service), Name: plain.Line(n.Account), SignIn: v.of(n.User)})
 		}
 		a := &out[i]
 		a.Networks = append(a.Networks, v.list(n))
@@ -92,7 +93,7 @@ func (v *visit) of(user string) string {
 	if v.whose() != "" || user == control.Someone {
 		return ""
 	}
-	return "of the user " + user
+	return "of the user " + plain.Line(user)
 }
 
 // list is one list as the page of all accounts shows it.
@@ -100,7 +101,7 @@ func (v *visit) list(n control.Network) page.Network {
 	to := v.listPath(n.User, n.Network)
 	why, because := nextRun(n, v.now)
 	out := page.Network{
-		Title: words.First(v.likesOf(n.Service)) + params(n), To: to, Items: n.Items, Noun: v.likesOf(n.Service),
+		Title: words.First(v.noun(n.Service)) + params(n), To: to, Items: n.Items, Noun: v.noun(n.Service),
 		State: stateOf(n), Beat: runBeat(n.Runs), Why: why, Because: because, Progress: walked(n), Do: v.buttons(n, backTo(to, "/accounts"), true),
 	}
 	if n.LastOK != nil {
@@ -109,10 +110,18 @@ func (v *visit) list(n control.Network) page.Network {
 	return out
 }
 
+// noun is what the likes of a service are called.
+func (s *site) noun(service string) string {
+	if c, ok := s.Panel.Offered(service); ok {
+		return c.Info().Likes
+	}
+	return "likes"
+}
+
 // params is what a list is of beside its account, " :stackoverflow".
 func params(n control.Network) string {
 	if _, more, ok := strings.Cut(n.Network, "/"+n.Account+":"); ok {
-		return ": " + more
+		return ": " + plain.Line(more)
 	}
 	return ""
 }

@@ -1,12 +1,12 @@
 package site
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/connectors"
-	"collector/connectors/all"
 	"collector/control"
 	"collector/grant"
 	"collector/limit"
@@ -79,10 +79,14 @@ func TestEachState(t *testing.T) {
 			{func(p *state.Progress) {
 				p.Condition, p.LastError = state.Broken, "the reply is no list"
 			}, []string{"One account needs you", "It is no longer read. The reply is no list.", "!Sign in again"}},
-			{func(p *state.Progress) { p.Condition, p.Failures, p.LastError = state.Failing, 2, "it answered 502" },
-				[]string{"Trying again", "Next 12:30", "It answered 502. Every half hour."}},
-			{func(p *state.Progress) { p.Condition, p.Reason = state.Limited, "all 300 calls are used" },
-				[]string{"Waiting until 12:30 , 30 more minutes. All 300 calls are used."}},
+			{
+				func(p *state.Progress) { p.Condition, p.Failures, p.LastError = state.Failing, 2, "it answered 502" },
+				[]string{"Trying again", "Next 12:30", "It answered 502. Every half hour."},
+			},
+			{
+				func(p *state.Progress) { p.Condition, p.Reason = state.Limited, "all 300 calls are used" },
+				[]string{"Waiting until 12:30 , 30 more minutes. All 300 calls are used."},
+			},
 			{func(p *state.Progress) {
 				p.Sweep = &state.Walk{Kind: "sweep", Number: 3, Pages: 1, Of: 2}
 			}, []string{"Comparing 50 %", "1 of 2 pages"}},
@@ -134,21 +138,22 @@ func TestAllAtOnce(t *testing.T) {
 // TestHostileNames are text, whatever is in them.
 func TestHostileNames(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
-		evil := `"><script>alert(1)</script>/a?b#c%2F&user=bob`
+		shown := `"><script>alert(1)</script>/a?b#c%2F&user=bob`
+		evil := shown + "\u202e" // which turns text around, and is not drawn
 		w.network("anna", "github", evil)
 		w.after("anna-github-"+evil, state.Progress{
 			Mode: state.Normal, Condition: state.Missing, ScheduledTo: noon, Reason: "<img src=x>", LastError: "<b>x</b>", NextStep: "<i>y</i>", Walks: 1,
 			Runs: []state.Run{{At: noon, Kind: "<u>", Fault: "<s>"}},
 		})
 		b := w.as("anna")
-		a := b.get("/accounts").is(200, evil)
+		a := b.get("/accounts").is(200, shown)
 		to := ""
 		for _, link := range a.all("a") {
 			if strings.Contains(value(link, "href"), "script") {
 				to = value(link, "href")
 			}
 		}
-		one := b.get(to).is(200, evil)
+		one := b.get(to).is(200, shown)
 		for _, a := range []reply{a, one} {
 			for _, name := range []string{"img", "b", "i", "u", "s"} {
 				for _, n := range a.all(name) {
@@ -157,29 +162,17 @@ func TestHostileNames(t *testing.T) {
 					}
 				}
 			}
+			if strings.Contains(a.body, "\u202e") {
+				t.Error("the text is turned around")
+			}
 			for _, s := range a.all("script") {
 				if value(s, "src") == "" {
 					t.Error("a script stands in the page")
 				}
 			}
 		}
-		b.follow(b.post(to, "do", "pause")).is(200, evil+" is paused")
+		b.follow(b.post(to, "do", "pause")).is(200, shown+" is paused")
 	})
-}
-
-// TestLettersOfAllServices: each has a tile.
-func TestLettersOfAllServices(t *testing.T) {
-	s := &site{Config: Config{Panel: &control.Panel{Connectors: all.Connectors()}}}
-	for _, c := range all.Connectors() {
-		if tile := s.service(c.Info().Name); len(tile.Short) < 1 || len(tile.Short) > 2 || tile.Title == "" || tile.Tint < 1 || tile.Tint > 6 {
-			t.Errorf("%+v", tile)
-		}
-	}
-	for title, want := range map[string]string{"GitHub stars": "GH", "Mastodon favourites": "Ma", "X likes": "X", "": "", "é": "é"} {
-		if got := initials(title); got != want {
-			t.Errorf("%q: %q, want %q", title, got, want)
-		}
-	}
 }
 
 // TestMoneyIsDrawnInCents, and a quota of an unknown size is not drawn.
@@ -190,5 +183,33 @@ func TestMoneyIsDrawnInCents(t *testing.T) {
 	}
 	if _, ok := battery(&control.Quota{Left: 1}, noon); ok {
 		t.Error("a quota without a size is drawn")
+	}
+}
+
+// TestManyLists: of more than are listed the operator sees those that need somebody, and how
+// many others there are.
+func TestManyLists(t *testing.T) {
+	w := seeded(t, memory.New())
+	w.must(w.store.AddAccount(t.Context(), state.Account{ID: "many", User: "carol", Provider: "github", Name: "many", RemoteID: "1"}))
+	var lists []state.Network
+	for i := range control.StatusMost {
+		id := fmt.Sprintf("many-%d", i)
+		lists = append(lists, state.Network{
+			ID: id, AccountID: "many", User: "carol", Service: "github", Account: "many", RemoteID: "1", Params: map[string]string{"n": id},
+			CreatedAt: noon, Progress: state.Progress{Mode: state.Normal, Condition: state.OK, ScheduledTo: noon},
+		})
+	}
+	w.must(w.store.AddNetworks(t.Context(), lists))
+	p := due(state.Normal, state.NeedsSignIn)
+	w.after("bob-github-bob-hub", p)
+	w.as("").get("/accounts").is(200, "One account needs you", "bob-hub", "1,003 lists are not shown here", "!anna-hub", "!many")
+}
+
+// TestInitials: two letters for any title.
+func TestInitials(t *testing.T) {
+	for title, want := range map[string]string{"GitHub stars": "GH", "Mastodon favourites": "Ma", "X likes": "X", "": "", "é": "é"} {
+		if got := initials(title); got != want {
+			t.Errorf("%q: %q, want %q", title, got, want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/state"
 	"collector/web/page"
@@ -23,7 +24,7 @@ func (v *visit) oneList() error {
 	if err != nil {
 		return err
 	}
-	title := words.First(v.likesOf(e.Service)) + params(e.Network) + " of " + e.Account
+	title := words.First(v.noun(e.Service)) + params(e.Network) + " of " + plain.Line(e.Account)
 	f, err := v.frame(title, page.OnAccounts)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/fault"
 	"collector/grant"
 	"collector/state"
@@ -95,7 +96,7 @@ func blame(whose, next string) string {
 		out = append(out, "Whose fault it is: "+whose+".")
 	}
 	if next != "" {
-		out = append(out, "What to do: "+strings.TrimSuffix(next, ".")+".")
+		out = append(out, "What to do: "+strings.TrimSuffix(plain.Line(next), ".")+".")
 	}
 	return strings.Join(out, " ")
 }
@@ -113,7 +114,7 @@ func tick(r control.Run) page.Tick {
 
 // sentence is a reason as a sentence of its own.
 func sentence(text string) string {
-	text = strings.TrimSpace(text)
+	text = plain.Line(text)
 	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
 		return words.First(text)
 	}

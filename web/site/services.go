@@ -19,16 +19,8 @@ func (s *site) service(name string) page.Service {
 			return page.Service{Name: name, Title: in.Title, Short: initials(in.Title), Tint: i%tints + 1}
 		}
 	}
-	plain := words.Plain(name)
+	plain := words.Line(name)
 	return page.Service{Name: name, Title: plain, Short: initials(plain), Tint: 1}
-}
-
-// likesOf is what the likes of a service are called: "stars".
-func (s *site) likesOf(service string) string {
-	if c, ok := s.Panel.Offered(service); ok {
-		return c.Info().Likes
-	}
-	return "likes"
 }
 
 // initials are two letters for a title: capitals of the name that it begins with ("GH" of

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/search/saved"
 	"collector/web/page"
@@ -133,9 +133,9 @@ func (v *visit) ownSession() page.Session {
 
 // called is the name of a grant, with whose it is where the operator sees those of all.
 func (v *visit) called(r grant.Record) string {
-	name := cmp.Or(strings.TrimSpace(r.Name), r.ID)
+	name := cmp.Or(plain.Line(r.Name), r.ID)
 	if v.whose() == "" && r.User != "" {
-		name += " · " + r.User
+		name += " · " + plain.Line(r.User)
 	}
 	return name
 }

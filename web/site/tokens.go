@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/web/page"
 	"collector/web/page/words"
@@ -33,7 +34,7 @@ func grantPath(r grant.Record) page.Path {
 // makeToken answers with the settings, and the secret in them: it is shown this once, so
 // it can be kept for no page that comes next.
 func (v *visit) makeToken() error {
-	name := strings.TrimSpace(v.r.PostFormValue("name"))
+	name := plain.Line(v.r.PostFormValue("name"))
 	if name == "" {
 		return wrong("go back and name the program that will use it", "a token needs a name")
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/state"
 	"collector/web/page"
@@ -81,7 +82,7 @@ func (v *visit) sure() bool { return v.r.PostFormValue("sure") == "yes" }
 func became(all []control.Done) page.Note {
 	var said []string
 	for _, d := range all {
-		said = append(said, d.Network+map[string]string{
+		said = append(said, plain.Line(d.Network)+map[string]string{
 			control.Due:            " is read next.",
 			control.StaysPaused:    " is paused: it is read once you resume it.",
 			control.NotCollected:   " was imported, and there is no sign-in to collect it with.",
@@ -108,7 +109,7 @@ func (v *visit) askAccept(n state.Network) error {
 
 func (v *visit) askDisconnect(n state.Network) error {
 	return v.confirmList(page.Confirm{
-		Heading: "Disconnect " + n.Name() + "?", Do: page.Disconnect, Button: "Disconnect, keep " + words.Many(n.Items, "like", "likes"),
+		Heading: "Disconnect " + plain.Line(n.Name()) + "?", Do: page.Disconnect, Button: "Disconnect, keep " + words.Many(n.Items, "like", "likes"),
 		Text: words.Plain("It is no longer collected. Where it is the last list of its sign-in, the sign-in is forgotten. What was collected stays and is found as before; to delete that too, whoever has the machine runs ").
 			And(words.Code("collector accounts remove --purge")),
 	}, n)
@@ -131,7 +132,7 @@ func (v *visit) disconnect(n state.Network) error {
 	if _, err := v.Panel.Store.RemoveNetwork(v.ctx(), n.ID, false); err != nil {
 		return err
 	}
-	return v.leadOn("/accounts", done(n.Name()+" is no longer collected. What was collected stays."))
+	return v.leadOn("/accounts", done(plain.Line(n.Name())+" is no longer collected. What was collected stays."))
 }
 
 // buttons are what can be done with a list at once, for whoever may. bare ones show icons.
@@ -139,7 +140,8 @@ func (v *visit) buttons(n control.Network, to page.Path, bare bool) page.Actions
 	if !v.who.May(grant.Write) || n.Condition == string(state.Imported) {
 		return page.Actions{}
 	}
-	out := page.Actions{To: to, About: n.Network}
+	name := plain.Line(n.Network)
+	out := page.Actions{To: to, About: name}
 	if n.Paused {
 		out.List = []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play"}}
 		return out
@@ -147,8 +149,8 @@ func (v *visit) buttons(n control.Network, to page.Path, bare bool) page.Actions
 	sync := page.Action{Do: page.Sync, Text: "Sync now", Icon: "sync", Key: ".", Look: page.Main}
 	pause := page.Action{Do: page.Pause, Text: "Pause", Icon: "pause"}
 	if bare {
-		sync = page.Action{Do: page.Sync, Text: "Sync " + n.Network + " now", Icon: "sync", Bare: true, Look: page.Calm}
-		pause = page.Action{Do: page.Pause, Text: "Pause " + n.Network, Icon: "pause", Bare: true, Look: page.Calm}
+		sync = page.Action{Do: page.Sync, Text: "Sync " + name + " now", Icon: "sync", Bare: true, Look: page.Calm}
+		pause = page.Action{Do: page.Pause, Text: "Pause " + name, Icon: "pause", Bare: true, Look: page.Calm}
 	}
 	out.List = []page.Action{sync, pause}
 	return out
