@@ -34,6 +34,8 @@ type Panel struct {
 	// at a service that charges, in connectors.Mills, and who says so.
 	Polls  func(service string) (floor, ceiling time.Duration)
 	Budget func(in connectors.Info) (mills int, by string)
+
+	Beside Beside
 }
 
 // Offered returns the connector of a service; false when this program has none (a store

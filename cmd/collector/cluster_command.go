@@ -1,30 +1,14 @@
 package main
 
 import (
-	"context"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"collector/cluster"
+	"collector/control"
 )
-
-// clusterView is `collector cluster status --json`.
-type clusterView struct {
-	Schema   int          `json:"schema"`
-	Registry string       `json:"registry"`
-	Leader   string       `json:"leader"`
-	Term     int64        `json:"term"`
-	Tasks    int          `json:"tasks"`
-	Results  int          `json:"results"`
-	Members  []memberView `json:"members"`
-}
-
-type memberView struct {
-	cluster.Peer
-	Leader bool `json:"leader"`
-}
 
 // clusterCommand looks at the cluster.
 func (a *app) clusterCommand() *cobra.Command {
@@ -63,7 +47,7 @@ takes over at once from an instance that is gone.`,
 func (a *app) looking(asJSON *bool, show func(clusterView)) func(*cobra.Command, []string) error {
 	return a.command(func(c *cobra.Command, _ []string) error {
 		return a.withRegistry(func(r cluster.Registry) error {
-			v, err := a.lookAt(c.Context(), r)
+			v, err := control.ClusterOf(c.Context(), r, clusterPatience)
 			if err != nil {
 				return err
 			}
@@ -95,21 +79,6 @@ func (a *app) withRegistry(fn func(cluster.Registry) error) error {
 	return fn(r)
 }
 
-// lookAt reads the cluster once.
-func (a *app) lookAt(ctx context.Context, r cluster.Registry) (clusterView, error) {
-	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
-	defer cancel()
-	p, err := cluster.Look(ctx, r)
-	if err != nil {
-		return clusterView{}, &problem{code: exitTemporary, reason: err.Error(), err: err, whose: "the cluster or the network", next: "check --cluster and that etcd runs; the collectors go on by claims alone meanwhile"}
-	}
-	v := clusterView{Schema: 1, Registry: r.Describe(), Leader: p.Leader, Term: p.Term, Tasks: p.Tasks, Results: p.Results, Members: []memberView{}}
-	for _, m := range p.Members {
-		v.Members = append(v.Members, memberView{m, m.ID == p.Leader})
-	}
-	return v, nil
-}
-
 // printCluster says all of it.
 func (a *app) printCluster(v clusterView) {
 	a.printf("%s\n", line(v.Registry))
@@ -119,7 +88,7 @@ func (a *app) printCluster(v clusterView) {
 		leader = "leader: " + line(v.Leader)
 	}
 	a.printf("%s  |  %s  |  %s handed out, %s to take\n", many(len(v.Members), "member", "members"), leader, many(v.Tasks, "task", "tasks"), many(v.Results, "result", "results"))
-	if odd := v.versions(); len(odd) > 1 {
+	if odd := versionsOf(v); len(odd) > 1 {
 		a.printf("the members have different versions: %s\n", line(strings.Join(odd, ", ")))
 	}
 }
@@ -142,8 +111,8 @@ func (a *app) printMembers(v clusterView) {
 	a.printTable(t)
 }
 
-// versions are those of the members, each once.
-func (v clusterView) versions() []string {
+// versionsOf are the versions of the members, each once.
+func versionsOf(v clusterView) []string {
 	seen := map[string]bool{}
 	var out []string
 	for _, m := range v.Members {

@@ -20,7 +20,7 @@ func TestClusterPicture(t *testing.T) {
 		{ID: "web1-7-ab", Host: "web1", Address: "10.0.0.1", Mode: "both", Version: "v1.2.0", Started: noon.Add(-3 * time.Hour), Load: 12},
 		{ID: "web2-8-cd", Host: "web2", Address: "10.0.0.2", Mode: "normal", Version: "v1.1.0\x1b[31m", Started: noon.Add(-time.Minute), Claims: "github, users 1/3", Draining: true},
 	} {
-		v.Members = append(v.Members, memberView{p, p.ID == v.Leader})
+		v.Members = append(v.Members, memberView{Peer: p, Leader: p.ID == v.Leader})
 	}
 	a.printCluster(v)
 	golden(t, ".", "cluster-status", out.String())

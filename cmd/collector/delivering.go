@@ -84,14 +84,6 @@ func (a *app) endWebhooks(ctx context.Context, st store.Store, user string) (int
 	return n, err
 }
 
-// endWebhook removes one webhook and its queue.
-func (a *app) endWebhook(ctx context.Context, st store.Store, hooks webhook.Store, id string) error {
-	if err := hooks.Remove(ctx, id); err != nil {
-		return err
-	}
-	return a.onWaiting(ctx, st, func(jobs queue.Store) error { return webhook.Drop(ctx, jobs, id) })
-}
-
 // onWaiting runs fn over what is still to be delivered, where anything ever was.
 func (a *app) onWaiting(ctx context.Context, st store.Store, fn func(queue.Store) error) error {
 	if path := a.database(); path != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/cluster"
+	"collector/control"
 )
 
 // clusterPatience is how long a command waits for one answer of the cluster.
@@ -60,7 +61,7 @@ func (a *app) drained(ctx context.Context, r cluster.Registry, args []string) (s
 	if len(args) == 1 {
 		return args[0], nil
 	}
-	v, err := a.lookAt(ctx, r)
+	v, err := control.ClusterOf(ctx, r, clusterPatience)
 	if err != nil {
 		return "", err
 	}
@@ -89,7 +90,7 @@ func (a *app) awaitLeaving(ctx context.Context, r cluster.Registry, id string, w
 	look := time.NewTicker(200 * time.Millisecond)
 	defer look.Stop()
 	for {
-		v, err := a.lookAt(ctx, r)
+		v, err := control.ClusterOf(ctx, r, clusterPatience)
 		if err != nil {
 			return err
 		}

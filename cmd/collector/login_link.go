@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/grant"
 )
 
@@ -50,7 +51,7 @@ whoever has it can look and search, and change nothing.`,
 				}
 				link := grant.LoginAddress(address, secret)
 				if asJSON {
-					return newJSONOut(a.out, false).write(loginView{URL: link, Expires: *stamp(r.ExpiresAt), User: user, Scopes: scopeNames(r.Scopes)})
+					return newJSONOut(a.out, false).write(loginView{URL: link, Expires: *stamp(r.ExpiresAt), User: user, Scopes: control.ScopeNames(r.Scopes)})
 				}
 				a.printf("%s\n", link)
 				a.say("Open it in a browser before %s: it works once.", r.ExpiresAt.Local().Format("15:04"))
@@ -74,12 +75,4 @@ func loginScopes(user string, readOnly bool) []grant.Scope {
 		return []grant.Scope{grant.Read, grant.Write, grant.Feeds}
 	}
 	return grant.Scopes()
-}
-
-func scopeNames(scopes []grant.Scope) []string {
-	out := []string{}
-	for _, s := range scopes {
-		out = append(out, string(s))
-	}
-	return out
 }

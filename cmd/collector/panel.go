@@ -21,6 +21,15 @@ type (
 	accountView  = control.Account
 	exported     = control.Item
 	changed      = control.Change
+	tokenView    = control.Grant
+	jobView      = control.Job
+	messageView  = control.Message
+	queueView    = control.Queue
+	workerView   = control.Worker
+	topicsView   = control.Topics
+	webhookView  = control.Webhook
+	clusterView  = control.Cluster
+	memberView   = control.Member
 )
 
 // panel is what the commands see and do things through.
@@ -29,6 +38,7 @@ func (a *app) panel(st store.Store) *control.Panel {
 		Store: st, Connectors: a.offers, Simulated: a.simulated,
 		Room: a.room(st), Polls: a.pollTimes,
 		Budget: func(in connectors.Info) (int, string) { return a.budget(in), budgetVariable(in) },
+		Beside: a.beside(st),
 	}
 }
 

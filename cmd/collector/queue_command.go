@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"collector/broker"
-	"collector/cmd/collector/internal/config"
+	"collector/control"
 	"collector/queue"
 )
 
@@ -23,31 +21,6 @@ beside collectors that run.`,
 	return c
 }
 
-// queueView is one queue as `queue list --json` prints it.
-type queueView struct {
-	Queue     string `json:"queue"`
-	Paused    bool   `json:"paused"`
-	Scheduled int64  `json:"scheduled"` // due later
-	Ready     int64  `json:"ready"`     // the next consumer gets them
-	Running   int64  `json:"running"`   // in the hands of consumers
-	Dead      int64  `json:"dead"`      // kept until somebody requeues or removes them
-	Done      int64  `json:"done"`      // done, and kept so that their ids stay taken
-	Added     int64  `json:"added"`     // this and what follows: since the store was made
-	Completed int64  `json:"completed"`
-	Retried   int64  `json:"retried"`
-	Buried    int64  `json:"buried"`
-	Rescued   int64  `json:"rescued"` // consumers that vanished
-	Requeued  int64  `json:"requeued"`
-}
-
-func queueViews(stats []queue.Stats) []queueView {
-	views := make([]queueView, len(stats))
-	for i, s := range stats {
-		views[i] = queueView(s)
-	}
-	return views
-}
-
 func (a *app) queueList() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -59,7 +32,7 @@ func (a *app) queueList() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return writeLines(a.out, queueViews(stats))
+					return writeLines(a.out, control.QueuesOf(stats))
 				}
 				a.printQueues(stats)
 				return nil
@@ -92,28 +65,6 @@ func (a *app) printQueues(stats []queue.Stats) {
 	a.printTable(t)
 }
 
-// queueCalled finds a queue by its name, with or without /queue/ before it.
-func queueCalled(ctx context.Context, jobs queue.Store, name string) (queue.Stats, error) {
-	all, err := jobs.Stats(ctx)
-	if err != nil {
-		return queue.Stats{}, err
-	}
-	var known []string
-	for _, want := range []string{name, "/" + string(broker.Queue) + "/" + name} {
-		for _, s := range all {
-			if s.Queue == want {
-				return s, nil
-			}
-			known = append(known, s.Queue)
-		}
-	}
-	next := "collector queue list   shows them"
-	if near := config.Nearest(name, known); near != "" {
-		next = fmt.Sprintf("did you mean %q?", near)
-	}
-	return queue.Stats{}, you(exitUsage, next, "there is no queue %q", plain(name))
-}
-
 func (a *app) queuePause(name string, paused bool) *cobra.Command {
 	short := "hand out nothing of a queue until it is resumed; messages can be sent to it"
 	if !paused {
@@ -123,7 +74,7 @@ func (a *app) queuePause(name string, paused bool) *cobra.Command {
 		Use: name + " <queue>", Short: short, Args: arguments(1, 1, "one queue"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				q, err := queueCalled(ctx, m.jobs, args[0])
+				q, err := control.QueueCalled(ctx, m.jobs, args[0])
 				if err != nil {
 					return err
 				}

@@ -2,54 +2,23 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"collector/broker"
-	"collector/queue"
+	"collector/control"
 )
 
 // chosen is what the flags of requeue and remove choose.
 type chosen struct {
-	all   bool
-	is    string
-	error string
-	older time.Duration
+	control.MessageChoice
+	all bool
 }
 
 func (ch *chosen) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&ch.all, "all", false, "all messages of the queue, or all that the other flags choose")
-	c.Flags().StringVar(&ch.error, "error", "", "with --all: only those whose last error has these letters")
-	c.Flags().DurationVar(&ch.older, "older", 0, "with --all: only those that were sent so long ago, such as 24h")
-}
-
-// filter says which messages are meant: one by its id, or all of a queue that match.
-func (ch *chosen) filter(ctx context.Context, m messages, now time.Time, args []string) (queue.Filter, error) {
-	q, err := queueCalled(ctx, m.jobs, args[0])
-	if err != nil {
-		return queue.Filter{}, err
-	}
-	f := queue.Filter{Queue: q.Queue, State: queue.State(ch.is), Error: ch.error}
-	if ch.older > 0 {
-		f.AddedBefore = now.Add(-ch.older)
-	}
-	if len(args) == 1 {
-		return f, nil
-	}
-	for _, id := range []string{broker.JobID(q.Queue, args[1]), args[1]} {
-		j, err := m.jobs.Job(ctx, id)
-		if err == nil && j.Queue == q.Queue {
-			f.ID = id
-			return f, nil
-		}
-		if err != nil && !errors.Is(err, queue.ErrNotFound) {
-			return f, err
-		}
-	}
-	return f, you(exitUsage, "collector queue peek "+line(q.Queue)+"   shows what is there", "there is no message %q in %s", plain(args[1]), line(q.Queue))
+	c.Flags().StringVar(&ch.Error, "error", "", "with --all: only those whose last error has these letters")
+	c.Flags().DurationVar(&ch.Older, "older", 0, "with --all: only those that were sent so long ago, such as 24h")
 }
 
 // check refuses a command line that leaves open what is meant.
@@ -57,36 +26,24 @@ func (ch *chosen) check(c *cobra.Command, args []string) error {
 	switch one := len(args) == 2; {
 	case one == ch.all:
 		return you(exitUsage, c.CommandPath()+" --help", "name one message or give --all, one of the two")
-	case one && (ch.is != "" || ch.error != "" || ch.older != 0):
+	case one && (ch.State != "" || ch.Error != "" || ch.Older != 0):
 		return you(exitUsage, "leave them out, or give --all instead of the message", "--state, --error and --older choose among all messages, and one is named")
-	case ch.older < 0:
-		return you(exitUsage, "--older=24h", "--older=%v is below 0", ch.older)
+	case ch.Older < 0:
+		return you(exitUsage, "--older=24h", "--older=%v is below 0", ch.Older)
 	}
-	return stateNamed(ch.is)
+	ch.Queue = args[0]
+	if !ch.all {
+		ch.Message = args[1]
+	}
+	return control.StateNamed(ch.State)
 }
 
-// inBatches makes calls of one of a store's changes until nothing is left, and returns
-// how many jobs were changed.
-func inBatches(do func(limit int) (int, error)) (total int, err error) {
-	const batch = 1000
-	for {
-		n, err := do(batch)
-		total += n
-		if err != nil || n < batch {
-			return total, err
-		}
+// sayMessages says how many messages were changed.
+func (a *app) sayMessages(n int, did string, err error) error {
+	if err == nil {
+		a.say("%s %s", many(n, "message", "messages"), did)
 	}
-}
-
-// change makes one of a store's changes for all messages that it is about, and says how
-// many were changed.
-func (a *app) change(did string, do func(limit int) (int, error)) (int, error) {
-	total, err := inBatches(do)
-	if err != nil {
-		return total, fmt.Errorf("after %s: %w", many(total, "message", "messages"), err)
-	}
-	a.say("%s %s", many(total, "message", "messages"), did)
-	return total, nil
+	return err
 }
 
 func (a *app) queueRequeue() *cobra.Command {
@@ -102,20 +59,8 @@ func (a *app) queueRequeue() *cobra.Command {
 				return err
 			}
 			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				now := a.now()
-				f, err := ch.filter(ctx, m, now, args)
-				if err != nil {
-					return err
-				}
-				f.State = queue.Dead
-				if f.AddedBefore.IsZero() { // what dies meanwhile is not taken again
-					f.AddedBefore = now.Add(time.Millisecond)
-				}
-				n, err := a.change("requeued", func(limit int) (int, error) { return m.jobs.Requeue(ctx, now, now, f, limit) })
-				if err == nil && n == 0 && f.ID != "" {
-					return you(exitUsage, "collector queue peek "+line(f.Queue)+"   shows where it stands", "the message %s is not dead", line(args[1]))
-				}
-				return err
+				n, err := control.RequeueMessages(ctx, m.jobs, a.now(), ch.MessageChoice)
+				return a.sayMessages(n, "requeued", err)
 			})
 		}),
 	}
@@ -137,7 +82,7 @@ func (a *app) queueRemove() *cobra.Command {
 				return err
 			}
 			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				f, err := ch.filter(ctx, m, a.now(), args)
+				f, err := ch.Filter(ctx, m.jobs, a.now())
 				if err != nil {
 					return err
 				}
@@ -148,16 +93,13 @@ func (a *app) queueRemove() *cobra.Command {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s%s for ever?", what, line(f.Queue))); err != nil {
 					return err
 				}
-				n, err := a.change("deleted", func(limit int) (int, error) { return m.jobs.Remove(ctx, f, limit) })
-				if err == nil && n == 0 && f.ID != "" {
-					return you(exitTemporary, "wait until its consumer is done with it, or end the consumer", "the message %s is in a consumer's hands", line(args[1]))
-				}
-				return err
+				n, err := control.RemoveMessages(ctx, m.jobs, f, ch.Message)
+				return a.sayMessages(n, "deleted", err)
 			})
 		}),
 	}
 	ch.flags(c)
-	c.Flags().StringVar(&ch.is, "state", "", "with --all: only those that are ready, scheduled, dead or done")
+	c.Flags().StringVar(&ch.State, "state", "", "with --all: only those that are ready, scheduled, dead or done")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
 }

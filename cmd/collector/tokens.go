@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	feeds "collector/feed"
 	"collector/grant"
 	"collector/search"
@@ -27,28 +27,6 @@ made; what is kept of them lets nobody in.`,
 	return c
 }
 
-// tokenView is one grant as `tokens list --json` prints it.
-type tokenView struct {
-	ID      string     `json:"id"`
-	Kind    string     `json:"kind"` // "token", "feed", "session", "login"
-	User    string     `json:"user"` // "" for all users
-	Name    string     `json:"name"`
-	Scopes  []string   `json:"scopes"`
-	Search  string     `json:"search,omitempty"`  // of a feed
-	Private bool       `json:"private,omitempty"` // of a feed
-	By      string     `json:"by,omitempty"`      // the token that made a feed
-	Created time.Time  `json:"created"`
-	Expires *time.Time `json:"expires"` // null for never
-	Used    *time.Time `json:"used"`    // to an hour; null for never
-}
-
-func viewToken(r grant.Record) tokenView {
-	return tokenView{
-		ID: r.ID, Kind: string(r.Kind), User: r.User, Name: r.Name, Scopes: scopeNames(r.Scopes), Search: r.Search, Private: r.Private, By: r.By,
-		Created: *stamp(r.CreatedAt), Expires: stamp(r.Until()), Used: stamp(r.UsedAt),
-	}
-}
-
 func (a *app) tokensList() *cobra.Command {
 	var user string
 	var asJSON bool
@@ -62,7 +40,7 @@ func (a *app) tokensList() *cobra.Command {
 				}
 				var views []tokenView
 				for _, r := range all {
-					views = append(views, viewToken(r))
+					views = append(views, control.GrantOf(r))
 				}
 				if asJSON {
 					return writeLines(a.out, views)
@@ -165,7 +143,7 @@ on and written down.`,
 					return newJSONOut(a.out, false).write(struct {
 						tokenView
 						Token string `json:"token"`
-					}{viewToken(r), secret})
+					}{control.GrantOf(r), secret})
 				}
 				a.printf("%s\n", secret)
 				if r.Kind == grant.Feed {

@@ -99,7 +99,7 @@ func (a *app) viewTop(ctx context.Context, st store.Store, all []queue.Store) (v
 	if err != nil {
 		return v, err
 	}
-	if v.workers, err = a.viewWorkers(ctx, st, all); err != nil {
+	if v.workers, err = control.Workers(ctx, st, all, a.now()); err != nil {
 		return v, err
 	}
 	for _, jobs := range all {
@@ -230,7 +230,7 @@ func (a *app) topText(v topView) string {
 		if w.Lease != nil {
 			lease = until(*w.Lease, now)
 		}
-		t.AppendRow(table.Row{line(w.Owner), line(w.does()), ago(deref(w.Since), now), lease})
+		t.AppendRow(table.Row{line(w.Owner), line(workDone(w)), ago(deref(w.Since), now), lease})
 	}
 	topPart(&b, t, len(busy), "Nothing is in hand.")
 	return b.String()

@@ -2,29 +2,12 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"collector/broker"
+	"collector/control"
 )
-
-// topicsView is `collector topics --json`. Positions are those of all topics together.
-type topicsView struct {
-	Schema int         `json:"schema"`
-	Oldest int64       `json:"oldest"` // position of the oldest message that is kept
-	Next   int64       `json:"next"`   // position of the next message
-	Topics []topicView `json:"topics"`
-}
-
-type topicView struct {
-	Topic    string     `json:"topic"`
-	Messages int64      `json:"messages"`
-	Oldest   int64      `json:"oldest"`
-	Newest   int64      `json:"newest"`
-	Last     *time.Time `json:"last"` // when the newest was sent
-}
 
 // topicsCommand shows the topics of the message broker.
 func (a *app) topicsCommand() *cobra.Command {
@@ -37,7 +20,7 @@ below the oldest is told that something is gone.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			return a.withReadMessages(c.Context(), func(ctx context.Context, m messages) error {
-				v, err := topicsOf(ctx, m.topics)
+				v, err := control.TopicsOf(ctx, m.topics)
 				if err != nil {
 					return err
 				}
@@ -51,21 +34,6 @@ below the oldest is told that something is gone.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
-}
-
-func topicsOf(ctx context.Context, log broker.Log) (topicsView, error) {
-	list, err := log.Topics(ctx)
-	if err != nil {
-		return topicsView{}, err
-	}
-	v := topicsView{Schema: 1, Topics: []topicView{}}
-	if v.Oldest, v.Next, err = log.Bounds(ctx); err != nil {
-		return topicsView{}, err
-	}
-	for _, t := range list {
-		v.Topics = append(v.Topics, topicView{t.Topic, t.Messages, t.Oldest, t.Newest, stamp(t.Time)})
-	}
-	return v, nil
 }
 
 func (a *app) printTopics(v topicsView) {

@@ -14,6 +14,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/queue"
 	"collector/store"
 	"collector/upkeep"
@@ -186,7 +187,7 @@ func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (int, 
 	}
 	var ids []string
 	err := a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
-		_, err := eachJob(ctx, []queue.Store{jobs}, queue.Filter{Kind: exports.Name}, 0, false, func(j queue.Job) error {
+		_, err := control.EachJob(ctx, []queue.Store{jobs}, queue.Filter{Kind: exports.Name}, 0, false, func(j queue.Job) error {
 			var w exportWish
 			if json.Unmarshal(j.Data, &w) == nil && w.User == user {
 				ids = append(ids, j.ID)

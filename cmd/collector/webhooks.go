@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,9 +12,6 @@ import (
 	"collector/auth"
 	"collector/control"
 	"collector/deliver/webhook"
-	"collector/fetch"
-	"collector/queue"
-	"collector/search"
 	"collector/store"
 )
 
@@ -46,31 +42,14 @@ was taken back), fill (details), remap and import.`,
   collector webhooks add https://hooks.example/go --query 'in:github lang:go' --kinds poll,sweep`,
 		Args: arguments(1, 1, "one address"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			target, err := fetch.NormalizeTarget(args[0], a.conf.AllowPrivate...)
+			e.URL = args[0]
+			e, err := (&control.Panel{Beside: a.beside(nil)}).CheckWebhook(e, a.now())
 			if err != nil {
-				return you(exitUsage, "collector webhooks add --help", "%w", err)
-			}
-			e.URL = target
-			if _, bad := search.Parse(e.Query, a.now()); bad != nil { // half a query would tell of what was not asked for
-				return control.Misread(bad)
-			}
-			if err := e.Check(a.now()); err != nil {
-				return you(exitUsage, "collector webhooks add --help", "%w", err)
+				return err
 			}
 			return a.onWebhooks(c, true, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
-				ring, err := a.keyring(ctx, st)
+				e, secret, err := a.panel(st).AddWebhook(ctx, hooks, e, a.now())
 				if err != nil {
-					return err
-				}
-				secret := webhook.NewSecret()
-				e.ID, e.CreatedAt = webhook.NewID(), a.now()
-				if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), auth.Secret{}); err != nil {
-					return err
-				}
-				if e.From, err = st.LastChange(ctx); err != nil {
-					return err
-				}
-				if _, err := hooks.Put(ctx, webhook.Record{Endpoint: e}); err != nil {
 					return err
 				}
 				a.printf("%s\n%s\n", e.ID, secret)
@@ -93,23 +72,6 @@ was taken back), fill (details), remap and import.`,
 	return c
 }
 
-// webhookView is one webhook as `webhooks list --json` prints it.
-type webhookView struct {
-	ID        string     `json:"id"`
-	User      string     `json:"user"`
-	URL       string     `json:"url"`
-	Query     string     `json:"query"`
-	Kinds     []string   `json:"kinds"`
-	Private   bool       `json:"private"`
-	Parallel  int        `json:"parallel"`
-	PerMinute int        `json:"perMinute"`
-	State     string     `json:"state"` // "ok", "failing", "paused", "stopped"
-	Why       string     `json:"why,omitempty"`
-	LastOK    *time.Time `json:"lastOK"`
-	Waiting   int64      `json:"waiting"` // to be delivered
-	Dead      int64      `json:"dead"`    // given up; replay sends them again
-}
-
 func (a *app) webhooksList() *cobra.Command {
 	var user string
 	var asJSON bool
@@ -117,7 +79,7 @@ func (a *app) webhooksList() *cobra.Command {
 		Use: "list", Short: "list webhooks, how they went, and what waits", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
 			return a.onWebhooks(c, false, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
-				views, err := a.viewWebhooks(ctx, st, hooks, user)
+				views, err := a.panel(st).Webhooks(ctx, hooks, user)
 				if err != nil {
 					return err
 				}
@@ -128,46 +90,6 @@ func (a *app) webhooksList() *cobra.Command {
 	c.Flags().StringVar(&user, "user", "", "only this user's")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	return c
-}
-
-func (a *app) viewWebhooks(ctx context.Context, st store.Store, hooks webhook.Store, user string) ([]webhookView, error) {
-	all, err := webhook.All(ctx, hooks)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	counts := map[string]queue.Stats{}
-	err = a.onWaiting(ctx, st, func(jobs queue.Store) error {
-		list, err := jobs.Stats(ctx)
-		for _, s := range list {
-			counts[s.Queue] = s
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var views []webhookView
-	for _, e := range all {
-		if user != "" && e.User != user {
-			continue
-		}
-		h := e.Health.Of(e.Endpoint)
-		n := counts[webhook.QueueOf(e.ID)]
-		v := webhookView{
-			ID: e.ID, User: e.User, URL: e.URL, Query: e.Query, Kinds: e.Kinds, Private: e.Private, Parallel: e.Parallel, PerMinute: e.PerMinute,
-			State: "ok", LastOK: stamp(h.LastOK), Waiting: n.Ready + n.Scheduled + n.Running, Dead: n.Dead,
-		}
-		switch {
-		case e.Paused:
-			v.State = "paused"
-		case h.Stopped != "":
-			v.State, v.Why = "stopped", h.Stopped
-		case h.Failures > 0:
-			v.State, v.Why = "failing", h.Error
-		}
-		views = append(views, v)
-	}
-	return views, nil
 }
 
 func (a *app) printWebhooks(views []webhookView, asJSON bool) error {
@@ -220,10 +142,7 @@ func (a *app) onWebhook(c *cobra.Command, id string, fn func(context.Context, st
 		if err == nil {
 			err = fn(ctx, st, hooks, r.Endpoint)
 		}
-		if errors.Is(err, webhook.ErrUnknown) {
-			return you(exitUsage, "collector webhooks list   shows the ids", "there is no webhook %q", plain(id))
-		}
-		return err
+		return control.UnknownWebhook(err, id)
 	})
 }
 
@@ -260,13 +179,7 @@ func (a *app) webhooksPause(paused bool) *cobra.Command {
 		Use: use, Short: short, Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.onWebhook(c, args[0], func(ctx context.Context, _ store.Store, hooks webhook.Store, e webhook.Endpoint) error {
-				_, err := webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
-					e.Paused = paused
-					if !paused {
-						e.Resumes++
-					}
-					return nil
-				})
+				err := control.PauseWebhook(ctx, hooks, e.ID, paused)
 				if err != nil {
 					return err
 				}
@@ -295,29 +208,13 @@ were sent before or not, under the same webhook-ids.`,
 			}
 			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
 				if since >= 0 {
-					last, err := st.LastChange(ctx)
-					if err != nil {
-						return err
-					}
-					if since > last { // what comes up to it would be passed over
-						return you(exitUsage, "collector changes   shows the numbers", "--since=%d is behind the newest change, %d", since, last)
-					}
-					_, err = webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
-						e.From = since
-						e.Rewinds++
-						return nil
-					})
-					if err != nil {
+					if err := a.panel(st).RewindWebhook(ctx, hooks, e.ID, since); err != nil {
 						return err
 					}
 					a.say("%s: a running collector sends the changes after %d", e.ID, since)
 					return nil
 				}
-				n := 0
-				err := a.onWaiting(ctx, st, func(jobs queue.Store) (err error) {
-					n, err = queue.Requeue(ctx, jobs, a.now(), time.Time{}, queue.Filter{Queue: webhook.QueueOf(e.ID)})
-					return err
-				})
+				n, err := a.panel(st).ReplayWebhook(ctx, e.ID, a.now())
 				if err == nil {
 					a.say("%s: %s sent again by a running collector", e.ID, many(n, "message is", "messages are"))
 				}
@@ -367,7 +264,7 @@ func (a *app) webhooksRemove() *cobra.Command {
 		Use: "remove <id>", Short: "call a webhook no more, and drop what waits for it", Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
-				if err := a.endWebhook(ctx, st, hooks, e.ID); err != nil {
+				if err := a.panel(st).RemoveWebhook(ctx, hooks, e.ID); err != nil {
 					return err
 				}
 				a.say("%s: removed", e.ID)

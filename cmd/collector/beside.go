@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"collector/auth"
+	"collector/broker"
+	"collector/cluster"
+	"collector/control"
+	"collector/deliver/webhook"
+	"collector/fetch"
+	"collector/grant"
+	"collector/queue"
+	"collector/store"
+)
+
+// beside opens what is kept beside the items of a store.
+func (a *app) beside(st store.Store) control.Beside {
+	out := control.Beside{
+		Grants: func(ctx context.Context, making bool, fn func(*grant.Service) error) error {
+			if err := a.lasting(making); err != nil {
+				return err
+			}
+			return withGrants(ctx, st, making, func(grants grant.Store) error {
+				return fn(grant.New(grants, slog.New(slog.DiscardHandler)))
+			})
+		},
+		Jobs: func(ctx context.Context, reading bool, fn func([]queue.Store) error) error {
+			all, closing, err := a.allJobs(ctx, st, reading)
+			if err != nil {
+				return err
+			}
+			return errors.Join(fn(all), closing())
+		},
+		Messages: func(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error {
+			m, err := a.kept(ctx, st, reading)
+			if err != nil {
+				return err
+			}
+			return errors.Join(fn(m.jobs, m.topics), m.close())
+		},
+		Webhooks: func(ctx context.Context, making bool, fn func(webhook.Store) error) error {
+			if err := a.lasting(making); err != nil {
+				return err
+			}
+			return withWebhooks(ctx, st, making, fn)
+		},
+		Waiting: func(ctx context.Context, fn func(queue.Store) error) error { return a.onWaiting(ctx, st, fn) },
+		Ring:    func(ctx context.Context) (*auth.Keyring, error) { return a.keyring(ctx, st) },
+		Target:  func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
+	}
+	if a.conf.Cluster.Cluster != "" {
+		out.Cluster = func() (cluster.Registry, error) { return a.registry() }
+	}
+	return out
+}
+
+// lasting refuses to make what would end with a store in memory.
+func (a *app) lasting(making bool) error {
+	if making && strings.HasPrefix(a.conf.Store, "memory:") {
+		return &control.Problem{Kind: control.Forbidden, Whose: "you", Reason: "a store in memory ends with its process, and with it what was made", Next: "name the store of the collector: --store=sqlite:FILE or mongodb://HOST/DATABASE"}
+	}
+	return nil
+}

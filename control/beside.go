@@ -1,0 +1,25 @@
+package control
+
+import (
+	"context"
+
+	"collector/auth"
+	"collector/broker"
+	"collector/cluster"
+	"collector/deliver/webhook"
+	"collector/grant"
+	"collector/queue"
+)
+
+// Beside opens what is kept beside the items of a store, each for one call. Nothing is made
+// by looking: where nobody ever kept anything there is nothing.
+type Beside struct {
+	Grants   func(ctx context.Context, making bool, fn func(*grant.Service) error) error
+	Jobs     func(ctx context.Context, reading bool, fn func([]queue.Store) error) error // the collector's own
+	Messages func(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error
+	Webhooks func(ctx context.Context, making bool, fn func(webhook.Store) error) error
+	Waiting  func(ctx context.Context, fn func(queue.Store) error) error // calls of webhooks, where there ever were any
+	Ring     func(ctx context.Context) (*auth.Keyring, error)            // seals the secrets of webhooks
+	Target   func(address string) (string, error)                        // the address as it is called, or why it is not
+	Cluster  func() (cluster.Registry, error)                            // nil where none is configured
+}

@@ -1,0 +1,40 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"collector/cluster"
+)
+
+// Cluster is who runs together, who leads, and what is handed out.
+type Cluster struct {
+	Schema   int      `json:"schema"`
+	Registry string   `json:"registry"`
+	Leader   string   `json:"leader"`
+	Term     int64    `json:"term"`
+	Tasks    int      `json:"tasks"`
+	Results  int      `json:"results"`
+	Members  []Member `json:"members" nullable:"false"`
+}
+
+// Member is one instance of a cluster.
+type Member struct {
+	cluster.Peer
+	Leader bool `json:"leader"`
+}
+
+// ClusterOf reads a cluster once, and waits for it no longer than patience.
+func ClusterOf(ctx context.Context, r cluster.Registry, patience time.Duration) (Cluster, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	p, err := cluster.Look(ctx, r)
+	if err != nil {
+		return Cluster{}, &Problem{Kind: Temporary, Reason: err.Error(), Err: err, Whose: "the cluster or the network", Next: "check --cluster and that etcd runs; the collectors go on by claims alone meanwhile"}
+	}
+	v := Cluster{Schema: 1, Registry: r.Describe(), Leader: p.Leader, Term: p.Term, Tasks: p.Tasks, Results: p.Results, Members: []Member{}}
+	for _, m := range p.Members {
+		v.Members = append(v.Members, Member{m, m.ID == p.Leader})
+	}
+	return v, nil
+}

@@ -1,0 +1,174 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"collector/auth"
+	"collector/control/words"
+	"collector/deliver/webhook"
+	"collector/queue"
+	"collector/search"
+)
+
+// Webhook is one webhook and how it goes; its secret is shown when it is made.
+type Webhook struct {
+	ID        string     `json:"id"`
+	User      string     `json:"user"`
+	URL       string     `json:"url"`
+	Query     string     `json:"query"`
+	Kinds     []string   `json:"kinds"`
+	Private   bool       `json:"private"`
+	Parallel  int        `json:"parallel"`
+	PerMinute int        `json:"perMinute"`
+	State     string     `json:"state"` // "ok", "failing", "paused", "stopped"
+	Why       string     `json:"why,omitempty"`
+	LastOK    *time.Time `json:"lastOK"`
+	Waiting   int64      `json:"waiting"` // to be delivered
+	Dead      int64      `json:"dead"`    // given up; replay sends them again
+}
+
+// Webhooks lists the webhooks of a user, or of all.
+func (p *Panel) Webhooks(ctx context.Context, hooks webhook.Store, user string) ([]Webhook, error) {
+	all, err := webhook.All(ctx, hooks)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	counts := map[string]queue.Stats{}
+	err = p.Beside.Waiting(ctx, func(jobs queue.Store) error {
+		list, err := jobs.Stats(ctx)
+		for _, s := range list {
+			counts[s.Queue] = s
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var views []Webhook
+	for _, e := range all {
+		if user != "" && e.User != user {
+			continue
+		}
+		views = append(views, webhookOf(e, counts[webhook.QueueOf(e.ID)]))
+	}
+	return views, nil
+}
+
+func webhookOf(e webhook.Record, n queue.Stats) Webhook {
+	h := e.Health.Of(e.Endpoint)
+	v := Webhook{
+		ID: e.ID, User: e.User, URL: e.URL, Query: e.Query, Kinds: e.Kinds, Private: e.Private, Parallel: e.Parallel, PerMinute: e.PerMinute,
+		State: "ok", LastOK: words.Stamp(h.LastOK), Waiting: n.Ready + n.Scheduled + n.Running, Dead: n.Dead,
+	}
+	switch {
+	case e.Paused:
+		v.State = "paused"
+	case h.Stopped != "":
+		v.State, v.Why = "stopped", h.Stopped
+	case h.Failures > 0:
+		v.State, v.Why = "failing", h.Error
+	}
+	return v
+}
+
+// CheckWebhook completes a webhook that is to be added, or says what of it cannot be.
+func (p *Panel) CheckWebhook(e webhook.Endpoint, now time.Time) (webhook.Endpoint, error) {
+	const help = "collector webhooks add --help"
+	target, err := p.Beside.Target(e.URL)
+	if err != nil {
+		return e, you(Wrong, help, "%w", err)
+	}
+	e.URL = target
+	if _, bad := search.Parse(e.Query, now); bad != nil { // half a query would tell of what was not asked for
+		return e, Misread(bad)
+	}
+	if err := e.Check(now); err != nil {
+		return e, you(Wrong, help, "%w", err)
+	}
+	return e, nil
+}
+
+// AddWebhook keeps a webhook that was checked, told of what is collected from now on, and
+// returns its secret, which is shown this once.
+func (p *Panel) AddWebhook(ctx context.Context, hooks webhook.Store, e webhook.Endpoint, now time.Time) (webhook.Record, string, error) {
+	ring, err := p.Beside.Ring(ctx)
+	if err != nil {
+		return webhook.Record{}, "", err
+	}
+	secret := webhook.NewSecret()
+	e.ID, e.CreatedAt = webhook.NewID(), now
+	if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), auth.Secret{}); err != nil {
+		return webhook.Record{}, "", err
+	}
+	if e.From, err = p.Store.LastChange(ctx); err != nil {
+		return webhook.Record{}, "", err
+	}
+	r := webhook.Record{Endpoint: e}
+	_, err = hooks.Put(ctx, r)
+	return r, secret, err
+}
+
+// WebhookCalled finds a webhook among those of a user, or of all.
+func WebhookCalled(ctx context.Context, hooks webhook.Store, user, id string) (webhook.Endpoint, error) {
+	r, err := hooks.Get(ctx, id)
+	if err == nil && user != "" && r.User != user { // who asks is not told that it is there
+		err = webhook.ErrUnknown
+	}
+	return r.Endpoint, UnknownWebhook(err, id)
+}
+
+// UnknownWebhook says how to see the webhooks that there are, where one is not.
+func UnknownWebhook(err error, id string) error {
+	if errors.Is(err, webhook.ErrUnknown) {
+		return you(Unknown, "collector webhooks list   shows the ids", "there is no webhook %q", words.Plain(id))
+	}
+	return err
+}
+
+// PauseWebhook calls a webhook no more, or again, also where it was stopped since it was dead.
+func PauseWebhook(ctx context.Context, hooks webhook.Store, id string, paused bool) error {
+	_, err := webhook.Change(ctx, hooks, id, func(e *webhook.Endpoint) error {
+		e.Paused = paused
+		if !paused {
+			e.Resumes++
+		}
+		return nil
+	})
+	return err
+}
+
+// RewindWebhook sends all changes after a number again.
+func (p *Panel) RewindWebhook(ctx context.Context, hooks webhook.Store, id string, since int64) error {
+	last, err := p.Store.LastChange(ctx)
+	if err != nil {
+		return err
+	}
+	if since > last { // what comes up to it would be passed over
+		return you(Wrong, "collector changes   shows the numbers", "--since=%d is behind the newest change, %d", since, last)
+	}
+	_, err = webhook.Change(ctx, hooks, id, func(e *webhook.Endpoint) error {
+		e.From = since
+		e.Rewinds++
+		return nil
+	})
+	return err
+}
+
+// ReplayWebhook sends again what was given up, and returns how many messages that are.
+func (p *Panel) ReplayWebhook(ctx context.Context, id string, now time.Time) (n int, err error) {
+	err = p.Beside.Waiting(ctx, func(jobs queue.Store) (err error) {
+		n, err = queue.Requeue(ctx, jobs, now, time.Time{}, queue.Filter{Queue: webhook.QueueOf(id)})
+		return err
+	})
+	return n, err
+}
+
+// RemoveWebhook calls a webhook no more, and drops what waits for it.
+func (p *Panel) RemoveWebhook(ctx context.Context, hooks webhook.Store, id string) error {
+	if err := hooks.Remove(ctx, id); err != nil {
+		return err
+	}
+	return p.Beside.Waiting(ctx, func(jobs queue.Store) error { return webhook.Drop(ctx, jobs, id) })
+}
