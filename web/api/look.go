@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"collector/control"
-	"collector/grant"
 	"collector/store"
 )
 
@@ -168,8 +167,8 @@ type configAnswer struct {
 }
 
 func (s *service) config(ctx context.Context, _ *struct{}) (*configAnswer, error) {
-	if who, _ := grant.From(ctx); who.User != "" || !who.May(grant.Admin) {
-		return nil, forbidden("the configuration is for the operator alone", "ask who runs the collector")
+	if err := operator(ctx, "the configuration is"); err != nil {
+		return nil, err
 	}
 	out := &configAnswer{}
 	out.Body.Settings = append([]control.Setting{}, s.Settings()...)

@@ -113,6 +113,8 @@ func TestAnswersHaveTheirShape(t *testing.T) {
 		for path, q := range map[string]string{
 			"/api/accounts": "", "/api/networks": "", "/api/status": "", "/api/explain": "?network=github/anna-hub", "/api/search": "?q=raft", "/api/items": "?network=github/anna-hub&id=1",
 			"/api/changes": "", "/api/changes/last": "", "/api/connectors": "", "/api/connectors/{name}": "", "/api/quotas": "", "/api/config": "",
+			"/api/tokens": "", "/api/feeds": "", "/api/searches": "?user=anna", "/api/facets": "?q=raft", "/api/webhooks": "", "/api/jobs": "", "/api/jobs/show": "?job=export-1&content=true", "/api/jobs/counts": "",
+			"/api/queues": "", "/api/queues/peek": "?queue=likes&content=true", "/api/topics": "", "/api/workers": "", "/api/cluster": "",
 		} {
 			a := w.get("operator", strings.ReplaceAll(path, "{name}", "twitter")+q)
 			if a.status != 200 {
@@ -133,7 +135,11 @@ func TestEverythingIsDocumented(t *testing.T) {
 		if w.spec.OpenAPI != "3.1.0" {
 			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
 		}
-		want := []string{"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "config", "sync", "pause", "resume"}
+		want := []string{"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "config", "sync", "pause", "resume",
+			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
+			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume",
+			"jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
+			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "cluster"}
 		ids := map[string]bool{}
 		for path, methods := range w.spec.Paths {
 			for method, op := range methods {

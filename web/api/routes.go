@@ -40,6 +40,80 @@ func (s *service) routes(api huma.API) {
 		"Stops collecting; nothing is removed. A run in hand goes on to its end.", s.pause)
 	post(s, api, "resume", "Go on collecting networks",
 		"Goes on with paused networks, or with those that needed somebody, at once.", s.resume)
+	s.letting(api)
+	s.working(api)
+}
+
+// letting offers tokens, feeds, saved searches, and webhooks.
+func (s *service) letting(api huma.API) {
+	get(s, api, "tokens", "List what lets somebody in",
+		"The tokens, feeds, sessions and login links that the one who asks may end: a person those of his user, a token with the scope feeds the feeds.", s.tokens)
+	post(s, api, "tokens/add", "Make a token",
+		"Makes a token for a program; its text is shown this once. A token makes no other token: it takes a session, or the socket.", s.addToken)
+	post(s, api, "tokens/revoke", "End a token, feed, session or login link",
+		"Void from this moment on. The feeds that a token made end with it.", s.revoke)
+	get(s, api, "feeds", "List feeds",
+		"Addresses that show one search of one user each, without the text that opens them.", s.feeds)
+	post(s, api, "feeds/add", "Make a feed",
+		"Makes the address of a feed; it is shown this once. A token needs the scopes feeds and read, and its feeds end with it.", s.addFeed)
+	post(s, api, "feeds/revoke", "End a feed",
+		"The address shows nothing from this moment on.", s.revokeFeed)
+
+	get(s, api, "searches", "List saved searches",
+		"The searches that a user keeps under names.", s.searches)
+	post(s, api, "searches/save", "Keep a search under a name",
+		"In place of one that had the name; answers all that are kept. An age such as age:<30d counts from when the search is run.", s.saveSearch)
+	post(s, api, "searches/remove", "Drop a saved search",
+		"What it finds stays; answers all that are kept.", s.removeSearch)
+	get(s, api, "facets", "Count what a search finds",
+		"By service, year, tag and language: values that a query can be narrowed with.", s.facets)
+
+	get(s, api, "webhooks", "List webhooks",
+		"Addresses that are told of what is collected, how their calls went, and what waits. Those of all users are for the operator.", s.webhooks)
+	post(s, api, "webhooks/add", "Add a webhook",
+		"Tells an address of what is collected from now on. The secret of its signatures is shown this once.", s.addWebhook)
+	post(s, api, "webhooks/remove", "Remove a webhook",
+		"Calls it no more, and drops what waits for it.", s.removeWebhook)
+	post(s, api, "webhooks/replay", "Send again",
+		"Sends the messages again that were given up, or with since all changes after a number; of those it is not said how many there are.", s.replayWebhook)
+	post(s, api, "webhooks/pause", "Call a webhook no more for now",
+		"What it misses waits for up to 30 days.", s.pauseWebhook)
+	post(s, api, "webhooks/resume", "Call a webhook again",
+		"One that was paused, or stopped since it was dead.", s.resumeWebhook)
+}
+
+// working offers what is the operator's alone: jobs, messages, and what runs where.
+func (s *service) working(api huma.API) {
+	get(s, api, "jobs", "List jobs",
+		"The collector's own: exports, cleaning, calls of webhooks. For the operator alone.", s.jobs)
+	get(s, api, "jobs/show", "Tell all about one job",
+		"What it is to work on may be private and is told only with content. For the operator alone.", s.job)
+	get(s, api, "jobs/counts", "Count jobs",
+		"The jobs of each queue by their states, and what became of those before. For the operator alone.", s.jobCounts)
+	post(s, api, "jobs/retry", "Let dead jobs be done again",
+		"One job, or all that are chosen, now and with all their attempts. For the operator alone.", s.retryJobs)
+	post(s, api, "jobs/remove", "Delete jobs that do not run",
+		"One job, or all that are chosen: what they were to do is not done. For the operator alone.", s.removeJobs)
+
+	get(s, api, "queues", "List queues of messages",
+		"The queues of the message broker with what waits in them. For the operator alone.", s.queues)
+	get(s, api, "queues/peek", "Show messages",
+		"Messages of a queue, the oldest first; they stay where they are. For the operator alone.", s.peek)
+	post(s, api, "queues/requeue", "Deliver dead messages again",
+		"One message, or all dead ones that are chosen, now and with all their attempts. For the operator alone.", s.requeue)
+	post(s, api, "queues/remove", "Delete messages",
+		"One message, or all that are chosen, where they are in nobody's hands. For the operator alone.", s.removeMessages)
+	post(s, api, "queues/pause", "Hand out nothing of a queue",
+		"Until it is resumed; messages can be sent to it. For the operator alone.", s.pauseQueue)
+	post(s, api, "queues/resume", "Hand out the messages of a queue again",
+		"Goes on with a paused queue. For the operator alone.", s.resumeQueue)
+	get(s, api, "topics", "List topics",
+		"How many messages of each topic are kept, and at which positions. For the operator alone.", s.topics)
+
+	get(s, api, "workers", "Say who works on what now",
+		"Jobs and networks, by collector, with their leases. For the operator alone.", s.workers)
+	get(s, api, "cluster", "Show the cluster",
+		"Its members, who leads, and what is handed out. 404 where none is configured. For the operator alone.", s.cluster)
 }
 
 // get offers a question, which changes nothing.

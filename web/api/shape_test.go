@@ -32,6 +32,9 @@ func (s shapes) misfit(schema map[string]any, v any, at string) string {
 		}
 		return strings.Join(why, " and ")
 	}
+	if len(schema) == 0 { // it may be anything
+		return ""
+	}
 	if !s.isOf(schema["type"], v) {
 		return fmt.Sprintf("%s: %.40v is not of type %v", at, v, schema["type"])
 	}

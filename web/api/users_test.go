@@ -78,7 +78,7 @@ func (w *world) bobs() string {
 	if len(out) != 2 {
 		w.t.Errorf("bob has %d networks", len(out))
 	}
-	return strings.Join(out, "\n")
+	return strings.Join(out, "\n") + w.kept.ofBob(w)
 }
 
 // TestTheCanaryIsThere: what is looked for in vain above is what bob sees.

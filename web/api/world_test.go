@@ -35,8 +35,9 @@ type world struct {
 	t     *testing.T
 	store store.Store
 	panel *control.Panel
+	kept  *kept
 	spec  document
-	as    map[string]http.Handler // by who asks: anna, bob, reader (anna, who may only look), operator, nobody
+	as    map[string]http.Handler // by who asks: anna, bob, reader (anna, who may only look), browser (anna's), watcher (of all, without admin), figures, operator, nobody
 }
 
 // stores runs a test over each kind of store that needs nothing.
@@ -72,6 +73,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 		Store: st, Connectors: all.Connectors(),
 		Polls:  func(string) (time.Duration, time.Duration) { return time.Minute, time.Hour },
 		Budget: func(connectors.Info) (int, string) { return 1000, "COLLECTOR_TWITTER_BUDGET" },
+		Beside: w.beside(),
 	}
 	h, err := api.New(api.Config{
 		Panel: w.panel, Now: atNoon, Version: "test",
@@ -84,6 +86,8 @@ func newWorld(t *testing.T, st store.Store) *world {
 	for name, who := range map[string]grant.Who{
 		"anna": {User: "anna", Kind: grant.Token, Scopes: grant.Scopes()}, "bob": {User: "bob", Kind: grant.Token, Scopes: grant.Scopes()},
 		"reader":   {User: "anna", Kind: grant.Token, Scopes: []grant.Scope{grant.Read}},
+		"browser":  {User: "anna", Kind: grant.Session, Scopes: []grant.Scope{grant.Read, grant.Write, grant.Feeds}},
+		"watcher":  {Kind: grant.Token, Scopes: []grant.Scope{grant.Read, grant.Write, grant.Feeds}},
 		"figures":  {Kind: grant.Token, Scopes: []grant.Scope{grant.Metrics}},
 		"operator": grant.Operator(), "nobody": {},
 	} {

@@ -1,0 +1,48 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"collector/control"
+	"collector/queue"
+)
+
+type workersAnswer struct {
+	Body struct {
+		Workers []control.Worker `json:"workers" nullable:"false"`
+	}
+}
+
+func (s *service) workers(ctx context.Context, _ *struct{}) (*workersAnswer, error) {
+	if err := operator(ctx, "what runs where is"); err != nil {
+		return nil, err
+	}
+	out := &workersAnswer{}
+	return out, s.Panel.Beside.Jobs(ctx, true, func(all []queue.Store) error {
+		list, err := control.Workers(ctx, s.Panel.Store, all, s.Now())
+		out.Body.Workers = append([]control.Worker{}, list...)
+		return err
+	})
+}
+
+// clusterPatience is how long one answer of the cluster is waited for.
+const clusterPatience = 5 * time.Second
+
+type clusterAnswer struct{ Body control.Cluster }
+
+func (s *service) cluster(ctx context.Context, _ *struct{}) (*clusterAnswer, error) {
+	if err := operator(ctx, "the cluster is"); err != nil {
+		return nil, err
+	}
+	if s.Panel.Beside.Cluster == nil {
+		return nil, &control.Problem{Kind: control.Unknown, Reason: "no cluster is configured", Whose: "you", Next: "GET /api/workers and GET /api/status tell of collectors that share a store"}
+	}
+	r, err := s.Panel.Beside.Cluster()
+	if err != nil {
+		return nil, &control.Problem{Kind: control.Temporary, Reason: "the cluster cannot be asked: " + err.Error(), Whose: "the cluster or the network", Next: "check --cluster", Err: err}
+	}
+	defer r.Close() // nothing is written after the answer
+	v, err := control.ClusterOf(ctx, r, clusterPatience)
+	return &clusterAnswer{v}, err
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+
+	"collector/broker"
+	"collector/control"
+	"collector/queue"
+)
+
+func (s *service) withMessages(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error {
+	if err := operator(ctx, "messages of other programs are"); err != nil {
+		return err
+	}
+	return s.Panel.Beside.Messages(ctx, reading, fn)
+}
+
+func (s *service) queues(ctx context.Context, _ *struct{}) (*queuesAnswer, error) {
+	out := &queuesAnswer{}
+	return out, s.withMessages(ctx, true, func(jobs queue.Store, _ broker.Log) error {
+		stats, err := jobs.Stats(ctx)
+		out.Body.Queues = control.QueuesOf(stats)
+		return err
+	})
+}
+
+type peekQuestion struct {
+	Queue   string      `query:"queue" required:"true" minLength:"1" maxLength:"1000" example:"likes" doc:"the queue, with or without /queue/ before it"`
+	State   queue.State `query:"state" enum:"ready,running,scheduled,dead,done" doc:"only those in this state"`
+	Newest  bool        `query:"newest" doc:"the newest first"`
+	Content bool        `query:"content" doc:"also headers and bodies, which may be private"`
+	Limit   int         `query:"limit" minimum:"1" maximum:"1000" default:"20" doc:"at most so many messages"`
+}
+
+type messagesAnswer struct {
+	Body struct {
+		Messages []control.Message `json:"messages" nullable:"false"`
+		More     bool              `json:"more" doc:"there are more than the limit"`
+	}
+}
+
+func (s *service) peek(ctx context.Context, in *peekQuestion) (*messagesAnswer, error) {
+	out := &messagesAnswer{}
+	return out, s.withMessages(ctx, true, func(jobs queue.Store, _ broker.Log) error {
+		q, err := control.QueueCalled(ctx, jobs, in.Queue)
+		if err != nil {
+			return err
+		}
+		list, next, err := jobs.Jobs(ctx, queue.Filter{Queue: q.Queue, State: in.State}, queue.Page{Limit: in.Limit, Newest: in.Newest})
+		out.Body.Messages, out.Body.More = make([]control.Message, len(list)), next != ""
+		for i, j := range list {
+			out.Body.Messages[i] = control.MessageOf(j, in.Content)
+		}
+		return err
+	})
+}
+
+type messagesWish struct {
+	Body struct {
+		Queue   string      `json:"queue" minLength:"1" maxLength:"1000" doc:"the queue, with or without /queue/ before it"`
+		Message string      `json:"message,omitempty" maxLength:"1000" doc:"one message by its id"`
+		All     bool        `json:"all,omitempty" doc:"in place of one message all of the queue, or those that the rest chooses"`
+		State   queue.State `json:"state,omitempty" enum:"ready,scheduled,dead,done" doc:"with all: only those in this state; requeued are always dead ones"`
+		Error   string      `json:"error,omitempty" maxLength:"1000" doc:"with all: only those whose last error has these letters"`
+		Older   int         `json:"older,omitempty" minimum:"0" maximum:"3153600000" doc:"with all: only those that were sent so many seconds ago"`
+	}
+}
+
+func (s *service) requeue(ctx context.Context, in *messagesWish) (*changedAnswer, error) {
+	return s.changeMessages(ctx, in, func(jobs queue.Store, ch control.MessageChoice) (int, error) {
+		return control.RequeueMessages(ctx, jobs, s.Now(), ch)
+	})
+}
+
+func (s *service) removeMessages(ctx context.Context, in *messagesWish) (*changedAnswer, error) {
+	return s.changeMessages(ctx, in, func(jobs queue.Store, ch control.MessageChoice) (int, error) {
+		f, err := ch.Filter(ctx, jobs, s.Now())
+		if err != nil {
+			return 0, err
+		}
+		return control.RemoveMessages(ctx, jobs, f, ch.Message)
+	})
+}
+
+func (s *service) changeMessages(ctx context.Context, in *messagesWish, do func(queue.Store, control.MessageChoice) (int, error)) (*changedAnswer, error) {
+	b, out := in.Body, &changedAnswer{}
+	return out, s.withMessages(ctx, false, func(jobs queue.Store, _ broker.Log) error {
+		err := oneOrAll("message", b.Message != "", b.All, b.State != "" || b.Error != "" || b.Older != 0)
+		if err == nil {
+			out.Body.Changed, err = do(jobs, control.MessageChoice{Queue: b.Queue, Message: b.Message, State: string(b.State), Error: b.Error, Older: seconds(b.Older)})
+		}
+		return err
+	})
+}
+
+type queueWish struct {
+	Body struct {
+		Queue string `json:"queue" minLength:"1" maxLength:"1000" doc:"the queue, with or without /queue/ before it"`
+	}
+}
+
+type queueAnswer struct {
+	Body struct {
+		Queue  string `json:"queue"`
+		Paused bool   `json:"paused"`
+	}
+}
+
+func (s *service) pauseQueue(ctx context.Context, in *queueWish) (*queueAnswer, error) {
+	return s.setQueuePaused(ctx, in, true)
+}
+
+func (s *service) resumeQueue(ctx context.Context, in *queueWish) (*queueAnswer, error) {
+	return s.setQueuePaused(ctx, in, false)
+}
+
+func (s *service) setQueuePaused(ctx context.Context, in *queueWish, paused bool) (*queueAnswer, error) {
+	out := &queueAnswer{}
+	return out, s.withMessages(ctx, false, func(jobs queue.Store, _ broker.Log) error {
+		q, err := control.QueueCalled(ctx, jobs, in.Body.Queue)
+		if err != nil {
+			return err
+		}
+		out.Body.Queue, out.Body.Paused = q.Queue, paused
+		return jobs.Pause(ctx, q.Queue, paused)
+	})
+}
+
+type topicsAnswer struct{ Body control.Topics }
+
+func (s *service) topics(ctx context.Context, _ *struct{}) (*topicsAnswer, error) {
+	out := &topicsAnswer{}
+	return out, s.withMessages(ctx, true, func(_ queue.Store, log broker.Log) (err error) {
+		out.Body, err = control.TopicsOf(ctx, log)
+		return err
+	})
+}

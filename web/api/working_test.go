@@ -1,0 +1,234 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/control"
+	"collector/queue"
+)
+
+func (w *world) jobs() []queue.Store { return []queue.Store{w.kept.jobs} }
+
+// TestJobs are listed, told of, retried and removed by the operator.
+func TestJobs(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		list := func(q string) string {
+			t.Helper()
+			var got struct {
+				Jobs []control.Job
+				More bool
+			}
+			w.ok("operator", "GET", "/api/jobs"+q, "", &got)
+			var out []string
+			for _, j := range got.Jobs {
+				if j.Data != nil {
+					t.Errorf("a list tells what %s is to work on", j.ID)
+				}
+				out = append(out, j.ID+" "+string(j.State))
+			}
+			if got.More {
+				out = append(out, "more")
+			}
+			return strings.Join(out, ", ")
+		}
+		for q, want := range map[string]string{
+			"?queue=upkeep": "export-1 dead, export-2 scheduled", "?state=dead&kind=webhook": "anna-call dead, bob-call dead", "?limit=1&newest=true": "export-2 scheduled, more",
+			"?error=refused&limit=3": "anna-call dead, bob-call dead, export-1 dead", "?older=3601": "",
+		} {
+			if got := list(q); got != want {
+				t.Errorf("%s: %s, want %s", q, got, want)
+			}
+		}
+		w.refused("operator", "GET", "/api/jobs?queue=upkep", "", http.StatusNotFound, `did you mean \"upkeep\"?`)
+		for _, q := range []string{"?limit=0", "?limit=1001", "?state=odd", "?older=-1"} {
+			w.refused("operator", "GET", "/api/jobs"+q, "", http.StatusUnprocessableEntity, "query.")
+		}
+		var one control.Job
+		w.ok("operator", "GET", "/api/jobs/show?job=export-1&content=true", "", &one)
+		if string(one.Data) != `{"a":[1]}` || one.MaxAttempts != 3 || one.Finished == nil {
+			t.Errorf("shown: %+v", one)
+		}
+		if a := w.get("operator", "/api/jobs/show?job=export-1"); strings.Contains(string(a.body), `"data"`) {
+			t.Errorf("shown unasked: %s", a.body)
+		}
+		w.refused("operator", "GET", "/api/jobs/show?job=none", "", http.StatusNotFound, "there is no job")
+		var counts struct{ Queues []control.Queue }
+		w.ok("operator", "GET", "/api/jobs/counts", "", &counts)
+		if len(counts.Queues) != 3 || counts.Queues[0].Queue != "upkeep" || counts.Queues[0].Dead != 1 || counts.Queues[0].Scheduled != 1 {
+			t.Errorf("counts: %+v", counts)
+		}
+
+		change := func(path, body string, want int) {
+			t.Helper()
+			var got struct{ Changed int }
+			if w.ok("operator", "POST", "/api/jobs/"+path, body, &got); got.Changed != want {
+				t.Errorf("%s %s changed %d, want %d", path, body, got.Changed, want)
+			}
+		}
+		change("retry", `{"job":"export-1"}`, 1)
+		change("retry", `{"all":true,"queue":"upkeep","state":"scheduled"}`, 1)
+		change("retry", `{"all":true,"kind":"export"}`, 0)
+		if got := list("?queue=upkeep"); got != "export-1 ready, export-2 ready" {
+			t.Errorf("retried: %s", got)
+		}
+		w.refused("operator", "POST", "/api/jobs/retry", `{"job":"export-1"}`, http.StatusUnprocessableEntity, "only dead jobs")
+		w.refused("operator", "POST", "/api/jobs/retry", `{"all":true,"state":"ready"}`, http.StatusUnprocessableEntity, "cannot be retried")
+		change("remove", `{"job":"export-2"}`, 1)
+		change("remove", `{"all":true,"state":"dead","error":"refused"}`, 2)
+		if got := list(""); got != "export-1 ready" {
+			t.Errorf("removed: %s", got)
+		}
+		if _, err := w.kept.jobs.Claim(t.Context(), queue.Claim{Queue: "upkeep", N: 1, Owner: "host-1", Now: noon, Until: noon.Add(time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+		w.refused("operator", "POST", "/api/jobs/remove", `{"job":"export-1"}`, http.StatusServiceUnavailable, "runs")
+		for _, verb := range []string{"retry", "remove"} {
+			for body, reason := range map[string]string{`{}`: "left open", `{"job":"export-1","all":true}`: "left open", `{"job":"export-1","kind":"export"}`: "one job is named", `{"all":true,"state":"running"}`: "body.state"} {
+				w.refused("operator", "POST", "/api/jobs/"+verb, body, http.StatusUnprocessableEntity, reason)
+			}
+			w.refused("operator", "POST", "/api/jobs/"+verb, `{"job":"none"}`, http.StatusNotFound, "there is no job")
+		}
+		var workers struct{ Workers []control.Worker }
+		w.ok("operator", "GET", "/api/workers", "", &workers)
+		if len(workers.Workers) != 1 || workers.Workers[0].Job != "export-1" || workers.Workers[0].PID != 1 {
+			t.Errorf("workers: %+v", workers)
+		}
+	})
+}
+
+// TestMessages are shown, requeued and removed by the operator, and queues paused.
+func TestMessages(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		peek := func(q string) (out []control.Message) {
+			t.Helper()
+			var got struct{ Messages []control.Message }
+			w.ok("operator", "GET", "/api/queues/peek?queue=likes"+q, "", &got)
+			return got.Messages
+		}
+		if got := peek(""); len(got) != 2 || got[0].Body+got[0].Base64 != "" || got[0].State != queue.Dead || got[0].Bytes != 1+len(secret) {
+			t.Errorf("peeked: %+v", got)
+		}
+		if got := peek("&content=true&newest=true"); got[0].Body != secret || got[1].Base64 == "" {
+			t.Errorf("with bodies: %+v", got)
+		}
+		if got := peek("&state=ready"); len(got) != 1 || got[0].ID != "m-2" {
+			t.Errorf("ready: %+v", got)
+		}
+		w.refused("operator", "GET", "/api/queues/peek?queue=like", "", http.StatusNotFound, "there is no queue")
+		var queues struct{ Queues []control.Queue }
+		for _, verb := range []string{"pause", "resume"} {
+			w.ok("operator", "POST", "/api/queues/"+verb, `{"queue":"likes"}`, &struct{}{})
+			if w.ok("operator", "GET", "/api/queues", "", &queues); len(queues.Queues) != 1 || queues.Queues[0].Paused != (verb == "pause") {
+				t.Errorf("after %s: %+v", verb, queues)
+			}
+			w.refused("operator", "POST", "/api/queues/"+verb, `{"queue":"none"}`, http.StatusNotFound, "there is no queue")
+		}
+		var changed struct{ Changed int }
+		w.ok("operator", "POST", "/api/queues/requeue", `{"queue":"likes","message":"m-1"}`, &changed)
+		if got := peek(""); changed.Changed != 1 || got[0].State != queue.Ready {
+			t.Errorf("requeued: %+v", got)
+		}
+		w.refused("operator", "POST", "/api/queues/requeue", `{"queue":"likes","message":"m-1"}`, http.StatusUnprocessableEntity, "is not dead")
+		w.ok("operator", "POST", "/api/queues/remove", `{"queue":"likes","message":"m-1"}`, &changed)
+		w.ok("operator", "POST", "/api/queues/remove", `{"queue":"likes","all":true,"state":"ready","older":60}`, &changed)
+		if got := peek(""); changed.Changed != 1 || len(got) != 0 {
+			t.Errorf("removed: %+v", got)
+		}
+		for _, verb := range []string{"requeue", "remove"} {
+			w.refused("operator", "POST", "/api/queues/"+verb, `{"queue":"likes"}`, http.StatusUnprocessableEntity, "left open")
+			w.refused("operator", "POST", "/api/queues/"+verb, `{"queue":"likes","message":"none"}`, http.StatusNotFound, "there is no message")
+		}
+		var topics control.Topics
+		w.ok("operator", "GET", "/api/topics", "", &topics)
+		if len(topics.Topics) != 1 || topics.Topics[0].Messages != 1 {
+			t.Errorf("topics: %+v", topics)
+		}
+	})
+}
+
+// TestClusterOverHTTP shows the members, and says where there is no cluster.
+func TestClusterOverHTTP(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		var of control.Cluster
+		w.ok("operator", "GET", "/api/cluster", "", &of)
+		if of.Registry == "" || len(of.Members) != 0 {
+			t.Errorf("cluster: %+v", of)
+		}
+		w.panel.Beside.Cluster = nil
+		w.refused("operator", "GET", "/api/cluster", "", http.StatusNotFound, "no cluster is configured")
+	})
+}
+
+// TestTheOperatorsAlone: what belongs to the installation is shown to nobody else, nor
+// changed by him, with whatever scopes a user has.
+func TestTheOperatorsAlone(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		before := w.bobs()
+		asked := 0
+		for path := range w.spec.Paths {
+			for _, of := range []string{"jobs", "queues", "topics", "workers", "cluster", "config"} {
+				if path != "/api/"+of && !strings.HasPrefix(path, "/api/"+of+"/") {
+					continue
+				}
+				for method := range w.spec.Paths[path] {
+					method = strings.ToUpper(method)
+					q, body := map[string]string{"/api/jobs/show": "?job=export-1", "/api/queues/peek": "?queue=likes"}[path], ""
+					if method == "POST" {
+						body = map[string]string{"jobs": `{"all":true}`, "queues": `{"queue":"likes","all":true}`}[of]
+						if strings.HasSuffix(path, "/pause") || strings.HasSuffix(path, "/resume") {
+							body = `{"queue":"likes"}`
+						}
+					}
+					for _, who := range []string{"anna", "browser", "reader", "watcher", "figures"} {
+						asked++
+						w.refused(who, method, path+q, body, http.StatusForbidden, "for the operator alone")
+					}
+				}
+			}
+		}
+		if asked != 5*15 {
+			t.Errorf("%d questions were asked", asked)
+		}
+		if after := w.bobs(); after != before {
+			t.Errorf("it was %s, is %s", before, after)
+		}
+	})
+}
+
+// TestFiguresTellOfNothingElse: who may see figures alone is refused by every question that
+// tells of networks, of items, or of anybody.
+func TestFiguresTellOfNothingElse(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		static := map[string]bool{"/api/connectors": true, "/api/connectors/{name}": true} // what this program can collect
+		asked := 0
+		for path, methods := range w.spec.Paths {
+			op, is := methods["get"]
+			if !is {
+				continue
+			}
+			at := strings.ReplaceAll(path, "{name}", "github") + "?"
+			for _, p := range op.Parameters {
+				if p.Required && p.In == "query" {
+					at += p.Name + "=" + map[string]string{"network": "github/anna-hub", "id": "1", "job": "export-1", "queue": "likes"}[p.Name] + "&"
+				}
+			}
+			if static[path] {
+				if a := w.get("figures", strings.TrimRight(at, "?&")); a.status != http.StatusOK || strings.Contains(string(a.body), "anna") || strings.Contains(string(a.body), secret) {
+					t.Errorf("%s: %d %s", path, a.status, a.body)
+				}
+				continue
+			}
+			asked++
+			w.refused("figures", "GET", strings.TrimRight(at, "?&"), "", http.StatusForbidden, "")
+			if a := w.get("operator", strings.TrimRight(at, "?&")); a.status != http.StatusOK {
+				t.Errorf("%s, of the operator: %d %s", at, a.status, a.body)
+			}
+		}
+		if asked != 23 {
+			t.Errorf("%d questions were asked", asked)
+		}
+	})
+}
