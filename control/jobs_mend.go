@@ -64,7 +64,7 @@ func RemoveJobs(ctx context.Context, all []queue.Store, f queue.Filter) (int, er
 // changeJobs makes a change in each store until nothing is left.
 func changeJobs(all []queue.Store, do func(jobs queue.Store, limit int) (int, error)) (total int, err error) {
 	for _, jobs := range all {
-		n, err := inBatches(func(limit int) (int, error) { return do(jobs, limit) })
+		n, err := InBatches(func(limit int) (int, error) { return do(jobs, limit) })
 		total += n
 		if err != nil {
 			return total, fmt.Errorf("after %s: %w", words.Many(total, "job", "jobs"), err)
@@ -73,9 +73,9 @@ func changeJobs(all []queue.Store, do func(jobs queue.Store, limit int) (int, er
 	return total, nil
 }
 
-// inBatches makes calls of one of a store's changes until nothing is left, and returns
+// InBatches makes calls of one of a store's changes until nothing is left, and returns
 // how many jobs were changed.
-func inBatches(do func(limit int) (int, error)) (total int, err error) {
+func InBatches(do func(limit int) (int, error)) (total int, err error) {
 	const batch = 1000
 	for {
 		n, err := do(batch)

@@ -179,7 +179,7 @@ func RemoveMessages(ctx context.Context, jobs queue.Store, f queue.Filter, messa
 // changeMessages makes one of a store's changes for all messages that it is about, and
 // returns how many were changed.
 func changeMessages(do func(limit int) (int, error)) (int, error) {
-	total, err := inBatches(do)
+	total, err := InBatches(do)
 	if err != nil {
 		return total, fmt.Errorf("after %s: %w", words.Many(total, "message", "messages"), err)
 	}

@@ -32,9 +32,9 @@ type Instance struct {
 	Name     string // "host-a:412"
 	Leader   bool
 	State    Pill
-	Busy, Of int
+	Busy, Of int // what it does now, and at most; Of 0: not known
 	Mode     string
-	Memory   string
+	Memory   string // "" not known
 	Started  words.Phrase
 	Version  string
 	Older    bool // than the newest one that runs
@@ -53,11 +53,11 @@ type Hand struct {
 
 // Queue is one queue of jobs.
 type Queue struct {
-	Name                         string
-	Due, Running, Retrying, Dead int
-	Rate                         string
-	Paused                       bool
-	Do                           Actions
+	Name                      string
+	Due, Running, Later, Dead int
+	Rate                      string // "" not known
+	Paused                    bool
+	Do                        Actions
 }
 
 // Jobs is a part of the jobs, with what can be done to them.
@@ -106,8 +106,8 @@ type Job struct {
 type Topic struct {
 	Name        string
 	Messages    int
-	Subscribers int
-	Oldest      words.Phrase
+	Subscribers int // 0: none, or not known
+	Last        words.Phrase
 	Behind      string // of the slowest subscriber; "" none
 }
 

@@ -32,6 +32,7 @@ type Config struct {
 	Version   string         // of the program
 	Store     string         // where the data is, without credentials; shown to the operator
 	Simulated page.Simulated // what the banner says where Panel.Simulated is set
+	Work      Work
 	Log       *slog.Logger
 }
 
@@ -67,6 +68,7 @@ func (s *site) routes() []route {
 		s.tokens(),
 		s.activity(),
 		s.streaming(),
+		s.working(),
 	)
 }
 

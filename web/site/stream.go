@@ -84,15 +84,12 @@ func (v *visit) missedSome(w *watcher) error {
 	return nil
 }
 
-// begin takes the deadlines of a page away, and sends the head.
+// begin sends the head. Each piece that follows has a deadline of its own.
 func (l *liveStream) begin() {
 	h := l.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy is not to gather lines
-	if err := l.out.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		web.Note(l.ctx(), err)
-	}
 	l.w.WriteHeader(http.StatusOK)
 }
 

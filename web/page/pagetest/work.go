@@ -67,8 +67,8 @@ func Workers() page.Workers {
 			{Instance: "host-b:3310", What: "webhook 56a0-91fe", Doing: "calling notes.example", Since: words.Since(at(22, 14, 56, 2), now), Lease: words.Will(at(22, 14, 57, 4), now)},
 		},
 		Queues: []page.Queue{
-			{Name: "networks", Due: 212, Running: 37, Retrying: 3, Rate: words.Rate(1910), Do: hold("networks")},
-			{Name: "webhooks", Due: 14, Running: 4, Retrying: 38, Dead: 2, Rate: words.Rate(570), Do: hold("webhooks")},
+			{Name: "networks", Due: 212, Running: 37, Later: 3, Rate: words.Rate(1910), Do: hold("networks")},
+			{Name: "webhooks", Due: 14, Running: 4, Later: 38, Dead: 2, Rate: words.Rate(570), Do: hold("webhooks")},
 			{Name: "exports", Rate: words.Rate(2.0 / 1440), Paused: true, Do: page.Actions{To: "/queues/exports", About: "Queue exports", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}}}},
 		},
 		Jobs: page.Jobs{
@@ -81,7 +81,7 @@ func Workers() page.Workers {
 				job("5703-2d44", "hooks.example did not answer in 10 s", at(22, 15, 2, 0), "3 of 8", false),
 			},
 		},
-		Topics:      []page.Topic{{Name: "/topic/items", Messages: 48210, Subscribers: 3, Oldest: words.Was(at(15, 15, 0, 0), now), Behind: "reader-2, by 214"}, {Name: "/topic/runs", Messages: 12, Subscribers: 1, Oldest: words.Was(at(22, 14, 0, 0), now)}},
+		Topics:      []page.Topic{{Name: "/topic/items", Messages: 48210, Subscribers: 3, Last: words.Was(at(15, 15, 0, 0), now), Behind: "reader-2, by 214"}, {Name: "/topic/runs", Messages: 12, Subscribers: 1, Last: words.Was(at(22, 14, 0, 0), now)}},
 		Connections: []page.Connection{{Who: "reader-2", From: "127.0.0.1:50214", Version: "1.2", Since: words.Was(at(22, 9, 0, 0), now), LastBeat: words.Since(at(22, 14, 56, 1), now), Reads: "2 subscriptions", Unacked: 14, Do: page.Actions{To: "/connections/7", About: "Connection of reader-2", List: []page.Action{{Do: page.Close, Text: "Close", Look: page.Calm}}}}},
 	}
 }

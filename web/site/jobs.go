@@ -1,0 +1,234 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"collector/queue"
+	"collector/web/page"
+	"collector/web/page/words"
+)
+
+const (
+	mostJobs   = 50   // of one page
+	mostCounts = 500  // jobs that are counted where a text is looked for; more are "more than"
+	mostData   = 2000 // bytes of what a job holds that are shown
+)
+
+// jobStates are the states of jobs as people read them.
+var jobStates = []page.Option{
+	{Value: "", Text: "All states"}, {Value: string(queue.Ready), Text: "due"}, {Value: string(queue.Scheduled), Text: "later"},
+	{Value: string(queue.Running), Text: "running"}, {Value: string(queue.Dead), Text: "failed for good"}, {Value: string(queue.Done), Text: "done, kept"},
+}
+
+// jobMatch is which jobs are meant: what the form says, and how a text that is looked for
+// was taken. It is kept in the address of the page, so that a button does what was shown.
+type jobMatch struct{ queue, state, find, as string }
+
+// The ways to take a text.
+const (
+	asID    = "id"
+	asKind  = "kind"
+	asError = "error" // a part of the last error
+)
+
+func matchOf(q url.Values) jobMatch {
+	return jobMatch{q.Get("queue"), q.Get("state"), strings.TrimSpace(q.Get("find")), q.Get("as")}
+}
+
+// String is the match as an address, and a form, repeat it.
+func (m jobMatch) String() string {
+	q := url.Values{}
+	for k, v := range map[string]string{"queue": m.queue, "state": m.state, "find": m.find, "as": m.as} {
+		if v != "" {
+			q.Set(k, v)
+		}
+	}
+	return q.Encode()
+}
+
+// taken decides how a text is taken: as an id, as a kind, or as a part of an error.
+func (m jobMatch) taken(ctx context.Context, all []queue.Store) (jobMatch, error) {
+	if m.find == "" || m.as != "" {
+		return m, nil
+	}
+	m.as = asError
+	for _, jobs := range all {
+		switch _, err := jobs.Job(ctx, m.find); {
+		case err == nil:
+			m.as = asID
+			return m, nil
+		case !errors.Is(err, queue.ErrNotFound):
+			return m, err
+		}
+		list, _, err := jobs.Jobs(ctx, queue.Filter{Kind: m.find}, queue.Page{Limit: 1})
+		if err != nil {
+			return m, err
+		}
+		if len(list) > 0 {
+			m.as = asKind
+		}
+	}
+	return m, nil
+}
+
+func (m jobMatch) filter() (queue.Filter, error) {
+	f := queue.Filter{Queue: m.queue, State: queue.State(m.state)}
+	known := false
+	for _, s := range jobStates {
+		known = known || s.Value == m.state
+	}
+	if !known {
+		return f, wrong("choose one of the list", "there is no such state of jobs")
+	}
+	switch {
+	case m.find == "":
+	case m.as == asID:
+		f.ID = m.find
+	case m.as == asKind:
+		f.Kind = m.find
+	case m.as == asError:
+		f.Error = m.find
+	default:
+		return f, wrong("look for it once more, on the page of workers", "the form does not say what is looked for")
+	}
+	return f, nil
+}
+
+// jobsPart lists the jobs that match what the address asks for.
+func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, error) {
+	q := v.r.URL.Query()
+	m, err := matchOf(q).taken(v.ctx(), all)
+	if err != nil {
+		return page.Jobs{}, err
+	}
+	f, err := m.filter()
+	if err != nil {
+		return page.Jobs{}, err
+	}
+	p := page.Jobs{States: optionsWith(jobStates, m.state), Find: m.find, Query: m.String(), CanChange: true}
+	queues := []page.Option{{Text: "All queues"}}
+	for _, s := range stats {
+		queues = append(queues, page.Option{Value: s.Queue, Text: s.Queue})
+	}
+	p.Queues = optionsWith(queues, m.queue)
+	show := q.Get("data") == "show"
+	if !show {
+		p.ShowData = page.Path("/workers?" + matching(m, "data", "show") + "#jobs")
+	}
+	list, next, err := jobsAfter(v.ctx(), all, f, q.Get("after"))
+	if err != nil {
+		return page.Jobs{}, err
+	}
+	for _, j := range list {
+		p.List = append(p.List, jobRow(j, v.now, show))
+	}
+	if p.Match, p.More, err = countJobs(v.ctx(), all, f, stats); err != nil {
+		return page.Jobs{}, err
+	}
+	if next != "" {
+		p.Pager.Next = page.Path("/workers?" + matching(m, "after", next) + "#jobs")
+	}
+	if q.Get("after") != "" {
+		p.Pager.Previous = page.Path("/workers?" + m.String() + "#jobs")
+	}
+	if p.Pager.Next != "" || p.Pager.Previous != "" {
+		p.Pager.Shown = words.Many(len(list), "job", "jobs") + " of " + p.MatchWords()
+	}
+	return p, nil
+}
+
+// matching is a match with one thing more, as an address has it.
+func matching(m jobMatch, name, value string) string {
+	return strings.TrimPrefix(m.String()+"&", "&") + url.Values{name: {value}}.Encode()
+}
+
+// jobsAfter reads one page of jobs, the newest of each store first. Where it ends is the
+// number of a store and the store's own cursor.
+func jobsAfter(ctx context.Context, all []queue.Store, f queue.Filter, after string) (out []queue.Job, next string, err error) {
+	begin, cursor, _ := strings.Cut(after, ":")
+	first, err := strconv.Atoi(begin)
+	if after == "" {
+		first, err = 0, nil
+	}
+	if err != nil || first < 0 {
+		return nil, "", wrong("go back to the first page: /workers", "the place that the list is to go on from is none")
+	}
+	for i := first; i < len(all); i++ {
+		if i > first {
+			cursor = ""
+		}
+		for len(out) < mostJobs {
+			list, more, err := all[i].Jobs(ctx, f, queue.Page{Cursor: cursor, Limit: mostJobs - len(out), Newest: true})
+			if err != nil {
+				return nil, "", err
+			}
+			out, cursor = append(out, list...), more
+			if cursor == "" {
+				break
+			}
+		}
+		if cursor != "" {
+			return out, fmt.Sprint(i, ":", cursor), nil
+		}
+		if len(out) == mostJobs && i+1 < len(all) {
+			return out, fmt.Sprint(i+1, ":"), nil
+		}
+	}
+	return out, "", nil
+}
+
+// countJobs says how many match: of the stores' own counts where no text is looked for.
+func countJobs(ctx context.Context, all []queue.Store, f queue.Filter, stats []queue.Stats) (n int, more bool, err error) {
+	if f.ID == "" && f.Kind == "" && f.Error == "" {
+		for _, s := range stats {
+			if f.Queue != "" && s.Queue != f.Queue {
+				continue
+			}
+			for state, count := range map[queue.State]int64{queue.Ready: s.Ready, queue.Scheduled: s.Scheduled, queue.Running: s.Running, queue.Dead: s.Dead, queue.Done: s.Done} {
+				if f.State == "" || f.State == state {
+					n += int(count)
+				}
+			}
+		}
+		return n, false, nil
+	}
+	for after := ""; n < mostCounts; {
+		list, next, err := jobsAfter(ctx, all, f, after)
+		if n += len(list); err != nil || next == "" {
+			return n, false, err
+		}
+		after = next
+	}
+	return mostCounts, true, nil
+}
+
+// jobRow is one job; what it holds may be private and is shown only where that is asked for.
+func jobRow(j queue.Job, now time.Time, show bool) page.Job {
+	row := page.Job{ID: j.ID, Kind: j.Kind, Error: j.LastError, Priority: j.Priority, Attempt: words.Number(j.Attempts)}
+	if j.MaxAttempts > 0 {
+		row.Attempt += " of " + words.Number(j.MaxAttempts)
+	}
+	switch j.State {
+	case queue.Running:
+		row.Next = words.Plain("running, begun ").And(words.Since(j.Started, now))
+	case queue.Dead:
+		row.Next = words.Plain("none: failed for good ").And(words.Since(j.Finished, now))
+	case queue.Done:
+		row.Next = words.Plain("none: done ").And(words.Since(j.Finished, now))
+	default:
+		row.Next = words.Will(j.Due, now)
+	}
+	if show {
+		row.Data = strings.ToValidUTF8(string(j.Data[:min(len(j.Data), mostData)]), "�")
+		if len(j.Data) > mostData {
+			row.Data += "… (" + words.Size(int64(len(j.Data))) + ")"
+		}
+	}
+	return row
+}

@@ -1,0 +1,251 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"collector/broker"
+	"collector/cluster"
+	"collector/control"
+	"collector/grant"
+	"collector/queue"
+	"collector/store"
+	"collector/web/page"
+	"collector/web/page/words"
+)
+
+// Work is what the page of workers is made of, beside the store. What is nil is not there.
+type Work struct {
+	// Jobs opens those of collector itself and those of messages for one call; nothing is
+	// made where they are only read.
+	Jobs    func(ctx context.Context, reading bool, fn func([]queue.Store) error) error
+	Topics  func(context.Context) ([]broker.TopicStats, error) // what is kept of messages
+	Cluster func(context.Context) (cluster.Picture, error)     // who leads
+	Drain   func(ctx context.Context, instance string) error   // asks a member of the cluster to end its work and leave
+}
+
+// late is how long work may be due before the page says that it is late.
+const late = time.Minute
+
+// working shows who works on what, and has the operator change it.
+func (s *site) working() []route {
+	return []route{
+		{"GET /workers", grant.Admin, (*visit).seeWorkers},
+		{"POST /workers/{name}", grant.Admin, (*visit).changeInstance},
+		{"POST /queues/{name}", grant.Admin, (*visit).changeQueue},
+		{"POST /jobs", grant.Admin, (*visit).changeJobs},
+	}
+}
+
+// operator refuses who is not the operator: the work is everybody's.
+func (v *visit) operator() error {
+	if v.whose() != "" || !v.who.May(grant.Admin) {
+		return mayNot(grant.Admin)
+	}
+	return nil
+}
+
+// withJobs runs fn over all stores of jobs.
+func (v *visit) withJobs(reading bool, fn func([]queue.Store) error) error {
+	if v.Work.Jobs == nil {
+		return fn(nil)
+	}
+	return v.Work.Jobs(v.ctx(), reading, fn)
+}
+
+func (v *visit) seeWorkers() error {
+	if err := v.operator(); err != nil {
+		return err
+	}
+	return v.withJobs(true, v.drawWorkers)
+}
+
+func (v *visit) drawWorkers(jobs []queue.Store) error {
+	f, err := v.frame("Workers", page.OnWorkers)
+	if err != nil {
+		return err
+	}
+	stats, err := control.JobStats(v.ctx(), jobs)
+	if err != nil {
+		return err
+	}
+	tally, err := v.Panel.Store.Tally(v.ctx(), v.now)
+	if err != nil {
+		return err
+	}
+	beats, err := v.Panel.Store.Beats(v.ctx(), v.now.Add(-control.BeatLife))
+	if err != nil {
+		return err
+	}
+	p := page.Workers{Frame: f, Stream: "/stream?of=workers"}
+	dead := 0
+	for _, s := range stats {
+		dead += int(s.Dead)
+		p.Queues = append(p.Queues, queueRow(s))
+	}
+	p.Heading = workHeading(tally, len(beats), dead, v.now)
+	p.Lead = workLead(tally, beats, v.now)
+	p.Figures = workFigures(tally, beats, v.now)
+	v.addInstances(&p, beats)
+	if p.Hands, err = v.hands(jobs); err != nil {
+		return err
+	}
+	if p.Jobs, err = v.jobsPart(jobs, stats); err != nil {
+		return err
+	}
+	if p.Topics, err = v.topics(); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, p)
+}
+
+// workHeading is the sentence one came for.
+func workHeading(t store.Tally, instances, dead int, now time.Time) string {
+	behind := overdue(t, now)
+	switch {
+	case instances == 0 && t.Networks() > 0:
+		return "Nothing is collected: no instance runs"
+	case behind >= late:
+		return "Work is late by " + words.Span(behind)
+	case dead > 0:
+		return words.Many(dead, "job", "jobs") + " failed for good"
+	case t.Due == 0:
+		return "Nothing is due"
+	}
+	return "All work is on time"
+}
+
+func overdue(t store.Tally, now time.Time) time.Duration {
+	if t.Oldest.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(t.Oldest))
+}
+
+func workLead(t store.Tally, beats []store.Instance, now time.Time) string {
+	s := words.First(words.Few(len(beats))) + " instances share " + words.Many(t.Networks(), "network", "networks") + "."
+	switch len(beats) {
+	case 0:
+		s = words.Many(t.Networks(), "network waits", "networks wait") + " for an instance."
+	case 1:
+		s = "One instance looks after " + words.Many(t.Networks(), "network", "networks") + "."
+	}
+	if d := overdue(t, now); d > 0 {
+		s += " The oldest waiting one is " + words.Span(d) + " over its time."
+	}
+	for _, b := range beats {
+		if b.Version != beats[0].Version {
+			return s + " The instances have different versions."
+		}
+	}
+	return s
+}
+
+func workFigures(t store.Tally, beats []store.Instance, now time.Time) []page.Figure {
+	running := 0
+	for _, b := range beats {
+		running += b.Running
+	}
+	due := words.Number(t.Due)
+	if t.Due >= store.DueMost {
+		due = "over " + due
+	}
+	return []page.Figure{
+		{Name: "In work", Value: words.Number(running), Of: "of " + words.Many(t.Networks(), "network", "networks")},
+		{Name: "Due now", Value: due}, {Name: "Oldest overdue", Value: words.Span(overdue(t, now))},
+	}
+}
+
+// addInstances lists who runs, and says who leads where that is known.
+func (v *visit) addInstances(p *page.Workers, beats []store.Instance) {
+	members := map[string]cluster.Peer{}
+	leader := ""
+	if v.Work.Cluster != nil {
+		c, err := v.Work.Cluster(v.ctx())
+		if err != nil { // collecting goes on without
+			p.Elected = "The cluster does not answer. Collecting goes on."
+			v.Log.Warn("the cluster cannot be shown", "err", err)
+		} else if leader = c.Leader; leader == "" {
+			p.Elected = "Nobody leads: an election is under way."
+		} else {
+			p.Elected = fmt.Sprintf("%s leads, term %s", leader, words.Number(int(c.Term)))
+		}
+		for _, m := range c.Members {
+			members[m.ID] = m
+		}
+	}
+	for _, b := range beats {
+		i := page.Instance{
+			Name: b.ID, Leader: b.ID == leader, Busy: b.Running, Mode: b.Mode, Version: b.Version, Started: words.Was(b.Started, v.now),
+			State: page.Pill{Class: "ok", Icon: "check", Text: "working"},
+		}
+		m, known := members[b.ID]
+		switch {
+		case known && m.Draining:
+			i.State = page.Pill{Class: "off", Icon: "quiet", Text: "leaving"}
+		case known && v.Work.Drain != nil:
+			i.Do = page.Actions{To: page.Path("/workers/" + url.PathEscape(b.ID)), About: "Instance " + b.ID, List: []page.Action{{Do: page.Stop, Text: "Stop…", Look: page.Calm}}}
+		}
+		p.Instances = append(p.Instances, i)
+	}
+}
+
+// hands are what is worked on now.
+func (v *visit) hands(jobs []queue.Store) (out []page.Hand, err error) {
+	list, err := control.Workers(v.ctx(), v.Panel.Store, jobs, v.now)
+	for _, w := range list {
+		h := page.Hand{Instance: w.Owner}
+		if w.Since != nil {
+			h.Since = words.Since(*w.Since, v.now)
+		}
+		if w.Lease != nil {
+			h.Lease = words.Will(*w.Lease, v.now)
+		}
+		switch w.Does {
+		case "job":
+			h.What, h.Doing = w.Kind+" "+w.Job, "job of "+w.Queue
+			if w.Attempt > 1 {
+				h.Doing += fmt.Sprintf(", attempt %d", w.Attempt)
+			}
+		case "network":
+			service, account, _ := strings.Cut(w.Network, "/")
+			h.What, h.To, h.Doing = w.Network, page.NetworkPath(service, account), "reading for "+w.User
+		case "networks":
+			h.What, h.Doing = words.Many(w.Count, "network", "networks"), "reading"
+		default:
+			continue
+		}
+		if w.Host == "" {
+			h.Instance += " (gone)"
+		}
+		out = append(out, h)
+	}
+	return out, err
+}
+
+// topics are what is kept of the messages for other programs.
+func (v *visit) topics() (out []page.Topic, err error) {
+	if v.Work.Topics == nil {
+		return nil, nil
+	}
+	list, err := v.Work.Topics(v.ctx())
+	for _, t := range list {
+		out = append(out, page.Topic{Name: t.Topic, Messages: int(t.Messages), Last: words.Was(t.Time, v.now)})
+	}
+	return out, err
+}
+
+func queueRow(s queue.Stats) page.Queue {
+	do := page.Action{Do: page.Pause, Text: "Pause", Icon: "pause", Look: page.Calm}
+	if s.Paused {
+		do = page.Action{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}
+	}
+	return page.Queue{
+		Name: s.Queue, Due: int(s.Ready), Running: int(s.Running), Later: int(s.Scheduled), Dead: int(s.Dead), Paused: s.Paused,
+		Do: page.Actions{To: page.Path("/queues/" + url.PathEscape(s.Queue)), About: "Queue " + s.Queue, List: []page.Action{do}},
+	}
+}
