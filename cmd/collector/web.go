@@ -97,16 +97,19 @@ func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, log *slog.
 // routes is all that is offered over HTTP.
 func (a *app) routes(st store.Store, d *door, log *slog.Logger) (http.Handler, error) {
 	known := a.settings() // it stays as it is, and reading it is not for several at a time
-	offered, err := api.New(api.Config{Panel: a.panel(st), Settings: func() []control.Setting { return known }, Now: a.now, Version: version, Clean: a.scrub})
+	settings := func() []control.Setting { return known }
+	offered, err := api.New(api.Config{Panel: a.panel(st), Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := a.pages(st, d, settings, log)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle(api.Path, web.Known(d.identify(), offered))
 	mux.Handle(feed.Path, feed.New(feed.Config{Grant: d.feedOf, Search: a.newest(st), Simulated: a.simulated, Now: a.now, Log: log}))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		web.WriteProblem(w, r, &web.Problem{Status: http.StatusNotFound, Detail: "there is nothing under this address", Whose: "you", Next: api.Spec + " lists what there is"})
-	})
+	mux.Handle("/", pages)
 	return web.Route(mux), nil
 }
 

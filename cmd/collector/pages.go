@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"collector/broker"
+	"collector/cluster"
+	"collector/control"
+	"collector/queue"
+	"collector/store"
+	pageviews "collector/web/page"
+	"collector/web/site"
+)
+
+// pages are the web pages of a store.
+func (a *app) pages(st store.Store, d *door, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
+	panel := a.panel(st)
+	return site.New(site.Config{
+		Panel: panel, Grants: d.grants, Settings: settings,
+		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
+		Now: a.now, Version: version, Store: st.Describe(),
+		Simulated: pageviews.Simulated{Remark: "People and items are made up."},
+		Work:      a.work(panel.Beside), Log: log,
+	})
+}
+
+// work is what the page of workers reads and does.
+func (a *app) work(beside control.Beside) site.Work {
+	w := site.Work{
+		Jobs: func(ctx context.Context, reading bool, fn func([]queue.Store) error) error {
+			return beside.Jobs(ctx, reading, func(own []queue.Store) error {
+				return beside.Messages(ctx, reading, func(messages queue.Store, _ broker.Log) error {
+					if messages == nil {
+						return fn(own)
+					}
+					return fn(append(own, messages))
+				})
+			})
+		},
+		Topics: func(ctx context.Context) (list []broker.TopicStats, err error) {
+			err = beside.Messages(ctx, true, func(_ queue.Store, log broker.Log) error {
+				if log != nil {
+					list, err = log.Topics(ctx)
+				}
+				return err
+			})
+			return list, err
+		},
+	}
+	if beside.Cluster == nil {
+		return w
+	}
+	within := func(ctx context.Context, fn func(context.Context, cluster.Registry) error) error {
+		r, err := beside.Cluster()
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, clusterPatience)
+		defer cancel()
+		return errors.Join(fn(ctx, r), r.Close())
+	}
+	w.Cluster = func(ctx context.Context) (p cluster.Picture, err error) {
+		err = within(ctx, func(ctx context.Context, r cluster.Registry) error {
+			p, err = cluster.Look(ctx, r)
+			return err
+		})
+		return p, err
+	}
+	w.Drain = func(ctx context.Context, id string) error {
+		return within(ctx, func(ctx context.Context, r cluster.Registry) error { return cluster.Drain(ctx, r, id) })
+	}
+	return w
+}
