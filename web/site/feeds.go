@@ -2,11 +2,13 @@ package site
 
 import (
 	"errors"
+	"slices"
 
 	"collector/control"
 	plain "collector/control/words"
 	"collector/feed"
 	"collector/grant"
+	"collector/search"
 	"collector/web/page"
 	"collector/web/page/words"
 )
@@ -29,6 +31,9 @@ func (v *visit) makeFeed() error {
 	if q.problem != nil { // half a query would show what nobody asked for, each time
 		return control.Misread(q.problem)
 	}
+	if slices.ContainsFunc(parts(q.expr), asksGone) {
+		return wrong("leave is:removed out", "a feed shows no likes that were taken back or are gone, so this one would stay empty")
+	}
 	name := plain.Short(plain.Line(q.query), 60)
 	if name == "" {
 		name = "All likes"
@@ -49,6 +54,12 @@ func (v *visit) makeFeed() error {
 			"It ends with .atom, .rss or .json, as your reader likes it. End it under Settings.",
 		To: []page.Link{{Text: "Settings", To: "/settings#feeds"}},
 	})
+}
+
+// asksGone says that a part of a query asks for nothing but what is there no more.
+func asksGone(e search.Expr) bool {
+	f, is := e.(search.Field)
+	return is && search.AsksRemoved(f)
 }
 
 // origin is how this browser reaches the pages.

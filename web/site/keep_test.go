@@ -88,6 +88,8 @@ func TestAFeedIsMade(t *testing.T) {
 			t.Error("the operator gets none")
 		}
 		b.post("/feeds", "do", "make", "q", "raft (").is(422, "not understood")
+		b.post("/feeds", "do", "make", "q", "raft is:removed").is(422, "would stay empty")
+		b.post("/feeds", "do", "make", "q", "raft -is:removed").is(200)
 		b.post("/feeds", "do", "make", "q", strings.Repeat("x", 2001)).is(422, "make the query shorter")
 		b.post("/feeds", "do", "sing").is(422)
 		w.secure = true

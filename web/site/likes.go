@@ -131,9 +131,12 @@ func (v *visit) found(l *page.Likes, q question) error {
 		l.Found, l.More = l.Total, false
 	}
 	l.Total = max(l.Total, l.Found) // of a list that is collected no more the likes are here, and not in the counters
-	l.Order = "newest first"
-	if r.Ranked {
+	switch {
+	case len(r.Items) == 0:
+	case r.Ranked:
 		l.Order = "best match first"
+	default:
+		l.Order = "newest first"
 	}
 	if !f.Whole {
 		l.Counted = f.Counted
