@@ -214,7 +214,7 @@ func TestWhoMayOnlyLookSetsNothing(t *testing.T) {
 			t.Errorf("it shows %v", got)
 		}
 		for _, path := range []string{string(grantPath(token)), string(grantPath(feed)), string(searchPath("mine")), "/settings/tokens", "/settings/sessions/g_x"} {
-			b.post(path, "do", "revoke", "sure", "yes", "name", "mine").is(403)
+			b.post(path, "do", "revoke", "sure", "yes", "name", "mine").is(403, "You may look here, and not do this")
 		}
 		if !w.lives(grant.Token, text) || !w.lives(grant.Feed, feedText) {
 			t.Error("it was revoked")

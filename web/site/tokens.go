@@ -97,6 +97,9 @@ func joined(scopes []grant.Scope) string {
 // sign-in replaces.
 func revoking(k grant.Kind) func(*visit) error {
 	return func(v *visit) error {
+		if !v.gives() && !v.who.May(grant.Feeds) {
+			return mayNot(grant.Feeds)
+		}
 		all, err := v.Grants.List(v.ctx(), v.now, v.who, v.whose())
 		if err != nil {
 			return refused(err)
