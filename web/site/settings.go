@@ -108,7 +108,7 @@ func (v *visit) letIn(p *page.Settings) error {
 			if !r.ExpiresAt.IsZero() {
 				ends = words.Will(r.ExpiresAt, v.now)
 			}
-			p.Tokens = append(p.Tokens, page.Token{Name: name, Scopes: joined(r.Scopes), Used: words.Was(r.UsedAt, v.now), Expires: ends, Do: deed(grantPath(r), "Token "+name, page.Revoke, "Revoke…")})
+			p.Tokens = append(p.Tokens, page.Token{Name: name, Scopes: scopeNames(r.Scopes), Used: words.Was(r.UsedAt, v.now), Expires: ends, Do: deed(grantPath(r), "Token "+name, page.Revoke, "Revoke…")})
 		case grant.Session:
 			row := page.Session{Where: name, Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Session "+name, page.SignOut, "End")}
 			if r.ID == v.who.ID {

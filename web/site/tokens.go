@@ -85,7 +85,7 @@ func (v *visit) scopes() (out []page.Option) {
 	return out
 }
 
-func joined(scopes []grant.Scope) string {
+func scopeNames(scopes []grant.Scope) string {
 	var out []string
 	for _, s := range scopes {
 		out = append(out, string(s))
