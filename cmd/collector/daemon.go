@@ -119,6 +119,7 @@ type collecting struct {
 	once      bool
 	poll      func(service string) (floor, ceiling time.Duration)
 	transport http.RoundTripper                             // nil but in the demo
+	shown     bool                                          // the demo has pages, and says how to get in, terminal or not
 	ready     func(*client)                                 // called before the loop starts; may be nil
 	registry  cluster.Registry                              // nil: the configured one
 	chores    func(*cluster.Config, func() *cluster.Member) // what the leader has done; nil: the daemon's

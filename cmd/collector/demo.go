@@ -119,7 +119,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		err := d.collect(ctx, st, collecting{
-			owner: owner, poll: d.fastPolls, transport: d.sim.Transport(),
+			owner: owner, poll: d.fastPolls, transport: d.sim.Transport(), shown: true,
 			ready: func(cl *client) {
 				d.keep = cl.keeper
 				if connectErr = d.connectAll(ctx, st); connectErr != nil {

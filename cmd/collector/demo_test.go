@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 
 func shownSoon(t *testing.T) {
 	began := time.Now()
-	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir()}, "demo", "--items=600", "--seed=3")
+	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir(), "COLLECTOR_LISTEN": "off"}, "demo", "--items=600", "--seed=3")
 	out.await(t, "first item searchable", 30*time.Second)
 	if d := time.Since(began); d > 3*time.Second {
 		t.Errorf("the first item could be found after %v, want 3 s", d)

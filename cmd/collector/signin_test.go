@@ -1,9 +1,14 @@
 package main
 
 import (
+	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestWhoIsLetIn over the address of a daemon: who shows what is good, until it is revoked,
@@ -56,5 +61,37 @@ func TestWhoIsLetIn(t *testing.T) {
 	}
 	if strings.Contains(out.String(), feed) || strings.Contains(out.String(), reader) {
 		t.Error("the log holds a secret")
+	}
+}
+
+// TestDemoShowsItsPages: the link that the demo prints leads to made-up likes, which say so.
+func TestDemoShowsItsPages(t *testing.T) {
+	inFolder(t)
+	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir(), "COLLECTOR_LISTEN": "127.0.0.1:0"}, "demo", "--items=60", "--accounts=2")
+	defer stop()
+	out.await(t, "first item searchable", time.Minute)
+	link, err := url.Parse(regexp.MustCompile(`http://127\.0\.0\.1:\d+/\?login=\S+`).FindString(out.String()))
+	if err != nil || link.Host == "" {
+		t.Fatalf("no link: %v\n%s", err, out)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	if r, err := browser.Get(link.String()); err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("the door: %v %v", r, err)
+	} else {
+		r.Body.Close()
+	}
+	at := url.URL{Scheme: "http", Host: link.Host, Path: "/login"}
+	r, err := browser.Post(at.String(), "application/x-www-form-urlencoded", strings.NewReader(link.RawQuery))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	page, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(page), "simulated like") || !strings.Contains(string(page), "[simulated]") {
+		t.Errorf("%s %v\n%s", r.Status, err, page)
 	}
 }

@@ -26,9 +26,9 @@ const stopWeb = time.Second
 // offerWeb opens the listener and serves until ctx is done. The context that it returns is
 // done once nobody reaches the daemon any more, so that all else stops after the web;
 // end does the same where the daemon ends by itself. A daemon that makes one pass listens
-// nowhere, nor does the demo.
+// nowhere, nor does the demo of a cluster.
 func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log *slog.Logger) (after context.Context, end func(), err error) {
-	if how.once || how.transport != nil || a.conf.Listen == web.Off {
+	if how.once || how.transport != nil && !how.shown || a.conf.Listen == web.Off {
 		return ctx, func() {}, nil
 	}
 	d, err := a.openDoor(ctx, st, log)
@@ -42,7 +42,9 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 	server.Serve()
 	if at := server.Addresses(); len(at) > 0 {
 		log.Info("listening", "addresses", at)
-		a.letIn(ctx, d, at, log)
+		if _, is := terminal(a.err); is || how.shown {
+			a.letIn(ctx, d, at, log)
+		}
 	} else {
 		log.Warn("this collector is reached nowhere over HTTP: another one has the address and the socket, or neither can be had")
 	}
@@ -144,9 +146,9 @@ func (a *app) newest(st store.Store) func(context.Context, store.Query) ([]store
 	}
 }
 
-// letIn shows who started a collector at a terminal how to get in.
+// letIn shows who started a collector how to get in.
 func (a *app) letIn(ctx context.Context, d *door, addresses []string, log *slog.Logger) {
-	if _, is := terminal(a.err); !is || d.open {
+	if d.open {
 		return
 	}
 	for _, at := range addresses {
