@@ -43,7 +43,7 @@ func unwell(st control.Status) (out []page.Note) {
 		say("Nothing is collected now: "+st.Pause+".", "Make room on this machine: collecting goes on by itself then.")
 	}
 	if len(st.Networks) > 0 && len(st.Instances) == 0 {
-		say("No collector runs, so nothing is read.", "Whoever has the machine starts one: collector run.")
+		say("No collector runs, so nothing is read.", "Whoever has the machine starts it with the command collector.")
 	}
 	if st.Unlisted > 0 {
 		say(words.Many(st.Unlisted, "list is", "lists are")+" not shown here: those that are need somebody.", "collector status --user NAME shows all of one user.")

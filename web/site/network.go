@@ -7,6 +7,7 @@ import (
 	"collector/control"
 	plain "collector/control/words"
 	"collector/grant"
+	"collector/search"
 	"collector/state"
 	"collector/web/page"
 	"collector/web/page/chart"
@@ -154,7 +155,7 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	}
 	add("User", words.Plain(strings.TrimPrefix(v.of(e.User), "of the user ")))
 	add("Server", words.Plain(e.Server))
-	out = append(out, page.Fact{Name: "Here", Text: words.Plain(words.Many(e.Items, "like", "likes")), To: page.SearchPath("in:" + e.Service)})
+	out = append(out, page.Fact{Name: "Here", Text: words.Plain(words.Many(e.Items, "like", "likes")), To: likesOf(e.Network)})
 	if e.Bad > 0 {
 		add("Kept aside", words.Plain(words.Many(e.Bad, "object", "objects")+" that could not be read"))
 	}
@@ -167,10 +168,18 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 			add("Quota "+q.Name, words.Left(b.Left, b.Of, b.Unit).And(dot(b.Full)))
 		}
 	}
-	for _, s := range e.CannotShow {
-		add("Cannot be shown", words.Plain(s))
-	}
+	add("Cannot be shown", words.Plain(strings.Join(e.CannotShow, " ")))
 	return out
+}
+
+// likesOf is the search for the likes of a list; of one whose name no query can hold, of
+// all lists of its service.
+func likesOf(n control.Network) page.Path {
+	e := search.Narrow(search.Narrow(nil, "in", n.Service), "account", n.Account)
+	if e == nil {
+		return "/"
+	}
+	return page.SearchPath(e.String())
 }
 
 // dot sets what follows apart.

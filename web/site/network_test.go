@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"collector/control"
 	"collector/grant"
 	"collector/state"
+	"collector/web/page"
 )
 
 const (
@@ -99,4 +101,15 @@ func TestNobodySeesAnothersList(t *testing.T) {
 		operator.get(annasPage).is(200, "Stars of anna-hub")
 		operator.get(annasPage + "?user=bob").is(404)
 	})
+}
+
+// TestLikesOfAList are found by a search that names it.
+func TestLikesOfAList(t *testing.T) {
+	for account, want := range map[string]page.Path{
+		"anna-hub": "/?q=in%3Agithub+account%3Aanna-hub", "a b (c)": "/?q=in%3Agithub+account%3A%22a+b+%28c%29%22", `a"b`: "/?q=in%3Agithub", "": "/?q=in%3Agithub",
+	} {
+		if got := likesOf(control.Network{Service: "github", Account: account}); got != want {
+			t.Errorf("%q: %s, want %s", account, got, want)
+		}
+	}
 }
