@@ -11,7 +11,6 @@ import (
 	"collector/control"
 	"collector/queue"
 	"collector/store"
-	pageviews "collector/web/page"
 	"collector/web/site"
 )
 
@@ -22,8 +21,7 @@ func (a *app) pages(st store.Store, d *door, settings func() []control.Setting, 
 		Panel: panel, Grants: d.grants, Settings: settings,
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
 		Now: a.now, Version: version, Store: st.Describe(),
-		Simulated: pageviews.Simulated{Remark: "People and items are made up."},
-		Work:      a.work(panel.Beside), Log: log,
+		Work: a.work(panel.Beside), Log: log,
 	})
 }
 

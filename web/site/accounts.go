@@ -26,12 +26,18 @@ func (v *visit) allAccounts() error {
 	if err != nil {
 		return err
 	}
+	last, err := v.Panel.Store.LastChange(v.ctx()) // before what is shown, so that what comes meanwhile is told
+	if err != nil {
+		return err
+	}
 	st, err := v.Panel.Status(v.ctx(), store.Filter{User: v.whose()}, v.now)
 	if err != nil {
 		return err
 	}
 	f.Notes = append(f.Notes, unwell(st)...)
-	return v.show(http.StatusOK, page.Accounts{Frame: f, List: v.grouped(st.Networks), CanChange: v.who.May(grant.Write)})
+	return v.show(http.StatusOK, page.Accounts{
+		Frame: f, List: v.grouped(st.Networks), Unlisted: st.Unlisted, CanChange: v.who.May(grant.Write), Stream: streamPath("accounts", "", "", last),
+	})
 }
 
 // unwell is what concerns all lists at once.

@@ -106,7 +106,7 @@ func (v *visit) timeline(p *page.NetworkPage, n control.Network) {
 		}
 		p.LastRun, p.Steps = v.at(last).And(words.Plain(" · "+outcome(last))), []page.Step{step}
 		for i := len(runs) - 2; i >= 0; i-- {
-			p.Runs = append(p.Runs, page.Run{At: v.at(runs[i]), Text: words.First(runKinds[runs[i].Kind] + ": " + outcome(runs[i])), Tick: tick(runs[i])})
+			p.Runs = append(p.Runs, page.Run{At: v.at(runs[i]), Text: whatRan(runs[i]), Tick: tick(runs[i])})
 		}
 	}
 	why, because := nextRun(n, v.now)
@@ -116,6 +116,18 @@ func (v *visit) timeline(p *page.NetworkPage, n control.Network) {
 		to.Text = words.Plain(sentence(n.Reason))
 	}
 	p.Steps = append(p.Steps, to)
+}
+
+// whatRan is an earlier run in a line. One that walked through no page has no kind.
+func whatRan(r control.Run) string {
+	kind, ok := runKinds[r.Kind]
+	if !ok && r.Fault == "" && r.Pages == 0 {
+		return "Asked, and nothing was to be read"
+	}
+	if !ok {
+		return words.First(outcome(r))
+	}
+	return kind + ": " + outcome(r)
 }
 
 // runKinds are what a run did.
