@@ -38,6 +38,9 @@ func TestFormatsOfExport(t *testing.T) {
 // was here.
 func TestSQLiteExportLosesNothing(t *testing.T) {
 	inFolder(t)
+	passing := t.TempDir() // other programs export, too
+	t.Setenv("TMPDIR", passing)
+	t.Setenv("TMP", passing)
 	odd := things(3)
 	odd[0].Title, odd[0].Text = "A title\twith \x00 \x1b[31modd\x1b[0m 'characters' ☃", "Many\nlines\r\n\u2028of text"
 	odd[0].Image, odd[0].Author.Avatar, odd[0].Tags, odd[0].Private = "https://example.org/i.png", "https://example.org/a.png", []string{"b", "a", "c d"}, true
@@ -59,7 +62,7 @@ func TestSQLiteExportLosesNothing(t *testing.T) {
 	if o := p.run(t, "import", "--store=sqlite:other.db", "likes.sqlite").must(t); !strings.Contains(o.err, "0 added") {
 		t.Errorf("again: %s", o.err)
 	}
-	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "collector-export-*")); err != nil || len(left) != 0 {
+	if left, err := os.ReadDir(passing); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

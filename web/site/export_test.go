@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,9 @@ func (s failing) Each(ctx context.Context, q store.Query, fn func(store.Liked) e
 // TestAnExportThatFails is a problem, or is cut off where it has begun: nobody takes a part
 // for the whole.
 func TestAnExportThatFails(t *testing.T) {
+	passing := t.TempDir()
+	t.Setenv("TMPDIR", passing)
+	t.Setenv("TMP", passing)
 	stores(t, func(t *testing.T, w *world) {
 		w.now = time.Now() // deadlines of real connections are set by it
 		b := w.as("anna")
@@ -89,6 +93,10 @@ func TestAnExportThatFails(t *testing.T) {
 		a := b.get("/export?format=jsonl").is(500, "We made a mistake", "!raft annas")
 		if a.header.Get("Content-Disposition") != "" {
 			t.Error("a problem is saved as a file")
+		}
+		b.get("/export?format=sqlite").is(500)
+		if left, err := filepath.Glob(filepath.Join(passing, "collector-export-*")); err != nil || len(left) != 0 {
+			t.Errorf("left behind: %v, %v", left, err)
 		}
 		w.panel.Store = failing{w.store, 1000}
 		real := httptest.NewServer(w.pages)
