@@ -15,6 +15,7 @@ import (
 
 	"collector/auth"
 	"collector/connectors"
+	"collector/control"
 	"collector/state"
 	"collector/store"
 )
@@ -181,7 +182,7 @@ func (im *importer) signUp(ctx context.Context, p *parsed) error {
 	var err error
 	if p.again = p.twin != nil; p.again {
 		acc = *p.twin
-	} else if acc, err = im.newAccount(ctx, im.store, p.info, p.wish, connectors.Identity{}); errors.Is(err, state.ErrExists) {
+	} else if acc, err = control.NewAccount(ctx, im.store, p.info, p.wish, connectors.Identity{}, im.now()); errors.Is(err, state.ErrExists) {
 		p.again = true
 		acc, err = im.existing(ctx, p.key())
 	}
@@ -192,7 +193,7 @@ func (im *importer) signUp(ctx context.Context, p *parsed) error {
 	if err := im.keeper.Put(ctx, acc.ID, p.cred); err != nil {
 		return err
 	}
-	p.network = networkOf(acc, p.info, p.wish, newID(), im.now())
+	p.network = control.NetworkOf(acc, p.info, p.wish, control.NewID(), im.now())
 	if p.again {
 		return im.store.Reconnected(ctx, acc.ID, im.now())
 	}
@@ -232,7 +233,7 @@ func (im *importer) networks(ctx context.Context, batch []parsed) error {
 		case err == nil:
 			im.added++
 		case errors.Is(err, state.ErrExists): // it has its new token
-			if _, err := im.goOn(ctx, im.store, all[i]); err != nil {
+			if _, err := control.GoOn(ctx, im.store, all[i], im.now()); err != nil {
 				return err
 			}
 		case errors.Is(err, state.ErrNotFound):

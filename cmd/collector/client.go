@@ -13,6 +13,7 @@ import (
 
 	"collector/auth"
 	"collector/connectors"
+	"collector/control"
 	"collector/executor"
 	"collector/fetch"
 	"collector/limit"
@@ -69,13 +70,13 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 
 // whose asks the service whose credential this is. It also returns the
 // credential as it is to be stored: a sign-in may have made tokens of it.
-func (c *client) whose(ctx context.Context, conn connectors.Connector, w wish, cred auth.Credential) (connectors.Identity, auth.Credential, error) {
+func (c *client) whose(ctx context.Context, conn connectors.Connector, w control.Wanted, cred auth.Credential) (connectors.Identity, auth.Credential, error) {
 	id, err := executor.Identify(ctx, c.trial(&cred), conn, trialNetwork(conn.Info(), w, connectors.Identity{}))
 	return id, cred, err
 }
 
 // glimpse reads the first page, to tell how much there is; nothing is stored.
-func (c *client) glimpse(ctx context.Context, conn connectors.Connector, w wish, id connectors.Identity, cred *auth.Credential) (connectors.Page, error) {
+func (c *client) glimpse(ctx context.Context, conn connectors.Connector, w control.Wanted, id connectors.Identity, cred *auth.Credential) (connectors.Page, error) {
 	return executor.Preview(ctx, c.trial(cred), conn, trialNetwork(conn.Info(), w, id))
 }
 
@@ -88,7 +89,7 @@ func (c *client) trial(cred *auth.Credential) func(context.Context, fetch.Call) 
 }
 
 // trialNetwork is a network that is not stored (yet).
-func trialNetwork(in connectors.Info, w wish, id connectors.Identity) state.Network {
+func trialNetwork(in connectors.Info, w control.Wanted, id connectors.Identity) state.Network {
 	name := w.Name
 	if name == "" {
 		name = id.Name

@@ -11,21 +11,16 @@ import (
 	"collector/auth"
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
+	"collector/control"
 	"collector/fault"
 	"collector/state"
 	"collector/store"
 )
 
-// wish is what a user wants to connect.
-type wish struct {
-	User, Server, Name string
-	Params             map[string]string
-	Budget             *int // what a month may cost, in connectors.Mills; nil: as before
-}
-
 // connectCommand adds a network, or signs an account in again.
 func (a *app) connectCommand() *cobra.Command {
-	var w wish
+	var w control.Wanted
+	var most *int // what a month may cost, in connectors.Mills; nil: as before
 	var stdin bool
 	var file string
 	var params []string
@@ -58,16 +53,16 @@ a terminal. It is the bare token, or a JSON object:
 				return err
 			}
 			in := conn.Info()
-			if err := checkWho(w.User, w.Name); err != nil {
+			if err := control.CheckWho(w.User, w.Name); err != nil {
 				return err
 			}
 			if w.Params, err = parseParams(in, params); err != nil {
 				return err
 			}
-			if w.Server, err = serverOf(in, w.Server, a.conf.AllowPrivate); err != nil {
+			if w.Server, err = control.ServerOf(in, w.Server, a.conf.AllowPrivate); err != nil {
 				return err
 			}
-			if w.Budget, err = a.parseBudget(in, budget); err != nil {
+			if most, err = a.parseBudget(in, budget); err != nil {
 				return err
 			}
 			cred, err := a.findCredential(c.Context(), in, stdin, file)
@@ -78,7 +73,7 @@ a terminal. It is the bare token, or a JSON object:
 				if a.simulated {
 					return simulatedStore(st)
 				}
-				if err := a.connect(ctx, st, conn, w, cred); err != nil {
+				if err := a.connect(ctx, st, conn, w, cred, most); err != nil {
 					return err
 				}
 				return a.here(ctx, st, w.User)
@@ -119,7 +114,7 @@ func (a *app) findCredential(ctx context.Context, in connectors.Info, stdin bool
 }
 
 // connect asks whose credential it is and saves what follows from that.
-func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Connector, w wish, cred auth.Credential) error {
+func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Connector, w control.Wanted, cred auth.Credential, budget *int) error {
 	in := conn.Info()
 	c, err := a.newClient(ctx, st, a.newOwner(), nil)
 	if err != nil {
@@ -134,16 +129,11 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 		a.say("! %s does not say whose token this is (%s); %s stands for the account until it does", in.Title, fault.As(err).Reason, w.Name)
 		id = connectors.Identity{}
 	}
-	acc, known, err := accountFor(ctx, st, in, w, id)
+	acc, known, err := a.panel(st).Whose(ctx, in, w, id)
+	if other, ok := errors.AsType[*control.NotTheirs](err); ok {
+		return a.otherPerson(in, w, other.Err)
+	}
 	if err != nil {
-		return err
-	}
-	if known {
-		if err := auth.SamePerson(connectors.Identity{ID: acc.RemoteID, Name: acc.Name}, id); err != nil {
-			return a.otherPerson(in, w, err)
-		}
-	}
-	if err := a.nameTaken(ctx, st, in, w, id, known); err != nil {
 		return err
 	}
 	if id.ID != "" {
@@ -152,70 +142,26 @@ func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Conne
 	if known && w.Name != "" && w.Name != acc.Name {
 		a.say("! %s is connected already as %s, and keeps that name", line(id.Name), line(acc.Name))
 	}
-	if w.Budget != nil { // before anything is read that costs money
-		if err := a.allow(ctx, c, in, *w.Budget); err != nil {
+	if budget != nil { // before anything is read that costs money
+		if err := a.allow(ctx, c, in, *budget); err != nil {
 			return err
 		}
 	}
 	a.estimate(ctx, c, st, conn, w, id, &cred) // may renew the tokens, so before they are saved
-	if !known {
-		if acc, err = a.newAccount(ctx, st, in, w, id); err != nil {
-			return err
-		}
-	}
-	if err := c.keeper.Put(ctx, acc.ID, cred); err != nil {
-		return err
-	}
-	if id.ID != "" {
-		if err := st.Learn(ctx, acc.ID, state.Identity{ID: id.ID, Name: id.Name, Scopes: id.Scopes}); err != nil {
-			return err
-		}
-	}
-	if acc, err = st.Account(ctx, acc.ID); err != nil {
-		return err
-	}
-	n := networkOf(acc, in, w, newID(), a.now())
-	err = st.AddNetworks(ctx, []state.Network{n})
-	again := errors.Is(err, state.ErrExists)
-	if err != nil && !again {
-		return err
-	}
-	imported, err := a.goOn(ctx, st, n)
+	keep := func(ctx context.Context, account string) error { return c.keeper.Put(ctx, account, cred) }
+	got, err := a.panel(st).Connect(ctx, in, w, id, acc, known, keep, a.now())
 	if err != nil {
 		return err
 	}
-	if known || again { // a new network is due already, and not for a new sign-in
-		if err := st.Reconnected(ctx, acc.ID, a.now()); err != nil {
-			return err
-		}
-	}
-	a.welcome(conn, n, id, again && imported == 0)
-	if imported > 0 {
-		a.say("  it goes on with %s that were imported", many(imported, "item", "items"))
+	a.welcome(conn, got.Network, id, got.Again)
+	if got.Imported > 0 {
+		a.say("  it goes on with %s that were imported", many(got.Imported, "item", "items"))
 	}
 	return a.whoWorks(ctx, st)
 }
 
-// nameTaken refuses a new account whose name at the service another account of
-// the user was given: two networks of one name could not be told apart.
-func (a *app) nameTaken(ctx context.Context, st store.Accounts, in connectors.Info, w wish, id connectors.Identity, known bool) error {
-	if known || w.Name != "" {
-		return nil
-	}
-	all, err := st.Accounts(ctx, w.User)
-	if err != nil {
-		return err
-	}
-	for _, acc := range all {
-		if acc.Provider == in.Provider && acc.Name == id.Name {
-			return you(exitUsage, fmt.Sprintf("collector connect %s --name NAME", in.Name), "another account of %s is called %s already; nothing was saved", line(w.User), line(id.Name))
-		}
-	}
-	return nil
-}
-
 // refused words what is to be done about a token that was not accepted.
-func (a *app) refused(in connectors.Info, w wish, err error) error {
+func (a *app) refused(in connectors.Info, w control.Wanted, err error) error {
 	f := fault.As(err)
 	if f == nil {
 		return err
@@ -235,7 +181,7 @@ func (a *app) refused(in connectors.Info, w wish, err error) error {
 	return p
 }
 
-func (a *app) otherPerson(in connectors.Info, w wish, err error) error {
+func (a *app) otherPerson(in connectors.Info, w control.Wanted, err error) error {
 	p := problemOf(err)
 	if errors.Is(err, state.ErrOtherPerson) {
 		p = &problem{

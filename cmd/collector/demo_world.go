@@ -7,6 +7,7 @@ import (
 
 	"collector/auth"
 	"collector/connectors"
+	"collector/control"
 	"collector/simulate"
 	"collector/state"
 	"collector/store"
@@ -91,21 +92,21 @@ func (d *demo) connectTo(ctx context.Context, st store.Store, names []string, ra
 		if err != nil {
 			return err
 		}
-		w := wish{User: "demo"}
+		w := control.Wanted{User: "demo"}
 		switch {
 		case in.Server != "":
 			w.Server = in.Server
 		case in.Servers:
 			w.Server = "https://social.example"
 		}
-		acc, err := d.newAccount(ctx, st, in, w, connectors.Identity{Name: made.Name})
+		acc, err := control.NewAccount(ctx, st, in, w, connectors.Identity{Name: made.Name}, d.now())
 		if err != nil {
 			return err
 		}
 		if err := d.sign(ctx, acc.ID, made.Tokens[0]); err != nil {
 			return err
 		}
-		n := networkOf(acc, in, w, newID(), d.now())
+		n := control.NetworkOf(acc, in, w, control.NewID(), d.now())
 		if err := st.AddNetworks(ctx, []state.Network{n}); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/imports"
 	"collector/item"
 	"collector/state"
@@ -55,7 +56,7 @@ the exit code is then 7.`,
 		Args: arguments(1, 1, "one file or folder"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			if b.user != "" {
-				if err := checkWho(b.user, ""); err != nil {
+				if err := control.CheckWho(b.user, ""); err != nil {
 					return err
 				}
 			}
@@ -67,7 +68,7 @@ the exit code is then 7.`,
 			if err := a.recognise(x, b); err != nil {
 				return err
 			}
-			owner := "import-" + newID()
+			owner := "import-" + control.NewID()
 			o := store.Options{Owner: owner}
 			if b.dry {
 				o = store.Options{Reading: true}

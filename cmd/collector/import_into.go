@@ -25,9 +25,6 @@ func listKey(l imports.List) string {
 	return strings.Join(append([]string{l.User, l.Service, l.Account, l.RemoteID}, l.Params...), "\x00")
 }
 
-// unknownAccount is the name of an account of which an export tells nothing.
-const unknownAccount = "imported"
-
 // destination finds the network of a list, or makes one that is only kept.
 func (t *takeIn) destination(ctx context.Context, l imports.List) (*destination, error) {
 	key := listKey(l)
@@ -70,7 +67,7 @@ func (t *takeIn) nameOf(l imports.List) string {
 func (t *takeIn) nameIn(l imports.List) string {
 	account := l.Account
 	if account == "" {
-		account = unknownAccount
+		account = control.UnknownAccount
 	}
 	return strings.Join(append([]string{l.Service + "/" + account}, l.Params...), ":")
 }
@@ -106,7 +103,7 @@ func belongs(n state.Network, l imports.List) bool {
 	if l.RemoteID != "" && n.RemoteID != "" {
 		return l.RemoteID == n.RemoteID
 	}
-	if l.Account != "" && n.Account != unknownAccount && l.Account != n.Account {
+	if l.Account != "" && n.Account != control.UnknownAccount && l.Account != n.Account {
 		return false
 	}
 	return l.Account == "" || slices.Equal(l.Params, slices.Collect(func(yield func(string) bool) {
@@ -147,19 +144,19 @@ func (t *takeIn) named(ctx context.Context, user string, l imports.List) (state.
 // where there is one.
 func (t *takeIn) make(ctx context.Context, user string, l imports.List) (state.Network, error) {
 	in := t.infoOf(l.Service)
-	w := wish{User: user, Server: serverIn(in, l.Account), Name: l.Account, Params: paramsOf(in, l.Params)}
+	w := control.Wanted{User: user, Server: serverIn(in, l.Account), Name: l.Account, Params: paramsOf(in, l.Params)}
 	given := t.into != ""
 	if given {
 		_, w.Name, _ = strings.Cut(t.into, "/")
 	}
-	if err := checkWho(user, w.Name); err != nil {
+	if err := control.CheckWho(user, w.Name); err != nil {
 		return state.Network{}, err
 	}
 	acc, err := t.accountOf(ctx, in, w, l.RemoteID, given)
 	if err != nil {
 		return state.Network{}, err
 	}
-	n := networkOf(acc, in, w, newID(), t.now())
+	n := control.NetworkOf(acc, in, w, control.NewID(), t.now())
 	n.Paused, n.Condition, n.Reason = true, state.Imported, "imported, not collected"
 	if err := t.store.AddNetworks(ctx, []state.Network{n}); err != nil {
 		return state.Network{}, err
@@ -168,7 +165,7 @@ func (t *takeIn) make(ctx context.Context, user string, l imports.List) (state.N
 }
 
 // accountOf finds the account of a list that is made, or adds one.
-func (t *takeIn) accountOf(ctx context.Context, in connectors.Info, w wish, remote string, given bool) (state.Account, error) {
+func (t *takeIn) accountOf(ctx context.Context, in connectors.Info, w control.Wanted, remote string, given bool) (state.Account, error) {
 	all, err := t.store.Accounts(ctx, w.User)
 	if err != nil {
 		return state.Account{}, err
@@ -187,10 +184,10 @@ func (t *takeIn) accountOf(ctx context.Context, in connectors.Info, w wish, remo
 	}
 	name := w.Name
 	if name == "" {
-		name = unknownAccount
+		name = control.UnknownAccount
 	}
 	acc := state.Account{
-		ID: newID(), User: w.User, Provider: in.Provider, Server: w.Server, RemoteID: remote, Name: name, Given: given, CreatedAt: t.now().UTC(),
+		ID: control.NewID(), User: w.User, Provider: in.Provider, Server: w.Server, RemoteID: remote, Name: name, Given: given, CreatedAt: t.now().UTC(),
 	}
 	if err := t.store.AddAccount(ctx, acc); err != nil {
 		return acc, fmt.Errorf("adding the account of the import: %w", err)

@@ -11,6 +11,7 @@ import (
 
 	"collector/auth"
 	"collector/connectors"
+	"collector/control"
 	"collector/state"
 )
 
@@ -47,13 +48,13 @@ func (im *importer) parse(text []byte) (parsed, error) {
 		return parsed{}, err
 	}
 	in := conn.Info()
-	if err := checkWho(l.User, l.Name); err != nil {
+	if err := control.CheckWho(l.User, l.Name); err != nil {
 		return parsed{}, err
 	}
-	if err := checkParams(in, l.Params); err != nil {
+	if err := control.CheckParams(in, l.Params); err != nil {
 		return parsed{}, err
 	}
-	if l.Server, err = serverOf(in, l.Server, im.conf.AllowPrivate); err != nil {
+	if l.Server, err = control.ServerOf(in, l.Server, im.conf.AllowPrivate); err != nil {
 		return parsed{}, err
 	}
 	token := strings.TrimSpace(string(l.Token))
@@ -67,7 +68,7 @@ func (im *importer) parse(text []byte) (parsed, error) {
 		return parsed{}, errors.New("the token is neither a text nor a JSON object")
 	}
 	cred, err := auth.ParseCredential(token)
-	return parsed{wish: wish{User: l.User, Server: l.Server, Name: l.Name, Params: l.Params}, cred: cred, info: in}, err
+	return parsed{wish: control.Wanted{User: l.User, Server: l.Server, Name: l.Name, Params: l.Params}, cred: cred, info: in}, err
 }
 
 // jsonError words a mistake in a line without repeating what stands in it, which
@@ -122,7 +123,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 // parsed is one good line, and what became of it.
 type parsed struct {
 	number int
-	wish   wish
+	wish   control.Wanted
 	cred   auth.Credential
 	info   connectors.Info
 

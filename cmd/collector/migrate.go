@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/store"
 	"collector/store/move"
 )
@@ -122,7 +123,7 @@ func notMovable() error {
 // read, and nil where there is none yet.
 func (a *app) target(ctx context.Context, dry bool, fn func(*app, context.Context, store.Movable) error) error {
 	a.moving = true
-	o := store.Options{Owner: "migrate-" + newID()}
+	o := store.Options{Owner: "migrate-" + control.NewID()}
 	if dry {
 		if _, err := os.Stat(a.database()); a.database() != "" && errors.Is(err, fs.ErrNotExist) {
 			return fn(a, ctx, nil)

@@ -7,6 +7,7 @@ import (
 
 	"collector/auth"
 	"collector/connectors"
+	"collector/control"
 	"collector/state"
 	"collector/store"
 )
@@ -14,7 +15,7 @@ import (
 // welcome says what a connect came to.
 func (a *app) welcome(conn connectors.Connector, n state.Network, id connectors.Identity, again bool) {
 	in := conn.Info()
-	if missing := missingScopes(in, id.Scopes); len(missing) > 0 {
+	if missing := control.MissingScopes(in, id.Scopes); len(missing) > 0 {
 		for _, s := range missing {
 			a.say("! the token lacks %s: %s", s.Name, s.Why)
 		}
@@ -26,28 +27,9 @@ func (a *app) welcome(conn connectors.Connector, n state.Network, id connectors.
 	}
 }
 
-// missingScopes lists needed permissions that a reply did not name; nothing
-// where it named none at all.
-func missingScopes(in connectors.Info, granted []string) []connectors.Scope {
-	if len(granted) == 0 {
-		return nil
-	}
-	has := map[string]bool{}
-	for _, s := range granted {
-		has[s] = true
-	}
-	var out []connectors.Scope
-	for _, s := range in.Auth.Scopes {
-		if !has[s.Name] {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // estimate reads the first page with the new credential and says how much there
 // is. A page that cannot be read is said, and is no reason not to connect.
-func (a *app) estimate(ctx context.Context, c *client, st store.Store, conn connectors.Connector, w wish, id connectors.Identity, cred *auth.Credential) {
+func (a *app) estimate(ctx context.Context, c *client, st store.Store, conn connectors.Connector, w control.Wanted, id connectors.Identity, cred *auth.Credential) {
 	in := conn.Info()
 	if in.Price > 0 { // a first page would cost money
 		a.estimateCost(ctx, st, in, id)
