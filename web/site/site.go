@@ -33,6 +33,7 @@ type Config struct {
 	Store     string         // where the data is, without credentials; shown to the operator
 	Simulated page.Simulated // what the banner says where Panel.Simulated is set
 	Work      Work
+	SignIn    SignIn
 	Log       *slog.Logger
 }
 
@@ -69,6 +70,7 @@ func (s *site) routes() []route {
 		s.activity(),
 		s.streaming(),
 		s.working(),
+		s.connecting(),
 	)
 }
 
