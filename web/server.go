@@ -39,9 +39,9 @@ func DefaultTimes() Times {
 const (
 	// mostConnections are open at a time on one listener; more wait to be accepted.
 	mostConnections = 4096
-	// mostHeader is how many bytes the head of a request has at most, net/http's own
+	// MaxHead is how many bytes the head of a request has at most, net/http's own
 	// slack not counted.
-	mostHeader = 32 << 10
+	MaxHead = 32 << 10
 )
 
 // Server is an open listener.
@@ -82,7 +82,7 @@ func Listen(ctx context.Context, c Config) (*Server, error) {
 	s.http = &http.Server{
 		Handler:           Wrap(c),
 		ReadHeaderTimeout: c.Times.Header, ReadTimeout: c.Times.Read, WriteTimeout: c.Times.Write, IdleTimeout: c.Times.Idle,
-		MaxHeaderBytes: mostHeader,
+		MaxHeaderBytes: MaxHead,
 		ErrorLog:       slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context {
 			return context.WithValue(context.Background(), stoppingKey{}, s.stopping)

@@ -18,8 +18,8 @@ func operator(ctx context.Context, what string) error {
 }
 
 type jobsQuestion struct {
-	Queue  string      `query:"queue" maxLength:"1000" example:"upkeep" doc:"only those of this queue"`
-	Kind   string      `query:"kind" maxLength:"200" example:"export" doc:"only those of this kind, such as export, clean or webhook"`
+	Queue  string      `query:"queue" maxLength:"255" example:"upkeep" doc:"only those of this queue"`
+	Kind   string      `query:"kind" maxLength:"255" example:"export" doc:"only those of this kind, such as export, clean or webhook"`
 	State  queue.State `query:"state" enum:"ready,running,scheduled,dead,done" doc:"only those in this state"`
 	Error  string      `query:"error" maxLength:"1000" doc:"only those whose last error has these letters"`
 	Older  int         `query:"older" minimum:"0" maximum:"3153600000" doc:"only those that were added so many seconds ago"`
@@ -61,7 +61,7 @@ func (s *service) withJobs(ctx context.Context, reading bool, fn func([]queue.St
 }
 
 type jobQuestion struct {
-	Job     string `query:"job" required:"true" minLength:"1" maxLength:"1000" doc:"the id of the job"`
+	Job     string `query:"job" required:"true" minLength:"1" maxLength:"255" doc:"the id of the job"`
 	Content bool   `query:"content" doc:"also what it is to work on, which may be private"`
 }
 
@@ -93,10 +93,10 @@ func (s *service) jobCounts(ctx context.Context, _ *struct{}) (*queuesAnswer, er
 
 type jobsWish struct {
 	Body struct {
-		Job   string      `json:"job,omitempty" maxLength:"1000" doc:"one job by its id"`
+		Job   string      `json:"job,omitempty" maxLength:"255" doc:"one job by its id"`
 		All   bool        `json:"all,omitempty" doc:"in place of one job all, or those that the rest chooses"`
-		Queue string      `json:"queue,omitempty" maxLength:"1000" doc:"with all: only those of this queue"`
-		Kind  string      `json:"kind,omitempty" maxLength:"200" doc:"with all: only those of this kind"`
+		Queue string      `json:"queue,omitempty" maxLength:"255" doc:"with all: only those of this queue"`
+		Kind  string      `json:"kind,omitempty" maxLength:"255" doc:"with all: only those of this kind"`
 		State queue.State `json:"state,omitempty" enum:"ready,scheduled,dead,done" doc:"with all: only those in this state; what is retried is dead, the default, or scheduled"`
 		Error string      `json:"error,omitempty" maxLength:"1000" doc:"with all: only those whose last error has these letters"`
 		Older int         `json:"older,omitempty" minimum:"0" maximum:"3153600000" doc:"with all: only those that were added so many seconds ago"`

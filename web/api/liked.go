@@ -8,10 +8,10 @@ import (
 
 type searchQuestion struct {
 	Asked
-	Query string `query:"q" maxLength:"4000" example:"raft lang:go" doc:"the query, as collector search takes it; without one everything is found"`
+	Query string `query:"q" maxLength:"2000" example:"raft lang:go" doc:"the query, as collector search takes it; without one everything is found"`
 	Sort  string `query:"sort" enum:"best,newest" default:"best" doc:"best answers first or newest like first"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"at most so many items"`
-	After string `query:"after" maxLength:"4000" doc:"next of the page before, of the same search"`
+	After string `query:"after" maxLength:"4000" pattern:"^[A-Za-z0-9_-]*$" doc:"next of the page before, of the same search"`
 }
 
 // Mistake is what in a query was not understood.

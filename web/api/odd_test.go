@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"collector/store/memory"
+	"collector/web"
 	"collector/web/api"
 )
 
@@ -191,6 +192,48 @@ func TestEverythingIsDocumented(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTextsFitIntoAHead: whatever is asked within the bounds of the document, the address of
+// the question is read, and not cut off with the connection; and each text has a bound.
+func TestTextsFitIntoAHead(t *testing.T) {
+	w := newWorld(t, memory.New())
+	var raw struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct {
+				Name   string
+				Schema struct {
+					Type      any
+					Pattern   string
+					MaxLength int
+					Enum      []string
+				}
+			}
+		}
+	}
+	w.must(json.Unmarshal(w.get("operator", api.Spec).body, &raw))
+	for path, methods := range raw.Paths {
+		for method, op := range methods {
+			head := 1 << 10 // of headers
+			for _, p := range op.Parameters {
+				s := p.Schema
+				if s.Type != "string" || s.Enum != nil {
+					continue
+				}
+				if s.MaxLength == 0 {
+					t.Errorf("%s %s: %s has no bound", method, path, p.Name)
+				}
+				if s.Pattern == "" {
+					head += len("%F0%90%80%80") * s.MaxLength
+				} else { // of characters that stand for themselves
+					head += s.MaxLength
+				}
+			}
+			if head > web.MaxHead {
+				t.Errorf("%s %s: a head may have %d bytes, at most %d are read", method, path, head, web.MaxHead)
+			}
+		}
+	}
 }
 
 // TestDocumentListsAll: docs/HTTP.md has every operation.

@@ -25,7 +25,7 @@ func (s *service) queues(ctx context.Context, _ *struct{}) (*queuesAnswer, error
 }
 
 type peekQuestion struct {
-	Queue   string      `query:"queue" required:"true" minLength:"1" maxLength:"1000" example:"likes" doc:"the queue, with or without /queue/ before it"`
+	Queue   string      `query:"queue" required:"true" minLength:"1" maxLength:"255" example:"likes" doc:"the queue, with or without /queue/ before it"`
 	State   queue.State `query:"state" enum:"ready,running,scheduled,dead,done" doc:"only those in this state"`
 	Newest  bool        `query:"newest" doc:"the newest first"`
 	Content bool        `query:"content" doc:"also headers and bodies, which may be private"`
@@ -57,8 +57,8 @@ func (s *service) peek(ctx context.Context, in *peekQuestion) (*messagesAnswer, 
 
 type messagesWish struct {
 	Body struct {
-		Queue   string      `json:"queue" minLength:"1" maxLength:"1000" doc:"the queue, with or without /queue/ before it"`
-		Message string      `json:"message,omitempty" maxLength:"1000" doc:"one message by its id"`
+		Queue   string      `json:"queue" minLength:"1" maxLength:"255" doc:"the queue, with or without /queue/ before it"`
+		Message string      `json:"message,omitempty" maxLength:"255" doc:"one message by its id"`
 		All     bool        `json:"all,omitempty" doc:"in place of one message all of the queue, or those that the rest chooses"`
 		State   queue.State `json:"state,omitempty" enum:"ready,scheduled,dead,done" doc:"with all: only those in this state; requeued are always dead ones"`
 		Error   string      `json:"error,omitempty" maxLength:"1000" doc:"with all: only those whose last error has these letters"`
@@ -95,7 +95,7 @@ func (s *service) changeMessages(ctx context.Context, in *messagesWish, do func(
 
 type queueWish struct {
 	Body struct {
-		Queue string `json:"queue" minLength:"1" maxLength:"1000" doc:"the queue, with or without /queue/ before it"`
+		Queue string `json:"queue" minLength:"1" maxLength:"255" doc:"the queue, with or without /queue/ before it"`
 	}
 }
 

@@ -79,7 +79,7 @@ func (s *service) removeSearch(ctx context.Context, in *nameWish) (*searchesAnsw
 
 type facetsQuestion struct {
 	Asked
-	Query string `query:"q" maxLength:"4000" example:"raft lang:go" doc:"the query, as for search; without one everything is counted"`
+	Query string `query:"q" maxLength:"2000" example:"raft lang:go" doc:"the query, as for search; without one everything is counted"`
 	Most  int    `query:"most" minimum:"1" maximum:"50000" default:"5000" doc:"all is counted where at most so many items match, else so many of the newest likes"`
 }
 
