@@ -27,7 +27,7 @@ torture: ## the promises of docs/RELIABILITY.md at their documented amounts (hou
 bench: ## every speed that is promised, beside the floor of this machine; BENCH="-short quota" for less
 	@scripts/bench $(BENCH)
 
-e2e: ## whole runs: a real Bluesky server from npm, a music server from PyPI, the pages in Chromium; recorded replies and published descriptions where COLLECTOR_REPLIES and COLLECTOR_SPECS name them
+e2e: ## whole runs: a real Bluesky server from npm, a music server from PyPI; the HTTP API as Schemathesis asks it; the pages in Chromium; recorded replies and published descriptions where COLLECTOR_REPLIES and COLLECTOR_SPECS name them
 	@e2e/run.sh
 
 mutants: ## break the product on purpose, once for each promise: its test must turn red

@@ -42,6 +42,18 @@ func install(t *testing.T, bin string, settings ...string) *program {
 	return &program{bin: bin, folder: folder, store: "sqlite:" + filepath.Join(folder, "likes.db"), env: settings}
 }
 
+// fromPyPI installs the packages of a folder and returns that of their virtual environment.
+func fromPyPI(t *testing.T, folder string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "python.sh", folder)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("installing the packages of %s: %v", folder, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 func (p *program) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(p.bin, append([]string{"--store=" + p.store}, args...)...)
 	cmd.Dir = p.folder

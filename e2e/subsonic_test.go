@@ -16,10 +16,7 @@ import (
 // TestSubsonicCollected collects the stars of a real music server, new ones at the
 // next poll, and finds those that were taken back.
 func TestSubsonicCollected(t *testing.T) {
-	packages, err := supysonic.Install(t.Context(), "supysonic")
-	if err != nil {
-		t.Fatal(err)
-	}
+	packages := fromPyPI(t, "supysonic")
 	server, err := supysonic.Start(t.Context(), "supysonic", packages, t.TempDir(), 60)
 	if err != nil {
 		t.Fatal(err)

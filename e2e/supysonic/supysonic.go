@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -26,20 +25,9 @@ type Server struct {
 	cmd *exec.Cmd
 }
 
-// Install makes sure that the packages are installed and returns the folder that
-// holds them. script is the folder with install.sh.
-func Install(ctx context.Context, script string) (string, error) {
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join(script, "install.sh"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("installing Supysonic: %w", err)
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
 // Start makes a library of so many songs in the folder data and serves it until ctx
-// ends or Stop is called.
+// ends or Stop is called. script is the folder with music.py, packages that of the virtual
+// environment with the server.
 func Start(ctx context.Context, script, packages, data string, songs int) (*Server, error) {
 	settings := fmt.Sprintf("[base]\ndatabase_uri = sqlite:///%s\n[webapp]\ncache_dir = %s\n[daemon]\nrun_watcher = no\n",
 		filepath.Join(data, "supysonic.db"), data)

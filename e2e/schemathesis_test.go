@@ -1,0 +1,63 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSchemathesis asks a daemon whatever Schemathesis makes of the description that the
+// HTTP API gives of itself, at its bounds and beyond, with a token that may all: no answer is
+// a failure of the server or is not as described. What is asked is the same in each run.
+func TestSchemathesis(t *testing.T) {
+	packages := fromPyPI(t, "schemathesis")
+	p := install(t, build(t), "COLLECTOR_DISK_FLOOR=0")
+	marks := filepath.Join(p.folder, "bookmarks.html")
+	text := "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><A HREF=\"https://example.org/raft\" ADD_DATE=\"1767323045\" TAGS=\"db\">raft in go</A>\n</DL>\n"
+	if err := os.WriteFile(marks, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.must(t, "", "import", marks)
+	p.must(t, "", "searches", "save", "raft", "raft lang:go")
+	d := p.start(t, "--log-format=json", "--listen=127.0.0.1:0")
+	address := ""
+	eventually(t, 30*time.Second, "the daemon listens", func() string {
+		address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(d.text())
+		if address == "" {
+			return "it does not say where"
+		}
+		return ""
+	})
+	token := strings.TrimSpace(p.must(t, "", "tokens", "add", "schemathesis", "--all-users", "--scopes=read,write,feeds,metrics,admin"))
+
+	cmd := exec.CommandContext(t.Context(), filepath.Join(packages, "bin", "schemathesis"), "run", address+"/api/openapi.json",
+		"--header", "Authorization: Bearer "+token, "--seed=1", "--max-examples=10", "--phases=examples,coverage,fuzzing", "--generation-deterministic",
+		"--checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance",
+		"--suppress-health-check=all", "--no-color", "--continue-on-failure")
+	cmd.Dir = p.folder
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%.20000s", err, out)
+	}
+	found := regexp.MustCompile(`(\d+) generated, (\d+) passed`).FindSubmatch(out)
+	if found == nil || string(found[1]) != string(found[2]) {
+		t.Fatalf("it does not say what it asked:\n%.5000s", out)
+	}
+	if n, err := strconv.Atoi(string(found[1])); err != nil || n < 1000 {
+		t.Errorf("only %d questions were asked", n)
+	}
+	if strings.Contains(d.text(), `"level":"ERROR"`) || strings.Contains(d.text(), token) {
+		t.Error("the log tells of a failure, or holds the token")
+	}
+	if code := d.stop(t); code != 0 {
+		t.Errorf("the daemon ended with %d", code)
+	}
+}
