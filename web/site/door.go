@@ -34,6 +34,10 @@ func (v *visit) closed() error {
 	if link := q.Get("login"); link != "" {
 		return v.stand(http.StatusOK, page.Door{Kind: page.Enter, Token: link, Back: own(q.Get("back"))})
 	}
+	if v.who.Kind != "" && v.r.URL.Path == "/login" { // whoever is in needs no door
+		http.Redirect(v.w, v.r, string(own(q.Get("back"))), http.StatusSeeOther)
+		return nil
+	}
 	v.w.Header().Set("WWW-Authenticate", `Bearer realm="collector"`)
 	return v.stand(http.StatusUnauthorized, page.Door{Kind: page.NoSession})
 }
@@ -64,6 +68,9 @@ func (v *visit) slow() error {
 
 // leave signs out.
 func (v *visit) leave() error {
+	if v.who.Kind == grant.Local {
+		return v.leadOn("/", page.Note{Icon: "key", What: words.Plain("Nobody has to sign in here, so nobody can sign out.")})
+	}
 	v.end()
 	grant.EndSession(v.w, v.Secure(v.r))
 	return v.stand(http.StatusOK, page.Door{Kind: page.SignedOut})

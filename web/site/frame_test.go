@@ -41,7 +41,12 @@ func TestWithoutSignIn(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		w.config.Identify = nil
 		w.open()
-		w.stranger().get("/help").is(200, "STOREPLACE")
+		b := w.stranger()
+		b.get("/help").is(200, "STOREPLACE")
+		if to := b.get("/login?back=/help").header.Get("Location"); to != "/help" {
+			t.Errorf("the door leads to %q", to)
+		}
+		b.follow(b.post("/logout")).is(200, "Nobody has to sign in here", "10 likes")
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/search"
 	"collector/search/saved"
@@ -20,6 +21,8 @@ const (
 	likesPage  = 50    // likes of a page
 	likesCount = 2_000 // that are counted for the filters, at most
 	mostQuery  = 4_000 // bytes of a query
+
+	windowShown = 80 // letters of a query in the title of the window
 )
 
 // likes lists what was liked.
@@ -95,7 +98,7 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 	l.Frame = v.around("Likes", page.OnLikes, n)
 	l.Path, l.Notes = q.on(q.after, q.trail, q.at), append(l.Notes, notes...)
 	if q.query != "" {
-		l.Window, l.Read = q.query+" · Likes", v.reading(q.expr)
+		l.Window, l.Read = plain.Short(plain.Line(q.query), windowShown)+" · Likes", v.reading(q.expr)
 	}
 	if q.problem != nil {
 		l.Problem = problemOf(q.problem)
@@ -145,7 +148,7 @@ func (v *visit) found(l *page.Likes, q question) error {
 	l.Groups = v.groups(r, q)
 	l.Pager = q.pager(r, l.Found, l.More)
 	if q.query == "" {
-		l.Try = tries(l.Facets)
+		l.Try = tries(f)
 	} else {
 		l.Took = v.Now().Sub(began)
 	}

@@ -99,13 +99,18 @@ func (v *visit) filter(e search.Expr) (text string, is bool) {
 	return "", false
 }
 
-// tries are searches to try: of each filter what most likes have.
-func tries(facets []page.Facet) []page.Link {
+// tries are searches to try, as they are written: of each filter what most likes have, and
+// what is there no more.
+func tries(f store.Facets) []page.Link {
 	var out []page.Link
-	for _, f := range facets {
-		if len(f.Values) > 1 {
-			out = append(out, page.Link{Text: f.Values[0].Text, To: f.Values[0].To})
+	for _, t := range []struct {
+		field  string
+		values []store.Facet
+	}{{"in", f.Services}, {"liked", f.Years}, {"lang", f.Languages}, {"tag", f.Tags}} {
+		if len(t.values) > 1 {
+			e := search.Narrow(nil, t.field, t.values[0].Value)
+			out = append(out, page.Link{Text: e.String(), To: searching(e)})
 		}
 	}
-	return out
+	return append(out, page.Link{Text: "is:removed", To: page.SearchPath("is:removed")})
 }

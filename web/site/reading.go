@@ -23,7 +23,12 @@ func (v *visit) said(e search.Expr) words.Phrase {
 	case search.Or:
 		return v.joined(e, " or ")
 	case search.Not:
-		return words.Plain("without ").And(v.said(e.Expr))
+		before := "without "
+		switch e.Expr.(type) {
+		case search.Field, search.Time:
+			before = "not "
+		}
+		return words.Plain(before).And(v.said(e.Expr))
 	case search.Word:
 		return strong("the word ", string(e))
 	case search.Prefix:
