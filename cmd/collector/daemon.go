@@ -146,7 +146,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	}
 	ctx, drained := context.WithCancel(ctx)
 	defer drained()
-	ctx, unreachable, err := a.offerWeb(ctx, st, how, cl.log)
+	ctx, unreachable, err := a.offerWeb(ctx, st, how, cl, cl.log)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ const stopWeb = time.Second
 // done once nobody reaches the daemon any more, so that all else stops after the web;
 // end does the same where the daemon ends by itself. A daemon that makes one pass listens
 // nowhere, nor does the demo of a cluster.
-func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log *slog.Logger) (after context.Context, end func(), err error) {
+func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, cl *client, log *slog.Logger) (after context.Context, end func(), err error) {
 	if how.once || how.transport != nil && !how.shown || a.conf.Listen == web.Off {
 		return ctx, func() {}, nil
 	}
@@ -35,7 +35,7 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 	if err != nil {
 		return ctx, func() {}, err
 	}
-	server, err := a.listenWeb(ctx, st, d, log)
+	server, err := a.listenWeb(ctx, st, d, cl, log)
 	if err != nil {
 		return ctx, func() {}, errors.Join(err, d.close())
 	}
@@ -72,8 +72,8 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, log 
 
 // listenWeb opens what is configured. Where nobody named an address and the usual one
 // cannot be had, mostly since a second collector has it, there is the socket alone.
-func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, log *slog.Logger) (*web.Server, error) {
-	routes, err := a.routes(st, d, log)
+func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, cl *client, log *slog.Logger) (*web.Server, error) {
+	routes, err := a.routes(st, d, cl, log)
 	if err != nil {
 		return nil, err
 	}
@@ -97,14 +97,14 @@ func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, log *slog.
 }
 
 // routes is all that is offered over HTTP.
-func (a *app) routes(st store.Store, d *door, log *slog.Logger) (http.Handler, error) {
+func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (http.Handler, error) {
 	known := a.settings() // it stays as it is, and reading it is not for several at a time
 	settings := func() []control.Setting { return known }
 	offered, err := api.New(api.Config{Panel: a.panel(st), Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
 	if err != nil {
 		return nil, err
 	}
-	pages, err := a.pages(st, d, settings, log)
+	pages, err := a.pages(st, d, cl, settings, log)
 	if err != nil {
 		return nil, err
 	}

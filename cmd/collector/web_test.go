@@ -140,7 +140,7 @@ func TestUsualAddressIsNotNeeded(t *testing.T) {
 			}
 			a.conf.Listen = address
 			var out strings.Builder
-			_, end, err := a.offerWeb(t.Context(), memory.New(), collecting{}, slog.New(slog.NewTextHandler(&out, nil)))
+			_, end, err := a.offerWeb(t.Context(), memory.New(), collecting{}, nil, slog.New(slog.NewTextHandler(&out, nil)))
 			if err != nil {
 				t.Fatalf("%s: %v", address, err)
 			}
@@ -172,7 +172,7 @@ func TestTheWebStopsFirst(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var log strings.Builder
-	after, end, err := a.offerWeb(ctx, memory.New(), collecting{}, slog.New(slog.NewTextHandler(&log, nil)))
+	after, end, err := a.offerWeb(ctx, memory.New(), collecting{}, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,12 +39,12 @@ var sideways = map[string][]string{
 	"metrics": {"executor"},
 	"state":   {"item", "fault"},
 	"item":    {"fault"},
-	// What a person does notes that the person is there.
-	"control": {"upkeep"},
+	// What a person does notes that the person is there, and is done to webhooks too.
+	"control": {"upkeep", "deliver"},
 	// What is exported is what every surface shows of an item.
 	"export": {"control"},
 	// The API and the pages show and do what the commands do, and lead to feeds.
-	"web": {"control", "export", "feed"},
+	"web": {"control", "export", "feed", "deliver"},
 }
 
 // narrow are packages that may import less than their level allows.
