@@ -20,8 +20,12 @@ const mostBody = 64 << 10
 // text before anything looks at it.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
-		defer cancel()
+		ctx := r.Context()
+		if r.URL.Path != exportPath { // that ends when who reads takes no more
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, answerWithin)
+			defer cancel()
+		}
 		if p := badQuery(r.URL.RawQuery); p != nil {
 			web.WriteProblem(w, r, p)
 			return

@@ -40,6 +40,9 @@ func (s *service) routes(api huma.API) {
 		"Stops collecting; nothing is removed. A run in hand goes on to its end.", s.pause)
 	post(s, api, "resume", "Go on collecting networks",
 		"Goes on with paused networks, or with those that needed somebody, at once.", s.resume)
+	get(s, api, "export", "Download what was liked",
+		"All items, or those that match, as a file of any size, in the order of network and id. Where it cannot be finished the connection is cut off.", s.export)
+	api.OpenAPI().Paths[exportPath].Get.Responses["200"] = downloads()
 	s.letting(api)
 	s.working(api)
 }

@@ -227,7 +227,7 @@ func TestFiguresTellOfNothingElse(t *testing.T) {
 				t.Errorf("%s, of the operator: %d %s", at, a.status, a.body)
 			}
 		}
-		if asked != 23 {
+		if asked != 24 {
 			t.Errorf("%d questions were asked", asked)
 		}
 	})

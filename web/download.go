@@ -1,0 +1,81 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"collector/export"
+	"collector/store"
+)
+
+// DownloadTypes are what exports are to a browser, by format.
+var DownloadTypes = map[string]string{
+	"jsonl":  "application/jsonl; charset=utf-8",
+	"csv":    "text/csv; charset=utf-8",
+	"html":   "text/html; charset=utf-8",
+	"md":     "text/markdown; charset=utf-8",
+	"sqlite": "application/vnd.sqlite3",
+}
+
+const (
+	oneStretch   = time.Minute // for which who reads may take nothing
+	stretchItems = 1000
+)
+
+// Download streams all that a question finds as a file, as collector export writes it: of any
+// size it needs the memory of one item. The error is for an answer that has not begun. What
+// cannot be finished then is cut off, so that nobody takes it for whole, and noted for the log.
+func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q store.Query, format string, simulated bool, now func() time.Time) error {
+	to := &stream{w: w, out: http.NewResponseController(w), now: now}
+	to.goOn()
+	out, err := export.New(ctx, format, to, simulated)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	h := w.Header()
+	h.Set("Content-Type", DownloadTypes[format])
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Disposition", `attachment; filename="likes.`+format+`"`)
+	n := 0
+	err = st.Each(ctx, q, func(it store.Liked) error {
+		if n++; n%stretchItems == 0 {
+			to.goOn()
+		}
+		return out.Write(ctx, it)
+	})
+	if err == nil {
+		err = out.Flush(ctx)
+	}
+	if err == nil {
+		return nil
+	}
+	if to.begun {
+		Note(ctx, fmt.Errorf("an export, after %d items: %w", n, err))
+		CutOff(w)
+		return nil
+	}
+	h.Del("Content-Disposition")
+	return err
+}
+
+// stream is an answer that may take longer than others.
+type stream struct {
+	w     http.ResponseWriter
+	out   *http.ResponseController
+	now   func() time.Time
+	begun bool
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	s.begun = true
+	return s.w.Write(p)
+}
+
+// goOn gives it more time. The deadline for reading goes, since it would end the request.
+func (s *stream) goOn() {
+	_ = s.out.SetReadDeadline(time.Time{}) // where there is none nobody waits
+	_ = s.out.SetWriteDeadline(s.now().Add(oneStretch))
+}
