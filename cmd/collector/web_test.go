@@ -171,8 +171,8 @@ func TestTheWebStopsFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	var log strings.Builder
-	after, end, err := a.offerWeb(ctx, memory.New(), collecting{}, nil, slog.New(slog.NewTextHandler(&log, nil)))
+	log := newStream()
+	after, end, err := a.offerWeb(ctx, memory.New(), collecting{}, nil, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,6 +192,9 @@ func TestTheWebStopsFirst(t *testing.T) {
 	}
 	stop()
 	<-after.Done()
+	if !strings.Contains(log.String(), "cut off by the stop") { // written before
+		t.Error("the rest was told to stop before the request in hand was ended")
+	}
 	if err := hand.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
