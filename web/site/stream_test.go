@@ -78,9 +78,10 @@ func (b *browserOf) watch(path string, header ...string) *watching {
 	return s
 }
 
-// later lets time pass, and all that happens then.
+// later lets time pass, and all that happens until then: a little more, so that what is due
+// at the end of it comes before.
 func later(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d + time.Millisecond)
 	synctest.Wait()
 }
 
