@@ -136,11 +136,13 @@ func TestEverythingIsDocumented(t *testing.T) {
 		if w.spec.OpenAPI != "3.1.0" {
 			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
 		}
-		want := []string{"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "config", "export", "sync", "pause", "resume",
+		want := []string{
+			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "config", "export", "sync", "pause", "resume",
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
 			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume",
 			"jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
-			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "cluster"}
+			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "cluster",
+		}
 		ids := map[string]bool{}
 		for path, methods := range w.spec.Paths {
 			for method, op := range methods {
