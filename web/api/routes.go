@@ -21,7 +21,6 @@ func (s *service) routes(api huma.API) {
 		"Finds items: what answers best first, of equals the newest like. A mistake in the query fails nothing as long as something was understood; `mistake` tells.", s.search)
 	get(s, api, "items", "Read items by their ids",
 		"Those items of a network that have one of the ids, removed ones too; what is not there is left out. It is for readers of the change log.", s.items)
-	boundItems(api.OpenAPI().Paths[Path+"items"].Get)
 	get(s, api, "changes", "Read what changed",
 		"The change log after the number `since`, oldest first. Ask again with `next`: nothing is missed. 410 when the log is no longer kept back to `since`: read everything once, then go on from `next` of /api/changes/last.", s.changes)
 	get(s, api, "changes/last", "Say where the change log ends",
@@ -118,19 +117,6 @@ func (s *service) working(api huma.API) {
 		"Jobs and networks, by collector, with their leases. For the operator alone.", s.workers)
 	get(s, api, "cluster", "Show the cluster",
 		"Its members, who leads, and what is handed out. 404 where none is configured. For the operator alone.", s.cluster)
-}
-
-// mostID is how many characters an id has at most that is asked for: some are addresses.
-const mostID = 8000
-
-// boundItems bounds each text of a list, which no tag can do.
-func boundItems(op *huma.Operation) {
-	for _, p := range op.Parameters {
-		if most := mostID; p.Schema.Items != nil {
-			p.Schema.Items.MaxLength = &most
-			p.Schema.PrecomputeMessages()
-		}
-	}
 }
 
 // get offers a question, which changes nothing.
