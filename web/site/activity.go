@@ -30,8 +30,12 @@ func (s *site) activity() []route {
 
 // activityKinds are what the activity can be narrowed to.
 var activityKinds = []page.Option{
-	{Value: "", Text: "Everything"}, {Value: "new", Text: "New likes"}, {Value: "changed", Text: "Changed likes"},
-	{Value: "gone", Text: "Likes that are gone"}, {Value: "wait", Text: "Waits"}, {Value: "fail", Text: "Failures"},
+	{Value: "", Text: "Everything"},
+	{Value: "new", Text: "New likes"},
+	{Value: "changed", Text: "Changed likes"},
+	{Value: "gone", Text: "Likes that are gone"},
+	{Value: "wait", Text: "Waits"},
+	{Value: "fail", Text: "Failures"},
 }
 
 // wantedChanges says which changes are of an account and a kind; "" is any.

@@ -22,8 +22,12 @@ const (
 
 // jobStates are the states of jobs as people read them.
 var jobStates = []page.Option{
-	{Value: "", Text: "All states"}, {Value: string(queue.Ready), Text: "due"}, {Value: string(queue.Scheduled), Text: "later"},
-	{Value: string(queue.Running), Text: "running"}, {Value: string(queue.Dead), Text: "failed for good"}, {Value: string(queue.Done), Text: "done, kept"},
+	{Value: "", Text: "All states"},
+	{Value: string(queue.Ready), Text: "due"},
+	{Value: string(queue.Scheduled), Text: "later"},
+	{Value: string(queue.Running), Text: "running"},
+	{Value: string(queue.Dead), Text: "failed for good"},
+	{Value: string(queue.Done), Text: "done, kept"},
 }
 
 // jobMatch is which jobs are meant: what the form says, and how a text that is looked for

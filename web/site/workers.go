@@ -156,7 +156,8 @@ func workFigures(t store.Tally, beats []store.Instance, now time.Time) []page.Fi
 	}
 	return []page.Figure{
 		{Name: "In work", Value: words.Number(running), Of: "of " + words.Many(t.Networks(), "network", "networks")},
-		{Name: "Due now", Value: due}, {Name: "Oldest overdue", Value: words.Span(overdue(t, now))},
+		{Name: "Due now", Value: due},
+		{Name: "Oldest overdue", Value: words.Span(overdue(t, now))},
 	}
 }
 

@@ -122,8 +122,12 @@ func TestTheWorkInASentence(t *testing.T) {
 		instances, dead int
 		want            string
 	}{
-		{due, 1, 0, "All work is on time"}, {late, 1, 3, "Work is late by 5 min"}, {due, 0, 0, "Nothing is collected: no instance runs"},
-		{due, 2, 1, "1 job failed for good"}, {store.Tally{}, 1, 0, "Nothing is due"}, {store.Tally{}, 0, 0, "Nothing is due"},
+		{due, 1, 0, "All work is on time"},
+		{late, 1, 3, "Work is late by 5 min"},
+		{due, 0, 0, "Nothing is collected: no instance runs"},
+		{due, 2, 1, "1 job failed for good"},
+		{store.Tally{}, 1, 0, "Nothing is due"},
+		{store.Tally{}, 0, 0, "Nothing is due"},
 	} {
 		if got := workHeading(c.tally, c.instances, c.dead, noon); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
