@@ -15,7 +15,7 @@ import (
 
 // TestSchemathesis asks a daemon whatever Schemathesis makes of the description that the
 // HTTP API gives of itself, at its bounds and beyond, with a token that may all: no answer is
-// a failure of the server or is not as described. What is asked is the same in each run.
+// a failure of the server or is not as described. What is asked is drawn from one seed, and still differs a little between runs.
 func TestSchemathesis(t *testing.T) {
 	packages := fromPyPI(t, "schemathesis")
 	p := install(t, build(t), "COLLECTOR_DISK_FLOOR=0")
