@@ -17,11 +17,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"collector/grant"
+	"collector/store/mongo/beside"
 )
 
 // Names of collections.
@@ -44,58 +42,21 @@ type row struct {
 // Store is a grant.Store.
 type Store struct {
 	grants *driver.Collection // reads what the primary has
-	meta   *driver.Collection
 }
 
 // Made says whether the collection is there.
 func Made(ctx context.Context, db *driver.Database) (bool, error) {
-	names, err := db.ListCollectionNames(ctx, is("name", collection))
-	if err != nil {
-		return false, fmt.Errorf("looking for grants: %w", err)
-	}
-	return len(names) > 0, nil
+	return beside.Made(ctx, db, collection, "grants")
 }
 
 // Open makes the collection and its indexes unless they are there. The client stays the
-// caller's.
+// caller's. The error wraps store.ErrNewer where a newer program wrote them.
 func Open(ctx context.Context, db *driver.Database) (*Store, error) {
-	o := options.Collection().SetWriteConcern(writeconcern.Majority()).SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local())
-	s := &Store{grants: db.Collection(collection, o), meta: db.Collection(versions, o)}
-	if err := s.migrate(ctx); err != nil {
-		return nil, fmt.Errorf("opening the grants: %w", err)
+	s := &Store{grants: beside.Collection(db, collection)}
+	if err := beside.Migrate(ctx, beside.Collection(db, versions), "grants", s.firstIndexes); err != nil {
+		return nil, err
 	}
 	return s, nil
-}
-
-// schemaID is the document of versions that says how many migrations have run.
-const schemaID = "schema"
-
-// migrations are run in order, each at least once: two processes may run the same one at
-// a time, and a killed one runs again. A published one is never changed.
-func (s *Store) migrations() []func(context.Context) error {
-	return []func(context.Context) error{s.firstIndexes}
-}
-
-// migrate brings the collection to the present schema, and refuses one that a newer
-// program wrote.
-func (s *Store) migrate(ctx context.Context) error {
-	var at struct{ Version int }
-	if err := s.meta.FindOne(ctx, is("_id", schemaID)).Decode(&at); err != nil && !errors.Is(err, driver.ErrNoDocuments) {
-		return fmt.Errorf("reading the schema: %w; see that MongoDB lets this user in", err)
-	}
-	steps := s.migrations()
-	if at.Version > len(steps) {
-		return fmt.Errorf("the grants have schema %d, this program knows %d; upgrade the program", at.Version, len(steps))
-	}
-	for v := at.Version; v < len(steps); v++ {
-		if err := steps[v](ctx); err != nil {
-			return fmt.Errorf("bringing them to schema %d: %w; look at the rights of this user", v+1, err)
-		}
-		if _, err := s.meta.UpdateByID(ctx, schemaID, is("$max", is("version", v+1)), options.UpdateOne().SetUpsert(true)); err != nil {
-			return fmt.Errorf("noting schema %d: %w", v+1, err)
-		}
-	}
-	return nil
 }
 
 func (s *Store) firstIndexes(ctx context.Context) error {

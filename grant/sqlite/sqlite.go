@@ -17,63 +17,44 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"collector/grant"
+	"collector/store/sqlite/beside"
 )
-
-// versions is the table in which goose notes what was applied.
-const versions = "grant_versions"
 
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// ErrNewer says that a newer version of this package has written the table.
-var ErrNewer = errors.New("the table of grants is of a newer version")
+// tables are those of grants.
+func tables() (beside.Tables, error) {
+	steps, err := fs.Sub(migrationFiles, "migrations")
+	return beside.Tables{What: "grants", One: "grants", Versions: "grant_versions", Migrations: steps}, err
+}
 
 // Store is a grant.Store.
-type Store struct {
-	db   *sql.DB
-	turn chan struct{} // holds one while somebody writes
-}
+type Store struct{ db *beside.DB }
 
 // Made says whether the table is there.
 func Made(ctx context.Context, db *sql.DB) (bool, error) {
-	var n int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'grants'").Scan(&n); err != nil {
-		return false, fmt.Errorf("looking for grants: %w", err)
+	t, err := tables()
+	if err != nil {
+		return false, err
 	}
-	return n > 0, nil
+	return t.Made(ctx, db)
 }
 
 // Open makes the table in the database, or brings it up to date. The caller closes the
-// handle, after all use of the store. The error wraps ErrNewer where that is so.
+// handle, after all use of the store. The error wraps store.ErrNewer where a newer program
+// wrote it.
 func Open(ctx context.Context, db *sql.DB) (*Store, error) {
-	steps, err := fs.Sub(migrationFiles, "migrations")
+	t, err := tables()
 	if err != nil {
 		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, steps,
-		goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithVerbose(false))
+	d, err := t.Open(ctx, db)
 	if err != nil {
-		return nil, fmt.Errorf("opening the grants: %w", err)
+		return nil, err
 	}
-	is, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("opening the grants: %w", err)
-	}
-	if is > want {
-		return nil, fmt.Errorf("opening the grants: %w (%d, and %d is known here): use a newer program", ErrNewer, is, want)
-	}
-	if is < want {
-		if _, err := p.Up(ctx); err != nil {
-			// Another process may have done it meanwhile.
-			if is, _, again := p.GetVersions(ctx); again != nil || is < want {
-				return nil, fmt.Errorf("making the table of grants: %w", err)
-			}
-		}
-	}
-	return &Store{db: db, turn: make(chan struct{}, 1)}, nil
+	return &Store{d}, nil
 }
 
 // columns of a grant, in the order in which scanned reads them and values gives them.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"log/slog"
@@ -18,6 +19,8 @@ import (
 
 	"collector/grant"
 	"collector/grant/granttest"
+	"collector/store"
+	"collector/store/sqlite/beside"
 )
 
 // opened is a handle on a file, closed with the test.
@@ -58,7 +61,16 @@ func TestNobodyReadsBeforeItIsHisTurn(t *testing.T) {
 		if err := s.Add(t.Context(), link); err != nil {
 			t.Fatal(err)
 		}
-		s.turn <- struct{}{}
+		held, hold := make(chan struct{}), make(chan struct{})
+		writing := make(chan error)
+		go func() {
+			writing <- s.db.Write(t.Context(), beside.Loose, func(context.Context, *sql.Conn) error {
+				close(held)
+				<-hold
+				return nil
+			})
+		}()
+		<-held
 		const many = 4
 		ends := make(chan error, many)
 		for range many {
@@ -68,7 +80,10 @@ func TestNobodyReadsBeforeItIsHisTurn(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		<-s.turn
+		close(hold)
+		if err := <-writing; err != nil {
+			t.Fatal(err)
+		}
 		taken := 0
 		for range many {
 			if err := <-ends; err == nil {
@@ -99,8 +114,8 @@ func TestWhatANewerProgramWroteIsLeftAlone(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), "INSERT INTO grant_versions (version_id, is_applied) VALUES (99, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), db); !errors.Is(err, ErrNewer) {
-		t.Errorf("error %v, want %v", err, ErrNewer)
+	if _, err := Open(t.Context(), db); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("error %v, want %v", err, store.ErrNewer)
 	}
 }
 

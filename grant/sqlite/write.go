@@ -3,57 +3,17 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
 
 	"collector/grant"
+	"collector/store/sqlite/beside"
 )
-
-// How surely a transaction is on the disk when it has ended.
-const (
-	firm  = "PRAGMA synchronous = FULL"
-	loose = "PRAGMA synchronous = NORMAL"
-)
-
-// write runs fn in a transaction. Once ctx is over nothing is begun; what was begun is
-// finished.
-func (s *Store) write(ctx context.Context, how string, fn func(context.Context, *sql.Conn) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.turn }()
-	c, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	whole := context.WithoutCancel(ctx)
-	for _, statement := range []string{how, "BEGIN IMMEDIATE"} {
-		if _, err := c.ExecContext(whole, statement); err != nil {
-			return err
-		}
-	}
-	if err = fn(whole, c); err == nil {
-		_, err = c.ExecContext(whole, "COMMIT")
-	}
-	if err != nil {
-		if _, undo := c.ExecContext(whole, "ROLLBACK"); undo != nil { // closing the connection undoes it
-			_ = c.Raw(func(any) error { return driver.ErrBadConn })
-		}
-	}
-	return err
-}
 
 // changed runs one statement and returns how many grants it changed.
-func (s *Store) changed(ctx context.Context, how, query string, args ...any) (n int64, err error) {
-	err = s.write(ctx, how, func(ctx context.Context, c *sql.Conn) error {
+func (s *Store) changed(ctx context.Context, how beside.How, query string, args ...any) (n int64, err error) {
+	err = s.db.Write(ctx, how, func(ctx context.Context, c *sql.Conn) error {
 		res, err := c.ExecContext(ctx, query, args...)
 		if err == nil {
 			n, err = res.RowsAffected()
@@ -69,7 +29,7 @@ func (s *Store) Add(ctx context.Context, r grant.Record) error {
 	if err != nil {
 		return fmt.Errorf("saving grant %s: %w", r.ID, err)
 	}
-	n, err := s.changed(ctx, firm, "INSERT INTO grants ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", args...)
+	n, err := s.changed(ctx, beside.Firm, "INSERT INTO grants ("+columns+") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", args...)
 	if err == nil && n == 0 {
 		err = grant.ErrTaken
 	}
@@ -81,7 +41,7 @@ func (s *Store) Add(ctx context.Context, r grant.Record) error {
 
 // Take is grant.Store.Take.
 func (s *Store) Take(ctx context.Context, h grant.Hash) (r grant.Record, err error) {
-	err = s.write(ctx, firm, func(ctx context.Context, c *sql.Conn) error {
+	err = s.db.Write(ctx, beside.Firm, func(ctx context.Context, c *sql.Conn) error {
 		r, err = scanned(c.QueryRowContext(ctx, "DELETE FROM grants WHERE hash = ? RETURNING "+columns, h[:]).Scan)
 		return err
 	})
@@ -90,7 +50,7 @@ func (s *Store) Take(ctx context.Context, h grant.Hash) (r grant.Record, err err
 
 // Note is grant.Store.Note.
 func (s *Store) Note(ctx context.Context, h grant.Hash, used time.Time) error {
-	if _, err := s.changed(ctx, loose, "UPDATE grants SET used = ?1 WHERE hash = ?2 AND used < ?1", milli(used), h[:]); err != nil {
+	if _, err := s.changed(ctx, beside.Loose, "UPDATE grants SET used = ?1 WHERE hash = ?2 AND used < ?1", milli(used), h[:]); err != nil {
 		return fmt.Errorf("noting that a grant was used: %w", err)
 	}
 	return nil
@@ -98,7 +58,7 @@ func (s *Store) Note(ctx context.Context, h grant.Hash, used time.Time) error {
 
 // Remove is grant.Store.Remove.
 func (s *Store) Remove(ctx context.Context, id string) error {
-	n, err := s.changed(ctx, firm, "DELETE FROM grants WHERE id = ?", id)
+	n, err := s.changed(ctx, beside.Firm, "DELETE FROM grants WHERE id = ?", id)
 	if err == nil && n == 0 {
 		err = grant.ErrUnknown
 	}
@@ -110,7 +70,7 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 
 // RemoveOf is grant.Store.RemoveOf.
 func (s *Store) RemoveOf(ctx context.Context, user string) (int, error) {
-	n, err := s.changed(ctx, firm, "DELETE FROM grants WHERE user = ?", user)
+	n, err := s.changed(ctx, beside.Firm, "DELETE FROM grants WHERE user = ?", user)
 	if err != nil {
 		return 0, fmt.Errorf("removing the grants of a user: %w", err)
 	}
@@ -127,7 +87,7 @@ func (s *Store) Prune(ctx context.Context, from, to time.Time) (int, error) {
 	}
 	var n int64
 	if err == nil {
-		n, err = s.changed(ctx, loose, "DELETE FROM grants WHERE expires > 0 AND expires > ? AND expires <= ?", after, milli(to))
+		n, err = s.changed(ctx, beside.Loose, "DELETE FROM grants WHERE expires > 0 AND expires > ? AND expires <= ?", after, milli(to))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("removing grants that have ended: %w", err)
@@ -137,7 +97,7 @@ func (s *Store) Prune(ctx context.Context, from, to time.Time) (int, error) {
 
 // Bring is grant.Store.Bring.
 func (s *Store) Bring(ctx context.Context, rs []grant.Record) error {
-	err := s.write(ctx, firm, func(ctx context.Context, c *sql.Conn) error {
+	err := s.db.Write(ctx, beside.Firm, func(ctx context.Context, c *sql.Conn) error {
 		for _, r := range rs {
 			args, err := values(r)
 			if err != nil {

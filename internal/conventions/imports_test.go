@@ -30,6 +30,8 @@ var tooling = []string{"internal", "scripts", "e2e", "torture", "bench"}
 // own family (its parent, its subpackages).
 var sideways = map[string][]string{
 	"store": {"limit", "broker", "auth", "search"},
+	// What lets people in is kept in tables beside those of a store.
+	"grant": {"store"},
 	"fetch": {"limit", "auth"},
 	// A message of a queue is a job without a handler.
 	"broker": {"queue"},

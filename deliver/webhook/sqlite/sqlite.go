@@ -10,110 +10,50 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 
-	"github.com/pressly/goose/v3"
-
 	"collector/deliver/webhook"
+	"collector/store/sqlite/beside"
 )
-
-// versions is the table in which goose notes what was applied.
-const versions = "webhook_versions"
 
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// ErrNewer says that a newer version of this package has written the tables.
-var ErrNewer = errors.New("the tables of webhooks are of a newer version")
+// tables are those of webhooks.
+func tables() (beside.Tables, error) {
+	steps, err := fs.Sub(migrationFiles, "migrations")
+	return beside.Tables{What: "webhooks", One: "webhook_endpoints", Versions: "webhook_versions", Migrations: steps}, err
+}
 
 // Store is a webhook.Store.
-type Store struct {
-	db   *sql.DB
-	turn chan struct{} // holds one while somebody writes
-}
+type Store struct{ db *beside.DB }
 
 // Made says whether the tables are there.
 func Made(ctx context.Context, db *sql.DB) (bool, error) {
-	var n int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'webhook_endpoints'").Scan(&n); err != nil {
-		return false, fmt.Errorf("looking for webhooks: %w", err)
+	t, err := tables()
+	if err != nil {
+		return false, err
 	}
-	return n > 0, nil
+	return t.Made(ctx, db)
 }
 
 // Open makes the tables in the database, or brings them up to date. The caller closes the
-// handle, after all use of the store. The error wraps ErrNewer where that is so.
+// handle, after all use of the store. The error wraps store.ErrNewer where a newer program
+// wrote them.
 func Open(ctx context.Context, db *sql.DB) (*Store, error) {
-	steps, err := fs.Sub(migrationFiles, "migrations")
+	t, err := tables()
 	if err != nil {
 		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, steps,
-		goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true), goose.WithVerbose(false))
+	d, err := t.Open(ctx, db)
 	if err != nil {
-		return nil, fmt.Errorf("opening the webhooks: %w", err)
+		return nil, err
 	}
-	is, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("opening the webhooks: %w", err)
-	}
-	if is > want {
-		return nil, fmt.Errorf("opening the webhooks: %w (%d, and %d is known here): use a newer program", ErrNewer, is, want)
-	}
-	if is < want {
-		if _, err := p.Up(ctx); err != nil {
-			// Another process may have done it meanwhile.
-			if is, _, again := p.GetVersions(ctx); again != nil || is < want {
-				return nil, fmt.Errorf("making the tables of webhooks: %w", err)
-			}
-		}
-	}
-	return &Store{db: db, turn: make(chan struct{}, 1)}, nil
-}
-
-// How surely a transaction is on the disk when it has ended.
-const (
-	firm  = "PRAGMA synchronous = FULL"
-	loose = "PRAGMA synchronous = NORMAL"
-)
-
-// write runs fn in a transaction. Once ctx is over nothing is begun; what was begun is
-// finished.
-func (s *Store) write(ctx context.Context, how string, fn func(context.Context, *sql.Conn) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-s.turn }()
-	c, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	whole := context.WithoutCancel(ctx)
-	for _, statement := range []string{how, "BEGIN IMMEDIATE"} {
-		if _, err := c.ExecContext(whole, statement); err != nil {
-			return err
-		}
-	}
-	if err = fn(whole, c); err == nil {
-		_, err = c.ExecContext(whole, "COMMIT")
-	}
-	if err != nil {
-		if _, undo := c.ExecContext(whole, "ROLLBACK"); undo != nil { // closing the connection undoes it
-			_ = c.Raw(func(any) error { return driver.ErrBadConn })
-		}
-	}
-	return err
+	return &Store{d}, nil
 }
 
 // columns of a record, in the order in which scanned reads them and texts gives them.
@@ -187,7 +127,7 @@ func (s *Store) Put(ctx context.Context, r webhook.Record) (int64, error) {
 	if r.Version > 0 {
 		query, args = "UPDATE webhook_endpoints SET version = version + 1, endpoint = ? WHERE id = ? AND version = ? AND NOT removed", []any{args[2], r.ID, r.Version}
 	}
-	err = s.write(ctx, firm, func(ctx context.Context, c *sql.Conn) error {
+	err = s.db.Write(ctx, beside.Firm, func(ctx context.Context, c *sql.Conn) error {
 		return change(ctx, c, webhook.ErrChanged, query, args...)
 	})
 	if err != nil {
@@ -210,7 +150,7 @@ func change(ctx context.Context, c *sql.Conn, nothing error, query string, args 
 
 // Note is webhook.Store.Note.
 func (s *Store) Note(ctx context.Context, notes []webhook.Note) error {
-	err := s.write(ctx, loose, func(ctx context.Context, c *sql.Conn) error {
+	err := s.db.Write(ctx, beside.Loose, func(ctx context.Context, c *sql.Conn) error {
 		for _, n := range notes {
 			place, err := text(n.Place)
 			if err != nil {
@@ -244,7 +184,7 @@ func text[T any](v *T) (sql.NullString, error) {
 
 // Remove is webhook.Store.Remove.
 func (s *Store) Remove(ctx context.Context, id string) error {
-	err := s.write(ctx, firm, func(ctx context.Context, c *sql.Conn) error {
+	err := s.db.Write(ctx, beside.Firm, func(ctx context.Context, c *sql.Conn) error {
 		return change(ctx, c, webhook.ErrUnknown, `UPDATE webhook_endpoints SET version = version + 1, removed = 1, endpoint = '', place = '', health = ''
  WHERE id = ? AND NOT removed`, id)
 	})
@@ -274,7 +214,7 @@ func (s *Store) Revision(ctx context.Context) (int64, error) {
 
 // Bring is webhook.Store.Bring.
 func (s *Store) Bring(ctx context.Context, rs []webhook.Record) error {
-	err := s.write(ctx, firm, func(ctx context.Context, c *sql.Conn) error {
+	err := s.db.Write(ctx, beside.Firm, func(ctx context.Context, c *sql.Conn) error {
 		for _, r := range rs {
 			args, err := texts(r, r.Version)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"collector/deliver/webhook"
 	"collector/deliver/webhook/webhooktest"
+	"collector/store"
 )
 
 // opened is a handle on a file, closed with the test.
@@ -50,8 +51,8 @@ func TestWhatANewerProgramWroteIsLeftAlone(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), "INSERT INTO webhook_versions (version_id, is_applied) VALUES (99, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), db); !errors.Is(err, ErrNewer) {
-		t.Errorf("error %v, want %v", err, ErrNewer)
+	if _, err := Open(t.Context(), db); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("error %v, want %v", err, store.ErrNewer)
 	}
 }
 
