@@ -36,6 +36,7 @@ import (
 	"collector/bench/headline"
 	"collector/bench/jobs"
 	"collector/bench/mongo"
+	"collector/bench/pages"
 	"collector/bench/quota"
 	"collector/bench/scale"
 	"collector/bench/search"
@@ -61,6 +62,7 @@ func alone() []figure.Measurement {
 	all = append(all, topics.Measurements()...)
 	all = append(all, webhooks.Measurements()...)
 	all = append(all, search.Alone()...)
+	all = append(all, pages.Measurements()...)
 	return all
 }
 

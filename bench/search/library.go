@@ -22,6 +22,9 @@ const (
 	writers  = 4    // pages on their way at once
 )
 
+// Noon is the present of the library.
+func Noon() time.Time { return noon() }
+
 // noon is the present of everything that is built.
 func noon() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) }
 
@@ -38,6 +41,21 @@ type list struct {
 	state.Claimed
 	made int
 	next time.Time // like time of the next item, going back
+}
+
+// Fill makes the library of the searches in an empty store: so many items of the users me
+// and you, the newest liked a moment before Noon. It returns the texts that are asked of me.
+func Fill(ctx context.Context, st store.Store, items int, seed uint64) (asked []string, err error) {
+	l, err := newLibrary(ctx, st, seed)
+	if err == nil {
+		err = l.fill(ctx, items)
+	}
+	for _, q := range queries() {
+		if q.user == "me" {
+			asked = append(asked, q.text)
+		}
+	}
+	return asked, err
 }
 
 // newLibrary makes the lists of an empty store and claims them.

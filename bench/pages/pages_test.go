@@ -1,0 +1,28 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+
+	"collector/bench/figure"
+)
+
+// TestMeasurementsWork runs small amounts: a figure must come from work that was done.
+func TestMeasurementsWork(t *testing.T) {
+	for _, m := range Measurements() {
+		t.Run(m.Name, func(t *testing.T) {
+			figures, err := m.Do(t.Context(), figure.Run{Root: "../..", Dir: t.TempDir(), Short: true, Repeats: 1, Seed: 1, Log: func(string, ...any) {}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range figures {
+				if !strings.HasPrefix(f.Name, m.Name+"/") || f.Ours <= 0 || f.Unit == "" || f.Limit <= 0 {
+					t.Errorf("not a measurement: %+v", f)
+				}
+			}
+			if len(figures) != 8 {
+				t.Errorf("%d figures", len(figures))
+			}
+		})
+	}
+}
