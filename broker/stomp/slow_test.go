@@ -91,6 +91,9 @@ func TestManyWhoWait(t *testing.T) {
 	const many, size, most = 500, 60 << 10, 40 << 10 // bytes each, with both ends of its pipe
 	w := newWorld(t, Options{})
 	defer w.close()
+	for range 2 { // what earlier tests left in pools goes with the second collection
+		memory()
+	}
 	before := memory()
 	conns := make([]net.Conn, many)
 	take := make([]byte, 4*size)
@@ -119,7 +122,7 @@ func TestManyWhoWait(t *testing.T) {
 	for range 3 { // what is pooled goes with the second collection
 		memory()
 	}
-	if each := (memory() - before) / many; each > most {
+	if each := (int64(memory()) - int64(before)) / many; each > most { // below 0 where something else was given back meanwhile
 		t.Errorf("each subscriber that waits takes %d bytes, want at most %d", each, most)
 	} else {
 		t.Logf("each subscriber that waits takes %d bytes", each)

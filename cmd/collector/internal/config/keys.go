@@ -22,6 +22,7 @@ type Key struct {
 	Flag   string // as on the command line, without dashes: "backoff-min"; "" for keys that --set alone can set
 	Doc    string // one line
 	Secret bool   // never shown
+	List   bool   // several values
 }
 
 // Keys lists every key of c in the order of the sample.
@@ -74,6 +75,7 @@ func fields(path, owner string, v reflect.Value, fn func(Key, reflect.Value)) {
 			Env:    strings.ToUpper(strings.ReplaceAll(env, "-", "_")),
 			Doc:    f.Tag.Get("doc"),
 			Secret: f.Type == reflect.TypeFor[Secret](),
+			List:   f.Type.Kind() == reflect.Slice,
 		}, v.Field(i))
 	}
 }

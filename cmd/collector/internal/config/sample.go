@@ -34,16 +34,16 @@ func Sample(w io.Writer, infos []connectors.Info) error {
 			fmt.Fprintf(&b, "%s# %s\n", indent, line)
 		}
 		value, _ := c.Value(k.Name)
-		fmt.Fprintf(&b, "%s%s: %s\n", indent, parts[len(parts)-1], quote(k.Name, value))
+		fmt.Fprintf(&b, "%s%s: %s\n", indent, parts[len(parts)-1], quote(k, value))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 // quote writes a value as YAML; defaults hold nothing that needs more.
-func quote(key, value string) string {
+func quote(k Key, value string) string {
 	switch {
-	case key == "allow_private", key == "claim_services", key == "publish_kinds", key == "publish_queues", key == "stomp_origins", key == "notify_on", key == "listen_names":
+	case k.List:
 		return "[" + value + "]"
 	case value == "":
 		return `""`
