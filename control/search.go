@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"collector/control/words"
@@ -64,7 +65,7 @@ func (p *Panel) Search(ctx context.Context, s Search, expr search.Expr) (Found, 
 		return Found{}, err
 	}
 	r, err := p.Store.Search(ctx, store.Query{User: s.User, Expr: expr, Limit: s.Limit, After: s.After, Order: order})
-	if err != nil && s.After != "" && ProblemOf(err).Kind == Unforeseen { // a place that no search gave out
+	if errors.Is(err, store.ErrMark) {
 		return Found{}, you(Wrong, "search again without --after", "%w", err)
 	}
 	return Found{r.Items, r.Next, r.Ranked}, err

@@ -33,8 +33,7 @@ func (p Place) String() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ReadPlace reads a mark, nil for "". An error says that it is not one that a
-// search gave.
+// ReadPlace reads a mark, nil for "". The error is ErrMark: no search gave it.
 func ReadPlace(mark string) (*Place, error) {
 	if mark == "" {
 		return nil, nil
@@ -45,10 +44,14 @@ func ReadPlace(mark string) (*Place, error) {
 		err = json.Unmarshal(b, &p)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the page mark %q is not one that a search gave: %w; search again from the first page", mark, err)
+		return nil, ErrMark
 	}
 	return &p, nil
 }
 
-// ErrOrder says that a mark is of a ranked search and the search is not.
-var ErrOrder = errors.New("the page mark is of a search for the best answers first; search again from the first page")
+// ErrMark says that a search cannot go on from a mark. ErrOrder, which wraps it, says that
+// the mark is of a ranked search and the search is not.
+var (
+	ErrMark  = errors.New("this is not where a page of this search ended: search again from the first page")
+	ErrOrder = fmt.Errorf("%w: it is of a search for the best answers first", ErrMark)
+)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"collector/search"
@@ -21,8 +20,6 @@ type place struct {
 	ID      string
 }
 
-var errPlace = errors.New("this is not where a page of this search ended: search again from the first page")
-
 // Search returns matching items, newest like first or best first.
 func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error) {
 	most := q.Limit
@@ -37,7 +34,7 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	ranking, rankable := search.RankingOf(q.Expr)
 	rankable = rankable && q.Order == store.Best
 	if after != nil && after.Score != nil && !rankable {
-		return store.Result{}, errPlace
+		return store.Result{}, store.ErrOrder
 	}
 	liked, err := s.matching(ctx, q)
 	if err != nil {
@@ -159,11 +156,11 @@ func readPlace(s string) (*place, error) {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
-		return nil, errPlace
+		return nil, store.ErrMark
 	}
 	var p place
 	if json.Unmarshal(b, &p) != nil {
-		return nil, errPlace
+		return nil, store.ErrMark
 	}
 	return &p, nil
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ var rankings = []promise{
 	{"SearchRanksAsTheRankingDoes", rankedOracle},
 	{"SearchPagesOfTheBestStay", rankedPages},
 	{"SearchGoesOnInTheOrderItBegan", rankedOn},
+	{"SearchGoesOnFromItsOwnMarksAlone", rankedNowhere},
 	{"SearchRanksNoMoreThanItSays", rankedMost},
 }
 
@@ -165,12 +167,24 @@ func rankedOn(k *kit) {
 	r, err = k.b.Search(k.ctx, best)
 	k.must(err)
 	newest.After = r.Next
-	if r, err := k.b.Search(k.ctx, newest); err == nil {
-		k.Errorf("a list by date went on after a ranked page, with %d items", len(r.Items))
+	if r, err := k.b.Search(k.ctx, newest); !errors.Is(err, store.ErrMark) {
+		k.Errorf("a list by date went on after a ranked page, with %d items, %v", len(r.Items), err)
 	}
 	best.After, best.Expr = r.Next, k.query("ra*")
-	if r, err := k.b.Search(k.ctx, best); err == nil {
-		k.Errorf("what cannot be ranked went on after a ranked page, with %d items", len(r.Items))
+	if r, err := k.b.Search(k.ctx, best); !errors.Is(err, store.ErrMark) {
+		k.Errorf("what cannot be ranked went on after a ranked page, with %d items, %v", len(r.Items), err)
+	}
+}
+
+// rankedNowhere goes on from what no search gave.
+func rankedNowhere(k *kit) {
+	k.hits(k.started("github"), 2)
+	for _, mark := range []string{"x", "!", "bnVsbA=", "e30K!", "W10", "IngiCg"} {
+		for _, by := range []store.Order{store.Best, store.Newest} {
+			if r, err := k.b.Search(k.ctx, store.Query{User: "me", Expr: word("raft"), Order: by, After: mark}); !errors.Is(err, store.ErrMark) {
+				k.Errorf("from %q it went on, with %d items, %v", mark, len(r.Items), err)
+			}
+		}
 	}
 }
 

@@ -106,7 +106,7 @@ func TestSearching(t *testing.T) {
 			t.Errorf("a query of which a part is understood: %+v", found)
 		}
 		w.refused("anna", "GET", "/api/search?q=lang:", "", http.StatusUnprocessableEntity, "is not understood")
-		w.refused("anna", "GET", "/api/search?q=raft&after=garbage", "", http.StatusUnprocessableEntity, "")
+		w.refused("anna", "GET", "/api/search?q=raft&after=garbage", "", http.StatusUnprocessableEntity, "search again from the first page")
 		w.refused("anna", "GET", "/api/search?limit=1001", "", http.StatusUnprocessableEntity, "query.limit")
 		w.refused("anna", "GET", "/api/search?query=raft", "", http.StatusUnprocessableEntity, "unknown query parameter")
 		w.ok("anna", "GET", "/api/items?network=github/anna-hub&id=3&id=none&id=1", "", &found)
@@ -227,13 +227,13 @@ func TestManyAreNotListed(t *testing.T) {
 func TestNoSecretIsAnswered(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		w.panel.Store = broken{w.store}
-		for _, path := range []string{"/api/status", "/api/accounts", "/api/search", "/api/networks", "/api/changes"} {
+		for _, path := range []string{"/api/status", "/api/accounts", "/api/search", "/api/search?after=abc", "/api/networks", "/api/changes"} {
 			for _, who := range []string{"anna", "operator"} {
 				a := w.get(who, path)
 				if a.status != http.StatusServiceUnavailable && a.status != http.StatusInternalServerError {
 					t.Errorf("%s as %s: %d", path, who, a.status)
 				}
-				if strings.Contains(string(a.body), "hunter2") || a.status == http.StatusServiceUnavailable && a.header.Get("Content-Type") != "application/problem+json" {
+				if strings.Contains(string(a.body), "hunter2") || strings.Contains(string(a.body), "not foreseen") || a.status == http.StatusServiceUnavailable && a.header.Get("Content-Type") != "application/problem+json" {
 					t.Errorf("%s as %s: %s", path, who, a.body)
 				}
 			}
