@@ -51,7 +51,7 @@ func RetryJobs(ctx context.Context, all []queue.Store, now time.Time, ch JobChoi
 func RemoveJob(ctx context.Context, jobs queue.Store, id string) error {
 	n, err := jobs.Remove(ctx, queue.Filter{ID: id}, 1)
 	if err == nil && n == 0 {
-		err = you(Temporary, "wait until it has ended, or end the collector that does it: collector workers", "the job %s runs", words.Line(id))
+		err = you(Conflict, "wait until it has ended, or end the collector that does it: collector workers", "the job %s runs", words.Line(id))
 	}
 	return err
 }

@@ -171,7 +171,7 @@ func RequeueMessages(ctx context.Context, jobs queue.Store, now time.Time, ch Me
 func RemoveMessages(ctx context.Context, jobs queue.Store, f queue.Filter, message string) (int, error) {
 	n, err := changeMessages(func(limit int) (int, error) { return jobs.Remove(ctx, f, limit) })
 	if err == nil && n == 0 && f.ID != "" {
-		return 0, you(Temporary, "wait until its consumer is done with it, or end the consumer", "the message %s is in a consumer's hands", words.Line(message))
+		return 0, you(Conflict, "wait until its consumer is done with it, or end the consumer", "the message %s is in a consumer's hands", words.Line(message))
 	}
 	return n, err
 }

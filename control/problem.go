@@ -21,6 +21,7 @@ const (
 	Gone                    // it was there and is no longer kept
 	Unavailable             // the store cannot be read or written now
 	Temporary               // the same may succeed later
+	Conflict                // what is in work now stands in its way; the same may succeed later
 	Busy                    // too much was asked for at once
 	Stopped                 // whoever asked went away
 )
@@ -56,6 +57,11 @@ func ProblemOf(err error) *Problem {
 		kind        Kind
 		whose, next string
 	}{
+		{store.ErrNewer, Unavailable, "you", "use the newer collector, or restore the backup that was made beside the store before it was migrated"},
+		{store.ErrInUse, Unavailable, "you", "stop the other collector, then start again"},
+		{store.ErrBusy, Temporary, "you", "end the other program, then run it again"},
+		{store.ErrForeign, Unavailable, "you", "name another store: --store=sqlite:FILE or --store=mongodb://HOST/DATABASE"},
+		{store.ErrReadOnly, Unavailable, "this machine", "make the file and its folder writable for this user, and check that the disk is not full"},
 		{store.ErrDamaged, Unavailable, "this machine", "stop the collector, look at the disk, and restore a backup (collector restore FILE): what is newer is read again"},
 		{state.ErrUnavailable, Unavailable, "this machine", "check the disk, or the database server: space, permissions, errors; nothing was lost, and what was being read is read again"},
 		{store.ErrMissing, Unavailable, "you", "check --store, and that its folder exists or its server answers"},

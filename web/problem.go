@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"strconv"
 
 	"collector/control"
 	"collector/control/words"
@@ -70,11 +72,25 @@ func statusOf(k control.Kind) int {
 		return http.StatusGone
 	case control.Unavailable, control.Temporary, control.Stopped:
 		return http.StatusServiceUnavailable
+	case control.Conflict:
+		return http.StatusConflict
 	case control.Busy:
 		return http.StatusTooManyRequests
 	case control.Unforeseen:
 	}
 	return http.StatusInternalServerError
+}
+
+// GetHeaders are the headers that go with an answer: after how many seconds to ask again,
+// where that helps.
+func (p *Problem) GetHeaders() http.Header {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
+		return http.Header{"Retry-After": {"10"}}
+	case http.StatusTooManyRequests:
+		return http.Header{"Retry-After": {strconv.Itoa(int(grant.TryAgain.Seconds()))}}
+	}
+	return nil
 }
 
 // filled sets the members that follow from others.
@@ -88,9 +104,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p = p.filled()
 	p.RequestID = RequestID(r.Context())
 	w.Header().Set("Content-Type", p.ContentType(""))
-	if p.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "10")
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // whoever asked may be gone
 }

@@ -21,6 +21,7 @@ import (
 	"collector/control"
 	"collector/grant"
 	"collector/state"
+	"collector/store"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -246,6 +247,29 @@ func TestWhoIsAsked(t *testing.T) {
 	} {
 		if code, body := ask(c.identify, c.ctx); code != c.code || !strings.Contains(body, c.body) || strings.Contains(body, "canary") {
 			t.Errorf("%s: %d %s", c.name, code, body)
+		}
+	}
+}
+
+// TestProblemsSayWhenToAskAgain: whoever has to wait is told for how long, and nobody else.
+func TestProblemsSayWhenToAskAgain(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		status int
+		after  string
+	}{
+		{&control.Problem{Kind: control.Busy}, 429, "6"},
+		{&control.Problem{Kind: control.Temporary}, 503, "10"},
+		{state.ErrUnavailable, 503, "10"},
+		{store.ErrBusy, 503, "10"},
+		{store.ErrNewer, 503, "10"},
+		{&control.Problem{Kind: control.Conflict}, 409, ""},
+		{&control.Problem{Kind: control.Wrong}, 422, ""},
+	} {
+		w := httptest.NewRecorder()
+		Known(func(*http.Request) (grant.Who, error) { return grant.Who{}, c.err }, hello()).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Code != c.status || w.Header().Get("Retry-After") != c.after {
+			t.Errorf("%v: %d, again after %q, want %d and %q", c.err, w.Code, w.Header().Get("Retry-After"), c.status, c.after)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func exitOf(k control.Kind) int {
 		return exitPermanent
 	case control.Unavailable:
 		return exitReadOnly
-	case control.Temporary, control.Busy:
+	case control.Temporary, control.Busy, control.Conflict:
 		return exitTemporary
 	case control.Stopped:
 		return exitInterrupted

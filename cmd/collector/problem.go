@@ -48,26 +48,30 @@ func problemOf(err error) *problem {
 	for _, known := range []struct {
 		is          error
 		code        int
-		whose, next string
+		whose, next string // "": as package control says
 	}{
 		{config.ErrInvalid, exitConfig, "you", "correct the lines above; `collector config sample` shows every key"},
-		{store.ErrNewer, exitNewer, "you", "use the newer collector, or restore the backup that was made beside the store before it was migrated"},
-		{store.ErrInUse, exitSchemaInUse, "you", "stop the other collector, then start again"},
-		{store.ErrBusy, exitTemporary, "you", "end the other program, then run it again"},
-		{store.ErrDamaged, exitForeign, "this machine", "stop the collector, look at the disk, and restore a backup (collector restore FILE): what is newer is read again"},
-		{store.ErrForeign, exitForeign, "you", "name another store: --store=sqlite:FILE or --store=mongodb://HOST/DATABASE"},
-		{store.ErrReadOnly, exitReadOnly, "this machine", "make the file and its folder writable for this user, and check that the disk is not full"},
-		{store.ErrMissing, exitNoStore, "you", "check --store, and that its folder exists or its server answers"},
-		{state.ErrUnavailable, exitReadOnly, "this machine", "check the disk, or the database server: space, permissions, errors; nothing was lost, and what was being read is read again"},
-		{store.ErrGone, exitPermanent, "you", "read everything once with `collector export`, then go on from the number that `collector changes --last` prints"},
+		{store.ErrNewer, exitNewer, "", ""},
+		{store.ErrInUse, exitSchemaInUse, "", ""},
+		{store.ErrBusy, exitTemporary, "", ""},
+		{store.ErrDamaged, exitForeign, "", ""},
+		{store.ErrForeign, exitForeign, "", ""},
+		{store.ErrReadOnly, exitReadOnly, "", ""},
+		{store.ErrMissing, exitNoStore, "", ""},
+		{state.ErrUnavailable, exitReadOnly, "", ""},
+		{store.ErrGone, exitPermanent, "", ""},
 		{state.ErrOtherPerson, exitPermanent, "you", "connect it as a new account with another --name"},
-		{context.Canceled, exitInterrupted, "you", "run it again: what was done is kept"},
+		{context.Canceled, exitInterrupted, "", ""},
 		{context.DeadlineExceeded, exitTemporary, "the service or the network", "try again later"},
 	} {
-		if errors.Is(err, known.is) {
-			p.code, p.whose, p.next = known.code, known.whose, known.next
-			return p
+		if !errors.Is(err, known.is) {
+			continue
 		}
+		if p.code, p.whose, p.next = known.code, known.whose, known.next; p.whose == "" {
+			said := control.ProblemOf(known.is)
+			p.whose, p.next = said.Whose, said.Next
+		}
+		return p
 	}
 	if w, ok := errors.AsType[*fs.PathError](err); ok && w.Op == "write" && w.Path == os.Stdout.Name() {
 		p.whose, p.next = "this machine", "look at where the output goes: is there space left?"

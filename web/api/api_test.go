@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"collector/control"
+	"collector/limit"
 	"collector/state"
 	"collector/store"
 	"collector/web/api"
@@ -44,6 +45,9 @@ func TestLooking(t *testing.T) {
 		if status.Summary.Networks != 4 || status.Store == "" || len(status.Instances) != 1 {
 			t.Errorf("status: %+v", status)
 		}
+		if w.ok("watcher", "GET", "/api/status", "", &status); status.Summary.Networks != 4 || status.Store != "" || len(status.Instances) != 0 {
+			t.Errorf("status, of who may look at all users' and belongs not to the installation: %+v", status)
+		}
 		w.ok("anna", "GET", "/api/status?network=github/anna-hub", "", &status)
 		if status.Summary.Networks != 1 || status.Summary.Items != 3 || status.Networks[0].Error == nil {
 			t.Errorf("status of one: %+v", status)
@@ -67,6 +71,16 @@ func TestLooking(t *testing.T) {
 		w.ok("anna", "GET", "/api/connectors/twitter", "", &service)
 		if service.Price == nil || service.Price.Most != 1000 || service.PollMin != 60 {
 			t.Errorf("twitter: %+v", service)
+		}
+		w.must(w.store.UpdateQuotas(t.Context(), []string{"twitter/budget/app"}, func(rows []*limit.Row) error {
+			rows[0].Limit, rows[0].Used, rows[0].End = 5000, 5, noon.Add(time.Hour)
+			return nil
+		}))
+		for who, shown := range map[string]bool{"anna": false, "watcher": false, "figures": false, "operator": true} {
+			service = control.Service{}
+			if w.ok(who, "GET", "/api/connectors/twitter", "", &service); (service.Spent != "") != shown {
+				t.Errorf("what all have spent, as %s: %q", who, service.Spent)
+			}
 		}
 		var config struct{ Settings []control.Setting }
 		w.ok("operator", "GET", "/api/config", "", &config)
@@ -235,6 +249,9 @@ func TestNoSecretIsAnswered(t *testing.T) {
 				}
 				if strings.Contains(string(a.body), "hunter2") || strings.Contains(string(a.body), "not foreseen") || a.status == http.StatusServiceUnavailable && a.header.Get("Content-Type") != "application/problem+json" {
 					t.Errorf("%s as %s: %s", path, who, a.body)
+				}
+				if after := a.header.Get("Retry-After"); (a.status == http.StatusServiceUnavailable) != (after == "10") {
+					t.Errorf("%s as %s: %d, again after %q", path, who, a.status, after)
 				}
 			}
 		}

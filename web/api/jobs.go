@@ -5,13 +5,12 @@ import (
 	"time"
 
 	"collector/control"
-	"collector/grant"
 	"collector/queue"
 )
 
 // operator refuses everybody but the operator.
 func operator(ctx context.Context, what string) error {
-	if who, _ := grant.From(ctx); who.User != "" || !who.May(grant.Admin) {
+	if !isOperator(ctx) {
 		return forbidden(what+" for the operator alone", "ask who runs the collector")
 	}
 	return nil

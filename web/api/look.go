@@ -90,7 +90,7 @@ func (s *service) status(ctx context.Context, in *statusQuestion) (*statusAnswer
 	if in.Network != "" {
 		v.Only(in.Network)
 	}
-	if !all(ctx) {
+	if !isOperator(ctx) {
 		v = withoutMachines(v)
 	}
 	return &statusAnswer{v}, err
@@ -154,7 +154,7 @@ type connectorAnswer struct{ Body control.Service }
 
 func (s *service) connector(ctx context.Context, in *connectorQuestion) (*connectorAnswer, error) {
 	v, err := s.Panel.Service(ctx, in.Name, s.Now())
-	if !all(ctx) { // what it cost all of them
+	if !isOperator(ctx) { // what it cost all of them
 		v.Spent = ""
 	}
 	return &connectorAnswer{v}, err

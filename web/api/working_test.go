@@ -84,7 +84,7 @@ func TestJobs(t *testing.T) {
 		if _, err := w.kept.jobs.Claim(t.Context(), queue.Claim{Queue: "upkeep", N: 1, Owner: "host-1", Now: noon, Until: noon.Add(time.Minute)}); err != nil {
 			t.Fatal(err)
 		}
-		w.refused("operator", "POST", "/api/jobs/remove", `{"job":"export-1"}`, http.StatusServiceUnavailable, "runs")
+		w.refused("operator", "POST", "/api/jobs/remove", `{"job":"export-1"}`, http.StatusConflict, "runs")
 		for _, verb := range []string{"retry", "remove"} {
 			for body, reason := range map[string]string{`{}`: "left open", `{"job":"export-1","all":true}`: "left open", `{"job":"export-1","kind":"export"}`: "one job is named", `{"all":true,"state":"running"}`: "body.state"} {
 				w.refused("operator", "POST", "/api/jobs/"+verb, body, http.StatusUnprocessableEntity, reason)
@@ -132,6 +132,13 @@ func TestMessages(t *testing.T) {
 			t.Errorf("requeued: %+v", got)
 		}
 		w.refused("operator", "POST", "/api/queues/requeue", `{"queue":"likes","message":"m-1"}`, http.StatusUnprocessableEntity, "is not dead")
+		if _, err := w.kept.messages.Claim(t.Context(), queue.Claim{Queue: "/queue/likes", N: 2, Owner: "c", Now: noon, Until: noon.Add(time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+		w.refused("operator", "POST", "/api/queues/remove", `{"queue":"likes","message":"m-1"}`, http.StatusConflict, "in a consumer's hands")
+		if _, err := w.kept.messages.Rescue(t.Context(), noon.Add(2*time.Minute), 10); err != nil {
+			t.Fatal(err)
+		}
 		w.ok("operator", "POST", "/api/queues/remove", `{"queue":"likes","message":"m-1"}`, &changed)
 		w.ok("operator", "POST", "/api/queues/remove", `{"queue":"likes","all":true,"state":"ready","older":60}`, &changed)
 		if got := peek(""); changed.Changed != 1 || len(got) != 0 {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,7 +29,7 @@ func (v *visit) problem(err error) {
 		p.Status, p.What = http.StatusRequestEntityTooLarge, "This is too much at once"
 		p.Why = words.Plain("A form has at most " + words.Size(mostForm) + ". Go back and send less.")
 	default:
-		told := web.ProblemOf(err)
+		told := web.ProblemFor(v.who, err)
 		p.Status, p.What = told.Status, whats[told.Status]
 		p.Why = words.Plain(words.First(told.Detail) + ". ").And(words.Plain("What to do: " + told.Next + "."))
 		if told.Status == http.StatusInternalServerError {
@@ -39,9 +40,7 @@ func (v *visit) problem(err error) {
 			p.Code = web.RequestID(v.ctx())
 			p.Next = append([]page.Link{{Text: "Try again", To: v.again()}}, p.Next...)
 		}
-		if told.Status == http.StatusServiceUnavailable {
-			v.w.Header().Set("Retry-After", "10")
-		}
+		maps.Copy(v.w.Header(), told.GetHeaders())
 	}
 	p.Frame = v.bare(p.What)
 	if v.who.Kind != "" { // the store may be what failed, so nothing is asked of it
@@ -58,6 +57,8 @@ var whats = map[int]string{
 	http.StatusNotFound:            "There is no such thing",
 	http.StatusForbidden:           "This is not yours to do",
 	http.StatusGone:                "This is no longer kept",
+	http.StatusConflict:            "This cannot be done now",
+	http.StatusTooManyRequests:     "This is too much at once",
 	http.StatusServiceUnavailable:  "The store does not answer now",
 	http.StatusInternalServerError: "We made a mistake",
 }

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -97,6 +98,9 @@ func TestKindsOfProblems(t *testing.T) {
 		{&control.Problem{Kind: control.Gone, Reason: "x", Next: "y"}, 410, []string{"no longer kept"}},
 		{state.ErrUnavailable, 503, []string{"The store does not answer now", "Try again"}},
 		{state.ErrNotFound, 404, nil},
+		{fmt.Errorf("mongodb://db-host: %w", state.ErrUnavailable), 503, []string{"db-host"}}, // of the operator
+		{&control.Problem{Kind: control.Conflict, Reason: "it runs", Next: "wait"}, 409, []string{"This cannot be done now"}},
+		{&control.Problem{Kind: control.Busy, Reason: "x", Next: "y"}, 429, []string{"This is too much at once"}},
 	} {
 		w.config.Identify = nil
 		d, err := page.NewRenderer()
@@ -109,12 +113,12 @@ func TestKindsOfProblems(t *testing.T) {
 	}
 }
 
-// TestTheStoreFails: the page that says so needs no store.
+// TestTheStoreFails: the page that says so needs no store, and tells users nothing of where it is.
 func TestTheStoreFails(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		b := w.as("anna")
 		w.panel.Store = broken{w.store}
-		b.get("/help").is(503, "The store does not answer now", "Try again", "!1/1")
+		b.get("/help").is(503, "The store does not answer now", "Try again", "!1/1", "!db-host")
 	})
 }
 
@@ -170,9 +174,9 @@ func TestNotesAreShownOnce(t *testing.T) {
 type broken struct{ store.Store }
 
 func (broken) Networks(context.Context, store.Filter) ([]state.Network, error) {
-	return nil, state.ErrUnavailable
+	return nil, fmt.Errorf("mongodb://db-host: %w", state.ErrUnavailable)
 }
 
 func (broken) Tally(context.Context, time.Time) (store.Tally, error) {
-	return store.Tally{}, state.ErrUnavailable
+	return store.Tally{}, fmt.Errorf("mongodb://db-host: %w", state.ErrUnavailable)
 }
