@@ -41,9 +41,7 @@ func RetryJobs(ctx context.Context, all []queue.Store, now time.Time, ch JobChoi
 	default:
 		return 0, you(Wrong, "--state=dead or --state=scheduled", "what is %s cannot be retried", f.State)
 	}
-	if f.AddedBefore.IsZero() { // what dies meanwhile is not taken again
-		f.AddedBefore = now.Add(time.Millisecond)
-	}
+	f = addedUntil(f, now)
 	return changeJobs(all, func(jobs queue.Store, limit int) (int, error) { return jobs.Requeue(ctx, now, now, f, limit) })
 }
 
@@ -56,9 +54,18 @@ func RemoveJob(ctx context.Context, jobs queue.Store, id string) error {
 	return err
 }
 
-// RemoveJobs deletes jobs that match and do not run, and returns how many.
-func RemoveJobs(ctx context.Context, all []queue.Store, f queue.Filter) (int, error) {
+// RemoveJobs deletes jobs that match, were there at now and do not run, and returns how many.
+func RemoveJobs(ctx context.Context, all []queue.Store, now time.Time, f queue.Filter) (int, error) {
+	f = addedUntil(f, now)
 	return changeJobs(all, func(jobs queue.Store, limit int) (int, error) { return jobs.Remove(ctx, f, limit) })
+}
+
+// addedUntil leaves out what is added after now: nobody has chosen it.
+func addedUntil(f queue.Filter, now time.Time) queue.Filter {
+	if f.AddedBefore.IsZero() {
+		f.AddedBefore = now.Add(time.Millisecond)
+	}
+	return f
 }
 
 // changeJobs makes a change in each store until nothing is left.

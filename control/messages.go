@@ -156,9 +156,7 @@ func RequeueMessages(ctx context.Context, jobs queue.Store, now time.Time, ch Me
 		return 0, err
 	}
 	f.State = queue.Dead
-	if f.AddedBefore.IsZero() { // what dies meanwhile is not taken again
-		f.AddedBefore = now.Add(time.Millisecond)
-	}
+	f = addedUntil(f, now)
 	n, err := changeMessages(func(limit int) (int, error) { return jobs.Requeue(ctx, now, now, f, limit) })
 	if err == nil && n == 0 && f.ID != "" {
 		return 0, you(Wrong, "collector queue peek "+words.Line(f.Queue)+"   shows where it stands", "the message %s is not dead", words.Line(ch.Message))
@@ -166,9 +164,12 @@ func RequeueMessages(ctx context.Context, jobs queue.Store, now time.Time, ch Me
 	return n, err
 }
 
-// RemoveMessages deletes the messages of a filter that are in nobody's hands, and returns
-// how many there were. message is the one that was named, "" for all.
-func RemoveMessages(ctx context.Context, jobs queue.Store, f queue.Filter, message string) (int, error) {
+// RemoveMessages deletes the messages of a filter that were there at now and are in nobody's
+// hands, and returns how many there were. message is the one that was named, "" for all.
+func RemoveMessages(ctx context.Context, jobs queue.Store, now time.Time, f queue.Filter, message string) (int, error) {
+	if message == "" {
+		f = addedUntil(f, now)
+	}
 	n, err := changeMessages(func(limit int) (int, error) { return jobs.Remove(ctx, f, limit) })
 	if err == nil && n == 0 && f.ID != "" {
 		return 0, you(Conflict, "wait until its consumer is done with it, or end the consumer", "the message %s is in a consumer's hands", words.Line(message))

@@ -82,14 +82,15 @@ func (a *app) jobsRemove() *cobra.Command {
 				if len(args) == 1 {
 					return a.removeJob(ctx, stores, args[0], yes)
 				}
-				f, err := ch.Filter(ctx, stores, a.now())
+				now := a.now() // what comes while the question is answered is not meant
+				f, err := ch.Filter(ctx, stores, now)
 				if err != nil {
 					return err
 				}
 				if err := a.confirm(ctx, yes, "Delete all chosen jobs for ever?"); err != nil {
 					return err
 				}
-				n, err := control.RemoveJobs(ctx, stores, f)
+				n, err := control.RemoveJobs(ctx, stores, now, f)
 				return a.sayJobs(n, "deleted", err)
 			})
 		}),

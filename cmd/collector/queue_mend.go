@@ -82,7 +82,8 @@ func (a *app) queueRemove() *cobra.Command {
 				return err
 			}
 			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				f, err := ch.Filter(ctx, m.jobs, a.now())
+				now := a.now() // what comes while the question is answered is not meant
+				f, err := ch.Filter(ctx, m.jobs, now)
 				if err != nil {
 					return err
 				}
@@ -93,7 +94,7 @@ func (a *app) queueRemove() *cobra.Command {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s%s for ever?", what, line(f.Queue))); err != nil {
 					return err
 				}
-				n, err := control.RemoveMessages(ctx, m.jobs, f, ch.Message)
+				n, err := control.RemoveMessages(ctx, m.jobs, now, f, ch.Message)
 				return a.sayMessages(n, "deleted", err)
 			})
 		}),

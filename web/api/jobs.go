@@ -146,7 +146,7 @@ func (s *service) removeJobs(ctx context.Context, in *jobsWish) (*changedAnswer,
 			if err != nil {
 				return 0, err
 			}
-			return control.RemoveJobs(ctx, all, f)
+			return control.RemoveJobs(ctx, all, s.Now(), f)
 		}
 		jobs, j, err := control.JobCalled(ctx, all, in.Body.Job)
 		if err != nil {

@@ -74,11 +74,12 @@ func (s *service) requeue(ctx context.Context, in *messagesWish) (*changedAnswer
 
 func (s *service) removeMessages(ctx context.Context, in *messagesWish) (*changedAnswer, error) {
 	return s.changeMessages(ctx, in, func(jobs queue.Store, ch control.MessageChoice) (int, error) {
-		f, err := ch.Filter(ctx, jobs, s.Now())
+		now := s.Now()
+		f, err := ch.Filter(ctx, jobs, now)
 		if err != nil {
 			return 0, err
 		}
-		return control.RemoveMessages(ctx, jobs, f, ch.Message)
+		return control.RemoveMessages(ctx, jobs, now, f, ch.Message)
 	})
 }
 

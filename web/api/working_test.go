@@ -8,6 +8,7 @@ import (
 
 	"collector/control"
 	"collector/queue"
+	queuememory "collector/queue/memory"
 )
 
 func (w *world) jobs() []queue.Store { return []queue.Store{w.kept.jobs} }
@@ -96,6 +97,31 @@ func TestJobs(t *testing.T) {
 		if len(workers.Workers) != 1 || workers.Workers[0].Job != "export-1" || workers.Workers[0].PID != 1 {
 			t.Errorf("workers: %+v", workers)
 		}
+	})
+}
+
+// TestAllAreThoseThatWereThere: what is added while all are changed is left alone.
+func TestAllAreThoseThatWereThere(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for jobs, queueName := range map[*queuememory.Store]string{w.kept.jobs: "upkeep", w.kept.messages: "/queue/likes"} {
+			if _, err := jobs.Add(t.Context(), noon.Add(time.Second), []queue.Job{{ID: "late", Queue: queueName, Kind: "export"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var changed struct{ Changed int }
+		if w.ok("operator", "POST", "/api/jobs/remove", `{"all":true}`, &changed); changed.Changed != 4 {
+			t.Errorf("%d jobs were removed", changed.Changed)
+		}
+		if w.ok("operator", "POST", "/api/queues/remove", `{"queue":"likes","all":true}`, &changed); changed.Changed != 2 {
+			t.Errorf("%d messages were removed", changed.Changed)
+		}
+		for _, jobs := range []queue.Store{w.kept.jobs, w.kept.messages} {
+			if _, err := jobs.Job(t.Context(), "late"); err != nil {
+				t.Errorf("what came meanwhile: %v", err)
+			}
+		}
+		w.ok("operator", "POST", "/api/jobs/remove", `{"job":"late"}`, &changed)
+		w.ok("operator", "POST", "/api/queues/remove", `{"queue":"likes","message":"late"}`, &changed)
 	})
 }
 
