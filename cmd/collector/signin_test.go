@@ -1,14 +1,21 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"collector/grant"
+	"collector/store/memory"
 )
 
 // TestWhoIsLetIn over the address of a daemon: who shows what is good, until it is revoked,
@@ -61,6 +68,61 @@ func TestWhoIsLetIn(t *testing.T) {
 	}
 	if strings.Contains(out.String(), feed) || strings.Contains(out.String(), reader) {
 		t.Error("the log holds a secret")
+	}
+}
+
+// TestTokensOfAStoreInMemory let in as long as it lasts: they are those of the door.
+func TestTokensOfAStoreInMemory(t *testing.T) {
+	inFolder(t)
+	a := newApp(nil, nil, io.Discard, io.Discard)
+	root := a.root()
+	root.SetArgs([]string{"config", "check", "--store=memory:"})
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st := memory.New()
+	d, err := a.openDoor(t.Context(), st, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	routes, err := a.routes(st, d, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, _, err := d.grants.Make(t.Context(), a.now(), grant.Operator(), grant.Ask{Kind: grant.Login, Scopes: grant.Scopes()})
+	if err == nil {
+		session, _, err = d.grants.Enter(t.Context(), a.now(), netip.Addr{}, session, "a browser")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(method, path, body, token string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		} else {
+			r.AddCookie(&http.Cookie{Name: "collector", Value: session})
+		}
+		w := httptest.NewRecorder()
+		routes.ServeHTTP(w, r)
+		return w
+	}
+	var made struct{ ID, Token string }
+	if w := ask("POST", "/api/tokens/add", `{"name":"a script","scopes":["read"]}`, ""); json.Unmarshal(w.Body.Bytes(), &made) != nil || made.Token == "" {
+		t.Fatalf("made: %d %s", w.Code, w.Body)
+	}
+	if w := ask("GET", "/api/status", "", made.Token); w.Code != http.StatusOK {
+		t.Errorf("with the token: %d %s", w.Code, w.Body)
+	}
+	if w := ask("GET", "/api/tokens", "", ""); !strings.Contains(w.Body.String(), made.ID) || !strings.Contains(w.Body.String(), `"session"`) {
+		t.Errorf("listed: %s", w.Body)
+	}
+	if w := ask("POST", "/api/tokens/revoke", `{"id":"`+made.ID+`"}`, ""); w.Code != http.StatusOK {
+		t.Errorf("ended: %d %s", w.Code, w.Body)
+	}
+	if w := ask("GET", "/api/status", "", made.Token); w.Code != http.StatusUnauthorized {
+		t.Errorf("with a token that was ended: %d %s", w.Code, w.Body)
 	}
 }
 
