@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"collector/store"
@@ -15,11 +14,7 @@ import (
 // in tables of their own: with a log of its writes, and each write on the disk when it is
 // said to be done. Only the owner of the process may read it.
 func Beside(ctx context.Context, path string) (*sql.DB, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	if err := f.Close(); err != nil {
+	if err := create(path); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	abs, err := checkPath(path)
