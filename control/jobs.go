@@ -97,13 +97,16 @@ func StateNamed(is string) error {
 	return you(Wrong, "--state=dead; the states are ready, running, scheduled, dead, done", "there is no state %q", words.Plain(is))
 }
 
+// jobsAtOnce is how many jobs are read at once: the data of each may be of megabytes.
+const jobsAtOnce = 100
+
 // EachJob calls fn with the jobs that match, those of each store in the order of their
 // ids, at most n; 0 is no limit. more says that it left some out.
 func EachJob(ctx context.Context, all []queue.Store, f queue.Filter, n int, newest bool, fn func(queue.Job) error) (more bool, err error) {
 	left := n
 	for _, jobs := range all {
 		for cursor := ""; ; {
-			size := queue.MaxPage
+			size := jobsAtOnce
 			if n > 0 {
 				size = min(size, left+1) // one more tells that there are more
 			}

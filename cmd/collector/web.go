@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -157,7 +160,7 @@ func (a *app) letIn(ctx context.Context, d *door, addresses []string, log *slog.
 		if !strings.HasPrefix(at, "http://") {
 			continue
 		}
-		link, err := d.link(ctx, at)
+		link, err := d.link(ctx, nearby(at))
 		if err != nil {
 			log.Warn("there is no link to sign in with: collector login-link makes one", "err", err)
 			return
@@ -165,4 +168,17 @@ func (a *app) letIn(ctx context.Context, d *door, addresses []string, log *slog.
 		a.say("Web pages: %s   (signs in once, within 10 minutes)", link)
 		return
 	}
+}
+
+// nearby is an address as the browser of this machine takes it: one that stands for all
+// addresses of the machine leads nowhere on some systems.
+func nearby(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsUnspecified() {
+		u.Host = net.JoinHostPort("localhost", u.Port())
+	}
+	return u.String()
 }

@@ -208,6 +208,18 @@ func TestTheWebStopsFirst(t *testing.T) {
 	end()
 }
 
+// TestLinksLeadSomewhere: an address that stands for all of the machine is none for a browser.
+func TestLinksLeadSomewhere(t *testing.T) {
+	for at, want := range map[string]string{
+		"http://[::]:8765": "http://localhost:8765", "http://0.0.0.0:80": "http://localhost:80",
+		"http://127.0.0.1:8765": "http://127.0.0.1:8765", "http://[::1]:8765": "http://[::1]:8765", "http://192.0.2.1:8765": "http://192.0.2.1:8765",
+	} {
+		if got := nearby(at); got != want {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+}
+
 // TestSocketsOfStores: each store has a socket of its own.
 func TestSocketsOfStores(t *testing.T) {
 	inFolder(t)

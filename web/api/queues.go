@@ -28,7 +28,7 @@ type peekQuestion struct {
 	Queue   string      `query:"queue" required:"true" minLength:"1" maxLength:"255" example:"likes" doc:"the queue, with or without /queue/ before it"`
 	State   queue.State `query:"state" enum:"ready,running,scheduled,dead,done" doc:"only those in this state"`
 	Newest  bool        `query:"newest" doc:"the newest first"`
-	Content bool        `query:"content" doc:"also headers and bodies, which may be private"`
+	Content bool        `query:"content" doc:"also headers and bodies, which may be private; then also at most 8 MiB of them, or one message"`
 	Limit   int         `query:"limit" minimum:"1" maximum:"1000" default:"20" doc:"at most so many messages"`
 }
 
@@ -46,13 +46,38 @@ func (s *service) peek(ctx context.Context, in *peekQuestion) (*messagesAnswer, 
 		if err != nil {
 			return err
 		}
-		list, next, err := jobs.Jobs(ctx, queue.Filter{Queue: q.Queue, State: in.State}, queue.Page{Limit: in.Limit, Newest: in.Newest})
-		out.Body.Messages, out.Body.More = make([]control.Message, len(list)), next != ""
-		for i, j := range list {
-			out.Body.Messages[i] = control.MessageOf(j, in.Content)
-		}
+		out.Body.Messages, out.Body.More, err = peeked(ctx, jobs, q.Queue, in)
 		return err
 	})
+}
+
+// Peeking holds few messages at a time, and answers no more of their content than this.
+const (
+	peekedAtOnce = 20
+	mostContent  = 8 << 20 // bytes
+)
+
+// peeked reads the messages of a queue up to the limit, with content up to mostContent, but
+// one message at least. more says that there are more.
+func peeked(ctx context.Context, jobs queue.Store, name string, in *peekQuestion) (out []control.Message, more bool, err error) {
+	out = []control.Message{}
+	size, f := 0, queue.Filter{Queue: name, State: in.State}
+	for p := (queue.Page{Newest: in.Newest}); ; {
+		p.Limit = min(peekedAtOnce, in.Limit-len(out))
+		list, next, err := jobs.Jobs(ctx, f, p)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, j := range list {
+			if size += len(j.Data); in.Content && size > mostContent && len(out) > 0 {
+				return out, true, nil
+			}
+			out = append(out, control.MessageOf(j, in.Content))
+		}
+		if p.Cursor = next; next == "" || len(out) == in.Limit {
+			return out, next != "", nil
+		}
+	}
 }
 
 type messagesWish struct {

@@ -1,11 +1,15 @@
 package api_test
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"collector/broker"
 	"collector/control"
 	"collector/queue"
 	queuememory "collector/queue/memory"
@@ -98,6 +102,65 @@ func TestJobs(t *testing.T) {
 			t.Errorf("workers: %+v", workers)
 		}
 	})
+}
+
+// TestPeekingIsBounded: whatever is asked for, messages are read few at a time, and no more of
+// their content is answered than memory has room for.
+func TestPeekingIsBounded(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		var many []queue.Job
+		for i := range 50 {
+			many = append(many, queue.Job{ID: fmt.Sprintf("n-%02d", i), Queue: "/queue/many", Kind: "other", Data: []byte("x")})
+		}
+		for i := range 3 {
+			many = append(many, queue.Job{ID: fmt.Sprintf("large-%d", i), Queue: "/queue/large", Kind: "other", Data: bytes.Repeat([]byte("x"), 4<<20)})
+		}
+		if _, err := w.kept.messages.Add(t.Context(), noon, many); err != nil {
+			t.Fatal(err)
+		}
+		most := 0
+		beside := w.panel.Beside.Messages
+		w.panel.Beside.Messages = func(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error {
+			return beside(ctx, reading, func(jobs queue.Store, log broker.Log) error { return fn(paging{jobs, &most}, log) })
+		}
+		for _, c := range []struct {
+			ask, first, last string
+			n                int
+			more             bool
+		}{
+			{"many&limit=1000&content=true", "n-00", "n-49", 50, false},
+			{"many&limit=50", "n-00", "n-49", 50, false},
+			{"many&limit=45&newest=true", "n-49", "n-05", 45, true},
+			{"many&limit=20", "n-00", "n-19", 20, true},
+			{"large&limit=1000&content=true", "large-0", "large-1", 2, true},
+			{"large&limit=1000", "large-0", "large-2", 3, false},
+			{"many&state=dead", "", "", 0, false},
+		} {
+			var got struct {
+				Messages []control.Message
+				More     bool
+			}
+			w.ok("operator", "GET", "/api/queues/peek?queue="+c.ask, "", &got)
+			if len(got.Messages) != c.n || got.More != c.more || c.n > 0 && (got.Messages[0].ID != c.first || got.Messages[c.n-1].ID != c.last) {
+				t.Errorf("%s: %d messages, more: %v", c.ask, len(got.Messages), got.More)
+			}
+		}
+		if most == 0 || most > 20 {
+			t.Errorf("up to %d messages were read at once", most)
+		}
+	})
+}
+
+// paging tells how many jobs are read at once.
+type paging struct {
+	queue.Store
+	most *int
+}
+
+func (p paging) Jobs(ctx context.Context, f queue.Filter, page queue.Page) ([]queue.Job, string, error) {
+	list, next, err := p.Store.Jobs(ctx, f, page)
+	*p.most = max(*p.most, len(list))
+	return list, next, err
 }
 
 // TestAllAreThoseThatWereThere: what is added while all are changed is left alone.
