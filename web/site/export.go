@@ -44,5 +44,8 @@ func (v *visit) export() error {
 		return wrong("choose one of the list", "there is no format "+format)
 	}
 	page.Headers(v.w.Header())
-	return web.Download(v.ctx(), v.w, v.Panel.Store, store.Query{User: v.whose(), Expr: q.expr}, format, v.Panel.Simulated, v.Now)
+	v.begun = true
+	err = web.Download(v.ctx(), v.w, v.Panel.Store, store.Query{User: v.whose(), Expr: q.expr}, format, v.Panel.Simulated, v.Now)
+	v.begun = false // an error is for an answer that has not begun
+	return err
 }

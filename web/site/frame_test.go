@@ -113,12 +113,48 @@ func TestKindsOfProblems(t *testing.T) {
 	}
 }
 
-// TestTheStoreFails: the page that says so needs no store, and tells users nothing of where it is.
+// TestPanicsArePages, and an answer that has begun is cut off.
+func TestPanicsArePages(t *testing.T) {
+	w := newWorld(t, nil)
+	d, err := page.NewRenderer()
+	w.must(err)
+	s := &site{Config: w.config, draw: d, notes: newSeal()}
+	mux := http.NewServeMux()
+	mux.Handle("/", s.handler(route{serve: func(*visit) error { panic("hunter2") }}))
+	mux.Handle("/begun", s.handler(route{serve: func(v *visit) error {
+		_ = v.show(http.StatusOK, page.Door{Frame: v.bare("x")})
+		panic("hunter2")
+	}}))
+	w.pages = web.Wrap(web.Config{Handler: mux, Log: w.config.Log, Now: w.config.Now})
+	a := w.stranger().get("/x").is(500, "We made a mistake", "!hunter2", "name this:")
+	if got := a.header.Get("Content-Type"); !strings.HasPrefix(got, "text/html") {
+		t.Error(got)
+	}
+	w.stranger().get("/begun").is(200, "Sign in with a link", "!We made a mistake")
+}
+
+// TestWhatCannotBeDrawnIsAProblem, with the status of one.
+func TestWhatCannotBeDrawnIsAProblem(t *testing.T) {
+	w := newWorld(t, nil)
+	d, err := page.NewRenderer()
+	w.must(err)
+	s := &site{Config: w.config, draw: d, notes: newSeal()}
+	w.pages = s.handler(route{serve: func(v *visit) error {
+		return v.show(http.StatusOK, page.Workers{Frame: v.bare("x"), Instances: []page.Instance{{State: page.Pill{Icon: "none such"}}}})
+	}})
+	w.stranger().get("/x").is(500, "We made a mistake")
+}
+
+// TestTheStoreFails: the page that says so needs no store.
 func TestTheStoreFails(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
-		b := w.as("anna")
+		b, all := w.as("anna"), w.as("")
 		w.panel.Store = broken{w.store}
-		b.get("/help").is(503, "The store does not answer now", "Try again", "!1/1", "!db-host")
+		b.get("/help").is(503, "The store does not answer now", "ask who runs the collector", "Try again", "!1/1", "!MACHINE")
+		all.get("/help").is(503, "MACHINE")
+		w.config.Identify = func(*http.Request) (grant.Who, error) { return grant.Who{}, unreachable }
+		w.open()
+		w.stranger().get("/help").is(503, "!MACHINE")
 	})
 }
 
@@ -174,9 +210,12 @@ func TestNotesAreShownOnce(t *testing.T) {
 type broken struct{ store.Store }
 
 func (broken) Networks(context.Context, store.Filter) ([]state.Network, error) {
-	return nil, fmt.Errorf("mongodb://db-host: %w", state.ErrUnavailable)
+	return nil, unreachable
 }
 
 func (broken) Tally(context.Context, time.Time) (store.Tally, error) {
-	return store.Tally{}, fmt.Errorf("mongodb://db-host: %w", state.ErrUnavailable)
+	return store.Tally{}, unreachable
 }
+
+// unreachable says where the store is, as stores do.
+var unreachable = fmt.Errorf("%w: MACHINE:27017 does not answer", state.ErrUnavailable)

@@ -86,6 +86,7 @@ func (v *visit) missedSome(w *watcher) error {
 
 // begin sends the head. Each piece that follows has a deadline of its own.
 func (l *liveStream) begin() {
+	l.begun = true
 	h := l.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"collector/control"
@@ -23,6 +24,8 @@ type visit struct {
 	r   *http.Request
 	who grant.Who // nobody (Kind "") where strangers are let in
 	now time.Time
+	// begun says that an answer is on its way.
+	begun bool
 }
 
 // handler answers one route. Whoever is not signed in gets the door, under the address
@@ -30,10 +33,24 @@ type visit struct {
 func (s *site) handler(to route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{site: s, w: w, r: r, now: s.Now()}
+		defer v.rescue()
 		if err := v.answer(to); err != nil {
 			v.problem(err)
 		}
 	})
+}
+
+// rescue has a panic answered by a page, as every other mistake of ours. An answer that has
+// begun cannot be taken back: it is cut off by who is around all handlers.
+func (v *visit) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, is := p.(error); v.begun || is && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	v.problem(fmt.Errorf("a panic: %v\n%s", p, debug.Stack()))
 }
 
 func (v *visit) answer(to route) error {
@@ -97,7 +114,24 @@ func (v *visit) person() string {
 
 // show draws a page.
 func (v *visit) show(status int, view page.View) error {
-	page.Headers(v.w.Header())
-	v.w.WriteHeader(status)
-	return v.draw.Render(v.w, view)
+	err := v.draw.Render(headed{v, status}, view)
+	if v.begun {
+		return nil // it was drawn, and who asked may be gone
+	}
+	return err
+}
+
+// headed gives a page its head once it is drawn: what cannot be drawn has none.
+type headed struct {
+	*visit
+	status int
+}
+
+func (a headed) Write(p []byte) (int, error) {
+	if !a.begun {
+		a.begun = true
+		page.Headers(a.w.Header())
+		a.w.WriteHeader(a.status)
+	}
+	return a.w.Write(p)
 }
