@@ -19,17 +19,15 @@ var DownloadTypes = map[string]string{
 	"sqlite": "application/vnd.sqlite3",
 }
 
-const (
-	oneStretch   = time.Minute // for which who reads may take nothing
-	stretchItems = 1000
-)
+// oneStretch is for how long who reads may take nothing.
+const oneStretch = time.Minute
 
 // Download streams all that a question finds as a file, as collector export writes it: of any
 // size it needs the memory of one item. The error is for an answer that has not begun. What
 // cannot be finished then is cut off, so that nobody takes it for whole, and noted for the log.
 func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q store.Query, format string, simulated bool, now func() time.Time) error {
 	to := &stream{w: w, out: http.NewResponseController(w), now: now}
-	to.goOn()
+	_ = to.out.SetReadDeadline(time.Time{}) // it would end the request
 	out, err := export.New(ctx, format, to, simulated)
 	if err != nil {
 		return err
@@ -41,9 +39,7 @@ func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q stor
 	h.Set("Content-Disposition", `attachment; filename="likes.`+format+`"`)
 	n := 0
 	err = st.Each(ctx, q, func(it store.Liked) error {
-		if n++; n%stretchItems == 0 {
-			to.goOn()
-		}
+		n++
 		return out.Write(ctx, it)
 	})
 	if err == nil {
@@ -57,11 +53,13 @@ func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q stor
 		CutOff(w)
 		return nil
 	}
+	to.goOn()
 	h.Del("Content-Disposition")
 	return err
 }
 
-// stream is an answer that may take longer than others.
+// stream is an answer that may take longer than others: each piece has its own time, however
+// long it took to make.
 type stream struct {
 	w     http.ResponseWriter
 	out   *http.ResponseController
@@ -71,11 +69,10 @@ type stream struct {
 
 func (s *stream) Write(p []byte) (int, error) {
 	s.begun = true
+	s.goOn()
 	return s.w.Write(p)
 }
 
-// goOn gives it more time. The deadline for reading goes, since it would end the request.
 func (s *stream) goOn() {
-	_ = s.out.SetReadDeadline(time.Time{}) // where there is none nobody waits
-	_ = s.out.SetWriteDeadline(s.now().Add(oneStretch))
+	_ = s.out.SetWriteDeadline(s.now().Add(oneStretch)) // where there is none nobody waits
 }

@@ -197,6 +197,10 @@ func (v *visit) connectPage(in connectors.Info) (page.ConnectService, error) {
 
 // started shows the third step of an account that is connected.
 func (v *visit) started(p *page.ConnectService, in connectors.Info, account string) error {
+	last, err := v.Panel.Store.LastChange(v.ctx()) // before what is shown, so that what comes meanwhile is told
+	if err != nil {
+		return err
+	}
 	n, err := control.Find(v.ctx(), v.Panel.Store, v.person(), in.Name+"/"+account)
 	if err != nil {
 		if control.ProblemOf(err).Kind == control.Unavailable {
@@ -221,6 +225,6 @@ func (v *visit) started(p *page.ConnectService, in connectors.Info, account stri
 		p.Start = pagewords.Plain(pagewords.Number(n.Items) + " " + in.Likes + " are here and can be searched.")
 		p.Search = page.SearchPath("in:" + in.Name)
 	}
-	p.Stream = streamPath("accounts", n.Name(), "", 0)
+	p.Stream = streamPath("accounts", n.Name(), "", last)
 	return nil
 }

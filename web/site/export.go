@@ -1,6 +1,7 @@
 package site
 
 import (
+	"net/http"
 	"slices"
 
 	"collector/control"
@@ -44,6 +45,10 @@ func (v *visit) export() error {
 		return wrong("choose one of the list", "there is no format "+format)
 	}
 	page.Headers(v.w.Header())
+	if v.r.Method == http.MethodHead { // nothing is read for nobody
+		v.w.Header().Set("Content-Type", web.DownloadTypes[format])
+		return nil
+	}
 	v.begun = true
 	err = web.Download(v.ctx(), v.w, v.Panel.Store, store.Query{User: v.whose(), Expr: q.expr}, format, v.Panel.Simulated, v.Now)
 	v.begun = false // an error is for an answer that has not begun

@@ -90,6 +90,9 @@ func TestAnExportThatFails(t *testing.T) {
 		w.now = time.Now() // deadlines of real connections are set by it
 		b := w.as("anna")
 		w.panel.Store = failing{w.store, 1}
+		if a := b.ask(http.MethodHead, "/export?format=jsonl", "").is(200); a.header.Get("Content-Type") != "application/jsonl; charset=utf-8" {
+			t.Error(a.header)
+		}
 		a := b.get("/export?format=jsonl").is(500, "We made a mistake", "!raft annas")
 		if a.header.Get("Content-Disposition") != "" {
 			t.Error("a problem is saved as a file")

@@ -16,6 +16,7 @@ const (
 	mostBehind   = 1000        // changes that are told one by one after one look; of more, that there were some
 	mostWaiting  = 16          // lines that wait for one viewer
 	mostWatchers = 2000        // at a time
+	mostOfOne    = 1000        // of them of one user, so that nobody takes all of it
 )
 
 // hub reads the change log once for all who watch it, and only while somebody does. Who
@@ -31,6 +32,7 @@ type hub struct {
 // watcher is one viewer of the log.
 type watcher struct {
 	user    string                  // whose changes; "" those of all users
+	since   int64                   // the last change that he knows; below 0 none
 	wants   func(store.Change) bool // of these
 	lines   chan liveLine           // nil: only whether something changed
 	changed chan struct{}
@@ -47,24 +49,50 @@ func newHub(s *site) *hub { return &hub{site: s, watchers: map[*watcher]bool{}} 
 // errFull says that too many watch.
 var errFull = &control.Problem{Kind: control.Busy, Whose: "nobody", Reason: "too many pages are open for one more to be live", Next: "read the page again to see what is new, or close others"}
 
-// join has a viewer told of what is written from now on, until leave.
+// join has a viewer told of what is written from now on, until leave. Nobody waits for the
+// store because somebody else does: it is read while nothing is locked.
 func (h *hub) join(ctx context.Context, w *watcher) error {
+	last, read := int64(0), false
+	for {
+		joined, err := h.enter(ctx, w, last, read)
+		if joined || err != nil {
+			return err
+		}
+		if last, err = h.Panel.Store.LastChange(ctx); err != nil {
+			return err
+		}
+		read = true
+	}
+}
+
+// enter adds a viewer. The first one begins a reader, which goes on from last; it is not added
+// where that was not read.
+func (h *hub) enter(ctx context.Context, w *watcher, last int64, read bool) (joined bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.watchers) >= mostWatchers {
-		return errFull
+	if len(h.watchers) >= mostWatchers || h.of(w.user) >= mostOfOne {
+		return false, errFull
 	}
-	if len(h.watchers) == 0 {
-		since, err := h.Panel.Store.LastChange(ctx)
-		if err != nil {
-			return err
+	if h.end == nil {
+		if !read {
+			return false, nil
 		}
 		inside, end := context.WithCancel(context.WithoutCancel(ctx))
 		h.end = end
-		go h.read(inside, since)
+		go h.read(inside, last)
 	}
 	h.watchers[w] = true
-	return nil
+	return true, nil
+}
+
+// of is how many watch as a user.
+func (h *hub) of(user string) (n int) {
+	for w := range h.watchers {
+		if w.user == user {
+			n++
+		}
+	}
+	return n
 }
 
 // leave ends what join began. The reader ends with the last viewer.
@@ -147,7 +175,7 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 	for _, ch := range list {
 		var drawn [2]string
 		for w := range h.watchers {
-			if w.user != "" && w.user != ch.User || !w.wants(ch) {
+			if ch.Seq <= w.since || w.user != "" && w.user != ch.User || !w.wants(ch) {
 				continue
 			}
 			if w.lines == nil {
@@ -162,7 +190,8 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 				html, err := h.draw.Event(h.eventOf(ch, now, w.user == ""))
 				if err != nil {
 					h.Log.Error("a change cannot be shown", "change", ch.Seq, "err", err)
-					return
+					w.miss()
+					continue
 				}
 				drawn[all] = html
 			}

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -48,6 +49,10 @@ func (v *visit) stream() error {
 	default:
 		return wrong("name one of activity, workers, accounts, likes", "there is no such stream")
 	}
+	var err error
+	if w.since, err = v.since(); err != nil {
+		return err
+	}
 	if err := v.hub.join(v.ctx(), w); err != nil {
 		return err
 	}
@@ -60,21 +65,26 @@ func (v *visit) stream() error {
 	return nil
 }
 
-// missedSome notes whether the log went on since the page was drawn, or since the stream
-// before this one ended.
-func (v *visit) missedSome(w *watcher) error {
-	from := v.r.Header.Get("Last-Event-ID")
+// since is the last change that is known where the stream is read: that of the page, or the last
+// one that the stream before this one told of; below 0 where nobody says.
+func (v *visit) since() (int64, error) {
+	from := cmp.Or(v.r.Header.Get("Last-Event-ID"), v.r.URL.Query().Get("since"))
 	if from == "" {
-		from = v.r.URL.Query().Get("since")
+		return -1, nil
 	}
-	if from == "" {
+	n, err := strconv.ParseInt(from, 10, 64)
+	if err != nil || n < 0 {
+		return 0, wrong("read the page again", "the number that the stream is to go on from is none")
+	}
+	return n, nil
+}
+
+// missedSome notes whether the log went on since then.
+func (v *visit) missedSome(w *watcher) error {
+	if w.since < 0 {
 		return nil
 	}
-	since, err := strconv.ParseInt(from, 10, 64)
-	if err != nil || since < 0 {
-		return wrong("read the page again", "the number that the stream is to go on from is none")
-	}
-	list, err := v.Panel.Store.Changes(v.ctx(), w.user, since, 1)
+	list, err := v.Panel.Store.Changes(v.ctx(), w.user, w.since, 1)
 	if err != nil && !errors.Is(err, store.ErrGone) {
 		return err
 	}

@@ -171,6 +171,66 @@ func TestTheStreamGoesOn(t *testing.T) {
 	})
 }
 
+// TestNoLineComesTwice: what the page shows already, written since the log was looked at for
+// those who watched before, is not told again.
+func TestNoLineComesTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := seeded(t, memory.New())
+		anna := w.as("anna")
+		first := anna.watch("/stream?of=activity")
+		w.wrote("anna-github-anna-hub", 1, 2)
+		last, err := w.store.LastChange(t.Context())
+		w.must(err)
+		late := anna.watch("/stream?of=activity&since=" + strconv.FormatInt(last, 10))
+		later(lookEvery)
+		if got := first.text(); strings.Count(got, "2 new") != 1 {
+			t.Error(got)
+		}
+		if got := late.text(); strings.Contains(got, "data") {
+			t.Errorf("told again: %s", got)
+		}
+		w.wrote("anna-github-anna-hub", 2, 1)
+		later(lookEvery)
+		if got := late.text(); strings.Count(got, "event: event") != 1 {
+			t.Error(got)
+		}
+		first.end()
+		late.end()
+		synctest.Wait()
+	})
+}
+
+// asking is a log whose end somebody looks at while it is asked for.
+type asking struct {
+	store.Store
+	look func()
+}
+
+func (a asking) LastChange(ctx context.Context) (int64, error) {
+	a.look()
+	return a.Store.LastChange(ctx)
+}
+
+// TestNobodyWaitsForAnothersStore: nothing is locked while the log is read for the first viewer,
+// be it for long.
+func TestNobodyWaitsForAnothersStore(t *testing.T) {
+	w := seeded(t, memory.New())
+	h, looked := w.hub(), 0
+	w.panel.Store = asking{w.store, func() {
+		if looked++; !h.mu.TryLock() {
+			t.Error("the others wait")
+			return
+		}
+		h.mu.Unlock()
+	}}
+	one := &watcher{}
+	w.must(h.join(t.Context(), one))
+	h.leave(one)
+	if looked != 1 {
+		t.Error(looked)
+	}
+}
+
 // TestTheStreamEnds when who reads it is signed in no more.
 func TestTheStreamEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -286,6 +346,17 @@ func TestTooManyWatch(t *testing.T) {
 	if err := h.join(t.Context(), &watcher{}); err == nil {
 		t.Error("one more was let in")
 	}
+	clear(h.watchers)
+	for range mostOfOne {
+		h.watchers[&watcher{user: "anna"}] = true
+	}
+	if err := h.join(t.Context(), &watcher{user: "anna"}); err == nil {
+		t.Error("one user takes more than his part")
+	}
+	bob := &watcher{user: "bob"}
+	w.must(h.join(t.Context(), bob))
+	clear(h.watchers)
+	h.leave(bob)
 }
 
 // TestTheStoreFailsWhileSomebodyWatches: the stream stays, and goes on when it is back.

@@ -20,10 +20,13 @@
     return new DOMParser().parseFromString(html, "text/html");
   }
 
-  function add(html) {
+  // A line that the list shows already, since it was read again meanwhile, is not added.
+  function add(html, id) {
     const line = parse(html).querySelector("li");
     const list = part();
     if (!line || list.hasAttribute("data-swap")) return;
+    const known = new URL(list.dataset.stream, location.href).searchParams.get("since");
+    if (id && known && Number(id) <= Number(known)) return;
     if (list.tagName !== "OL") return swap(); // it said that there is nothing yet
     list.prepend(document.adoptNode(line));
     while (list.children.length > most) list.lastElementChild.remove();
@@ -85,7 +88,7 @@
       lost = true;
       say(source.readyState === EventSource.CLOSED ? "Ended" : "Trying again");
     };
-    source.addEventListener("event", (e) => add(e.data));
+    source.addEventListener("event", (e) => add(e.data, e.lastEventId));
     source.addEventListener("changed", swap);
   }
 
