@@ -178,16 +178,18 @@ func TestTheLanguageIsUnderstood(t *testing.T) {
 // TestNotesAreShownOnce, and only those of this process.
 func TestNotesAreShownOnce(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
-		b := w.as("anna")
 		d, err := page.NewRenderer()
 		w.must(err)
 		s := &site{Config: w.config, draw: d, notes: newSeal()}
 		mux := http.NewServeMux()
-		mux.Handle("POST /do", s.handler(route{"", grant.Read, func(v *visit) error {
-			return v.leadOn("/help", done("It is done: <b>"+strings.Repeat("é", 2000)))
-		}}))
+		for _, r := range s.door() {
+			mux.Handle(r.pattern, s.handler(r))
+		}
+		said := "It is done: <b>" + strings.Repeat("é", 2000)
+		mux.Handle("POST /do", s.handler(route{"", grant.Read, func(v *visit) error { return v.leadOn("/help", done(said)) }}))
 		mux.Handle("GET /help", s.handler(route{"", grant.Read, (*visit).help}))
 		w.pages = mux
+		b := w.as("anna")
 		a := b.post("/do")
 		note := b.cookies[noteCookie]
 		if a = b.follow(a).is(200, "It is done: <b>é"); len(a.all("b")) > 1 {
@@ -200,9 +202,20 @@ func TestNotesAreShownOnce(t *testing.T) {
 			b.cookies[noteCookie] = bad
 			b.get("/help").is(200, "!It is done")
 		}
+		other := w.as("bob") // whom anna shall not have a page say something
+		other.cookies[noteCookie] = note
+		other.get("/help").is(200, "!It is done")
+		w.now = w.now.Add(noteFor + time.Second)
+		b.cookies[noteCookie] = note
+		b.get("/help").is(200, "!It is done")
+		w.now = noon
 		s.notes = newSeal() // another process
 		b.cookies[noteCookie] = note
 		b.get("/help").is(200, "!It is done")
+		said = strings.Repeat("<&>", 2000)
+		if c := b.post("/do").header.Get("Set-Cookie"); len(c) > 4096 {
+			t.Errorf("a browser does not keep %d bytes", len(c))
+		}
 	})
 }
 
