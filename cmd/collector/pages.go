@@ -26,7 +26,7 @@ func (a *app) pages(st store.Store, d *door, cl *client, settings func() []contr
 		Panel: panel, Grants: d.grants, Settings: settings,
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
 		Now: a.now, Version: version, Store: st.Describe(),
-		Work: a.work(panel.Beside), SignIn: signIn, Log: log,
+		Work: a.work(panel.Beside), SignIn: signIn, Log: log, Clean: a.scrub,
 	})
 }
 

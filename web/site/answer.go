@@ -30,6 +30,9 @@ func (v *visit) problem(err error) {
 		p.Why = words.Plain("A form has at most " + words.Size(mostForm) + ". Go back and send less.")
 	default:
 		told := web.ProblemFor(v.who, err)
+		if v.Clean != nil {
+			told.Detail, told.Next = v.Clean(told.Detail), v.Clean(told.Next)
+		}
 		p.Status, p.What = told.Status, whats[told.Status]
 		p.Why = words.Plain(words.First(told.Detail) + ". ").And(words.Plain("What to do: " + told.Next + "."))
 		if told.Status == http.StatusInternalServerError {

@@ -98,11 +98,12 @@ func TestKindsOfProblems(t *testing.T) {
 		{&control.Problem{Kind: control.Gone, Reason: "x", Next: "y"}, 410, []string{"no longer kept"}},
 		{state.ErrUnavailable, 503, []string{"The store does not answer now", "Try again"}},
 		{state.ErrNotFound, 404, nil},
-		{fmt.Errorf("mongodb://db-host: %w", state.ErrUnavailable), 503, []string{"db-host"}}, // of the operator
+		{fmt.Errorf("mongodb://me:hunter2@db-host: %w", state.ErrUnavailable), 503, []string{"db-host", "!hunter2"}}, // of the operator
 		{&control.Problem{Kind: control.Conflict, Reason: "it runs", Next: "wait"}, 409, []string{"This cannot be done now"}},
 		{&control.Problem{Kind: control.Busy, Reason: "x", Next: "y"}, 429, []string{"This is too much at once"}},
 	} {
 		w.config.Identify = nil
+		w.config.Clean = func(s string) string { return strings.ReplaceAll(s, "hunter2", "(secret)") }
 		d, err := page.NewRenderer()
 		w.must(err)
 		s := &site{Config: w.config, draw: d, notes: newSeal()}

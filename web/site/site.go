@@ -35,6 +35,7 @@ type Config struct {
 	Work      Work
 	SignIn    SignIn
 	Log       *slog.Logger
+	Clean     func(string) string // takes secrets that the process knows out of a text
 }
 
 // site serves the pages. It keeps nothing of a visit but who watches.
