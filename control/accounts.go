@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 
+	"collector/control/words"
 	"collector/store"
 )
 
@@ -45,4 +46,21 @@ func some(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// HasLikes refuses a user of whom nothing is or was collected: a name that is mistyped, whose
+// searches nobody would find and migrate would not take along. Someone may always begin.
+func HasLikes(ctx context.Context, st store.Accounts, user string) error {
+	if user == Someone {
+		return nil
+	}
+	accounts, err := st.Accounts(ctx, user)
+	if err != nil || user != "" && len(accounts) > 0 {
+		return err
+	}
+	ended, err := st.Networks(ctx, store.Filter{User: user, Removed: true, Limit: 1})
+	if err != nil || user != "" && len(ended) > 0 {
+		return err
+	}
+	return you(Unknown, "collector accounts list   shows the users", "there is nothing of a user %q", words.Plain(user))
 }

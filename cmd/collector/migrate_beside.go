@@ -79,7 +79,7 @@ func (m *besideMove) move(ctx context.Context, log int64) error {
 }
 
 // searches moves those that users have saved: who has an account, had one whose items
-// were kept, or has the name of the one user of most stores (see hasLikes).
+// were kept, or has the name of the one user of most stores (see control.HasLikes).
 func (m *besideMove) searches(ctx context.Context) error {
 	accounts, err := m.from.Accounts(ctx, "")
 	if err != nil {

@@ -59,7 +59,7 @@ counts from when the search is run.`,
 		Args: arguments(2, -1, "a name and a query"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				if err := hasLikes(ctx, st, user); err != nil {
+				if err := control.HasLikes(ctx, st, user); err != nil {
 					return err
 				}
 				err := saved.Save(ctx, st, user, saved.Search{Name: args[0], Query: queryOf(args[1:])}, a.now())
@@ -76,23 +76,6 @@ counts from when the search is run.`,
 	}
 	c.Flags().StringVar(&user, "user", "me", "whose search")
 	return c
-}
-
-// hasLikes refuses a user of whom nothing is collected: a name that is mistyped, whose
-// searches nobody would find and migrate would not take along.
-func hasLikes(ctx context.Context, st store.Store, user string) error {
-	if user == "me" {
-		return nil
-	}
-	accounts, err := st.Accounts(ctx, user)
-	if err != nil || user != "" && len(accounts) > 0 {
-		return err
-	}
-	ended, err := st.Networks(ctx, store.Filter{User: user, Removed: true, Limit: 1})
-	if err != nil || user != "" && len(ended) > 0 {
-		return err
-	}
-	return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(user))
 }
 
 func (a *app) searchesRemove() *cobra.Command {

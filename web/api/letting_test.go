@@ -144,6 +144,9 @@ func TestSavedSearches(t *testing.T) {
 			t.Errorf("the operator's: %s", got)
 		}
 
+		w.refused("operator", "POST", "/api/searches/save", `{"name":"x","query":"","user":"bbo"}`, http.StatusNotFound, "nothing of a user")
+		names("operator", "POST", "/api/searches/save", `{"name":"x","query":"","user":"anna"}`)
+
 		var facets struct {
 			Counted        int
 			Whole          bool

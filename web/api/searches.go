@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"collector/control"
+	"collector/grant"
 	"collector/search"
 	"collector/search/saved"
 	"collector/store"
@@ -42,7 +43,13 @@ func (s *service) saveSearch(ctx context.Context, in *saveWish) (*searchesAnswer
 	if err != nil {
 		return nil, err
 	}
-	err = saved.Save(ctx, s.Panel.Store, cmp.Or(user, control.Someone), saved.Search{Name: in.Body.Name, Query: in.Body.Query}, s.Now())
+	user = cmp.Or(user, control.Someone)
+	if who, _ := grant.From(ctx); who.User == "" { // he can mistype a name
+		if err := control.HasLikes(ctx, s.Panel.Store, user); err != nil {
+			return nil, err
+		}
+	}
+	err = saved.Save(ctx, s.Panel.Store, user, saved.Search{Name: in.Body.Name, Query: in.Body.Query}, s.Now())
 	if bad, is := errors.AsType[*search.Problem](err); is {
 		return nil, control.Misread(bad)
 	}
