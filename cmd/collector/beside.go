@@ -17,40 +17,67 @@ import (
 	"collector/store"
 )
 
-// beside opens what is kept beside the items of a store.
+// besideAtOnce is how many calls have something of one kind open at a time; more wait. Each
+// opens files, and many requests come at once.
+const besideAtOnce = 8
+
+// gate lets as many in at a time as it has room for.
+type gate chan struct{}
+
+func (g gate) pass(ctx context.Context, fn func() error) error {
+	select {
+	case g <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-g }()
+	return fn()
+}
+
+// beside opens what is kept beside the items of a store. Who has webhooks open may open what
+// waits for them, and who has jobs open messages, not the other way round.
 func (a *app) beside(st store.Store) control.Beside {
+	grants, jobs, messages, hooks, waiting := make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce)
 	out := control.Beside{
 		Grants: func(ctx context.Context, making bool, fn func(*grant.Service) error) error {
 			if err := a.lasting(making); err != nil {
 				return err
 			}
-			return withGrants(ctx, st, making, func(grants grant.Store) error {
-				return fn(grant.New(grants, slog.New(slog.DiscardHandler)))
+			return grants.pass(ctx, func() error {
+				return withGrants(ctx, st, making, func(kept grant.Store) error {
+					return fn(grant.New(kept, slog.New(slog.DiscardHandler)))
+				})
 			})
 		},
 		Jobs: func(ctx context.Context, reading bool, fn func([]queue.Store) error) error {
-			all, closing, err := a.allJobs(ctx, st, reading)
-			if err != nil {
-				return err
-			}
-			return errors.Join(fn(all), closing())
+			return jobs.pass(ctx, func() error {
+				all, closing, err := a.allJobs(ctx, st, reading)
+				if err != nil {
+					return err
+				}
+				return errors.Join(fn(all), closing())
+			})
 		},
 		Messages: func(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error {
-			m, err := a.kept(ctx, st, reading)
-			if err != nil {
-				return err
-			}
-			return errors.Join(fn(m.jobs, m.topics), m.close())
+			return messages.pass(ctx, func() error {
+				m, err := a.kept(ctx, st, reading)
+				if err != nil {
+					return err
+				}
+				return errors.Join(fn(m.jobs, m.topics), m.close())
+			})
 		},
 		Webhooks: func(ctx context.Context, making bool, fn func(webhook.Store) error) error {
 			if err := a.lasting(making); err != nil {
 				return err
 			}
-			return withWebhooks(ctx, st, making, fn)
+			return hooks.pass(ctx, func() error { return withWebhooks(ctx, st, making, fn) })
 		},
-		Waiting: func(ctx context.Context, fn func(queue.Store) error) error { return a.onWaiting(ctx, st, fn) },
-		Ring:    func(ctx context.Context) (*auth.Keyring, error) { return a.keyring(ctx, st) },
-		Target:  func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
+		Waiting: func(ctx context.Context, fn func(queue.Store) error) error {
+			return waiting.pass(ctx, func() error { return a.onWaiting(ctx, st, fn) })
+		},
+		Ring:   func(ctx context.Context) (*auth.Keyring, error) { return a.keyring(ctx, st) },
+		Target: func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
 	}
 	if a.conf.Cluster.Cluster != "" {
 		out.Cluster = func() (cluster.Registry, error) { return a.registry() }

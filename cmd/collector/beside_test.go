@@ -1,13 +1,21 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
+	"collector/broker"
 	"collector/control"
+	"collector/deliver/webhook"
+	"collector/grant"
+	"collector/queue"
+	"collector/store/memory"
 )
 
 // TestMadeOverHTTP is what commands show, and the other way round: a token that is made over
@@ -81,6 +89,57 @@ func TestMadeOverHTTP(t *testing.T) {
 	}
 	if strings.Contains(out.String(), token["token"].(string)) || strings.Contains(out.String(), hook["secret"].(string)) {
 		t.Error("the log holds a secret")
+	}
+}
+
+// TestFewAreBesideAtOnce: however many requests come, few have files open for them, and who
+// waits goes when nobody waits for him any more.
+func TestFewAreBesideAtOnce(t *testing.T) {
+	a := newApp(nil, nil, io.Discard, io.Discard)
+	root := a.root()
+	root.SetArgs([]string{"config", "check", "--store=memory:"})
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := a.beside(memory.New())
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, open := range map[string]func(context.Context, func() error) error{
+		"grants": func(ctx context.Context, fn func() error) error {
+			return b.Grants(ctx, false, func(*grant.Service) error { return fn() })
+		},
+		"jobs": func(ctx context.Context, fn func() error) error {
+			return b.Jobs(ctx, true, func([]queue.Store) error { return fn() })
+		},
+		"messages": func(ctx context.Context, fn func() error) error {
+			return b.Messages(ctx, true, func(queue.Store, broker.Log) error { return fn() })
+		},
+		"webhooks": func(ctx context.Context, fn func() error) error {
+			return b.Webhooks(ctx, false, func(webhook.Store) error { return fn() })
+		},
+		"what waits": func(ctx context.Context, fn func() error) error {
+			return b.Waiting(ctx, func(queue.Store) error { return fn() })
+		},
+	} {
+		var in, over sync.WaitGroup
+		leave := make(chan struct{})
+		in.Add(besideAtOnce)
+		for range besideAtOnce {
+			over.Go(func() {
+				if err := open(t.Context(), func() error { in.Done(); <-leave; return nil }); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		in.Wait()
+		if err := open(gone, func() error { t.Errorf("%s: one more is in", name); return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+		close(leave)
+		over.Wait()
+		if err := open(t.Context(), func() error { return nil }); err != nil {
+			t.Errorf("%s, once there is room: %v", name, err)
+		}
 	}
 }
 
