@@ -8,7 +8,6 @@ type Door struct {
 	Kind  DoorKind
 	Token string       // of the link: Enter posts it, so that nothing that merely looks at a link uses it up
 	Back  Path         // where to after sign-in
-	Until words.Phrase // of a used link: when it was opened; of an expired one: when it ended
 	Wait  words.Phrase // of Slow: until when
 }
 
@@ -21,12 +20,9 @@ type DoorKind uint8
 const (
 	NoSession DoorKind = iota // nobody is signed in
 	Enter                     // a link was opened: one press signs in
-	UsedLink
-	ExpiredLink
-	UnknownLink
-	Slow // too many tries
+	Slow                      // too many tries
 	SignedOut
-	VoidLink // a link that is good no more, where nothing else is known of it
+	VoidLink // a link that is good no more: whether it was used, too old or never made is told to nobody
 )
 
 // Heading says it.
@@ -34,12 +30,6 @@ func (d Door) Heading() string {
 	switch d.Kind {
 	case Enter:
 		return "Sign in to collector"
-	case UsedLink:
-		return "This link was used already"
-	case ExpiredLink:
-		return "This link is too old"
-	case UnknownLink:
-		return "Nobody made this link"
 	case Slow:
 		return "Too many tries"
 	case SignedOut:
@@ -52,21 +42,9 @@ func (d Door) Heading() string {
 
 // Story says why.
 func (d Door) Story() words.Phrase {
-	when := func(before string, after string) words.Phrase {
-		if len(d.Until) == 0 {
-			return words.Plain("A sign-in link works once, for ten minutes. " + after)
-		}
-		return words.Plain("A sign-in link works once, for ten minutes; "+before).And(d.Until, words.Plain(". "+after))
-	}
 	switch d.Kind {
 	case Enter:
 		return words.Plain("The link you opened works once. Press the button, and this browser is signed in.")
-	case UsedLink:
-		return when("this one was opened ", "If that was not you, end the other session under Settings.")
-	case ExpiredLink:
-		return when("this one ended ", "")
-	case UnknownLink:
-		return words.Plain("It may have been cut on its way: look whether the whole address arrived.")
 	case Slow:
 		return words.Plain("The door opens again ").And(d.Wait, words.Plain(". Nothing is locked for good."))
 	case VoidLink:

@@ -25,7 +25,6 @@ const (
 	Delete     Deed = "delete"
 	Revoke     Deed = "revoke"
 	SignOut    Deed = "sign-out"
-	Close      Deed = "close"
 	Test       Deed = "test"
 	Make       Deed = "make"
 	Save       Deed = "save"

@@ -8,18 +8,17 @@ import (
 // Workers is who runs, what they do, and what waits.
 type Workers struct {
 	Frame
-	Heading     string // the sentence one came for: "All work is on time"
-	Lead        string
-	Figures     []Figure
-	Lag         *chart.Lag
-	Elected     string // "leader elected at 14:26, term 18"; "" alone
-	Instances   []Instance
-	Hands       []Hand
-	Queues      []Queue
-	Jobs        Jobs
-	Topics      []Topic
-	Connections []Connection
-	Stream      Path
+	Heading   string // the sentence one came for: "All work is on time"
+	Lead      string
+	Figures   []Figure
+	Lag       *chart.Lag // nil shows none
+	Elected   string     // "leader elected at 14:26, term 18"; "" alone
+	Instances []Instance
+	Hands     []Hand
+	Queues    []Queue
+	Jobs      Jobs
+	Topics    []Topic
+	Stream    Path
 }
 
 func (Workers) file() string { return "workers" }
@@ -34,10 +33,8 @@ type Instance struct {
 	State    Pill
 	Busy, Of int // what it does now, and at most; Of 0: not known
 	Mode     string
-	Memory   string // "" not known
 	Started  words.Phrase
 	Version  string
-	Older    bool // than the newest one that runs
 	Do       Actions
 }
 
@@ -55,7 +52,6 @@ type Hand struct {
 type Queue struct {
 	Name                      string
 	Due, Running, Later, Dead int
-	Rate                      string // "" not known
 	Paused                    bool
 	Do                        Actions
 }
@@ -104,21 +100,7 @@ type Job struct {
 
 // Topic is a log of messages that other programs read.
 type Topic struct {
-	Name        string
-	Messages    int
-	Subscribers int // 0: none, or not known
-	Last        words.Phrase
-	Behind      string // of the slowest subscriber; "" none
-}
-
-// Connection is a program that is connected by STOMP.
-type Connection struct {
-	Who      string // login
-	From     string // address
-	Version  string
-	Since    words.Phrase
-	Reads    string // "2 subscriptions"
-	Unacked  int
-	Do       Actions
-	LastBeat words.Phrase
+	Name     string
+	Messages int
+	Last     words.Phrase
 }

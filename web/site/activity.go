@@ -91,7 +91,10 @@ func (v *visit) seeActivity() error {
 		few = nil
 	}
 	p := page.Activity{Frame: f, Lead: "What was collected and what failed, newest first.", Accounts: chosenAccount(own, account), Kinds: optionsWith(activityKinds, kind), Narrowed: account != "" || kind != "" || before > 0}
-	if few == nil && own != nil {
+	switch {
+	case before > 0:
+		p.Lead = "What was collected earlier, newest first. Waits and failures are on the first page, of the last 20 runs of each list."
+	case few == nil && own != nil:
 		p.Lead = "What was collected, newest first. There are too many accounts to list their failures here: see Accounts."
 	}
 	upTo := last

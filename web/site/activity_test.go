@@ -80,7 +80,7 @@ func TestActivityHasPages(t *testing.T) {
 		if lines(first) != mostEvents || older == "" {
 			t.Fatalf("%d lines, then %q", lines(first), older)
 		}
-		second := anna.get(older).is(200, "!Older", "!Pause updates", "!bob")
+		second := anna.get(older).is(200, "!Older", "!Pause updates", "!bob", "Waits and failures are on the first page", "!what failed")
 		if got := lines(second); got != 12 {
 			t.Errorf("%d lines, want 12", got)
 		}

@@ -179,6 +179,14 @@ func (v *visit) connectPage(in connectors.Info) (page.ConnectService, error) {
 		p.Asks = append(p.Asks, page.Ask{Icon: "check", Text: s.Name + ": " + s.Why})
 	}
 	p.Asks = append(p.Asks, page.Ask{Icon: "lock", Text: "What you give is kept sealed, and only here"}, page.Ask{Icon: "x", Text: "Nothing is ever changed at the service", Not: true})
+	if in.Price > 0 {
+		rows, err := control.Ledger(v.ctx(), v.Panel.Store, in.Provider+"/")
+		if err != nil {
+			return p, err
+		}
+		price := v.Panel.Price(in, rows)
+		p.Start = pagewords.Plain(in.Title + " charges " + limit.Dollars(price.Each) + " for each that is read, the history too; a month may cost " + limit.Dollars(price.Most) + ", and never more (" + price.By + "). ").And(p.Start)
+	}
 	for _, l := range in.Limits {
 		p.Asks = append(p.Asks, page.Ask{Icon: "alert", Text: forForm(l), Not: true})
 	}

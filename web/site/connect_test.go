@@ -12,6 +12,7 @@ import (
 	"collector/control"
 	"collector/fault"
 	"collector/grant"
+	"collector/state"
 	"collector/store"
 )
 
@@ -60,6 +61,29 @@ func TestTheServices(t *testing.T) {
 		b.get("/connect?q=%3Cscript%3E").is(200, "No service matches <script>")
 		b.get("/connect/githab").is(404, "github")
 		w.stranger().get("/connect").is(401)
+	})
+}
+
+// TestThePriceIsSaid before anything is read that costs money, and before a token is given.
+func TestThePriceIsSaid(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.signing(octo)
+		w.as("carol").get("/connect/twitter").is(200, "charges $0.00", "for each that is read", "a month may cost $1.00, and never more (COLLECTOR_TWITTER_BUDGET)")
+		w.as("carol").get("/connect/github").is(200, "!charges")
+	})
+}
+
+// TestSigningInAgainIsForOneself: whoever signs in does it for himself, so nobody is led to it
+// for another, whose list would stay as it is.
+func TestSigningInAgainIsForOneself(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		refused := state.Progress{Mode: state.Normal, Condition: state.NeedsSignIn, ScheduledTo: noon, Walks: 1}
+		w.after("anna-github-anna-hub", refused)
+		w.as("anna").get("/accounts").is(200, "Sign in again")
+		w.as("").get("/accounts").is(200, "One account needs you", "!Sign in again")
+		n := w.network(control.Someone, "github", "mine", likes("me", "github", "x", 1)...)
+		w.after(n.ID, refused)
+		w.as("").get("/accounts").is(200, "Sign in again")
 	})
 }
 

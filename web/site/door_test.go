@@ -64,6 +64,14 @@ func TestALinkSignsInOnce(t *testing.T) {
 	})
 }
 
+// TestALinkWithoutAToken is none, and shuts nobody out who is in.
+func TestALinkWithoutAToken(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.as("anna").get("/?login=").is(200, "5 likes")
+		w.stranger().get("/?login=").is(401, "Sign in with a link")
+	})
+}
+
 // TestALinkLeadsNowhereElse: what a form or a link says it came from is ours, or the first page.
 func TestALinkLeadsNowhereElse(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

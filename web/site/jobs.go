@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,9 +124,10 @@ func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, err
 	p.Queues = optionsWith(queues, m.queue)
 	show := q.Get("data") == "show"
 	if !show {
-		p.ShowData = page.Path("/workers?" + matching(m, "data", "show") + "#jobs")
+		p.ShowData = page.Path("/workers?" + matching(m, url.Values{"data": {"show"}}) + "#jobs")
 	}
-	list, next, err := jobsAfter(v.ctx(), all, f, q.Get("after"))
+	after, trail := q.Get("after"), q["trail"]
+	list, next, err := jobsAfter(v.ctx(), all, f, after)
 	if err != nil {
 		return page.Jobs{}, err
 	}
@@ -136,10 +138,14 @@ func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, err
 		return page.Jobs{}, err
 	}
 	if next != "" {
-		p.Pager.Next = page.Path("/workers?" + matching(m, "after", next) + "#jobs")
+		p.Pager.Next = m.on(next, longerTrail(trail, after))
 	}
-	if q.Get("after") != "" {
-		p.Pager.Previous = page.Path("/workers?" + m.String() + "#jobs")
+	if after != "" {
+		before := ""
+		if n := len(trail); n > 0 {
+			before, trail = trail[n-1], trail[:n-1]
+		}
+		p.Pager.Previous = m.on(before, trail)
 	}
 	if p.Pager.Next != "" || p.Pager.Previous != "" {
 		p.Pager.Shown = words.Many(len(list), "job", "jobs") + " of " + p.MatchWords()
@@ -147,9 +153,33 @@ func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, err
 	return p, nil
 }
 
-// matching is a match with one thing more, as an address has it.
-func matching(m jobMatch, name, value string) string {
-	return strings.TrimPrefix(m.String()+"&", "&") + url.Values{name: {value}}.Encode()
+// matching is a match with more, as an address has it.
+func matching(m jobMatch, more url.Values) string {
+	return strings.Trim(m.String()+"&"+more.Encode(), "&")
+}
+
+// on is a page of the list: after is where it begins, "" for the first one, and trail is where
+// those before it begin.
+func (m jobMatch) on(after string, trail []string) page.Path {
+	place := url.Values{}
+	if after != "" {
+		place.Set("after", after)
+		place["trail"] = trail
+	}
+	return page.Path("/workers?" + matching(m, place) + "#jobs")
+}
+
+// longerTrail is a trail with one place more; the first page is none.
+func longerTrail(trail []string, place string) []string {
+	if place == "" {
+		return nil
+	}
+	trail = append(slices.Clone(trail), place)
+	for bytes := len(strings.Join(trail, "")); bytes > mostTrail; {
+		bytes -= len(trail[0])
+		trail = trail[1:]
+	}
+	return trail
 }
 
 // jobsAfter reads one page of jobs, the newest of each store first. Where it ends is the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"collector/control"
@@ -52,15 +53,34 @@ func (v *visit) changeJobs() error {
 		return wrong("go back and read the page again", "the form does not say which jobs match")
 	}
 	m := matchOf(asked)
-	return v.withJobs(false, func(jobs []queue.Store) error { return v.doOrAsk(jobs, deed, do, ids, all, m) })
+	until, err := v.meant()
+	if err != nil {
+		return err
+	}
+	return v.withJobs(false, func(jobs []queue.Store) error { return v.doOrAsk(jobs, deed, do, ids, all, m, until) })
+}
+
+// meant is the moment up to which jobs are meant that match: when somebody was asked about them,
+// or else now. What comes after that is not meant.
+func (v *visit) meant() (time.Time, error) {
+	text := v.r.PostForm.Get("asked")
+	if text == "" {
+		return v.now, nil
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms < 0 || ms > v.now.UnixMilli() {
+		return time.Time{}, wrong("go back and read the page again", "the form does not say when it was made")
+	}
+	return time.UnixMilli(ms), nil
 }
 
 // doOrAsk does it, or asks first where it cannot be undone.
-func (v *visit) doOrAsk(jobs []queue.Store, deed jobDeed, do page.Deed, ids []string, all bool, m jobMatch) error {
+func (v *visit) doOrAsk(jobs []queue.Store, deed jobDeed, do page.Deed, ids []string, all bool, m jobMatch, until time.Time) error {
 	f, err := m.filter()
 	if err != nil {
 		return err
 	}
+	f.AddedBefore = until.Add(time.Millisecond)
 	if deed.ask != "" && v.r.PostForm.Get("sure") != "yes" {
 		return v.askOfJobs(jobs, f, do, ids, all, m)
 	}
@@ -77,7 +97,6 @@ func (v *visit) doOrAsk(jobs []queue.Store, deed jobDeed, do page.Deed, ids []st
 
 // doToJobs changes jobs in all stores, and returns how many.
 func (v *visit) doToJobs(stores []queue.Store, deed jobDeed, f queue.Filter, ids []string, all bool) (total int, err error) {
-	f.AddedBefore = v.now.Add(time.Millisecond) // what comes meanwhile is not meant
 	filters := []queue.Filter{f}
 	if !all {
 		filters = nil
@@ -114,7 +133,7 @@ func (v *visit) askOfJobs(stores []queue.Store, f queue.Filter, do page.Deed, id
 	number := words.Many(len(ids), "job", "jobs")
 	hidden := []page.Hidden{{Name: "match", Value: m.String()}}
 	if all {
-		hidden = append(hidden, page.Hidden{Name: "which", Value: "all"})
+		hidden = append(hidden, page.Hidden{Name: "which", Value: "all"}, page.Hidden{Name: "asked", Value: strconv.FormatInt(v.now.UnixMilli(), 10)})
 		stats, err := control.JobStats(v.ctx(), stores)
 		if err != nil {
 			return err

@@ -152,8 +152,12 @@ func (v *visit) found(l *page.Likes, q question) error {
 	} else {
 		l.Took = v.Now().Sub(began)
 	}
-	if len(r.Items) == 0 && q.after == "" {
+	switch {
+	case len(r.Items) > 0:
+	case q.after == "":
 		return v.instead(l, all, q)
+	default:
+		l.Instead = words.Plain("No more likes follow here.")
 	}
 	return nil
 }
@@ -190,9 +194,11 @@ func (q question) pager(r control.Found, found int, more bool) page.Pager {
 		return p
 	}
 	end := q.at + len(r.Items)
-	p.Shown = words.Number(q.at+1) + "–" + words.Number(end)
-	if !more && end <= found {
-		p.Shown += " of " + words.Number(found)
+	if len(r.Items) > 0 {
+		p.Shown = words.Number(q.at+1) + "–" + words.Number(end)
+		if !more && end <= found {
+			p.Shown += " of " + words.Number(found)
+		}
 	}
 	if q.after != "" {
 		before, last := "", q.trail

@@ -202,6 +202,24 @@ func TestLikesOfAnEndedList(t *testing.T) {
 	})
 }
 
+// TestAPageThatIsEmptyByNow: where nothing follows any more, no numbers are made up.
+func TestAPageThatIsEmptyByNow(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		var many []item.Item
+		for i := range likesPage + 1 {
+			many = append(many, item.Item{ID: fmt.Sprint(i), URL: "https://a.example/", Title: "x", LikedAt: noon.Add(-time.Duration(i) * time.Hour), LikedFrom: item.FromAPI})
+		}
+		n := w.network("carl", "github", "carl", many...)
+		b := w.as("carl")
+		second := b.get("/").pageLink("next")
+		b.get(second).is(200, "51–51 of 51")
+		w.gone(n.ID, fmt.Sprint(likesPage))
+		if a := b.get(second + "&q=-is:removed").is(200, "No more likes follow here.", "!51–50"); a.pageLink("previous") == "" {
+			t.Error("nothing leads back")
+		}
+	})
+}
+
 // bounded is a store that refuses what grows with what is in it.
 type bounded struct {
 	store.Store

@@ -78,7 +78,7 @@ func (v *visit) trouble(n control.Network) *page.Note {
 		if n.Condition == string(state.NeedsScope) {
 			out.What = words.Strong("Your sign-in lacks a permission.")
 		}
-		if v.who.May(grant.Write) {
+		if v.who.May(grant.Write) && n.User == v.person() { // a sign-in is made for who makes it
 			out.To = []page.Link{{Text: "Sign in again", To: page.ServicePath(n.Service)}}
 		}
 	}

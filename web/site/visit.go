@@ -63,7 +63,7 @@ func (v *visit) answer(to route) error {
 	case err == nil:
 		v.who = who
 	}
-	if to.needs != "" && v.who.Kind == "" || v.r.Method == http.MethodGet && v.r.URL.Path == "/" && v.r.URL.Query().Has("login") {
+	if to.needs != "" && v.who.Kind == "" || v.r.Method == http.MethodGet && v.r.URL.Path == "/" && v.r.URL.Query().Get("login") != "" {
 		return v.closed()
 	}
 	if to.needs != "" && !v.who.May(to.needs) {

@@ -108,7 +108,7 @@ func TestWorkers(t *testing.T) {
 // TestWorkersWithoutAny: what is not there is not made up.
 func TestWorkersWithoutAny(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
-		w.as("").get("/workers").is(200, "Nothing is collected: no instance runs", "4 networks wait for an instance.", "No instance runs", "No queues yet", "No topics", "No program is connected")
+		w.as("").get("/workers").is(200, "Nothing is collected: no instance runs", "4 networks wait for an instance.", "No instance runs", "No queues yet", "No topics", "!No program is connected")
 	})
 }
 
@@ -189,7 +189,22 @@ func TestJobsAreRemovedOnceAsked(t *testing.T) {
 		if len(states(t, own)) != 62 {
 			t.Error("it did not ask")
 		}
-		b.lands(b.post("/jobs", append(fields, "sure", "yes")...)).is(200, "60 jobs are deleted")
+		asked := ""
+		for _, f := range b.post("/jobs", fields...).all("input") {
+			if value(f, "name") == "asked" {
+				asked = value(f, "value")
+			}
+		}
+		w.now = noon.Add(time.Minute)
+		_, err = own.Add(t.Context(), noon.Add(time.Second), []queue.Job{{ID: "meanwhile", Queue: "late", Kind: "webhook"}})
+		w.must(err)
+		w.dies(own, "late", "x")
+		b.post("/jobs", "do", "delete", "which", "all", "match", "state=dead", "sure", "yes", "asked", "x").is(422)
+		b.lands(b.post("/jobs", "do", "delete", "which", "all", "match", "state=dead", "sure", "yes", "asked", asked)).is(200, "60 jobs are deleted")
+		if _, there := states(t, own)["meanwhile"]; !there {
+			t.Error("what nobody was asked about is deleted")
+		}
+		b.lands(b.post("/jobs", "do", "delete", "job", "meanwhile", "sure", "yes")).is(200, "1 job is deleted")
 		b.post("/jobs", "cancel", "waits").is(200, "Cancel 1 job?")
 		b.lands(b.post("/jobs", "do", "cancel", "job", "waits", "job", "runs", "sure", "yes")).is(200, "1 job is cancelled")
 		if got := states(t, own); len(got) != 1 || got["runs"] != queue.Running {
@@ -199,6 +214,44 @@ func TestJobsAreRemovedOnceAsked(t *testing.T) {
 		b.post("/jobs", "do", "explode", "job", "runs").is(422)
 		b.post("/jobs", "do", "run", "which", "all", "match", "find=x").is(422, "does not say what is looked for")
 		b.post("/jobs", "do", "run", "which", "all", "match", "%zz").is(422)
+	})
+}
+
+// TestJobsHavePages: going on and back shows each page as it was, over several stores.
+func TestJobsHavePages(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		own, messages := w.atWork()
+		for i := range 70 {
+			w.add(own, queue.Job{ID: fmt.Sprintf("own %02d", i), Queue: "calls", Kind: "webhook"})
+			w.add(messages, queue.Job{ID: fmt.Sprintf("m %02d", i), Queue: "likes", Kind: "m"})
+		}
+		b := w.as("")
+		listed := func(a reply) (out string) {
+			for _, f := range a.all("input") {
+				if value(f, "name") == "job" {
+					out += value(f, "value") + ","
+				}
+			}
+			return out
+		}
+		a := b.get("/workers")
+		pages := []string{listed(a)}
+		for to := a.pageLink("next"); to != ""; to = a.pageLink("next") {
+			a = b.get(withoutPlace(to)).is(200)
+			pages = append(pages, listed(a))
+		}
+		if len(pages) != 3 || strings.Count(strings.Join(pages, ""), ",") != 140 {
+			t.Fatalf("%d pages: %q", len(pages), pages)
+		}
+		for i := len(pages) - 2; i >= 0; i-- {
+			to := a.pageLink("previous")
+			if a = b.get(withoutPlace(to)).is(200); listed(a) != pages[i] {
+				t.Errorf("before page %d comes %q", i+2, listed(a))
+			}
+		}
+		if to := a.pageLink("previous"); to != "" {
+			t.Errorf("before the first page is %q", to)
+		}
 	})
 }
 

@@ -53,10 +53,7 @@ func door(kind page.DoorKind) page.Door {
 	f := frame("Sign in", page.Elsewhere, "/login")
 	f.Stranger = true
 	d := page.Door{Frame: f, Kind: kind, Token: "once-EXAMPLE", Back: "/accounts"}
-	switch kind {
-	case page.UsedLink, page.ExpiredLink:
-		d.Until = words.Was(at(22, 14, 40, 0), Now())
-	case page.Slow:
+	if kind == page.Slow {
 		d.Wait = words.Will(at(22, 14, 59, 0), Now())
 	}
 	return d

@@ -58,18 +58,18 @@ func Workers() page.Workers {
 		Figures: []page.Figure{{Name: "Workers busy", Value: "41", Of: "of 72"}, {Name: "Due now", Value: "212"}, {Name: "Oldest overdue", Value: "4", Of: "s"}, {Name: "Calls", Value: "2,480", Of: "/min"}, {Name: "DB connections", Value: "17", Of: "of 20"}},
 		Lag:     lag, Elected: "leader elected at 14:26, term 18", Stream: "/stream?of=workers",
 		Instances: []page.Instance{
-			{Name: "host-a:412", Leader: true, State: working, Busy: 19, Of: 24, Mode: "both", Memory: "88 MB", Started: words.Was(at(19, 8, 12, 0), now), Version: "1.0.0", Do: quiet("host-a:412", hush)},
-			{Name: "host-b:3310", State: working, Busy: 22, Of: 24, Mode: "normal", Memory: "91 MB", Started: words.Was(at(19, 8, 13, 0), now), Version: "1.0.0", Do: quiet("host-b:3310", hush)},
-			{Name: "host-d:2207", State: page.Pill{Class: "off", Icon: "quiet", Text: "quiet"}, Of: 24, Mode: "initial", Memory: "74 MB", Started: words.Was(at(22, 14, 53, 0), now), Version: "0.9.8", Older: true, Do: quiet("host-d:2207", page.Action{Do: page.Resume, Text: "Resume", Look: page.Calm})},
+			{Name: "host-a:412", Leader: true, State: working, Busy: 19, Of: 24, Mode: "both", Started: words.Was(at(19, 8, 12, 0), now), Version: "1.0.0", Do: quiet("host-a:412", hush)},
+			{Name: "host-b:3310", State: working, Busy: 22, Of: 24, Mode: "normal", Started: words.Was(at(19, 8, 13, 0), now), Version: "1.0.0", Do: quiet("host-b:3310", hush)},
+			{Name: "host-d:2207", State: page.Pill{Class: "off", Icon: "quiet", Text: "quiet"}, Of: 24, Mode: "initial", Started: words.Was(at(22, 14, 53, 0), now), Version: "0.9.8", Do: quiet("host-d:2207", page.Action{Do: page.Resume, Text: "Resume", Look: page.Calm})},
 		},
 		Hands: []page.Hand{
 			{Instance: "host-a:412", What: "reddit/u/mosslamp", To: page.NetworkPath("reddit", "u/mosslamp"), Doing: "reading page 5", Since: words.Since(at(22, 14, 55, 28), now), Lease: words.Will(at(22, 14, 56, 31), now)},
 			{Instance: "host-b:3310", What: "webhook 56a0-91fe", Doing: "calling notes.example", Since: words.Since(at(22, 14, 56, 2), now), Lease: words.Will(at(22, 14, 57, 4), now)},
 		},
 		Queues: []page.Queue{
-			{Name: "networks", Due: 212, Running: 37, Later: 3, Rate: words.Rate(1910), Do: hold("networks")},
-			{Name: "webhooks", Due: 14, Running: 4, Later: 38, Dead: 2, Rate: words.Rate(570), Do: hold("webhooks")},
-			{Name: "exports", Rate: words.Rate(2.0 / 1440), Paused: true, Do: page.Actions{To: "/queues/exports", About: "Queue exports", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}}}},
+			{Name: "networks", Due: 212, Running: 37, Later: 3, Do: hold("networks")},
+			{Name: "webhooks", Due: 14, Running: 4, Later: 38, Dead: 2, Do: hold("webhooks")},
+			{Name: "exports", Paused: true, Do: page.Actions{To: "/queues/exports", About: "Queue exports", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}}}},
 		},
 		Jobs: page.Jobs{
 			Queues: []page.Option{{Value: "webhooks", Text: "webhooks", Chosen: true}, {Value: "exports", Text: "exports"}}, States: []page.Option{{Value: "retrying", Text: "retrying", Chosen: true}, {Value: "dead", Text: "failed for good"}},
@@ -81,8 +81,7 @@ func Workers() page.Workers {
 				job("5703-2d44", "hooks.example did not answer in 10 s", at(22, 15, 2, 0), "3 of 8", false),
 			},
 		},
-		Topics:      []page.Topic{{Name: "/topic/items", Messages: 48210, Subscribers: 3, Last: words.Was(at(15, 15, 0, 0), now), Behind: "reader-2, by 214"}, {Name: "/topic/runs", Messages: 12, Subscribers: 1, Last: words.Was(at(22, 14, 0, 0), now)}},
-		Connections: []page.Connection{{Who: "reader-2", From: "127.0.0.1:50214", Version: "1.2", Since: words.Was(at(22, 9, 0, 0), now), LastBeat: words.Since(at(22, 14, 56, 1), now), Reads: "2 subscriptions", Unacked: 14, Do: page.Actions{To: "/connections/7", About: "Connection of reader-2", List: []page.Action{{Do: page.Close, Text: "Close", Look: page.Calm}}}}},
+		Topics: []page.Topic{{Name: "/topic/items", Messages: 48210, Last: words.Was(at(15, 15, 0, 0), now)}, {Name: "/topic/runs", Messages: 12, Last: words.Was(at(22, 14, 0, 0), now)}},
 	}
 }
 

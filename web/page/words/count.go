@@ -49,23 +49,6 @@ func List(of []string) string {
 // Size is an amount of bytes: "41 MB".
 func Size(bytes int64) string { return humanize.Bytes(uint64(max(bytes, 0))) }
 
-// Rate is how often something happens in a minute, in the unit that reads best:
-// "1,910 a min", "4 an hour", "2 a day", "none" where nothing happens.
-func Rate(perMinute float64) string {
-	switch {
-	case perMinute <= 0:
-		return "none"
-	case perMinute >= 1:
-		return Number(int(perMinute+.5)) + " a min"
-	case perMinute*60 >= 1:
-		return Number(int(perMinute*60+.5)) + " an hour"
-	}
-	if n := perMinute * 60 * 24; n >= 1 {
-		return Number(int(n+.5)) + " a day"
-	}
-	return "less than one a day"
-}
-
 // Left is what is left of a quota: "2,386 of 5,000 calls left". Unit is plural.
 func Left(left, of int, unit string) Phrase {
 	return Strong(Number(left)).And(Plain(fmt.Sprintf(" of %s %s left", Number(of), unit)))
