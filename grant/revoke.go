@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // List returns the grants that somebody may revoke, of a user where one is named, in the
@@ -23,13 +24,45 @@ func (s *Service) List(ctx context.Context, now time.Time, by Who, user string) 
 	if err != nil {
 		return nil, err
 	}
-	var out []Record
+	return revocable(all, now, by), nil
+}
+
+// revocable are those of grants that somebody may revoke and that have not ended.
+func revocable(all []Record, now time.Time, by Who) (out []Record) {
 	for _, r := range all {
 		if by.gives(r.Kind) && !r.Over(now) {
 			out = append(out, r)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// Some is List for a page: it reads no more than some thousands of grants. more says that there
+// are others.
+func (s *Service) Some(ctx context.Context, now time.Time, by Who) (list []Record, more bool, err error) {
+	if !by.gives(Feed) {
+		return nil, false, fmt.Errorf("%w: grants are shown to who may end them", ErrRefused)
+	}
+	all, more, err := upTo(ctx, s.st, by.User, someMost)
+	return revocable(all, now, by), more, err
+}
+
+// One is the grant of an id of those that List has, or ErrUnknown. However many there are, it
+// reads one page.
+func (s *Service) One(ctx context.Context, now time.Time, by Who, id string) (Record, error) {
+	if !strings.HasPrefix(id, idMark) || !utf8.ValidString(id) || id[len(id)-1] >= utf8.RuneSelf { // it is cut
+		return Record{}, ErrUnknown
+	}
+	near, err := s.st.List(ctx, by.User, id[:len(id)-1], page) // those that end otherwise, and this one
+	if err != nil {
+		return Record{}, fmt.Errorf("reading a grant: %w", err)
+	}
+	for _, r := range revocable(near, now, by) {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return Record{}, ErrUnknown
 }
 
 // Revoke ends a grant at once, and the feeds that it made. Somebody may end what he may

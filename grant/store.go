@@ -49,28 +49,36 @@ type Store interface {
 	Bring(ctx context.Context, rs []Record) error
 }
 
-// page is how many grants are read at once.
-const page = 500
+const (
+	page     = 500      // grants that are read at once
+	someMost = 4 * page // that are read for a page of them
+)
 
 // All returns the grants of a user, of all users where that is "", in the order of their
 // making.
 func All(ctx context.Context, st Store, user string) ([]Record, error) {
-	var out []Record
-	for after := ""; ; {
+	out, _, err := upTo(ctx, st, user, 0)
+	return out, err
+}
+
+// upTo is All that stops once it has read most grants, if that is above 0; more says that it did
+// and there may be others.
+func upTo(ctx context.Context, st Store, user string, most int) (out []Record, more bool, err error) {
+	for after := ""; !more; {
 		part, err := st.List(ctx, user, after, page)
 		if err != nil {
-			return nil, fmt.Errorf("reading the grants: %w", err)
+			return nil, false, fmt.Errorf("reading the grants: %w", err)
 		}
 		out = append(out, part...)
 		if len(part) < page {
 			break
 		}
-		after = part[len(part)-1].ID
+		after, more = part[len(part)-1].ID, most > 0 && len(out) >= most
 	}
 	slices.SortStableFunc(out, func(a, b Record) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return out, nil
+	return out, more, nil
 }
 
 // ErrDiffers says that a move did not bring what it should have.

@@ -30,11 +30,21 @@ func (v *visit) allAccounts() error {
 	if err != nil {
 		return err
 	}
-	st, err := v.Panel.Status(v.ctx(), store.Filter{User: v.whose()}, v.now)
+	of := store.Filter{User: v.whose()}
+	if of.User != "" {
+		of.Limit = control.StatusMost + 1 // of all users the panel bounds it
+	}
+	st, err := v.Panel.Status(v.ctx(), of, v.now)
 	if err != nil {
 		return err
 	}
 	f.Notes = append(f.Notes, unwell(st)...)
+	if of.Limit > 0 && len(st.Networks) == of.Limit {
+		st.Networks = st.Networks[:control.StatusMost]
+		f.Notes = append(f.Notes, page.Note{
+			Tone: page.Remark, Icon: "person", What: words.Plain("You have more than " + words.Number(control.StatusMost) + " lists, and the others are not shown here."), Whose: "collector status --user NAME shows all.",
+		})
+	}
 	return v.show(http.StatusOK, page.Accounts{
 		Frame: f, List: v.grouped(st.Networks), Unlisted: st.Unlisted, CanChange: v.who.May(grant.Write), Stream: streamPath("accounts", "", "", last),
 	})

@@ -2,6 +2,8 @@ package site
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"collector/state"
 	"collector/store"
 	"collector/store/memory"
+	"collector/web/page"
 )
 
 // deeds are what the buttons of a page do.
@@ -212,4 +215,28 @@ func TestInitials(t *testing.T) {
 			t.Errorf("%q: %q, want %q", title, got, want)
 		}
 	}
+}
+
+// TestMoreListsThanAnybodyReads: as many as fit are shown, and the pages say that there are more.
+func TestMoreListsThanAnybodyReads(t *testing.T) {
+	w := seeded(t, memory.New())
+	acc := state.Account{ID: "many", User: "carol", Provider: "github", Name: "many"}
+	w.must(w.store.AddAccount(t.Context(), acc))
+	var all []state.Network
+	for i := range control.StatusMost + 5 {
+		all = append(all, state.Network{
+			ID: fmt.Sprintf("many-%d", i), AccountID: acc.ID, User: "carol", Service: "github", Account: "many", Params: map[string]string{"x": strconv.Itoa(i)},
+			CreatedAt: noon, Progress: state.Progress{Mode: state.Normal, Condition: state.OK, ScheduledTo: noon},
+		})
+	}
+	w.must(w.store.AddNetworks(t.Context(), all))
+	w.panel.Store = &bounded{Store: w.store, t: t}
+	b := w.as("carol")
+	a := b.get("/accounts").is(200, "You have more than 1,000 lists, and the others are not shown here.")
+	paused := slices.DeleteFunc(a.deeds(), func(do string) bool { return do != string(page.Pause) })
+	if len(paused) != control.StatusMost {
+		t.Errorf("%d lists are shown", len(paused))
+	}
+	w.panel.Store = w.store
+	w.as("anna").get("/accounts").is(200, "!are not shown here")
 }

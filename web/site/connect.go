@@ -12,7 +12,6 @@ import (
 	"collector/control/words"
 	"collector/grant"
 	"collector/limit"
-	"collector/store"
 	"collector/web/page"
 	pagewords "collector/web/page/words"
 )
@@ -114,7 +113,7 @@ func (v *visit) connected() (map[string]int, error) {
 		}
 		return have, err
 	}
-	own, err := v.Panel.Store.Networks(v.ctx(), store.Filter{User: v.whose()})
+	own, _, err := v.own()
 	for _, n := range own {
 		have[n.Service]++
 	}

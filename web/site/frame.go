@@ -42,9 +42,10 @@ func (v *visit) bare(window string) page.Frame {
 // counters are what the frame says of the data, of numbers that the store keeps: nothing
 // is counted for them.
 type counters struct {
-	networks int // whose collecting has not ended
-	likes    int // that are there
-	needsYou int // networks that wait for a person
+	networks int  // whose collecting has not ended
+	likes    int  // that are there
+	needsYou int  // networks that wait for a person
+	some     bool // there are more of all three: the user has more than anybody reads
 }
 
 // count reads the counters of whoever asks.
@@ -67,9 +68,19 @@ func (v *visit) count() (c counters, err error) {
 		c.likes = t.Items
 		return c, nil
 	}
-	own, err := v.Panel.Store.Networks(v.ctx(), store.Filter{User: v.whose()})
+	own, more, err := v.own()
 	for _, n := range own {
 		add(n, 1, n.Items)
 	}
+	c.some = more
 	return c, err
+}
+
+// own are the networks of who asks, at most control.StatusMost; more says that there are others.
+func (v *visit) own() (list []state.Network, more bool, err error) {
+	list, err = v.Panel.Store.Networks(v.ctx(), store.Filter{User: v.whose(), Limit: control.StatusMost + 1})
+	if len(list) > control.StatusMost {
+		return list[:control.StatusMost], true, err
+	}
+	return list, false, err
 }

@@ -104,7 +104,7 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 		l.Problem = problemOf(q.problem)
 	}
 	if q.understood() {
-		err = v.found(&l, q)
+		err = v.found(&l, q, n)
 	} else {
 		l.Instead = words.Plain("Nothing of this could be read, so nothing was searched.")
 	}
@@ -118,7 +118,7 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 }
 
 // found fills in what the question finds.
-func (v *visit) found(l *page.Likes, q question) error {
+func (v *visit) found(l *page.Likes, q question, n counters) error {
 	began := v.Now()
 	r, err := v.Panel.Search(v.ctx(), control.Search{User: v.whose(), Query: q.query, Sort: q.sort, Limit: likesPage, After: q.after}, q.expr)
 	if err != nil {
@@ -131,7 +131,7 @@ func (v *visit) found(l *page.Likes, q question) error {
 	}
 	l.Found, l.More = f.Counted, !f.Whole
 	if q.expr == nil && l.Total > f.Counted { // the store keeps this number
-		l.Found, l.More = l.Total, false
+		l.Found, l.More = l.Total, n.some
 	}
 	l.Total = max(l.Total, l.Found) // of a list that is collected no more the likes are here, and not in the counters
 	switch {

@@ -214,7 +214,7 @@ func TestAPageThatIsEmptyByNow(t *testing.T) {
 		second := b.get("/").pageLink("next")
 		b.get(second).is(200, "51–51 of 51")
 		w.gone(n.ID, fmt.Sprint(likesPage))
-		if a := b.get(second + "&q=-is:removed").is(200, "No more likes follow here.", "!51–50"); a.pageLink("previous") == "" {
+		if a := b.get(second+"&q=-is:removed").is(200, "No more likes follow here.", "!51–50"); a.pageLink("previous") == "" {
 			t.Error("nothing leads back")
 		}
 	})
@@ -248,8 +248,8 @@ func (s *bounded) Facets(ctx context.Context, q store.Query, most int) (store.Fa
 }
 
 func (s *bounded) Networks(ctx context.Context, f store.Filter) ([]state.Network, error) {
-	if f.User == "" && f.Limit == 0 {
-		s.t.Error("a page reads the networks of all users")
+	if f.Account == "" && f.Limit == 0 {
+		s.t.Error("a page reads all networks, of a user or of all")
 	}
 	return s.Store.Networks(ctx, f)
 }
@@ -260,7 +260,7 @@ func TestAPageAsksForAPage(t *testing.T) {
 		st := &bounded{Store: w.store, t: t}
 		w.panel.Store = st
 		for _, user := range []string{"anna", ""} {
-			for _, path := range []string{"/", asks("raft"), asks("nothing at all"), asks("is:removed")} {
+			for _, path := range []string{"/", asks("raft"), asks("nothing at all"), asks("is:removed"), "/connect", "/activity", "/settings", "/help"} {
 				w.as(user).get(path).is(200)
 			}
 		}

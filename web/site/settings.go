@@ -87,12 +87,12 @@ func (v *visit) letIn(p *page.Settings) error {
 		}
 		return nil
 	}
-	all, err := v.Grants.List(v.ctx(), v.now, v.who, v.whose())
+	all, more, err := v.Grants.Some(v.ctx(), v.now, v.who)
 	if err != nil {
 		return refused(err)
 	}
 	slices.Reverse(all)
-	shown, unshown := map[grant.Kind]int{}, 0
+	shown, unshown, own := map[grant.Kind]int{}, 0, v.who.Kind != grant.Session
 	for _, r := range all {
 		if places[r.Kind] == "" {
 			continue // a login link is nobody yet
@@ -112,7 +112,7 @@ func (v *visit) letIn(p *page.Settings) error {
 		case grant.Session:
 			row := page.Session{Where: name, Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Session "+name, page.SignOut, "End")}
 			if r.ID == v.who.ID {
-				row = v.ownSession()
+				row, own = v.ownSession(), true
 				row.Where = name
 			}
 			p.Sessions = append(p.Sessions, row)
@@ -120,8 +120,15 @@ func (v *visit) letIn(p *page.Settings) error {
 			p.Feeds = append(p.Feeds, page.Feed{Name: name, Query: cmp.Or(r.Search, "everything"), Format: "Atom, RSS, JSON", Used: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Feed "+name, page.Revoke, "Revoke…")})
 		}
 	}
-	if unshown > 0 {
-		p.Notes = append(p.Notes, page.Note{Tone: page.Remark, Icon: "key", What: words.Plain(words.Many(unshown, "older entry is", "older entries are") + " not shown here."), Whose: "collector tokens list shows all."})
+	if !own {
+		p.Sessions = append(p.Sessions, v.ownSession())
+	}
+	what := words.Many(unshown, "older entry is", "older entries are") + " not shown here."
+	if more {
+		what = "There are too many tokens, sessions and feeds to show all of them here."
+	}
+	if unshown > 0 || more {
+		p.Notes = append(p.Notes, page.Note{Tone: page.Remark, Icon: "key", What: words.Plain(what), Whose: "collector tokens list shows all."})
 	}
 	return nil
 }

@@ -100,15 +100,14 @@ func revoking(k grant.Kind) func(*visit) error {
 		if !v.gives() && !v.who.May(grant.Feeds) {
 			return mayNot(grant.Feeds)
 		}
-		all, err := v.Grants.List(v.ctx(), v.now, v.who, v.whose())
+		r, err := v.Grants.One(v.ctx(), v.now, v.who, v.r.PathValue("id"))
+		if err == nil && r.Kind != k {
+			err = grant.ErrUnknown
+		}
 		if err != nil {
 			return refused(err)
 		}
-		i := slices.IndexFunc(all, func(r grant.Record) bool { return r.Kind == k && r.ID == v.r.PathValue("id") })
-		if i < 0 {
-			return refused(grant.ErrUnknown)
-		}
-		r, name := all[i], v.called(all[i])
+		name := v.called(r)
 		if k != grant.Session && !v.sure() {
 			return v.ask(page.Confirm{
 				Heading: "Revoke the " + string(k) + " “" + name + "”?", To: grantPath(r), Do: page.Revoke, Button: "Revoke it",
