@@ -48,11 +48,6 @@ func more(d time.Duration) string {
 	return "1 more " + one
 }
 
-// LimitReached is the reason of a wait for a quota.
-func LimitReached(of int, unit string) string {
-	return fmt.Sprintf("All %s %s of this window are used. It is a limit, not an error.", Number(of), unit)
-}
-
 // PauseAsked is the reason of a wait that a service asked for.
 func PauseAsked(who string) string {
 	return who + " asked for a pause. It is its limit, not an error."
@@ -71,39 +66,6 @@ func SignInEnded(at, now time.Time, service, said string) Phrase {
 // NeitherBroken is whose fault an ended sign-in is.
 func NeitherBroken(service string) string {
 	return "Neither side is broken: " + service + " ends a sign-in after some time. Sign in again, it takes a minute."
-}
-
-// Outage says that a service answered badly so many times, whose fault that is, and
-// when the next try is.
-func Outage(service string, status, times int, next, now time.Time) Phrase {
-	often := Few(times) + " times"
-	switch times {
-	case 1:
-		often = "once"
-	case 2:
-		often = "twice"
-	}
-	return Plain(fmt.Sprintf("%s answered %d %s. It looks like a fault at %s. Nothing was lost; the next try is at ", service, status, often, service)).
-		And(strongClock(next, now), Plain(" and needs nothing from you."))
-}
-
-// OurFault says that we could not read something.
-func OurFault(code string, items int) Phrase {
-	kept, them := "The "+Many(items, "item", "items")+" are kept aside", "will be read again after an update."
-	if items == 1 {
-		kept = "The item is kept aside"
-	}
-	return Strong("We made a mistake reading this page").And(Plain(" (" + code + "). " + kept + " and " + them))
-}
-
-// Window says that a service shows only so much.
-func Window(service string, n int) string {
-	return fmt.Sprintf("%s shows only the newest %s; older likes cannot be read by anyone.", service, Number(n))
-}
-
-// AllHere says that a backfill is done, and when the next check is.
-func AllHere(n int, noun string, next, now time.Time) Phrase {
-	return Strong(fmt.Sprintf("All %s %s are here.", Number(n), noun)).And(Plain(" Next check "), strongClock(next, now), Plain("."))
 }
 
 // Progress says how far a walk of known length is: "410 of about 1,000, all there
