@@ -41,16 +41,19 @@ func (s *site) handler(to route) http.Handler {
 }
 
 // rescue has a panic answered by a page, as every other mistake of ours. An answer that has
-// begun cannot be taken back: it is cut off by who is around all handlers.
+// begun cannot be taken back: it is cut off.
 func (v *visit) rescue() {
 	p := recover()
 	if p == nil {
 		return
 	}
-	if err, is := p.(error); v.begun || is && errors.Is(err, http.ErrAbortHandler) {
-		panic(p)
+	err := fmt.Errorf("a panic: %v\n%s", p, debug.Stack())
+	if !v.begun {
+		v.problem(err)
+		return
 	}
-	v.problem(fmt.Errorf("a panic: %v\n%s", p, debug.Stack()))
+	web.Note(v.ctx(), err)
+	web.CutOff(v.w)
 }
 
 func (v *visit) answer(to route) error {
