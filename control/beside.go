@@ -7,14 +7,12 @@ import (
 	"collector/broker"
 	"collector/cluster"
 	"collector/deliver/webhook"
-	"collector/grant"
 	"collector/queue"
 )
 
 // Beside opens what is kept beside the items of a store, each for one call. Nothing is made
 // by looking: where nobody ever kept anything there is nothing.
 type Beside struct {
-	Grants   func(ctx context.Context, making bool, fn func(*grant.Service) error) error
 	Jobs     func(ctx context.Context, reading bool, fn func([]queue.Store) error) error // the collector's own
 	Messages func(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error
 	Webhooks func(ctx context.Context, making bool, fn func(webhook.Store) error) error

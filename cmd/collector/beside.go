@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 
 	"collector/auth"
@@ -12,7 +11,6 @@ import (
 	"collector/control"
 	"collector/deliver/webhook"
 	"collector/fetch"
-	"collector/grant"
 	"collector/queue"
 	"collector/store"
 )
@@ -37,18 +35,8 @@ func (g gate) pass(ctx context.Context, fn func() error) error {
 // beside opens what is kept beside the items of a store. Who has webhooks open may open what
 // waits for them, and who has jobs open messages, not the other way round.
 func (a *app) beside(st store.Store) control.Beside {
-	grants, jobs, messages, hooks, waiting := make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce)
+	jobs, messages, hooks, waiting := make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce), make(gate, besideAtOnce)
 	out := control.Beside{
-		Grants: func(ctx context.Context, making bool, fn func(*grant.Service) error) error {
-			if err := a.lasting(making); err != nil {
-				return err
-			}
-			return grants.pass(ctx, func() error {
-				return withGrants(ctx, st, making, func(kept grant.Store) error {
-					return fn(grant.New(kept, slog.New(slog.DiscardHandler)))
-				})
-			})
-		},
 		Jobs: func(ctx context.Context, reading bool, fn func([]queue.Store) error) error {
 			return jobs.pass(ctx, func() error {
 				all, closing, err := a.allJobs(ctx, st, reading)

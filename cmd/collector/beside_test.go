@@ -13,7 +13,6 @@ import (
 	"collector/broker"
 	"collector/control"
 	"collector/deliver/webhook"
-	"collector/grant"
 	"collector/queue"
 	"collector/store/memory"
 )
@@ -105,9 +104,6 @@ func TestFewAreBesideAtOnce(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, open := range map[string]func(context.Context, func() error) error{
-		"grants": func(ctx context.Context, fn func() error) error {
-			return b.Grants(ctx, false, func(*grant.Service) error { return fn() })
-		},
 		"jobs": func(ctx context.Context, fn func() error) error {
 			return b.Jobs(ctx, true, func([]queue.Store) error { return fn() })
 		},

@@ -40,12 +40,6 @@ func (a *app) openDoor(ctx context.Context, st store.Store, log *slog.Logger) (*
 	return &door{grants: grant.New(grants, log), proxies: proxies, open: a.conf.NoAuth, now: a.now, close: kept.close}, nil
 }
 
-// with runs fn over what lets people in here, so that what is made or ended over HTTP is so at
-// once, whatever the store.
-func (d *door) with(_ context.Context, _ bool, fn func(*grant.Service) error) error {
-	return fn(d.grants)
-}
-
 // identify is nil where nobody has to sign in.
 func (d *door) identify() web.Identify {
 	if d.open {

@@ -103,9 +103,7 @@ func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, cl *client
 func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (http.Handler, error) {
 	known := a.settings() // it stays as it is, and reading it is not for several at a time
 	settings := func() []control.Setting { return known }
-	panel := a.panel(st)
-	panel.Beside.Grants = d.with
-	offered, err := api.New(api.Config{Panel: panel, Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
+	offered, err := api.New(api.Config{Panel: a.panel(st), Grants: d.grants, Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 // Config is what the API needs.
 type Config struct {
 	Panel    *control.Panel
+	Grants   *grant.Service           // makes and ends what lets people in
 	Settings func() []control.Setting // the configuration, with what is secret hidden
 	Now      func() time.Time
 	Version  string

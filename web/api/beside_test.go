@@ -24,6 +24,7 @@ import (
 // and a webhook each, and jobs and messages that are of nobody in particular.
 type kept struct {
 	grants   *grant.Memory
+	let      *grant.Service
 	hooks    *webhook.Memory
 	jobs     *queuememory.Store
 	messages *queuememory.Store
@@ -36,15 +37,15 @@ type kept struct {
 func (w *world) beside() control.Beside {
 	w.t.Helper()
 	ctx := w.t.Context()
-	k := &kept{grant.NewMemory(), webhook.NewMemory(), queuememory.New(), queuememory.New(), brokermemory.New(), solo.New(), map[string]string{}}
+	grants := grant.NewMemory()
+	k := &kept{grants, grant.New(grants, slog.New(slog.DiscardHandler)), webhook.NewMemory(), queuememory.New(), queuememory.New(), brokermemory.New(), solo.New(), map[string]string{}}
 	w.kept = k
 	ring, err := auth.OpenKeyring(ctx, w.store, auth.KeySource{Text: auth.NewSecret("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTEyMzQ=")})
 	w.must(err)
-	let := grant.New(k.grants, slog.New(slog.DiscardHandler))
 	for _, who := range []struct{ user, mark string }{{"anna", "anna's"}, {"bob", secret}} {
-		_, token, err := let.Make(ctx, noon, grant.Operator(), grant.Ask{Kind: grant.Token, User: who.user, Name: who.mark, Scopes: []grant.Scope{grant.Read}})
+		_, token, err := k.let.Make(ctx, noon, grant.Operator(), grant.Ask{Kind: grant.Token, User: who.user, Name: who.mark, Scopes: []grant.Scope{grant.Read}})
 		w.must(err)
-		_, feed, err := let.Make(ctx, noon, grant.Operator(), grant.Ask{Kind: grant.Feed, User: who.user, Name: who.mark, Search: who.mark})
+		_, feed, err := k.let.Make(ctx, noon, grant.Operator(), grant.Ask{Kind: grant.Feed, User: who.user, Name: who.mark, Search: who.mark})
 		w.must(err)
 		hook := webhook.Endpoint{ID: webhook.NewID(), User: who.user, URL: "https://hooks.example/" + who.mark, Kinds: []string{"poll"}, Parallel: 1, CreatedAt: noon}
 		_, err = k.hooks.Put(ctx, webhook.Record{Endpoint: hook})
@@ -60,8 +61,7 @@ func (w *world) beside() control.Beside {
 	_, err = k.topics.Append(ctx, noon, []broker.Message{{ID: "t-1", Destination: "/topic/likes", Body: []byte(secret)}})
 	w.must(err)
 	return control.Beside{
-		Grants: func(_ context.Context, _ bool, fn func(*grant.Service) error) error { return fn(let) },
-		Jobs:   func(_ context.Context, _ bool, fn func([]queue.Store) error) error { return fn([]queue.Store{k.jobs}) },
+		Jobs: func(_ context.Context, _ bool, fn func([]queue.Store) error) error { return fn([]queue.Store{k.jobs}) },
 		Messages: func(_ context.Context, _ bool, fn func(queue.Store, broker.Log) error) error {
 			return fn(k.messages, k.topics)
 		},

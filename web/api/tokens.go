@@ -21,8 +21,8 @@ type grantsAnswer struct {
 func (s *service) grants(ctx context.Context, in *Asked, only grant.Kind) (*grantsAnswer, error) {
 	out := &grantsAnswer{}
 	out.Body.Tokens = []control.Grant{}
-	return out, s.withGrants(ctx, false, func(g *grant.Service, by grant.Who) error {
-		all, err := g.List(ctx, s.Now(), by, in.User)
+	return out, s.withGrants(ctx, func(by grant.Who) error {
+		all, err := s.Grants.List(ctx, s.Now(), by, in.User)
 		for _, r := range all {
 			if only == "" || r.Kind == only {
 				out.Body.Tokens = append(out.Body.Tokens, control.GrantOf(r))
@@ -41,12 +41,12 @@ func (s *service) feeds(ctx context.Context, in *Asked) (*grantsAnswer, error) {
 }
 
 // withGrants runs fn for the one who asks.
-func (s *service) withGrants(ctx context.Context, making bool, fn func(*grant.Service, grant.Who) error) error {
+func (s *service) withGrants(ctx context.Context, fn func(grant.Who) error) error {
 	by, ok := grant.From(ctx)
 	if !ok || by.Kind == "" {
 		return forbidden("nobody is signed in", "sign in, or send a token")
 	}
-	return grantProblem(s.Panel.Beside.Grants(ctx, making, func(g *grant.Service) error { return fn(g, by) }))
+	return grantProblem(fn(by))
 }
 
 // grantProblem says what helps where somebody asked for what cannot be.
@@ -112,11 +112,11 @@ func (s *service) addFeed(ctx context.Context, in *feedWish) (*madeAnswer, error
 
 func (s *service) makeGrant(ctx context.Context, a grant.Ask) (*madeAnswer, error) {
 	out := &madeAnswer{}
-	return out, s.withGrants(ctx, true, func(g *grant.Service, by grant.Who) error {
+	return out, s.withGrants(ctx, func(by grant.Who) error {
 		if a.User == "" {
 			a.User = by.User
 		}
-		secret, r, err := g.Make(ctx, s.Now(), by, a)
+		secret, r, err := s.Grants.Make(ctx, s.Now(), by, a)
 		if err == nil {
 			out.Body.Grant, out.Body.Token = control.GrantOf(r), secret
 		}
@@ -138,8 +138,8 @@ type revokedAnswer struct {
 
 func (s *service) revoke(ctx context.Context, in *revokeWish) (*revokedAnswer, error) {
 	out := &revokedAnswer{}
-	return out, s.withGrants(ctx, false, func(g *grant.Service, by grant.Who) error {
-		r, err := g.Revoke(ctx, by, in.Body.ID)
+	return out, s.withGrants(ctx, func(by grant.Who) error {
+		r, err := s.Grants.Revoke(ctx, by, in.Body.ID)
 		out.Body.ID = r.ID
 		return err
 	})

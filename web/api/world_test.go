@@ -76,7 +76,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 		Beside: w.beside(),
 	}
 	h, err := api.New(api.Config{
-		Panel: w.panel, Now: atNoon, Version: "test",
+		Panel: w.panel, Grants: w.kept.let, Now: atNoon, Version: "test",
 		Settings: func() []control.Setting {
 			return []control.Setting{{Key: "store", Value: "memory:" + secret, Origin: "default"}}
 		},
