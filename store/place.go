@@ -33,7 +33,7 @@ func (p Place) String() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// ReadPlace reads a mark, nil for "". The error is ErrMark: no search gave it.
+// ReadPlace reads a mark, nil for "". The error wraps ErrMark: no search gave it.
 func ReadPlace(mark string) (*Place, error) {
 	if mark == "" {
 		return nil, nil
@@ -44,7 +44,7 @@ func ReadPlace(mark string) (*Place, error) {
 		err = json.Unmarshal(b, &p)
 	}
 	if err != nil {
-		return nil, ErrMark
+		return nil, fmt.Errorf("the page mark %q: %w", mark, ErrMark)
 	}
 	return &p, nil
 }
