@@ -57,7 +57,13 @@ func stores(t *testing.T, test func(t *testing.T, w *world)) {
 		t.Cleanup(func() { _ = st.Close() })
 		test(t, seeded(t, st))
 	})
+	if alsoOver != nil {
+		t.Run("mongodb", func(t *testing.T) { test(t, seeded(t, alsoOver(t))) })
+	}
 }
+
+// alsoOver opens an empty store that needs a server, where the tests are built with one.
+var alsoOver func(*testing.T) store.Store
 
 func seeded(t *testing.T, st store.Store) *world {
 	t.Helper()
