@@ -37,6 +37,9 @@ const (
 // Tail is how many steps the last notes ring on.
 const Tail = 24
 
+// Ahead is how many steps Expect looks forward, two seconds of a live sound.
+const Ahead = 16
+
 // Kind is what an event is about.
 type Kind uint8
 
@@ -67,8 +70,8 @@ type Renderer struct {
 	per   time.Duration
 	step  int64 // the step that is being counted
 
-	counts [places][kinds]int
-	busy   [places][kinds]int64 // step until which a motif sounds
+	counts [Ahead][places][kinds]int // of the step that is being counted and those after it; each step has its own in turn
+	busy   [places][kinds]int64      // step until which a motif sounds
 
 	mix
 	out [frames * Channels * 2]byte
@@ -96,9 +99,28 @@ func (r *Renderer) Add(e Event) error {
 	if err := r.Advance(e.At); err != nil || e.Count < 1 {
 		return err
 	}
-	n := &r.counts[place(e.Service)][e.Kind]
-	*n = min(*n+min(e.Count, most), most)
+	r.count(r.step, e)
 	return nil
+}
+
+// Expect counts an event without rendering, for a live sound that is told of events in
+// portions and lags behind by as much: each sounds with the step of its own time. One that
+// is late sounds with the present step, one that is further ahead than Ahead with the last
+// of these.
+func (r *Renderer) Expect(e Event) error {
+	if e.Kind >= kinds {
+		return fmt.Errorf("there is no event of kind %d", e.Kind)
+	}
+	if e.Count > 0 {
+		step := int64(e.At.Sub(r.start) / r.per)
+		r.count(min(max(step, r.step), r.step+Ahead-1), e)
+	}
+	return nil
+}
+
+func (r *Renderer) count(step int64, e Event) {
+	n := &r.counts[step%Ahead][place(e.Service)][e.Kind]
+	*n = min(*n+min(e.Count, most), most)
 }
 
 // most is the largest count that is told from a smaller one.
@@ -137,8 +159,9 @@ func (r *Renderer) render() error {
 		return r.err
 	}
 	load := 0
-	for p := range r.counts {
-		for k, n := range r.counts[p] {
+	counts := &r.counts[r.step%Ahead]
+	for p := range counts {
+		for k, n := range counts[p] {
 			switch {
 			case n == 0:
 			case Kind(k) == Load:
@@ -151,7 +174,7 @@ func (r *Renderer) render() error {
 			}
 		}
 	}
-	r.counts = [places][kinds]int{}
+	*counts = [places][kinds]int{}
 	r.sound(r.step, load, r.out[:])
 	r.step++
 	n, err := r.w.Write(r.out[:])

@@ -2,7 +2,6 @@ package sonify
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"collector/sonify/sonifytest"
 )
 
 // begin is when sounds of tests begin.
@@ -48,38 +49,19 @@ func render(t *testing.T, steps int, events ...Event) heard {
 
 func listen(pcm []byte) heard {
 	var h heard
-	for i := 0; i+3 < len(pcm); i += 4 {
-		l := float64(int16(binary.LittleEndian.Uint16(pcm[i:]))) / 32768
-		r := float64(int16(binary.LittleEndian.Uint16(pcm[i+2:]))) / 32768
+	for both := range slices.Chunk(sonifytest.Samples(pcm), Channels) {
+		l, r := both[0], both[1]
 		h.left, h.right, h.mono = append(h.left, l), append(h.right, r), append(h.mono, (l+r)/2)
 	}
 	return h
 }
 
-// level of a frequency in hertz (Goertzel's algorithm under a Hann window): of a sine
-// that lasts it is the amplitude.
-func level(s []float64, freq float64) float64 {
-	c := 2 * math.Cos(2*math.Pi*freq/Rate)
-	var a, b float64
-	for i, x := range s {
-		hann := 1 - math.Cos(2*math.Pi*float64(i)/float64(len(s)))
-		a, b = x*hann+c*a-b, a
-	}
-	return 2 / float64(len(s)) * math.Sqrt(max(0, a*a+b*b-c*a*b))
-}
+func level(s []float64, freq float64) float64 { return sonifytest.Level(s, Rate, freq) }
+func rms(s []float64) float64                 { return sonifytest.RMS(s) }
+func db(x float64) float64                    { return sonifytest.DB(x) }
 
 // steps cuts out the samples from one step to another.
 func (h heard) steps(from, to int) []float64 { return h.mono[from*frames : to*frames] }
-
-func rms(s []float64) float64 {
-	sum := 0.0
-	for _, x := range s {
-		sum += x * x
-	}
-	return math.Sqrt(sum / float64(len(s)))
-}
-
-func db(x float64) float64 { return 20 * math.Log10(max(x, 1e-9)) }
 
 // loudest is the note of the scale that is loudest, as register and degree.
 func loudest(s []float64) (reg, degree int) {
@@ -328,7 +310,66 @@ func TestLateEventsSoundNow(t *testing.T) {
 	}
 }
 
-// TestRiddle reads what is hidden. The answer is not here, only its digest.
+// TestToldInPortions: events that are told late, in portions, sound as if each had been told
+// in its time; what is further ahead than Ahead sounds with the last step of these.
+func TestToldInPortions(t *testing.T) {
+	live := func(portion int) []byte {
+		var out bytes.Buffer
+		r, err := NewRenderer(&out, begin, Step)
+		for step := range 80 {
+			if step%portion == 0 {
+				for i := range portion {
+					at := after(step + i)
+					err = errors.Join(err, r.Expect(Event{at, Like, known[(step+i)%7], step + i}), r.Expect(Event{at, Load, "", 9}), r.Expect(Event{at, Kind(step+i) % kinds, "reddit", 1}))
+				}
+			}
+			err = errors.Join(err, r.Advance(after(step+1)))
+		}
+		if err = errors.Join(err, r.Ring()); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	one := live(1)
+	for _, portion := range []int{8, Ahead} {
+		if !bytes.Equal(live(portion), one) {
+			t.Errorf("told by %d steps the sound is another", portion)
+		}
+	}
+	var out bytes.Buffer
+	r, err := NewRenderer(&out, begin, Step)
+	err = errors.Join(err, r.Advance(after(8)), r.Expect(Event{after(0), Like, "github", 1}), r.Expect(Event{after(900), Like, "youtube", 1}), r.Expect(Event{after(9), Like, "", 0}))
+	if err = errors.Join(err, r.Advance(after(40))); err != nil {
+		t.Fatal(err)
+	}
+	h := listen(out.Bytes())
+	for service, at := range map[string]int{"github": 8, "youtube": 8 + Ahead - 1} {
+		f := note(register(place(service)), 0)
+		if was, is := level(h.steps(at-3, at), f), level(h.steps(at, at+3), f); is < .025 || is < 10*was {
+			t.Errorf("%s at step %d goes from %.1f to %.1f dB", service, at, db(was), db(is))
+		}
+	}
+	if err := r.Expect(Event{begin, kinds, "github", 1}); err == nil {
+		t.Error("an event without a kind is taken")
+	}
+}
+
+// TestMono: one channel is the mean of both, as loud as they are.
+func TestMono(t *testing.T) {
+	var both []byte
+	for _, s := range []int16{math.MaxInt16, math.MaxInt16, math.MinInt16, math.MinInt16, 100, -300, 7, 0} {
+		both = binary.LittleEndian.AppendUint16(both, uint16(s))
+	}
+	var got []int16
+	for one := range slices.Chunk(Mono(both), 2) {
+		got = append(got, int16(binary.LittleEndian.Uint16(one)))
+	}
+	if want := []int16{math.MaxInt16, math.MinInt16, -100, 3}; !slices.Equal(got, want) {
+		t.Errorf("%d, want %d", got, want)
+	}
+}
+
+// TestRiddle reads what is hidden, from the samples alone.
 func TestRiddle(t *testing.T) {
 	var events []Event
 	for step := range 260 { // it can be read on a busy day, too
@@ -341,18 +382,7 @@ func TestRiddle(t *testing.T) {
 	for s := range 250 {
 		keyed.WriteByte(" #"[btoi(level(h.steps(s, s+1), riddlePitch) > riddleLevel/2)])
 	}
-	morse := strings.NewReplacer("###", "-", "#", ".", "       ", " / ", "   ", " ", " ", "").Replace(strings.TrimRight(keyed.String()[:238], " "))
-	letters := map[string]string{}
-	for i, code := range strings.Fields(".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..") {
-		letters[code] = string(rune('A' + i))
-	}
-	letters["/"] = " "
-	var text strings.Builder
-	for _, code := range strings.Fields(morse) {
-		text.WriteString(letters[code])
-	}
-	sum := sha256.Sum256([]byte(text.String()))
-	if hex.EncodeToString(sum[:]) != "93cc6b2cceed5dbff64b04ab7636f5cfa7371624a93a7bcbdbe0fa174018b0fb" {
+	if !sonifytest.Solves(sonifytest.Morse(keyed.String()[:len(marks)-14])) {
 		t.Errorf("what is hidden cannot be read: %q", keyed.String())
 	}
 }
@@ -411,6 +441,14 @@ func TestHeader(t *testing.T) {
 	want := "52494646" + "24770100" + "57415645" + "666d7420" + "10000000" + "0100" + "0200" + "c05d0000" + "00770100" + "0400" + "1000" + "64617461" + "00770100"
 	if got := hex.EncodeToString(out.Bytes()); got != want {
 		t.Errorf("the header of a second is\n%s, want\n%s", got, want)
+	}
+	out.Reset()
+	if err := WriteLiveHeader(&out); err != nil {
+		t.Fatal(err)
+	}
+	want = "52494646" + "ffffffff" + "57415645" + "666d7420" + "10000000" + "0100" + "0100" + "c05d0000" + "80bb0000" + "0200" + "1000" + "64617461" + "ffffffff"
+	if got := hex.EncodeToString(out.Bytes()); got != want {
+		t.Errorf("the header of a live sound is\n%s, want\n%s", got, want)
 	}
 	for _, size := range []int64{-1, math.MaxUint32} {
 		if err := WriteHeader(&out, size); err == nil {
