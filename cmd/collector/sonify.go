@@ -11,15 +11,12 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/fault"
 	"collector/sonify"
-	"collector/state"
 	"collector/store"
 )
 
@@ -117,7 +114,7 @@ func (h *history) gather(ctx context.Context) error {
 	for _, n := range list {
 		for _, r := range n.Runs {
 			if !r.At.Before(h.from) && r.At.Before(h.until) {
-				h.runs = append(h.runs, runEvent(n.Service, r))
+				h.runs = append(h.runs, control.HeardRun(n.Service, r))
 			}
 		}
 		if control.NeedsYou(n) {
@@ -149,18 +146,6 @@ func (h *history) gather(ctx context.Context) error {
 	return nil
 }
 
-// runEvent is a run of a network as an event.
-func runEvent(service string, r state.Run) sonify.Event {
-	e := sonify.Event{At: r.At, Kind: sonify.Failure, Service: service, Count: 1}
-	switch r.Fault {
-	case "":
-		e.Kind = sonify.Load
-	case fault.RateLimited.String():
-		e.Kind = sonify.Limit
-	}
-	return e
-}
-
 // write writes the file: the change log as it is read, and what the networks
 // remember in between.
 func (h *history) write(ctx context.Context, w io.Writer) error {
@@ -186,11 +171,12 @@ func (h *history) write(ctx context.Context, w io.Writer) error {
 				return err
 			}
 		}
-		service, _, _ := strings.Cut(c.Network, "/")
-		return errors.Join(
-			add(sonify.Event{At: c.At, Kind: sonify.Load, Service: service, Count: 1}),
-			add(sonify.Event{At: c.At, Kind: sonify.Like, Service: service, Count: len(c.Added)}),
-			add(sonify.Event{At: c.At, Kind: sonify.Removal, Service: service, Count: len(c.Removed)}))
+		for _, e := range control.Heard(c) {
+			if err := add(e); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	for _, e := range runs {
 		err = errors.Join(err, add(e))
