@@ -175,7 +175,7 @@ func TestPagesAct(t *testing.T) {
 			t.Error(line)
 		}
 	}
-	if len(lines) < 9 {
+	if len(lines) < 12 {
 		t.Errorf("only %d things were done", len(lines))
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"strings"
 	"time"
 
+	"collector/sonify"
 	"collector/web/page"
 	"collector/web/page/pagetest"
 )
@@ -125,6 +126,7 @@ func handler(r *page.Renderer) http.Handler {
 		_ = http.NewResponseController(w).Flush()
 		<-req.Context().Done()
 	})
+	mux.HandleFunc("GET /stream.wav", sound)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Query().Has("q") { // what searching as one types asks for
 			show(w, req, pagetest.Search())
@@ -136,6 +138,32 @@ func handler(r *page.Renderer) http.Handler {
 		}
 	})
 	return mux
+}
+
+// sound plays a quiet day, live, until whoever listens is gone.
+func sound(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("Content-Type", "audio/wav")
+	var pcm bytes.Buffer
+	begin := time.Now()
+	r, err := sonify.NewRenderer(&pcm, begin.Add(-time.Second), sonify.Step)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	tick := time.NewTicker(sonify.Step)
+	defer tick.Stop()
+	for err = sonify.WriteLiveHeader(w); err == nil; {
+		if err = r.Advance(time.Now()); err == nil {
+			_, err = w.Write(sonify.Mono(pcm.Bytes()))
+		}
+		pcm.Reset()
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-req.Context().Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // write puts every page into a folder, light, dark and as the system says.

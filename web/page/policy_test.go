@@ -45,8 +45,13 @@ func TestThePolicyHolds(t *testing.T) {
 				}
 			}
 			switch n.Data {
-			case "style", "iframe", "object", "embed", "base", "img", "video", "audio", "math", "foreignobject":
+			case "style", "iframe", "object", "embed", "base", "img", "video", "math", "foreignobject":
 				t.Errorf("there is a %s", n.Data)
+			case "audio":
+				_, controls := attr(n, "controls")
+				if value(n, "preload") != "none" || value(n, "aria-label") == "" || !controls {
+					t.Errorf("a sound begins by itself, has no name or needs a script: %v", n.Attr)
+				}
 			case "script":
 				if value(n, "src") == "" || strings.TrimSpace(text(n)) != "" {
 					t.Errorf("a script stands in the page: %q", text(n))

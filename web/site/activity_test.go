@@ -13,7 +13,10 @@ import (
 )
 
 // wrote has a network save one page more, of n likes that are new.
-func (w *world) wrote(id string, page, n int) {
+func (w *world) wrote(id string, page, n int) { w.t.Helper(); w.wroteAt(id, page, n, noon) }
+
+// wroteAt has it seen at a time.
+func (w *world) wroteAt(id string, page, n int, at time.Time) {
 	w.t.Helper()
 	var list []item.Item
 	for i := range n {
@@ -24,7 +27,7 @@ func (w *world) wrote(id string, page, n int) {
 	w.must(w.store.WishSync(ctx, id, false, noon))
 	got, err := w.store.Claim(ctx, state.Claim{Owner: "test", Now: noon, Until: noon.Add(time.Minute), Network: id})
 	w.must(err)
-	_, err = w.store.Commit(ctx, got[0].Lease, state.Page{ID: fmt.Sprint(id, "/more/", page), Kind: "poll", Walk: 1, ObservedAt: noon, Items: list, After: p})
+	_, err = w.store.Commit(ctx, got[0].Lease, state.Page{ID: fmt.Sprint(id, "/more/", page), Kind: "poll", Walk: 1, ObservedAt: at, Items: list, After: p})
 	w.must(err)
 	w.must(w.store.Release(ctx, got[0].Lease, p))
 }

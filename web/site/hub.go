@@ -17,6 +17,8 @@ const (
 	mostWaiting  = 16          // lines that wait for one viewer
 	mostWatchers = 2000        // at a time
 	mostOfOne    = 1000        // of them of one user, so that nobody takes all of it
+	mostHearing  = 32          // of all, who listen: a storm is two hundredths of a processor for each
+	mostHears    = 4           // of these, one user's
 )
 
 // hub reads the change log once for all who watch it, and only while somebody does. Who
@@ -35,6 +37,7 @@ type watcher struct {
 	since   int64                   // the last change that he knows; below 0 none
 	wants   func(store.Change) bool // of these
 	lines   chan liveLine           // nil: only whether something changed
+	hears   func(store.Change)      // in place of lines, for who listens; it must not wait
 	changed chan struct{}
 }
 
@@ -48,6 +51,9 @@ func newHub(s *site) *hub { return &hub{site: s, watchers: map[*watcher]bool{}} 
 
 // errFull says that too many watch.
 var errFull = &control.Problem{Kind: control.Busy, Whose: "nobody", Reason: "too many pages are open for one more to be live", Next: "read the page again to see what is new, or close others"}
+
+// errLoud says that too many listen.
+var errLoud = &control.Problem{Kind: control.Busy, Whose: "nobody", Reason: "too many listen for one more", Next: "stop listening in another window, or try again later"}
 
 // join has a viewer told of what is written from now on, until leave. Nobody waits for the
 // store because somebody else does: it is read while nothing is locked.
@@ -73,6 +79,11 @@ func (h *hub) enter(ctx context.Context, w *watcher, last int64, read bool) (joi
 	if len(h.watchers) >= mostWatchers || h.of(w.user) >= mostOfOne {
 		return false, errFull
 	}
+	if w.hears != nil {
+		if all, own := h.hearing(w.user); all >= mostHearing || own >= mostHears {
+			return false, errLoud
+		}
+	}
 	if h.end == nil {
 		if !read {
 			return false, nil
@@ -93,6 +104,19 @@ func (h *hub) of(user string) (n int) {
 		}
 	}
 	return n
+}
+
+// hearing counts who listens, and of these a user's.
+func (h *hub) hearing(user string) (all, own int) {
+	for w := range h.watchers {
+		if w.hears == nil {
+			continue
+		}
+		if all++; w.user == user {
+			own++
+		}
+	}
+	return all, own
 }
 
 // leave ends what join began. The reader ends with the last viewer.
@@ -176,6 +200,10 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 		var drawn [2]string
 		for w := range h.watchers {
 			if ch.Seq <= w.since || w.user != "" && w.user != ch.User || !w.wants(ch) {
+				continue
+			}
+			if w.hears != nil {
+				w.hears(ch)
 				continue
 			}
 			if w.lines == nil {

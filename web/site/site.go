@@ -70,6 +70,7 @@ func (s *site) routes() []route {
 		s.tokens(),
 		s.activity(),
 		s.streaming(),
+		s.sounding(),
 		s.working(),
 		s.connecting(),
 	)
