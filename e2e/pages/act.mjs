@@ -186,9 +186,10 @@ const things = {
   },
 
   async "without scripts one can listen too"() {
-    const { context, page, faults } = await open(origin, { javaScriptEnabled: false });
+    const { context, page, faults } = await open(origin, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
     await page.goto(origin + "/activity");
-    assert.ok(await page.isVisible("audio"));
+    const box = await page.locator("audio").boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 320, `it stands at ${box.x}, ${box.width} wide`);
     assert.equal(await page.locator("[data-listen]:visible").count(), 0);
     assert.deepEqual(faults, []);
     await context.close();

@@ -14,11 +14,11 @@ var level = map[string]int{
 
 	"item": 0, "fault": 0, "state": 0,
 
-	"connectors": 1, "imports": 1,
+	"connectors": 1, "imports": 1, "sonify": 1,
 
 	"store": 2, "limit": 2, "auth": 2, "fetch": 2, "queue": 2, "broker": 2, "cluster": 2, "search": 2, "record": 2, "grant": 2,
 
-	"executor": 3, "scheduler": 3, "deliver": 3, "metrics": 3, "sonify": 3, "upkeep": 3, "web": 3, "simulate": 3, "feed": 3, "push": 3, "control": 3, "export": 3,
+	"executor": 3, "scheduler": 3, "deliver": 3, "metrics": 3, "upkeep": 3, "web": 3, "simulate": 3, "feed": 3, "push": 3, "control": 3, "export": 3,
 
 	"cmd": 4,
 }
