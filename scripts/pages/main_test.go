@@ -23,7 +23,7 @@ func TestWritesEveryPageWithWhatItNames(t *testing.T) {
 		t.Errorf("%d pages, %v", len(pages), err)
 	}
 	static, err := filepath.Glob(filepath.Join(dir, "static", "*", "*"))
-	if err != nil || len(static) != 8 {
+	if err != nil || len(static) != 9 {
 		t.Errorf("%q, %v", static, err)
 	}
 	dark, err := os.ReadFile(filepath.Join(dir, "accounts-dark.html"))
