@@ -153,7 +153,7 @@ func TestTheStoreFails(t *testing.T) {
 		w.panel.Store = broken{w.store}
 		b.get("/help").is(503, "The store does not answer now", "ask who runs the collector", "Try again", "!1/1", "!MACHINE")
 		all.get("/help").is(503, "MACHINE")
-		w.config.Identify = func(*http.Request) (grant.Who, error) { return grant.Who{}, unreachable }
+		w.config.Identify = func(*http.Request) (grant.Who, error) { return grant.Who{}, errUnreachable }
 		w.open()
 		w.stranger().get("/help").is(503, "!MACHINE")
 	})
@@ -224,12 +224,12 @@ func TestNotesAreShownOnce(t *testing.T) {
 type broken struct{ store.Store }
 
 func (broken) Networks(context.Context, store.Filter) ([]state.Network, error) {
-	return nil, unreachable
+	return nil, errUnreachable
 }
 
 func (broken) Tally(context.Context, time.Time) (store.Tally, error) {
-	return store.Tally{}, unreachable
+	return store.Tally{}, errUnreachable
 }
 
-// unreachable says where the store is, as stores do.
-var unreachable = fmt.Errorf("%w: MACHINE:27017 does not answer", state.ErrUnavailable)
+// errUnreachable says where the store is, as stores do.
+var errUnreachable = fmt.Errorf("%w: MACHINE:27017 does not answer", state.ErrUnavailable)
