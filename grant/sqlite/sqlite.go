@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"collector/grant"
@@ -25,32 +24,21 @@ import (
 var migrationFiles embed.FS
 
 // tables are those of grants.
-func tables() (beside.Tables, error) {
-	steps, err := fs.Sub(migrationFiles, "migrations")
-	return beside.Tables{What: "grants", One: "grants", Versions: "grant_versions", Migrations: steps}, err
-}
+var tables = beside.Tables{What: "grants", One: "grants", Versions: "grant_versions", Migrations: migrationFiles}
 
 // Store is a grant.Store.
 type Store struct{ db *beside.DB }
 
 // Made says whether the table is there.
 func Made(ctx context.Context, db *sql.DB) (bool, error) {
-	t, err := tables()
-	if err != nil {
-		return false, err
-	}
-	return t.Made(ctx, db)
+	return tables.Made(ctx, db)
 }
 
 // Open makes the table in the database, or brings it up to date. The caller closes the
 // handle, after all use of the store. The error wraps store.ErrNewer where a newer program
 // wrote it.
 func Open(ctx context.Context, db *sql.DB) (*Store, error) {
-	t, err := tables()
-	if err != nil {
-		return nil, err
-	}
-	d, err := t.Open(ctx, db)
+	d, err := tables.Open(ctx, db)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"collector/deliver/webhook"
 	"collector/store/sqlite/beside"
@@ -24,32 +23,21 @@ import (
 var migrationFiles embed.FS
 
 // tables are those of webhooks.
-func tables() (beside.Tables, error) {
-	steps, err := fs.Sub(migrationFiles, "migrations")
-	return beside.Tables{What: "webhooks", One: "webhook_endpoints", Versions: "webhook_versions", Migrations: steps}, err
-}
+var tables = beside.Tables{What: "webhooks", One: "webhook_endpoints", Versions: "webhook_versions", Migrations: migrationFiles}
 
 // Store is a webhook.Store.
 type Store struct{ db *beside.DB }
 
 // Made says whether the tables are there.
 func Made(ctx context.Context, db *sql.DB) (bool, error) {
-	t, err := tables()
-	if err != nil {
-		return false, err
-	}
-	return t.Made(ctx, db)
+	return tables.Made(ctx, db)
 }
 
 // Open makes the tables in the database, or brings them up to date. The caller closes the
 // handle, after all use of the store. The error wraps store.ErrNewer where a newer program
 // wrote them.
 func Open(ctx context.Context, db *sql.DB) (*Store, error) {
-	t, err := tables()
-	if err != nil {
-		return nil, err
-	}
-	d, err := t.Open(ctx, db)
+	d, err := tables.Open(ctx, db)
 	if err != nil {
 		return nil, err
 	}

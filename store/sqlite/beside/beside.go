@@ -23,7 +23,7 @@ type Tables struct {
 	What       string // what they hold, in the plural: "grants"
 	One        string // the name of a table that is there once they were made
 	Versions   string // the table in which goose notes what was applied
-	Migrations fs.FS  // NNNNN_name.sql; a published one is never changed
+	Migrations fs.FS  // migrations/NNNNN_name.sql; a published one is never changed
 }
 
 // DB is a database with the tables in it. It is safe for use by many goroutines.
@@ -44,7 +44,11 @@ func (t Tables) Made(ctx context.Context, db *sql.DB) (bool, error) {
 // Open makes the tables in a database, or brings them up to date. The caller closes the
 // handle, after all use. The error wraps store.ErrNewer where a newer program wrote them.
 func (t Tables) Open(ctx context.Context, db *sql.DB) (*DB, error) {
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, t.Migrations,
+	steps, err := fs.Sub(t.Migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("opening the %s: %w", t.What, err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, steps,
 		goose.WithTableName(t.Versions), goose.WithDisableGlobalRegistry(true), goose.WithVerbose(false))
 	if err != nil {
 		return nil, fmt.Errorf("opening the %s: %w", t.What, err)

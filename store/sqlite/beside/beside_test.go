@@ -17,7 +17,7 @@ import (
 const first = "-- +goose Up\nCREATE TABLE notes (text TEXT NOT NULL);\n"
 
 func tables() Tables {
-	return Tables{What: "notes", One: "notes", Versions: "note_versions", Migrations: fstest.MapFS{"00001_first.sql": {Data: []byte(first)}}}
+	return Tables{What: "notes", One: "notes", Versions: "note_versions", Migrations: fstest.MapFS{"migrations/00001_first.sql": {Data: []byte(first)}}}
 }
 
 func opened(t *testing.T) *sql.DB {
@@ -41,7 +41,7 @@ func TestMadeAndBroughtUpToDate(t *testing.T) {
 		}
 	}
 	more := tables()
-	more.Migrations = fstest.MapFS{"00001_first.sql": {Data: []byte(first)}, "00002_second.sql": {Data: []byte("-- +goose Up\nALTER TABLE notes ADD COLUMN at INTEGER NOT NULL DEFAULT 0;\n")}}
+	more.Migrations = fstest.MapFS{"migrations/00001_first.sql": {Data: []byte(first)}, "migrations/00002_second.sql": {Data: []byte("-- +goose Up\nALTER TABLE notes ADD COLUMN at INTEGER NOT NULL DEFAULT 0;\n")}}
 	d, err := more.Open(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
