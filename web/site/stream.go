@@ -43,11 +43,17 @@ func (v *visit) stream() error {
 		if l.needs = grant.Admin; !v.who.May(l.needs) {
 			return mayNot(l.needs)
 		}
-		l.begin()
+		if l.begin(); l.headAlone() {
+			return nil
+		}
 		return l.clock()
 	case "accounts", "likes":
 	default:
 		return wrong("name one of activity, workers, accounts, likes", "there is no such stream")
+	}
+	if l.headAlone() {
+		l.begin()
+		return nil
 	}
 	var err error
 	if w.since, err = v.since(); err != nil {
@@ -64,6 +70,9 @@ func (v *visit) stream() error {
 	l.follow(w)
 	return nil
 }
+
+// headAlone says that nobody would take what is streamed.
+func (l *liveStream) headAlone() bool { return l.r.Method == http.MethodHead }
 
 // since is the last change that is known where the stream is read: that of the page, or the last
 // one that the stream before this one told of; below 0 where nobody says.

@@ -259,6 +259,9 @@ func TestTheStreamOfWorkers(t *testing.T) {
 		w.as("", grant.Read).get("/stream?of=workers").is(403)
 		w.as("anna").get("/stream?of=nonsense").is(422, "no such stream")
 		w.stranger().get("/stream?of=activity").is(401)
+		for _, of := range []string{"workers", "activity", "likes"} { // nobody would take it: it ends at once
+			w.as("").ask(http.MethodHead, "/stream?of="+of, "").is(200)
+		}
 		s := w.as("").watch("/stream?of=workers")
 		later(2 * workersEvery)
 		if got := strings.Count(s.text(), changedEvent); got != 2 {
