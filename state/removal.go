@@ -12,7 +12,9 @@ import "time"
 // that one sweep after another does not show the sweeps are counted: what may
 // follow from that is the executor's business.
 //
-// No clock is asked: walk numbers tell what was stored before a sweep began.
+// No clock is asked: walk numbers tell what was stored before a sweep began. The
+// number of a sweep that was given up is never used again, so that what its pages
+// have shown counts for no other.
 
 // Unseen asks for items that a sweep did not show.
 type Unseen struct {

@@ -87,14 +87,18 @@ func (h *past) commit() {
 	if h.number("gone", 4) == 0 {
 		p.Removed = []string{fmt.Sprint(h.number("gone id", 6))}
 	}
-	sweep := max(1, h.sweeps[l.Network]) // numbers only grow
-	switch h.number("sweeping", 5) {
+	sweep := max(1, h.sweeps[l.Network])
+	how := h.number("sweeping", 5)
+	if was := h.pages[l.Network].After.Sweep; how > 1 && was != nil { // given up: its number is not used again
+		h.sweeps[l.Network] = max(sweep, was.Number+1)
+	}
+	switch how {
 	case 0:
 		p.After.Sweep = &state.Walk{Number: sweep, Kind: "sweep", Pages: 1 + h.number("page", 2)}
 	case 1:
 		p.Swept = sweep
 		h.sweeps[l.Network] = sweep + 1
-	case 2: // given up
+	case 2: // given up before its first page
 		h.sweeps[l.Network] = sweep + 1
 	}
 	h.pages[l.Network] = p
