@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/broker"
+	"collector/queue"
 	queuemongo "collector/queue/mongo"
 	"collector/store/mongo/mongotest"
 )
@@ -32,7 +33,8 @@ const (
 	loadQueue, loadTopic = "/queue/load", "/topic/load"
 	together             = 10 // messages of a call
 	leaseUnderLoad       = 6 * time.Second
-	arriving             = time.Minute // how long nothing may arrive of what is missing at the end
+	arriving             = 30 * time.Second // how long nothing may arrive of what is missing at the end
+	roundsMost           = 4                // more than were asked for, for a call that fails
 )
 
 // load is what messages went through, as their producers and consumers were told.
@@ -45,7 +47,22 @@ type load struct {
 	topics  []map[string]int // of the topic: how often each subscriber saw it
 	newest  [3]int64         // position that each subscriber saw last
 	reports int              // calls to the store that failed and were made again
+	refused int              // of these, calls that were to store messages of the queue
 	sent    time.Time        // when something was said to be stored last
+}
+
+// counted counts the calls that did not store jobs, whatever is made of their errors.
+type counted struct {
+	queue.Store
+	l *load
+}
+
+func (c counted) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+	added, err := c.Store.Add(ctx, now, jobs)
+	if err != nil {
+		c.l.do(func() { c.l.refused++ })
+	}
+	return added, err
 }
 
 func (l *load) do(fn func()) {
@@ -174,7 +191,7 @@ func (l *load) process(t *testing.T, set *mongotest.Servers, name string, patien
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := broker.New(jobs, log, broker.Options{Owner: name, Lease: leaseUnderLoad, Report: func(err error) {
+	b := broker.New(counted{jobs, l}, log, broker.Options{Owner: name, Lease: leaseUnderLoad, Report: func(err error) {
 		t.Logf("%s: %v", name, err)
 		l.do(func() { l.reports++ })
 	}})
@@ -195,7 +212,7 @@ func (l *load) process(t *testing.T, set *mongotest.Servers, name string, patien
 // others do not, so that their calls fail and are made again; what one of them sends to the
 // queue shares no call with what the other sends to the topic.
 func TestFailoverUnderLoad(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(*failovers)*(*every+time.Minute)+3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(*failovers+roundsMost)*(*every+time.Minute)+3*time.Minute)
 	defer cancel()
 	program, err := mongotest.Program("../..")
 	if err != nil {
@@ -242,7 +259,8 @@ func TestFailoverUnderLoad(t *testing.T) {
 			producers.Go(func() { l.produce(ctx, t, brokers[i], fmt.Sprint(i, n), destination, stop) })
 		}
 	}
-	for round := range *failovers {
+	refused := func() (n int) { l.do(func() { n = l.refused }); return n }
+	for round := 0; round < *failovers || refused() == 0 && round < *failovers+roundsMost; round++ {
 		next := time.After(*every)
 		if err := set.Whole(ctx); err != nil {
 			t.Fatal(err)
@@ -333,8 +351,8 @@ func (l *load) judge(t *testing.T) {
 				t.Errorf("subscriber %d saw %d messages and the first one %d, or others", who+1, len(seen), len(l.topics[0]))
 			}
 		}
-		if len(l.said) < 100 || l.reports == 0 {
-			t.Errorf("%d messages and %d failed calls are too few", len(l.said), l.reports)
+		if len(l.said) < 100 || l.reports == 0 || l.refused == 0 {
+			t.Errorf("%d messages, %d failed calls and %d that were to store messages of the queue are too few", len(l.said), l.reports, l.refused)
 		}
 		t.Logf("%d messages said to be stored; of the queue %d acknowledged, %d with an error, %d delivered again; %d kinds of calls failed for a while and were made again",
 			len(l.said), len(l.acked), len(l.unsure), l.again, l.reports)
