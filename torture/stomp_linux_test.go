@@ -150,8 +150,9 @@ func TestManyStompClients(t *testing.T) {
 	if behind < messages/2 {
 		t.Errorf("the slow subscriber was %d of %d messages behind: it was not slow", behind, messages)
 	}
-	if peak-full > floodMost {
-		t.Errorf("the flood took %d bytes of memory, at most %d are promised", peak-full, floodMost)
+	// What is collected less often for what the idle ones hold is part of what they may take.
+	if most := floodMost + max(0, *idlers*perIdler-(full-empty)); peak-full > most {
+		t.Errorf("the flood took %d bytes of memory, at most %d are promised", peak-full, most)
 	}
 	room(4 << 20) // with less than some messages TCP would wait for its timers between two
 	close(lazy.hurry)
