@@ -173,8 +173,8 @@ type Change struct {
 	Network   string
 	Page      string   // id of the page; the log holds a page once
 	Kind      string   // "backfill", "poll", "sweep", "fill", "remap", "import"
-	Added     []string // item ids
-	Changed   []string
+	Added     []string // item ids, in the order of the page
+	Changed   []string // the same
 	Removed   []string
 }
 

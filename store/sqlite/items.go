@@ -86,12 +86,33 @@ func (t *tx) put(p place, seq int64, from arrival, items []sighting) (effect, er
 	if err := t.merge(p, seq, from, doubtful, same, &e); err != nil {
 		return e, err
 	}
+	e.added = inOrder(items, known, fresh, e.added)
 	for observed, nums := range same {
 		if err := t.sight(observed, nums); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
+}
+
+// inOrder are the added rows as a page has them, of which the new ones were written
+// first and then those that were liked again.
+func inOrder(items []sighting, known map[string]glimpse, fresh []row, added []int64) []int64 {
+	again := added[len(fresh):]
+	if len(again) == 0 || len(fresh) == 0 {
+		return added
+	}
+	out, next := make([]int64, 0, len(added)), 0
+	for _, it := range items {
+		k, was := known[it.ID]
+		switch {
+		case !was:
+			out, next = append(out, fresh[next].num), next+1
+		case len(again) > 0 && again[0] == k.num:
+			out, again = append(out, k.num), again[1:]
+		}
+	}
+	return out
 }
 
 var errNoID = errors.New("an item without an id cannot be stored")

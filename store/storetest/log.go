@@ -11,6 +11,7 @@ import (
 var log = []promise{
 	{"ChangesAreDenseAndOrdered", logDense},
 	{"ChangesHoldAPageOnce", logOnce},
+	{"ChangesAreInTheOrderOfThePage", logOrder},
 	{"ChangesAreTheUsersOwn", logUser},
 	{"ChangesAreReadInSteps", logSteps},
 	{"ChangesThatWerePrunedAreGone", logPruned},
@@ -42,6 +43,26 @@ func logDense(k *kit) {
 	last, err = k.b.LastChange(k.ctx)
 	k.must(err)
 	k.same(last, 5, "the newest")
+}
+
+// logOrder: whatever is new, was taken back and liked again, or is only changed.
+func logOrder(k *kit) {
+	c := k.started("github")
+	p := page(c.ID, 1, like("4", at(-hour)), like("2", at(-hour)), like("7", at(-hour)), like("1", at(-hour)))
+	k.commit(c.Lease, p)
+	k.same(k.changes("", 0)[0].Added, []string{"4", "2", "7", "1"}, "added")
+	p = page(c.ID, 2)
+	p.ObservedAt, p.Removed = at(minute), []string{"7", "4"}
+	k.commit(c.Lease, p)
+	renamed := []item.Item{like("2", at(-hour)), like("1", at(-hour))}
+	for i := range renamed {
+		renamed[i].Title = "renamed"
+	}
+	p = page(c.ID, 3, like("7", at(-hour)), like("9", at(-hour)), renamed[0], like("4", at(-hour)), renamed[1], like("3", at(-hour)))
+	p.ObservedAt = at(2 * minute)
+	k.commit(c.Lease, p)
+	got := k.changes("", 2)[0]
+	k.same([][]string{got.Added, got.Changed}, [][]string{{"7", "9", "4", "3"}, {"2", "1"}}, "added, some again, and changed")
 }
 
 func logOnce(k *kit) {
