@@ -67,14 +67,14 @@ func (s *Service) handle(ctx context.Context, t *queue.Task, m message) error {
 func (s *Service) body(ctx context.Context, e Endpoint, m message) ([]byte, error) {
 	p := payload{Type: m.Type, Timestamp: m.At.UTC(), Data: missed{m.After, m.Seq}}
 	if m.Item != "" {
-		items, err := s.c.Store.ByID(ctx, m.Network, []string{m.Item})
+		it, there, err := s.reads.item(ctx, m.Network, m.Item)
 		if err != nil {
 			return nil, fmt.Errorf("reading what is to be sent: %w", err)
 		}
-		if len(items) == 0 || items[0].User != e.User || items[0].Private && !e.Private {
+		if !there || it.User != e.User || it.Private && !e.Private {
 			return nil, nil
 		}
-		item, err := s.c.Item(items[0])
+		item, err := s.c.Item(it)
 		if err != nil {
 			return nil, queue.Permanent(fmt.Errorf("writing item %s: %w", m.Item, err))
 		}

@@ -53,7 +53,8 @@ type Config struct {
 
 // Service delivers.
 type Service struct {
-	c Config
+	c     Config
+	reads *reads
 
 	hooks    Store // of Run; nil: not opened yet
 	revision int64 // of what was read; -1: nothing
@@ -78,7 +79,7 @@ func New(c Config) *Service {
 	if c.Look == 0 {
 		c.Look = look
 	}
-	return &Service{c: c, revision: -1, all: map[string]Endpoint{}, healths: map[string]Health{}, unsaved: map[string]bool{}, turns: map[string]*turns{}, cache: map[string]opened{}}
+	return &Service{c: c, reads: newReads(c.Store), revision: -1, all: map[string]Endpoint{}, healths: map[string]Health{}, unsaved: map[string]bool{}, turns: map[string]*turns{}, cache: map[string]opened{}}
 }
 
 // Workers returns what each worker does now.
