@@ -106,7 +106,9 @@ func (p *Panel) AddWebhook(ctx context.Context, hooks webhook.Store, e webhook.E
 		return webhook.Record{}, "", err
 	}
 	r := webhook.Record{Endpoint: e}
-	_, err = hooks.Put(ctx, r)
+	if err = webhook.Add(ctx, hooks, r); errors.Is(err, webhook.ErrMany) {
+		err = you(Wrong, "collector webhooks list   shows them, `collector webhooks remove ID` ends one", "%w", err)
+	}
 	return r, secret, err
 }
 

@@ -35,6 +35,10 @@ const (
 // noteAfter is how much later a use must be to be noted: about one write an hour.
 const noteAfter = time.Hour
 
+// Most is how many tokens, and how many feeds, one user may have that have not ended. The
+// operator may have any number.
+const Most = 100
+
 // Longest texts, in bytes.
 const (
 	maxName   = 200
@@ -131,6 +135,7 @@ type Ask struct {
 var (
 	ErrRefused = errors.New("this cannot be given")       // by whoever asks
 	ErrAsk     = errors.New("this is not asked for well") // by anybody
+	ErrMany    = errors.New("there are too many already") // of the user: Most
 )
 
 // record is what is kept of a grant that is made now. The error wraps ErrAsk, ErrScope or

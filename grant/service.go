@@ -29,25 +29,49 @@ type Service struct {
 func New(st Store, log *slog.Logger) *Service { return &Service{st: st, log: log} }
 
 // Make makes what by asks for and returns its text, which is shown this once. The error
-// wraps ErrRefused, ErrScope or ErrAsk where the asking is at fault.
+// wraps ErrRefused, ErrScope, ErrAsk or ErrMany where the asking is at fault.
 func (s *Service) Make(ctx context.Context, now time.Time, by Who, a Ask) (secret string, r Record, err error) {
 	if r, err = a.record(by, now); err != nil {
 		return "", r, err
 	}
-	secret, r, err = s.add(ctx, now, r)
-	if err != nil || by.ID == "" {
-		return secret, r, err
+	if secret, r, err = s.add(ctx, now, r); err != nil {
+		return "", r, err
 	}
-	// Revoke and Purge end what asks for it first, and then what it made; what is made later
-	// sees here that it is gone.
+	if err = errors.Join(s.fits(ctx, now, r), s.backed(ctx, by)); err != nil {
+		return "", r, errors.Join(err, s.undo(ctx, r))
+	}
+	return secret, r, nil
+}
+
+// fits looks whether a user has not too many with one that was just made. Of some that are
+// made at once, over any handles, the last to look sees all: so no more than Most stay,
+// though all may be refused where the last ones would have fitted.
+func (s *Service) fits(ctx context.Context, now time.Time, made Record) error {
+	if made.User == "" || made.Kind != Token && made.Kind != Feed {
+		return nil
+	}
+	theirs, err := All(ctx, s.st, made.User)
+	if err != nil {
+		return err
+	}
+	theirs = slices.DeleteFunc(theirs, func(r Record) bool { return r.Kind != made.Kind || r.Over(now) })
+	if len(theirs) > Most {
+		return fmt.Errorf("%w: a user has at most %d %ss; revoke one that is not needed any more", ErrMany, Most, made.Kind)
+	}
+	return nil
+}
+
+// backed looks whether what asks for a grant is still there. Revoke and Purge end that
+// first, and then what it made; what is made later sees here that it is gone.
+func (s *Service) backed(ctx context.Context, by Who) error {
+	if by.ID == "" {
+		return nil
+	}
 	all, err := All(ctx, s.st, by.User)
-	if err == nil {
-		if slices.ContainsFunc(all, func(maker Record) bool { return maker.ID == by.ID }) {
-			return secret, r, nil
-		}
+	if err == nil && !slices.ContainsFunc(all, func(maker Record) bool { return maker.ID == by.ID }) {
 		err = fmt.Errorf("%w: what asks for it was revoked meanwhile", ErrRefused)
 	}
-	return "", r, errors.Join(err, s.undo(ctx, r))
+	return err
 }
 
 // undo removes what was just made and shown to nobody, also where nobody waits any more.

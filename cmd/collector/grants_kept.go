@@ -118,6 +118,8 @@ func grantProblem(err error) error {
 	switch {
 	case errors.Is(err, grant.ErrUnknown):
 		return you(exitUsage, "collector tokens list   shows the ids", "%w", err)
+	case errors.Is(err, grant.ErrMany):
+		return you(exitUsage, "collector tokens list   shows them, `collector tokens revoke ID` ends one", "%w", err)
 	case errors.Is(err, grant.ErrScope), errors.Is(err, grant.ErrAsk), errors.Is(err, grant.ErrRefused):
 		return you(exitUsage, "collector tokens add --help", "%w", err)
 	}

@@ -18,6 +18,9 @@ const (
 	MaxPerMinute = 600_000
 )
 
+// Most is how many endpoints one user may have.
+const Most = 100
+
 // Kinds are the kinds of walks whose changes an endpoint can be told of.
 var Kinds = [...]string{"poll", "backfill", "sweep", "fill", "remap", "import"}
 

@@ -27,6 +27,7 @@ type Note struct {
 var (
 	ErrUnknown = errors.New("there is no such webhook")
 	ErrChanged = errors.New("the webhook was changed by another process")
+	ErrMany    = errors.New("there are too many webhooks already") // of the user: Most
 )
 
 // Store keeps endpoints. Any number of processes may share one, and all of its methods may
@@ -83,6 +84,43 @@ func All(ctx context.Context, st Store) ([]Record, error) {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
+}
+
+// Add adds an endpoint, unless its user has as many as may be (ErrMany). Of some that are
+// added at once, over any handles, the last to look sees all: so no more than Most stay,
+// though all may be refused where the last ones would have fitted.
+func Add(ctx context.Context, st Store, r Record) error {
+	if err := fits(ctx, st, r.User, 1); err != nil {
+		return err
+	}
+	if _, err := st.Put(ctx, r); err != nil {
+		return err
+	}
+	err := fits(ctx, st, r.User, 0)
+	if err == nil {
+		return nil
+	}
+	if undo := st.Remove(context.WithoutCancel(ctx), r.ID); !errors.Is(undo, ErrUnknown) {
+		err = errors.Join(err, undo)
+	}
+	return err
+}
+
+// fits looks whether a user may have so many more endpoints than there are.
+func fits(ctx context.Context, st Store, user string, more int) error {
+	all, err := All(ctx, st)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.User == user {
+			more++
+		}
+	}
+	if more > Most {
+		return fmt.Errorf("%w: a user has at most %d; remove one that is not needed any more", ErrMany, Most)
+	}
+	return nil
 }
 
 // Change lets fn change an endpoint and saves it. Where somebody else changed it meanwhile

@@ -29,6 +29,7 @@ var promises = []promise{
 	{"RemoveOfTouchesOneUser", removesOfOne},
 	{"PrunedOnceTheyHaveEnded", prunes},
 	{"BroughtAsItWas", brought},
+	{"NobodyHasTooMany", bounded},
 	{"AnEndedCallChangesNothing", ended},
 }
 

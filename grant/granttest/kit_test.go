@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ var saboteurs = []saboteur{
 	{"removes-all-users", "RemoveOfTouchesOneUser", func(s grant.Store) grant.Store { return wide{s} }},
 	{"prunes-late", "PrunedOnceTheyHaveEnded", func(s grant.Store) grant.Store { return late{s} }},
 	{"prunes-all-that-ended", "PrunedOnceTheyHaveEnded", func(s grant.Store) grant.Store { return early{s} }},
+	{"lists-what-was", "NobodyHasTooMany", func(s grant.Store) grant.Store { return &stale{Store: s} }},
 	{"drops-scopes", "KeptAsGiven", func(s grant.Store) grant.Store { return careless{s} }},
 }
 
@@ -123,6 +125,19 @@ type early struct{ grant.Store }
 
 func (s early) Prune(ctx context.Context, _, to time.Time) (int, error) {
 	return s.Store.Prune(ctx, time.Time{}, to)
+}
+
+// stale lists what there was when it was asked first.
+type stale struct {
+	grant.Store
+	once sync.Once
+	list []grant.Record
+	err  error
+}
+
+func (s *stale) List(ctx context.Context, user, after string, n int) ([]grant.Record, error) {
+	s.once.Do(func() { s.list, s.err = s.Store.List(ctx, user, after, n) })
+	return s.list, s.err
 }
 
 type careless struct{ grant.Store }

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/control"
+	"collector/deliver/webhook"
 	"collector/grant"
 	"collector/search/saved"
 	"collector/web/api"
@@ -72,6 +74,35 @@ func TestTokens(t *testing.T) {
 		w.ok("operator", "POST", "/api/tokens/add", `{"name":"prometheus","scopes":["metrics"]}`, &made)
 		if made.User != "" || made.Expires.Sub(noon) != grant.TokenFor {
 			t.Errorf("of all users: %+v", made)
+		}
+	})
+}
+
+// TestAUserHasSoMany tokens, feeds and webhooks, and is told how many and what to do.
+func TestAUserHasSoMany(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		var grants []grant.Record
+		var hooks []webhook.Record
+		for i := range grant.Most - 1 { // anna has one of each
+			for _, kind := range []grant.Kind{grant.Token, grant.Feed} {
+				id := fmt.Sprintf("g_%s%d", kind, i)
+				grants = append(grants, grant.Record{ID: id, Hash: grant.HashOf(id), Kind: kind, User: "anna", CreatedAt: noon, ExpiresAt: noon.Add(time.Hour)})
+			}
+		}
+		for i := range webhook.Most - 1 {
+			hooks = append(hooks, webhook.Record{Endpoint: webhook.Endpoint{ID: fmt.Sprint("wh_", i), User: "anna"}, Version: 1})
+		}
+		w.must(w.kept.grants.Bring(t.Context(), grants))
+		w.must(w.kept.hooks.Bring(t.Context(), hooks))
+		for path, ask := range map[string]struct{ body, says, next string }{
+			"/api/tokens/add":   {`{"name":"x","scopes":["read"]}`, "at most 100 tokens", "/api/tokens/revoke"},
+			"/api/feeds/add":    {`{"name":"x"}`, "at most 100 feeds", "/api/tokens/revoke"},
+			"/api/webhooks/add": {`{"url":"https://hooks.example/new"}`, "at most 100", "webhooks remove"},
+		} {
+			w.refused("browser", "POST", path, ask.body, http.StatusUnprocessableEntity, ask.says)
+			if a := w.ask("browser", "POST", path, ask.body); !strings.Contains(string(a.body), ask.next) {
+				t.Errorf("%s does not say what to do: %s", path, a.body)
+			}
 		}
 	})
 }

@@ -57,6 +57,8 @@ func grantProblem(err error) error {
 		p.Kind, p.Next = control.Unknown, "GET /api/tokens lists the ids"
 	case errors.Is(err, grant.ErrRefused):
 		p.Kind, p.Next = control.Forbidden, "sign in with a browser, or ask for a token with the scope that is missing"
+	case errors.Is(err, grant.ErrMany):
+		p.Kind, p.Next = control.Wrong, "GET /api/tokens lists them, POST /api/tokens/revoke ends one"
 	case errors.Is(err, grant.ErrScope), errors.Is(err, grant.ErrAsk):
 		p.Kind, p.Next = control.Wrong, "read tokens-add and feeds-add in "+Spec
 	default:

@@ -42,6 +42,8 @@ func (v *visit) makeFeed() error {
 	switch {
 	case errors.Is(err, grant.ErrRefused), errors.Is(err, grant.ErrScope):
 		return &control.Problem{Kind: control.Forbidden, Whose: "you", Reason: err.Error(), Next: "sign in with a link that may make feeds", Err: err}
+	case errors.Is(err, grant.ErrMany):
+		return refused(err)
 	case errors.Is(err, grant.ErrAsk):
 		return wrong("make the query shorter", err.Error())
 	case err != nil:

@@ -95,5 +95,9 @@ func TestAFeedIsMade(t *testing.T) {
 		w.secure = true
 		b = w.as("anna")
 		b.post("/feeds", "do", "make").is(200, "https://localhost/feed/cf_")
+		for range grant.Most {
+			_, _, _ = w.grants.Make(t.Context(), w.now, grant.Operator(), grant.Ask{Kind: grant.Feed, User: "anna"})
+		}
+		b.post("/feeds", "do", "make").is(422, "at most 100 feeds", "revoke one there")
 	})
 }

@@ -130,6 +130,7 @@ func refused(err error) error {
 	}{
 		{grant.ErrUnknown, control.Unknown, "the settings list those that there are"},
 		{grant.ErrRefused, control.Forbidden, "sign in with a link that has more scopes: collector login-link"},
+		{grant.ErrMany, control.Wrong, "the settings list them: revoke one there"},
 		{grant.ErrScope, control.Wrong, "go back and choose other scopes"},
 		{grant.ErrAsk, control.Wrong, "go back and ask for it otherwise"},
 	} {

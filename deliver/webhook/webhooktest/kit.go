@@ -31,6 +31,7 @@ var promises = []promise{
 	{"NotesStandBesideChanges", notesBeside},
 	{"RevisionTellsOfChangesAlone", revisions},
 	{"BroughtAsItWas", brought},
+	{"NobodyHasTooMany", bounded},
 	{"AnEndedCallChangesNothing", ended},
 }
 

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"collector/deliver/webhook"
@@ -26,6 +27,7 @@ var saboteurs = []saboteur{
 	{"one-page", "ListsInPages", func(s webhook.Store) webhook.Store { return short{s} }},
 	{"keeps-no-secret", "KeptAsGiven", func(s webhook.Store) webhook.Store { return careless{s} }},
 	{"notes-are-changes", "NotesStandBesideChanges", func(s webhook.Store) webhook.Store { return noting{s} }},
+	{"lists-what-was", "NobodyHasTooMany", func(s webhook.Store) webhook.Store { return &late{Store: s} }},
 	{"sees-no-change", "RevisionTellsOfChangesAlone", func(s webhook.Store) webhook.Store { return blind{s} }},
 }
 
@@ -81,6 +83,19 @@ func (s noting) Note(ctx context.Context, notes []webhook.Note) error {
 		}
 	}
 	return s.Store.Note(ctx, notes)
+}
+
+// late lists what there was when it was asked first.
+type late struct {
+	webhook.Store
+	once sync.Once
+	list []webhook.Record
+	err  error
+}
+
+func (s *late) List(ctx context.Context, after string, n int) ([]webhook.Record, error) {
+	s.once.Do(func() { s.list, s.err = s.Store.List(ctx, after, n) })
+	return s.list, s.err
 }
 
 // blind counts endpoints for a revision.
