@@ -116,6 +116,12 @@ type Items interface {
 	// cheaply, else of the newest likes, as Facets.Whole tells; q.Limit, q.After
 	// and q.Order are ignored.
 	Facets(ctx context.Context, q Query, most int) (Facets, error)
+	// LikeDays counts likes by day and service, all of them or one user's, from the day
+	// of from up to until, which is not counted any more: of more than most (0 means
+	// DaysDefault) the newest whole days. It reads no item, an index tells. Of more
+	// networks or users than an index is asked for side by side it tells nothing:
+	// Since is not before until.
+	LikeDays(ctx context.Context, user string, from, until time.Time, most int) (Days, error)
 	// Each calls fn for every item that matches q, in the order of network and
 	// id, without holding the store; q.Limit and q.After are ignored.
 	Each(ctx context.Context, q Query, fn func(Liked) error) error

@@ -98,6 +98,35 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 	}
 }
 
+// TestLikeDaysReadTheIndexAlone: of one user and of several no document is read, and
+// nothing is sorted.
+func TestLikeDaysReadTheIndexAlone(t *testing.T) {
+	s := opened(t, address(t), "a")
+	var library []any
+	for i := range 3000 {
+		library = append(library, &row{ID: bson.NewObjectID(), Net: "n", User: []string{"me", "you"}[i%2], ItemID: fmt.Sprint(i), LikedAt: noon.Add(-time.Duration(i) * time.Hour)})
+	}
+	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
+		t.Fatal(err)
+	}
+	for _, whose := range []any{"me", where("$in", bson.A{"me", "you"})} {
+		lines, err := s.explain(bson.D{
+			{Key: "aggregate", Value: "items"}, {Key: "pipeline", Value: daysPipeline(where("user", whose), noon.Add(-1000*time.Hour), noon, 100)}, {Key: "cursor", Value: bson.D{}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, not := range []string{"COLLSCAN", "FETCH", "SORT"} {
+			if slices.Contains(lines, not) {
+				t.Errorf("%v: a step is %s: %s", whose, not, strings.Join(lines, ", "))
+			}
+		}
+		if !slices.Contains(lines, "IXSCAN "+indexLikes) {
+			t.Errorf("%v: not by the index of likes: %s", whose, strings.Join(lines, ", "))
+		}
+	}
+}
+
 // TestPhrasesAreComparedAfterTheIndex: a phrase is narrower than its words, and what
 // is not a phrase is wider.
 func TestPhrasesAreComparedAfterTheIndex(t *testing.T) {

@@ -53,7 +53,7 @@ type promise struct {
 // Run tests a kind of store. open makes a Backend without data for each test.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
 	for _, p := range slices.Concat(claims, oneClaims, parts, leases, fences, commits, observations, releases, details, wishes,
-		people, tallies, removals, sweeps, goings, returns, log, differences, searches, rankings, constructs, differential, ties, facets, credentials, shared, histories, linear, budgets) {
+		people, tallies, removals, sweeps, goings, returns, log, differences, searches, rankings, constructs, differential, ties, facets, days, credentials, shared, histories, linear, budgets) {
 		t.Run(p.name, func(t *testing.T) {
 			k := &kit{T: t, Backend: open(t), fresh: open, ctx: t.Context()}
 			k.a, k.b = k.handle("a"), k.handle("b")

@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"context"
+	"time"
 
 	"collector/search"
 	"collector/store"
@@ -34,6 +35,21 @@ func facets(bend func(q *store.Query, most *int)) func(store.Store) store.Store 
 func (s facetsOf) Facets(ctx context.Context, q store.Query, most int) (store.Facets, error) {
 	s.bend(&q, &most)
 	return s.Store.Facets(ctx, q, most)
+}
+
+// likeDaysOf bends the counting of likes by day.
+type likeDaysOf struct {
+	store.Store
+	bend func(user *string, from *time.Time, most *int)
+}
+
+func likeDays(bend func(user *string, from *time.Time, most *int)) func(store.Store) store.Store {
+	return func(s store.Store) store.Store { return likeDaysOf{s, bend} }
+}
+
+func (s likeDaysOf) LikeDays(ctx context.Context, user string, from, until time.Time, most int) (store.Days, error) {
+	s.bend(&user, &from, &most)
+	return s.Store.LikeDays(ctx, user, from, until, most)
 }
 
 // loosen makes words of phrases.
