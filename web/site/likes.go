@@ -149,6 +149,11 @@ func (v *visit) found(l *page.Likes, q question, n counters) error {
 	l.Pager = q.pager(r, l.Found, l.More)
 	if q.query == "" {
 		l.Try = tries(f)
+		if q.after == "" {
+			if l.Chart, err = v.overTime(); err != nil {
+				return err
+			}
+		}
 	} else {
 		l.Took = v.Now().Sub(began)
 	}

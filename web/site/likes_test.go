@@ -247,6 +247,13 @@ func (s *bounded) Facets(ctx context.Context, q store.Query, most int) (store.Fa
 	return s.Store.Facets(ctx, q, most)
 }
 
+func (s *bounded) LikeDays(ctx context.Context, user string, from, until time.Time, most int) (store.Days, error) {
+	if most < 1 || most > likesDrawn || from.Before(noon.AddDate(-2, 0, 0)) {
+		s.t.Errorf("a page counts %d likes since %s", most, from)
+	}
+	return s.Store.LikeDays(ctx, user, from, until, most)
+}
+
 func (s *bounded) Networks(ctx context.Context, f store.Filter) ([]state.Network, error) {
 	if f.Account == "" && f.Limit == 0 {
 		s.t.Error("a page reads all networks, of a user or of all")

@@ -13,13 +13,16 @@ import (
 // named is how many series a chart shows; the smaller ones together are "other".
 const named = 4
 
-// Bars are the likes of each month, stacked by service.
+// Bars are the likes of each month, week or day, stacked by service.
 type Bars struct {
-	// First is the first month; the columns follow month by month.
+	Unit Unit
+	// First is when the first column begins; the others follow without a gap.
 	First time.Time
 	// Series are in the order of the services. All have as many values as there are
-	// months; a missing one counts as none.
+	// columns; a missing one counts as none.
 	Series []Series
+	// Remark is a sentence that follows the finding; "" none.
+	Remark string
 	// Strip is the low form, for above a list.
 	Strip bool
 }
@@ -28,11 +31,11 @@ type Bars struct {
 type Series struct {
 	Name  string
 	Class string // c1 … c6
-	N     []int  // by month
+	N     []int  // by column
 }
 
-// months is how many columns there are.
-func (b Bars) months() int {
+// columns is how many there are.
+func (b Bars) columns() int {
 	n := 0
 	for _, s := range b.Series {
 		n = max(n, len(s.N))
@@ -40,9 +43,23 @@ func (b Bars) months() int {
 	return n
 }
 
-// month is the name of a column.
-func (b Bars) month(i int) string {
-	return time.Date(b.First.Year(), b.First.Month()+time.Month(i), 1, 0, 0, 0, 0, time.UTC).Format("Jan 2006")
+// begins is when a column begins.
+func (b Bars) begins(i int) time.Time { return b.Unit.Add(b.Unit.Begin(b.First), i) }
+
+// name is what a column is called.
+func (b Bars) name(i int) string {
+	if b.Unit == Month {
+		return b.begins(i).Format("Jan 2006")
+	}
+	return b.begins(i).Format("2 Jan 2006")
+}
+
+// long is a name for reading aloud.
+func (b Bars) long(i int) string {
+	if b.Unit == Month {
+		return b.begins(i).Format("January 2006")
+	}
+	return b.begins(i).Format("2 January 2006")
 }
 
 func (s Series) at(i int) int {
@@ -60,20 +77,26 @@ func (s Series) total() int {
 	return n
 }
 
-// shown are the series that are drawn: the largest, and the rest as one.
+// shown are the series that are drawn: the largest, and the rest as one. Two of the same
+// colour could not be told apart: the smaller one takes the next that is free.
 func (b Bars) shown() []Series {
 	out := slices.Clone(b.Series)
 	slices.SortStableFunc(out, func(x, y Series) int { return y.total() - x.total() })
-	if len(out) <= named+1 {
-		return out
+	if len(out) > named+1 {
+		other := Series{Name: "other", Class: "c1", N: make([]int, b.columns())}
+		for _, s := range out[named:] {
+			for i := range other.N {
+				other.N[i] += s.at(i)
+			}
+		}
+		out = append(out[:named], other)
 	}
-	other := Series{Name: "other", Class: "c1", N: make([]int, b.months())}
-	for _, s := range out[named:] {
-		for i := range other.N {
-			other.N[i] += s.at(i)
+	for i := range out {
+		for c := 1; slices.ContainsFunc(out[:i], func(s Series) bool { return s.Class == out[i].Class }); c++ {
+			out[i].Class = fmt.Sprint("c", c)
 		}
 	}
-	return append(out[:named], other)
+	return out
 }
 
 // Total is how many likes all columns show.
@@ -85,10 +108,10 @@ func (b Bars) Total() int {
 	return n
 }
 
-// caption states how many there were, when the most, and how many this month.
+// caption states how many there were, when the most, and how many of late.
 func (b Bars) caption() Caption {
 	best, most, last := 0, 0, 0
-	for i := range b.months() {
+	for i := range b.columns() {
 		n := 0
 		for _, s := range b.Series {
 			n += s.at(i)
@@ -98,26 +121,28 @@ func (b Bars) caption() Caption {
 		}
 		last = n
 	}
-	span := words.Few(b.months()) + " months"
-	switch m := b.months(); {
-	case m == 1:
-		span = "one month"
-	case m == 12:
+	said := units[b.Unit]
+	span := words.Few(b.columns()) + " " + said.more
+	switch n := b.columns(); {
+	case n == 1:
+		span = said.one
+	case b.Unit == Month && n == 12:
 		span = "one year"
-	case m%12 == 0:
-		span = words.Few(m/12) + " years"
+	case b.Unit == Month && n%12 == 0:
+		span = words.Few(n/12) + " years"
 	}
 	c := Caption{Finding: words.Many(b.Total(), "like", "likes") + " in " + span + "."}
 	if most > 0 {
-		c.Remark = fmt.Sprintf("The most in %s; this month %s so far.", b.month(best), words.Number(last))
+		c.Remark = fmt.Sprintf("The most %s%s; %s %s so far.", said.most, b.name(best), said.last, words.Number(last))
 	}
+	c.Remark = strings.TrimSpace(c.Remark + " " + b.Remark)
 	return c
 }
 
 // HTML draws the chart.
 func (b Bars) HTML() (template.HTML, error) {
-	months, series := b.months(), b.shown()
-	f := figure{Caption: b.caption(), Few: months < least}
+	columns, series := b.columns(), b.shown()
+	f := figure{Caption: b.caption(), Few: columns < least}
 	if b.Strip {
 		f.Class = "strip"
 	}
@@ -125,7 +150,7 @@ func (b Bars) HTML() (template.HTML, error) {
 		return f.html()
 	}
 	highest := 1
-	for i := range months {
+	for i := range columns {
 		n := 0
 		for _, s := range series {
 			n += s.at(i)
@@ -134,10 +159,10 @@ func (b Bars) HTML() (template.HTML, error) {
 	}
 	scale := top(float64(highest))
 	f.Y = [3]string{words.Number(int(scale)), words.Number(int(scale / 2)), "0"}
-	f.X = []string{b.month(0), b.month(months / 2), b.month(months - 1)}
-	f.Label = "Likes by month and service, " + long(b.month(0)) + " to " + long(b.month(months-1))
-	step := 100 / float64(months)
-	for i := range months {
+	f.X = []string{b.name(0), b.name(columns / 2), b.name(columns - 1)}
+	f.Label = "Likes by " + units[b.Unit].by + " and service, " + b.long(0) + " to " + b.long(columns-1)
+	step := 100 / float64(columns)
+	for i := range columns {
 		var said []string
 		var c column
 		base := 100.0
@@ -152,9 +177,9 @@ func (b Bars) HTML() (template.HTML, error) {
 			c.Rects = append(c.Rects, rect{s.Class, num(float64(i)*step + step*.12), num(base - h + gap), num(step * .76), num(h - gap)})
 			base -= h
 		}
-		c.Title = b.month(i) + ": none"
+		c.Title = b.name(i) + ": none"
 		if len(said) > 0 {
-			c.Title = b.month(i) + ": " + strings.Join(said, ", ")
+			c.Title = b.name(i) + ": " + strings.Join(said, ", ")
 		}
 		f.Columns = append(f.Columns, c)
 	}
@@ -162,13 +187,4 @@ func (b Bars) HTML() (template.HTML, error) {
 		f.Keys = append(f.Keys, Key{s.Class, s.Name + " " + words.Number(s.total())})
 	}
 	return f.html()
-}
-
-// long is a month with its whole name.
-func long(month string) string {
-	t, err := time.Parse("Jan 2006", month)
-	if err != nil {
-		return month
-	}
-	return t.Format("January 2006")
 }

@@ -138,6 +138,63 @@ func TestBarsSayTheFinding(t *testing.T) {
 	}
 }
 
+// TestBarsOfWeeksAndDays say what their columns are.
+func TestBarsOfWeeksAndDays(t *testing.T) {
+	for unit, want := range map[chart.Unit][2]string{
+		chart.Week: {"in twelve weeks. The most in the week of 16 Nov 2026; this week 26 so far. And more.", "Likes by week and service, 28 September 2026 to 14 December 2026"},
+		chart.Day:  {"in twelve days. The most on 6 Oct 2026; today 26 so far. And more.", "Likes by day and service, 29 September 2026 to 10 October 2026"},
+	} {
+		b := bars()
+		b.Unit, b.First, b.Remark = unit, time.Date(2026, 9, 29, 0, 0, 0, 0, time.UTC), "And more."
+		h, err := b.HTML()
+		d := draw(t, h, err)
+		if got := attr(d.all("svg", "")[0], "aria-label"); got != want[1] || !strings.Contains(d.text, want[0]) {
+			t.Errorf("%q is not in %q, or %q is not %q", want[0], d.text, want[1], got)
+		}
+	}
+}
+
+// TestTheLongestUnitWins of which enough columns are whole.
+func TestTheLongestUnitWins(t *testing.T) {
+	day := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.UTC) }
+	for since, want := range map[time.Time]struct {
+		unit    chart.Unit
+		first   time.Time
+		columns int
+	}{
+		now.AddDate(-2, 0, 0): {chart.Month, time.Date(2024, 12, 1, 0, 0, 0, 0, time.UTC), 24},
+		day(7, 1):             {chart.Month, day(7, 1), 5},
+		day(7, 2):             {chart.Week, day(7, 6), 20},
+		day(10, 19):           {chart.Week, day(10, 19), 5}, // a Monday
+		day(10, 20):           {chart.Day, day(10, 20), 34},
+		day(11, 22):           {chart.Day, day(11, 22), 1},
+	} {
+		unit, first := chart.Whole(since, since, now)
+		if n := unit.Columns(first, now); unit != want.unit || !first.Equal(want.first) || n != want.columns {
+			t.Errorf("since %s: %d columns of unit %d from %s, want %+v", since, n, unit, first, want)
+		}
+	}
+	if unit, first := chart.Whole(day(1, 1), day(6, 17), now); unit != chart.Month || !first.Equal(day(6, 1)) {
+		t.Errorf("all before the first like was counted: unit %d from %s, want the whole of June", unit, first)
+	}
+}
+
+// TestColoursAreDistinct: two services may have the same tint, but not two pieces of a
+// column.
+func TestColoursAreDistinct(t *testing.T) {
+	b := bars()
+	for i := range b.Series {
+		b.Series[i].Class = "c2"
+	}
+	h, err := b.HTML()
+	d := draw(t, h, err)
+	for _, class := range []string{"c1", "c2", "c3"} {
+		if len(d.all("rect", class)) == 0 {
+			t.Errorf("nothing is drawn in %s", class)
+		}
+	}
+}
+
 // TestSmallSeriesAreOther keeps a chart of many services readable.
 func TestSmallSeriesAreOther(t *testing.T) {
 	b := bars()
