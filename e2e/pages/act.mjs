@@ -65,6 +65,31 @@ const things = {
     await context.close();
   },
 
+  async "no key does anything where they are switched off"() {
+    for (const path of ["/likes", "/accounts"]) {
+      const { context, page, faults } = await open(origin);
+      await page.addInitScript(stream);
+      const at = `${origin}${path}?keys=off`;
+      await page.goto(at);
+      const posted = [];
+      page.on("request", (r) => posted.push(`${r.method()} ${r.url()}`));
+      await page.evaluate(() => document.querySelector("h3 a").focus());
+      const state = () => page.evaluate(() => [document.activeElement.textContent, document.querySelector("[data-live]")?.textContent, document.querySelector("dialog[open]")?.id]);
+      const before = await state();
+      for (const key of ["j", "k", "o", "v", ".", "p", "/", "?", "g", "l", "g", "a", "g", "v", "g", "w", "g", "s", "g", "c", "g", "h"]) {
+        await page.keyboard.press(key);
+        assert.deepEqual(await state(), before, `${path}: ${key}`);
+      }
+      await page.waitForTimeout(200); // as long as a way to another page takes to begin
+      assert.deepEqual([page.url(), context.pages().length, posted], [at, 1, []]);
+      assert.equal(await page.locator(".btn kbd:visible, .search kbd").count(), 0);
+      await page.click("[data-dialog]"); // the list is there all the same, and says it
+      assert.match(await page.textContent("dialog#keys"), /switched off in this browser/);
+      assert.deepEqual(faults, []);
+      await context.close();
+    }
+  },
+
   async "search shows no answer to what is no longer asked"() {
     const { context, page } = await open(origin);
     let answer;

@@ -6,7 +6,7 @@
 //	go run ./scripts/pages -listen 127.0.0.1:8766   serves them, with the headers of the product; / lists them
 //	go run ./scripts/pages -out DIR                 writes them to a folder, with style, icons and scripts
 //
-// ?theme=dark and ?theme=light choose a theme; -out writes both.
+// ?theme=dark and ?theme=light choose a theme, of which -out writes both; ?keys=off switches keys of one letter off.
 package main
 
 import (
@@ -77,12 +77,15 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	return nil
 }
 
-// draw is one page in a theme.
-func draw(r *page.Renderer, v page.View, theme page.Theme) ([]byte, error) {
+// draw is one page in a theme, with keys of one letter or without.
+func draw(r *page.Renderer, v page.View, theme page.Theme, keysOff bool) ([]byte, error) {
 	copied := reflect.New(reflect.TypeOf(v)).Elem()
 	copied.Set(reflect.ValueOf(v))
 	if theme != page.System {
 		copied.FieldByName("Theme").SetString(string(theme))
+	}
+	if keysOff {
+		copied.FieldByName("KeysOff").SetBool(true)
 	}
 	themed, ok := copied.Interface().(page.View)
 	if !ok {
@@ -96,7 +99,7 @@ func draw(r *page.Renderer, v page.View, theme page.Theme) ([]byte, error) {
 func handler(r *page.Renderer) http.Handler {
 	mux := http.NewServeMux()
 	show := func(w http.ResponseWriter, req *http.Request, v page.View) {
-		b, err := draw(r, v, page.Theme(req.URL.Query().Get("theme")))
+		b, err := draw(r, v, page.Theme(req.URL.Query().Get("theme")), req.URL.Query().Get("keys") == "off")
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -179,7 +182,7 @@ func write(r *page.Renderer, folder string) error {
 	}
 	for _, p := range pagetest.All() {
 		for suffix, theme := range map[string]page.Theme{"": page.System, "-light": page.Light, "-dark": page.Dark} {
-			b, err := draw(r, p.View, theme)
+			b, err := draw(r, p.View, theme, false)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"time"
 
 	"collector/web/page/words"
@@ -31,11 +32,13 @@ const (
 
 // Frame is what stands around the content of every page.
 type Frame struct {
-	Now    time.Time // its location is that of all clocks on the page
-	Window string    // title of the window, without the program's name
-	Here   Section
-	Theme  Theme
-	Path   Path // of this page: where a change of theme comes back to
+	Now      time.Time // its location is that of all clocks on the page
+	Window   string    // title of the window, without the program's name
+	Here     Section
+	Theme    Theme
+	Path     Path // of this page: where a change of theme comes back to
+	KeysOff  bool // keys of one letter do nothing in this browser
+	Operator bool // who looks may see the work of all: the page of workers
 
 	NeedsYou  int        // accounts that wait for a person; 0 shows nothing
 	Simulated *Simulated // the data is made up
@@ -86,13 +89,17 @@ type place struct {
 
 // Places are the entries of the navigation.
 func (f Frame) Places() []place {
-	return []place{
+	all := []place{
 		{"/", "heart", "Likes", f.Here == OnLikes},
 		{"/accounts", "person", "Accounts", f.Here == OnAccounts},
 		{"/activity", "pulse", "Activity", f.Here == OnActivity},
 		{"/workers", "workers", "Workers", f.Here == OnWorkers},
 		{"/settings", "gear", "Settings", f.Here == OnSettings},
 	}
+	if f.Operator {
+		return all
+	}
+	return slices.DeleteFunc(all, func(p place) bool { return p.Path == "/workers" })
 }
 
 // NextTheme is what the button chooses: system, dark, light, and round again.

@@ -123,7 +123,7 @@ func (s Settings) Chapters() []Chapter {
 		{"webhooks", "link", "Webhooks"},
 		{"notify", "bell", "Notifications"},
 		{"backup", "box", "Backup"},
-		{"appearance", "moon", "Appearance"},
+		{"appearance", "moon", "Appearance and keys"},
 		{"config", "gear", "Configuration"},
 	}, func(c Chapter) bool { return !s.Shows(c.ID) })
 }
@@ -135,4 +135,9 @@ func (s Settings) Choices() []Option {
 		{string(Light), "Light", s.Theme == Light},
 		{string(Dark), "Dark", s.Theme == Dark},
 	}
+}
+
+// Keys says whether keys of one letter do something, and changes it.
+func (s Settings) Keys() []Option {
+	return []Option{{"on", "On", !s.KeysOff}, {"off", "Off", s.KeysOff}}
 }

@@ -31,7 +31,7 @@ func (v *visit) around(window string, here page.Section, n counters) page.Frame 
 // bare is a frame that says nothing of the store: for strangers, and where the store does
 // not answer.
 func (v *visit) bare(window string) page.Frame {
-	f := page.Frame{Now: v.now, Window: window, Theme: v.theme(), Path: page.Path(v.r.URL.RequestURI()), Stranger: true}
+	f := page.Frame{Now: v.now, Window: window, Theme: v.theme(), KeysOff: v.keysOff(), Operator: v.operates(), Path: page.Path(v.r.URL.RequestURI()), Stranger: true}
 	if v.Panel.Simulated {
 		banner := v.Simulated
 		f.Simulated = &banner

@@ -267,6 +267,34 @@ func TestManyGrants(t *testing.T) {
 	})
 }
 
+// TestKeysAreSwitchedOff in this browser, and on again; the pages and the help say so.
+func TestKeysAreSwitchedOff(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		b := w.as("anna", grant.Read)
+		keys := func() string { return value(b.get("/").all("html")[0], "data-keys") }
+		for _, c := range []struct{ ask, want string }{{"off", "off"}, {"on", ""}, {"off", "off"}, {`"><script>`, ""}, {"", ""}} {
+			on := ""
+			for _, n := range b.follow(b.post("/keys", "keys", c.ask, "back", "/settings")).all("button") {
+				if value(n, "name") == "keys" && value(n, "aria-pressed") == "true" {
+					on += value(n, "value")
+				}
+			}
+			if got := keys(); got != c.want || (on == "off") != (c.want == "off") || on != "off" && on != "on" {
+				t.Errorf("%q: the pages say %q, the settings %q", c.ask, got, on)
+			}
+			if c.want == "off" {
+				b.get("/help").is(200, "They are switched off in this browser", "Switch them on", "!Switch them off")
+			} else {
+				b.get("/help").is(200, "!They are switched off", "Switch them off")
+			}
+		}
+		b.post("/keys", "keys", "off")
+		if value(w.as("anna").get("/").all("html")[0], "data-keys") != "" {
+			t.Error("another browser has them off too")
+		}
+	})
+}
+
 // TestAppearance shows which theme is on, and leads back.
 func TestAppearance(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

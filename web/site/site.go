@@ -63,6 +63,7 @@ func (s *site) routes() []route {
 		s.likes(),
 		s.searches(),
 		s.theming(),
+		s.keying(),
 		s.accounts(),
 		s.network(),
 		s.wishes(),

@@ -41,10 +41,13 @@ func (s *site) working() []route {
 	}
 }
 
-// operator refuses who is there for one user, whatever the scopes, which the route asks for: the
-// work is everybody's.
+// operates says whether who asks may see the work of all: with the scope, and there for no
+// user alone, since the work is everybody's.
+func (v *visit) operates() bool { return v.whose() == "" && v.who.May(grant.Admin) }
+
+// operator refuses who does not.
 func (v *visit) operator() error {
-	if v.whose() != "" {
+	if !v.operates() {
 		return mayNot(grant.Admin)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,9 @@ func TestWorkers(t *testing.T) {
 		all := w.as("")
 		all.get("/workers").is(200, "One instance looks after 4 networks.", "host-a:412", "export export-1", "job of upkeep", "/queue/likes",
 			"/topic/<b>items", "48,210", "3 match", "Nothing is due", "What jobs hold is hidden", "!"+secret, "!of 0")
+		if to := navigation(all.get("/help")); !slices.Contains(to, "/workers") {
+			t.Errorf("the operator's navigation leads to %q", to)
+		}
 		all.get("/workers?data=show").is(200, secret, "!is hidden")
 		all.get("/workers?queue=/queue/likes&state=scheduled").is(200, "1 matches", "m-2", "!m-1")
 		all.get("/workers?state=nonsense").is(422)
@@ -95,6 +99,9 @@ func TestWorkers(t *testing.T) {
 		all.get("/workers?find=nothing+has+this").is(200, "No job matches.")
 		for _, b := range []*browserOf{w.as("anna"), w.as("", grant.Read)} {
 			b.get("/workers").is(403, "!host-a", "!m-1")
+			if to := navigation(b.get("/help")); len(to) != 4 || slices.Contains(to, "/workers") {
+				t.Errorf("the navigation leads to %q", to)
+			}
 			for _, to := range []string{"/jobs", "/queues/upkeep", "/workers/host-a:412"} {
 				b.post(to, "do", "run", "job", "m-2").is(403)
 			}
@@ -318,4 +325,14 @@ func TestTheCluster(t *testing.T) {
 		picture, failed = cluster.Picture{}, errors.New("hunter2")
 		b.get("/workers").is(200, "The cluster does not answer", "!hunter2")
 	})
+}
+
+// navigation is where that of a page leads.
+func navigation(a reply) (out []string) {
+	for _, nav := range a.find("nav", "nav") {
+		for _, link := range under(nav, "a") {
+			out = append(out, value(link, "href"))
+		}
+	}
+	return out
 }

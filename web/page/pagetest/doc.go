@@ -48,10 +48,12 @@ func All() []Page {
 		{"workers", Workers()},
 		{"workers-alone", Alone()},
 		{"settings", Settings()},
+		{"settings-keys", KeysOff()},
 		{"settings-empty", page.Settings{Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true}},
 		{"confirm-jobs", DeleteJobs()},
 		{"confirm-disconnect", DisconnectAccount()},
 		{"help", Help()},
+		{"help-keys", HelpKeysOff()},
 		{"door", door(page.NoSession)},
 		{"door-enter", door(page.Enter)},
 		{"door-slow", door(page.Slow)},
@@ -65,7 +67,7 @@ func All() []Page {
 // frame is what all pages have.
 func frame(window string, here page.Section, path page.Path) page.Frame {
 	return page.Frame{
-		Now: Now(), Window: window, Here: here, Path: path, NeedsYou: 1,
+		Now: Now(), Window: window, Here: here, Path: path, NeedsYou: 1, Operator: true,
 		Version: "1.0.0", Store: "./collector.db, 41 MB",
 	}
 }

@@ -68,3 +68,17 @@ func Missing() page.Problem {
 func Broken() page.Problem {
 	return page.Problem{Frame: frame("Our mistake", page.Elsewhere, "/accounts"), Status: 500, What: "We made a mistake", Why: words.Plain("This page could not be drawn. Collecting goes on, and nothing was lost."), Code: "7f3a-22c1", Next: []page.Link{{Text: "Try again", To: "/accounts"}}}
 }
+
+// KeysOff is the settings of a browser in which keys of one letter do nothing.
+func KeysOff() page.Settings {
+	s := Settings()
+	s.Once, s.KeysOff = nil, true
+	return s
+}
+
+// HelpKeysOff is help in that browser, for somebody who does not see the work of all.
+func HelpKeysOff() page.Help {
+	h := Help()
+	h.KeysOff, h.Operator = true, false
+	return h
+}

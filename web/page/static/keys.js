@@ -1,6 +1,8 @@
-// Keys: one letter presses what it stands in, j and k move the focus along the likes.
+// Keys: one letter presses what it stands in, j and k move the focus along the likes. Where they
+// are switched off none does anything.
 "use strict";
 (() => {
+  const off = document.documentElement.dataset.keys === "off";
   const places = { l: "/", h: "/", a: "/accounts", v: "/activity", w: "/workers", s: "/settings", c: "/connect" };
   let went = 0; // when g was pressed
 
@@ -33,7 +35,7 @@
   function press(key) {
     if (went && Date.now() - went < 1500) {
       went = 0;
-      if (!places[key]) return false;
+      if (!places[key] || key === "w" && !document.querySelector(".nav [href='/workers']")) return false;
       location.assign(places[key]);
       return true;
     }
@@ -62,7 +64,7 @@
   }
 
   document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.key.length !== 1 || e.key === " ") return;
+    if (off || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.key.length !== 1 || e.key === " ") return;
     if (writing(e.target) || document.querySelector("dialog[open]")) return;
     if (press(e.key)) e.preventDefault();
   });
