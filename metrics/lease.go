@@ -110,8 +110,8 @@ func (w watched) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, 
 	for _, c := range got {
 		service := w.m.known.service(c.Service)
 		w.m.leases.claims.WithLabelValues(service).Inc()
-		if due := c.ScheduledTo; !due.IsZero() && !due.After(want.Now) { // later: a person asked for it
-			w.m.leases.late.WithLabelValues(service).Observe(want.Now.Sub(due).Seconds())
+		if lag, due := lagOf(c, want.Now); due {
+			w.m.leases.late.WithLabelValues(service).Observe(lag.Seconds())
 		}
 	}
 	return got, err

@@ -17,6 +17,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/all"
 	"collector/failpoint"
+	"collector/metrics"
 )
 
 // app is what the sub-commands share.
@@ -31,14 +32,15 @@ type app struct {
 	offers []connectors.Connector              // the services, in the order of their list
 
 	flags     flags
-	conf      *config.Loaded // set before a sub-command runs
-	scrubber  *auth.Scrubber // knows the secrets that were opened; nil before
-	progress  *progress      // nil unless the daemon runs
-	watched   *watching      // nil unless the daemon runs and somebody may watch
-	simulated bool           // the opened store is one of the demo
-	moving    bool           // a store that is half moved may be opened
-	started   bool           // the command line was understood: later errors are not about it
-	lost      error          // why data could not be written by printf; nil when all was
+	conf      *config.Loaded  // set before a sub-command runs
+	scrubber  *auth.Scrubber  // knows the secrets that were opened; nil before
+	progress  *progress       // nil unless the daemon runs
+	watched   *watching       // nil unless the daemon runs and somebody may watch
+	starts    *metrics.Starts // nil unless the daemon runs
+	simulated bool            // the opened store is one of the demo
+	moving    bool            // a store that is half moved may be opened
+	started   bool            // the command line was understood: later errors are not about it
+	lost      error           // why data could not be written by printf; nil when all was
 }
 
 // flags are those that are no configuration keys.

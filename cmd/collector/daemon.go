@@ -17,6 +17,7 @@ import (
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/executor"
+	"collector/metrics"
 	"collector/scheduler"
 	"collector/state"
 	"collector/store"
@@ -127,7 +128,7 @@ type collecting struct {
 
 // collect runs the loops until ctx is done and everything is given back.
 func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
-	a.progress, a.watched = newProgress(a), a.newWatching(how)
+	a.progress, a.watched, a.starts = newProgress(a), a.newWatching(how), metrics.NewStarts(a.now())
 	cl, err := a.newClient(ctx, st, how.owner, how.transport)
 	if err != nil {
 		return err
@@ -184,7 +185,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st),
 		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o); a.watched.ended(o) },
 		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(),
-	}, a.watched.store(st), cl.ledger, a.claimed(), &executor.Executor{
+	}, a.starts.Store(a.watched.store(st)), cl.ledger, a.claimed(), &executor.Executor{
 		Store: a.watched.store(st), Do: a.watched.calls(cl.fetch.Do), Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
 	})
 	running = run.Running

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"collector/broker"
 	"collector/cluster"
 	"collector/control"
 	"collector/queue"
 	"collector/store"
+	"collector/web/page/chart"
 	"collector/web/site"
 )
 
@@ -28,6 +30,15 @@ func (a *app) pages(st store.Store, d *door, cl *client, settings func() []contr
 		Now: a.now, Version: version, Store: st.Describe(),
 		Work: a.work(panel.Beside), SignIn: signIn, Log: log, Clean: a.scrub,
 	})
+}
+
+// lag is how late this process starts runs, for the page of workers.
+func (a *app) lag(now time.Time) *chart.Lag {
+	s := a.starts.Lags(now)
+	return &chart.Lag{
+		From: s.From.In(now.Location()), Until: now, Median: s.Half, Most: s.Most, Runs: s.Runs, Half: s.HalfOfAll, Tail: s.MostOfAll,
+		Remark: "Of the last 24 hours at most, and of the process alone that shows this page: nothing of it is kept.",
+	}
 }
 
 // work is what the page of workers reads and does.
@@ -52,6 +63,9 @@ func (a *app) work(beside control.Beside) site.Work {
 			})
 			return list, err
 		},
+	}
+	if a.starts != nil {
+		w.Lag = a.lag
 	}
 	if beside.Cluster == nil {
 		return w

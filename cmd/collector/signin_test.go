@@ -156,4 +156,12 @@ func TestDemoShowsItsPages(t *testing.T) {
 	if err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(page), "simulated like") || !strings.Contains(string(page), "[simulated]") {
 		t.Errorf("%s %v\n%s", r.Status, err, page)
 	}
+	// The newest like was collected, so a run has started, and this process knows how late.
+	if r, err = browser.Get("http://" + link.Host + "/workers"); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if page, err = io.ReadAll(r.Body); err != nil || !regexp.MustCompile(`Half of \d+ runs? started within`).Match(page) || !strings.Contains(string(page), "the process alone that shows this page") {
+		t.Errorf("the page of workers does not tell how late runs start: %s %v\n%s", r.Status, err, page)
+	}
 }

@@ -72,7 +72,7 @@ const things = {
       const at = `${origin}${path}?keys=off`;
       await page.goto(at);
       const posted = [];
-      page.on("request", (r) => posted.push(`${r.method()} ${r.url()}`));
+      page.on("request", (r) => r.isNavigationRequest() && posted.push(`${r.method()} ${r.url()}`));
       await page.evaluate(() => document.querySelector("h3 a").focus());
       const state = () => page.evaluate(() => [document.activeElement.textContent, document.querySelector("[data-live]")?.textContent, document.querySelector("dialog[open]")?.id]);
       const before = await state();

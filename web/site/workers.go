@@ -15,6 +15,7 @@ import (
 	"collector/queue"
 	"collector/store"
 	"collector/web/page"
+	"collector/web/page/chart"
 	"collector/web/page/words"
 )
 
@@ -25,6 +26,7 @@ type Work struct {
 	Jobs    func(ctx context.Context, reading bool, fn func([]queue.Store) error) error
 	Topics  func(context.Context) ([]broker.TopicStats, error) // what is kept of messages
 	Cluster func(context.Context) (cluster.Picture, error)     // who leads
+	Lag     func(now time.Time) *chart.Lag                     // how late this process starts runs
 	Drain   func(ctx context.Context, instance string) error   // asks a member of the cluster to end its work and leave
 }
 
@@ -94,6 +96,9 @@ func (v *visit) drawWorkers(jobs []queue.Store) error {
 	p.Heading = workHeading(tally, len(beats), dead, v.now)
 	p.Lead = workLead(tally, beats, v.now)
 	p.Figures = workFigures(tally, beats, v.now)
+	if v.Work.Lag != nil {
+		p.Lag = v.Work.Lag(v.now)
+	}
 	v.addInstances(&p, beats)
 	if p.Hands, err = v.hands(jobs); err != nil {
 		return err

@@ -271,7 +271,7 @@ func TestStairFallsAndEndsNow(t *testing.T) {
 }
 
 func lag() chart.Lag {
-	l := chart.Lag{From: now.Add(-time.Hour), Until: now, Target: 5 * time.Second, Remark: "The hump at 14:26 is host-c leaving."}
+	l := chart.Lag{From: now.Add(-time.Hour), Until: now, Runs: 4120, Half: 800 * time.Millisecond, Tail: 2400 * time.Millisecond, Target: 5 * time.Second, Remark: "The hump at 14:26 is host-c leaving."}
 	for i := range 61 {
 		d := time.Duration(700+i%5*50) * time.Millisecond
 		l.Median, l.Most = append(l.Median, d), append(l.Most, 3*d)
@@ -296,9 +296,38 @@ func TestLagShowsBothLinesAndTheTarget(t *testing.T) {
 	if most[30] != 18.75 || attr(d.all("line", "goal")[0], "y1") != "68.75" { // of 16 s
 		t.Errorf("the hump is at %v, the target at %s", most[30], attr(d.all("line", "goal")[0], "y1"))
 	}
-	const want = "Half of all runs start within 0.8 s of their time, 95 % within 2.4 s. The hump at 14:26 is host-c leaving."
+	const want = "Half of 4,120 runs started within 0.8 s of their time, 95 % within 2.4 s. The hump at 14:26 is host-c leaving."
 	if !strings.Contains(d.text, want) {
 		t.Errorf("no %q in %q", want, d.text)
+	}
+}
+
+// TestLagLeavesOutWhenNoRunStarted: no line leads down to none, and what is left keeps its
+// place.
+func TestLagLeavesOutWhenNoRunStarted(t *testing.T) {
+	l := lag()
+	for i := range 10 {
+		l.Median[i], l.Most[i] = -1, -1
+	}
+	l.Median[40], l.Most[40] = -1, -1
+	h, err := l.HTML()
+	xs, ys := points(t, attr(draw(t, h, err).all("path", "")[1], "d"))
+	if len(xs) != 50 || xs[0] != 16.67 || xs[29] != 65 || xs[30] != 68.33 {
+		t.Errorf("%d points: %v", len(xs), xs)
+	}
+	for i, y := range ys {
+		if y > 97 {
+			t.Errorf("point %d is at the bottom", i)
+		}
+	}
+	for i := range l.Median {
+		if i != 20 {
+			l.Median[i], l.Most[i] = -1, -1
+		}
+	}
+	h, err = l.HTML()
+	if d := draw(t, h, err); len(d.all("svg", "")) != 0 {
+		t.Errorf("one point is drawn: %s", h)
 	}
 }
 

@@ -12,46 +12,49 @@ import (
 
 // Lag is how late runs start, over time: the median and the 95th percentile.
 type Lag struct {
-	From, Until  time.Time // in the location in which clocks are read
+	From, Until time.Time // in the location in which clocks are read
+	// Median and Most are by time; where no run started they are negative.
 	Median, Most []time.Duration
-	Target       time.Duration
-	Remark       string // the reason of a hump, a sentence; "" none
+	// Runs is how many started in all, Half and Tail in what time half of them and 95 % did.
+	Runs       int
+	Half, Tail time.Duration
+	Target     time.Duration // 0 draws none
+	Remark     string        // whose runs they are, the reason of a hump: sentences; "" none
 }
 
 // seconds writes a duration for a label: "0.8 s", "15 s".
 func seconds(d time.Duration) string {
+	if d >= 2*time.Minute {
+		return words.Span(d)
+	}
 	if d >= 10*time.Second {
 		return fmt.Sprintf("%d s", int(d.Seconds()+.5))
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// middle is the median of values, 0 of none.
-func middle(of []time.Duration) time.Duration {
-	if len(of) == 0 {
-		return 0
-	}
-	s := slices.Sorted(slices.Values(of))
-	return s[len(s)/2]
-}
-
 func (l Lag) caption() Caption {
-	if len(l.Median) == 0 {
-		return Caption{Finding: "No run has started in this hour."}
-	}
-	c := Caption{
-		Finding: fmt.Sprintf("Half of all runs start within %s of their time,", seconds(middle(l.Median))),
-		Remark:  fmt.Sprintf("95 %% within %s.", seconds(middle(l.Most))),
-	}
-	if l.Remark != "" {
-		c.Remark += " " + l.Remark
+	c := Caption{Finding: "No run has started in this time.", Remark: l.Remark}
+	if l.Runs > 0 {
+		c.Finding = fmt.Sprintf("Half of %s started within %s of their time,", words.Many(l.Runs, "run", "runs"), seconds(l.Half))
+		c.Remark = strings.TrimSpace(fmt.Sprintf("95 %% within %s. %s", seconds(l.Tail), l.Remark))
 	}
 	return c
 }
 
+// started is how many points there are.
+func (l Lag) started() (n int) {
+	for _, d := range l.Median {
+		if d >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // HTML draws the chart.
 func (l Lag) HTML() (template.HTML, error) {
-	f := figure{Stretch: true, Caption: l.caption(), Few: len(l.Median) < least || len(l.Median) != len(l.Most)}
+	f := figure{Stretch: true, Caption: l.caption(), Few: l.started() < least || len(l.Median) != len(l.Most)}
 	if f.Few {
 		return f.html()
 	}
@@ -60,12 +63,12 @@ func (l Lag) HTML() (template.HTML, error) {
 	y := func(d time.Duration) float64 { return 100 - max(d.Seconds(), 0)/scale*100 }
 	path := func(of []time.Duration) string {
 		var b strings.Builder
+		letter := "M"
 		for i, d := range of {
-			letter := "L"
-			if i == 0 {
-				letter = "M"
+			if d >= 0 {
+				fmt.Fprintf(&b, "%s%s %s", letter, num(float64(i)/float64(len(of)-1)*100), num(y(d)))
+				letter = "L"
 			}
-			fmt.Fprintf(&b, "%s%s %s", letter, num(float64(i)/float64(len(of)-1)*100), num(y(d)))
 		}
 		return b.String()
 	}
@@ -73,8 +76,8 @@ func (l Lag) HTML() (template.HTML, error) {
 	f.Y = [3]string{num(scale) + " s", num(scale / 2), "0"}
 	clock := func(t time.Time) string { return t.Format("15:04") }
 	f.X = []string{clock(l.From), clock(l.From.Add(l.Until.Sub(l.From) / 2)), clock(l.Until)}
-	f.Label = fmt.Sprintf("Seconds between due and started from %s to %s: half within %s, 95 %% within %s, at worst %s", clock(l.From), clock(l.Until),
-		seconds(middle(l.Median)), seconds(middle(l.Most)), seconds(slices.Max(l.Most)))
+	f.Label = fmt.Sprintf("Time between due and started from %s to %s: half within %s, 95 %% within %s, at worst %s", clock(l.From), clock(l.Until),
+		seconds(l.Half), seconds(l.Tail), seconds(slices.Max(l.Most)))
 	f.Keys = []Key{{"k-a", "half start within"}, {"c1", "95 % start within"}}
 	if l.Target > 0 {
 		f.Goal = num(y(l.Target))

@@ -1,0 +1,161 @@
+package metrics
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"collector/state"
+)
+
+// How long starts are remembered, and in how long pieces: about 50 kB in all.
+const (
+	startsFor   = 24 * time.Hour
+	startsPiece = 10 * time.Minute
+	startsKept  = int(startsFor / startsPiece)
+)
+
+// Starts remembers for a day how late this process took networks in hand, in memory alone.
+// Its methods may be used from many goroutines.
+type Starts struct {
+	since time.Time // when it began
+
+	mu   sync.Mutex
+	ring [startsKept]startsOf
+}
+
+// startsOf are the starts of one piece of time.
+type startsOf struct {
+	begun time.Time
+	lags  lagCounts
+}
+
+// lagSteps are in how many steps lags are told apart: each is a quarter longer than the
+// one before it, from 10 ms to more than two days.
+const lagSteps = 76
+
+const (
+	firstLag  = 10 * time.Millisecond
+	lagFactor = 1.25
+)
+
+// lagCounts is how many lags there were of each step.
+type lagCounts [lagSteps]uint32
+
+// stepOf is the step of a lag.
+func stepOf(lag time.Duration) int {
+	if lag <= firstLag {
+		return 0
+	}
+	return min(int(math.Ceil(math.Log(float64(lag)/float64(firstLag))/math.Log(lagFactor))), lagSteps-1)
+}
+
+// ofStep is the longest lag of a step.
+func ofStep(step int) time.Duration {
+	return time.Duration(float64(firstLag) * math.Pow(lagFactor, float64(step)))
+}
+
+// within is in what time a share of the lags lies, told by at most a quarter too long;
+// -1 where there was none.
+func (c *lagCounts) within(share float64) time.Duration {
+	of := uint32(math.Ceil(float64(c.total()) * share))
+	if of == 0 {
+		return -1
+	}
+	var n uint32
+	for step, count := range c {
+		if n += count; n >= of {
+			return ofStep(step)
+		}
+	}
+	return -1
+}
+
+func (c *lagCounts) total() (n uint32) {
+	for _, count := range c {
+		n += count
+	}
+	return n
+}
+
+// NewStarts has none yet.
+func NewStarts(now time.Time) *Starts { return &Starts{since: now} }
+
+// lagOf is how long after its due time a network was taken in hand; false where it was
+// not yet due, since a person asked for it.
+func lagOf(c state.Claimed, now time.Time) (time.Duration, bool) {
+	due := c.ScheduledTo
+	return now.Sub(due), !due.IsZero() && !due.After(now)
+}
+
+// Store passes everything on to a store and remembers what is taken in hand through it.
+func (s *Starts) Store(st state.Store) state.Store { return starting{st, s} }
+
+type starting struct {
+	state.Store
+	starts *Starts
+}
+
+// Claim is state.Store.Claim.
+func (s starting) Claim(ctx context.Context, want state.Claim) ([]state.Claimed, error) {
+	got, err := s.Store.Claim(ctx, want)
+	for _, c := range got {
+		if lag, due := lagOf(c, want.Now); due {
+			s.starts.add(lag, want.Now)
+		}
+	}
+	return got, err
+}
+
+func (s *Starts) add(lag time.Duration, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	begun := now.Truncate(startsPiece)
+	of := &s.ring[place(begun)]
+	if begun.After(of.begun) {
+		*of = startsOf{begun: begun}
+	}
+	if begun.Equal(of.begun) { // else the clock went back by a day
+		of.lags[stepOf(lag)]++
+	}
+}
+
+// place is where a piece of time stands in the ring.
+func place(begun time.Time) int {
+	return int(begun.Unix()/int64(startsPiece/time.Second)) % startsKept
+}
+
+// StartLags is how late networks were taken in hand, piece by piece.
+type StartLags struct {
+	From, Until time.Time       // of all pieces; the process is no older than From
+	Half, Most  []time.Duration // in what time half of a piece's and 95 % of them began; -1 where there was none
+	Runs        int             // in all
+	// Of all of them together.
+	HalfOfAll, MostOfAll time.Duration
+}
+
+// Lags are those of the last 24 hours, or since the process began.
+func (s *Starts) Lags(now time.Time) StartLags {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := now.Truncate(startsPiece)
+	first := last.Add(startsPiece - startsFor)
+	if since := s.since.Truncate(startsPiece); since.After(first) {
+		first = since
+	}
+	out := StartLags{From: first, Until: now}
+	var all lagCounts
+	for at := first; !at.After(last); at = at.Add(startsPiece) {
+		var of lagCounts
+		if piece := s.ring[place(at)]; piece.begun.Equal(at) {
+			of = piece.lags
+		}
+		for step, n := range of {
+			all[step] += n
+		}
+		out.Half, out.Most = append(out.Half, of.within(.5)), append(out.Most, of.within(.95))
+	}
+	out.Runs, out.HalfOfAll, out.MostOfAll = int(all.total()), all.within(.5), all.within(.95)
+	return out
+}
