@@ -16,40 +16,56 @@ const (
 	SignIn          // it needs a person to sign in, or to grant a permission
 )
 
+// Trouble is how bad the state of a network is.
+func (n Network) Trouble() Trouble {
+	if n.Paused {
+		return None
+	}
+	switch state.Condition(n.Condition) {
+	case state.NeedsSignIn, state.NeedsScope:
+		return SignIn
+	case state.Missing, state.Broken, state.Stalled:
+		return Lasting
+	case state.Failing:
+		return Passing
+	case state.OK, state.Limited, state.Imported:
+	}
+	return None
+}
+
 // NeedsYou says whether a person has to do something about a network.
 func NeedsYou(n state.Network) bool {
-	_, needs, _ := inWords(n, Network{})
+	_, needs := inWords(n, Network{})
 	return needs
 }
 
-// inWords is the state as the table shows it, whether a person has to do something, and
-// how bad it is.
-func inWords(n state.Network, v Network) (text string, needsYou bool, is Trouble) {
+// inWords is the state as the table shows it, and whether a person has to do something.
+func inWords(n state.Network, v Network) (text string, needsYou bool) {
 	switch {
 	case n.Condition == state.Imported:
-		return "imported", false, None
+		return "imported", false
 	case n.Paused:
-		return "paused", false, None
+		return "paused", false
 	case n.Condition == state.NeedsSignIn, n.Condition == state.NeedsScope:
-		return "NEEDS YOU", true, SignIn
+		return "NEEDS YOU", true
 	case n.Condition == state.Missing:
-		return "gone", true, Lasting
+		return "gone", true
 	case n.Condition == state.Broken:
-		return "NEEDS A PERSON", true, Lasting
+		return "NEEDS A PERSON", true
 	case n.Condition == state.Stalled:
-		return "stalled", false, Lasting
+		return "stalled", false
 	case n.Condition == state.Failing:
-		return "failing", false, Passing
+		return "failing", false
 	case n.Condition == state.Limited && !v.Running:
-		return "waiting: quota", false, None
+		return "waiting: quota", false
 	case n.Mode == state.Initial && v.Progress != nil && v.Progress.Of > 0:
-		return "backfill " + words.Percent(v.Progress.Pages, v.Progress.Of), false, None
+		return "backfill " + words.Percent(v.Progress.Pages, v.Progress.Of), false
 	case n.Mode == state.Initial:
-		return "backfill", false, None
+		return "backfill", false
 	case beyondWindow(n) || n.Doubt != "":
-		return "ok, partial", false, None
+		return "ok, partial", false
 	}
-	return "ok", false, None
+	return "ok", false
 }
 
 // notes are what a person should know beside the state. hydrates says that the service

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"collector/connectors"
+	"collector/control/words"
 	"collector/limit"
 	"collector/state"
 )
@@ -15,8 +16,13 @@ type Explained struct {
 	Quotas     []Quota  `json:"quotas"`     // all of which something is known, in the order of the service's list
 	CannotShow []string `json:"cannotShow"` // what the service cannot show
 
+	ID         string     `json:"id"`              // of the account at the service; "" until it confirmed one
+	Total      int        `json:"total"`           // items that the service counts; 0 unknown
+	Known      bool       `json:"known"`           // this program has a connector for it
+	Owner      string     `json:"owner,omitempty"` // who reads it now
+	LeaseUntil *time.Time `json:"leaseUntil"`      // and until when it is left to that one
+
 	Stored state.Network `json:"-"` // as the store has it
-	Known  bool          `json:"-"` // this program has a connector for it
 }
 
 // Explain says why a network is in its state and runs when it runs.
@@ -34,7 +40,10 @@ func (p *Panel) Explain(ctx context.Context, user, name string, now time.Time) (
 
 // Explanation is Explain for a network that was read.
 func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time.Time) Explained {
-	out := Explained{Network: p.Look(n, rows, now), Quotas: []Quota{}, CannotShow: []string{}, Stored: n}
+	out := Explained{Network: p.Look(n, rows, now), Quotas: []Quota{}, CannotShow: []string{}, ID: n.RemoteID, Total: n.Total, Stored: n}
+	if out.Running {
+		out.Owner, out.LeaseUntil = n.Owner, words.Stamp(n.LeaseUntil)
+	}
 	c, ok := p.Offered(n.Service)
 	if !ok {
 		return out

@@ -26,6 +26,21 @@ const (
 	Stopped                 // whoever asked went away
 )
 
+// String is the kind's name, as HTTP tells it.
+func (k Kind) String() string {
+	return [...]string{"unforeseen", "wrong", "unknown", "forbidden", "gone", "unavailable", "temporary", "conflict", "busy", "stopped"}[k]
+}
+
+// KindNamed is the kind of a name; false where there is none.
+func KindNamed(name string) (Kind, bool) {
+	for k := Unforeseen; k <= Stopped; k++ {
+		if k.String() == name {
+			return k, true
+		}
+	}
+	return Unforeseen, false
+}
+
 // Problem is an error as a person gets it: what happened, whose fault it is and what to
 // do about it.
 type Problem struct {

@@ -1,12 +1,14 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
 	"collector/control/words"
 	"collector/search"
+	"collector/search/saved"
 	"collector/store"
 )
 
@@ -17,6 +19,7 @@ type Search struct {
 	Sort  string // "best" or "newest"; "" is "best"
 	Limit int    // 1 to SearchMost
 	After string // Found.Next of the page before
+	Saved string // a saved search of the user, which an item must match too; "" none
 }
 
 // SearchMost is how many items one answer holds at most.
@@ -27,6 +30,21 @@ type Found struct {
 	Items  []store.Liked
 	Next   string // "" on the last page
 	Ranked bool   // best answers first; else newest like first
+}
+
+// Results are one page of what was found, as it leaves the store.
+type Results struct {
+	Items   []Item    `json:"items" nullable:"false"`
+	Next    string    `json:"next" doc:"after of the next page; empty on the last one"`
+	Ranked  bool      `json:"ranked" doc:"best answers first; else newest like first"`
+	Without []Without `json:"without,omitempty" nullable:"false" doc:"where nothing is found: what is, without one of the parts of the query"`
+}
+
+// Without is what a search that finds nothing would find without one of its parts.
+type Without struct {
+	Part  string `json:"part"`
+	Items int    `json:"items"`
+	More  bool   `json:"more"` // there may be more: not all were counted
 }
 
 // Understood reads a query. A mistake fails nothing as long as something was understood:
@@ -69,4 +87,54 @@ func (p *Panel) Search(ctx context.Context, s Search, expr search.Expr) (Found, 
 		return Found{}, you(Wrong, "search again without --after", "%w", err)
 	}
 	return Found{r.Items, r.Next, r.Ranked}, err
+}
+
+// Results is Search as it leaves the store, beside a saved search where one is named, and
+// where nothing is found with what would be.
+func (p *Panel) Results(ctx context.Context, s Search, expr search.Expr, now time.Time) (Results, error) {
+	if s.Saved != "" {
+		s.User = cmp.Or(s.User, Someone)
+		kept, err := p.savedSearch(ctx, s.User, s.Saved, now)
+		if err != nil {
+			return Results{}, err
+		}
+		expr = search.Both(kept, expr)
+	}
+	r, err := p.Search(ctx, s, expr)
+	if err != nil {
+		return Results{}, err
+	}
+	out := Results{Items: make([]Item, len(r.Items)), Next: r.Next, Ranked: r.Ranked}
+	for i, it := range r.Items {
+		out.Items[i] = ItemOf(it, p.Simulated)
+	}
+	if len(r.Items) > 0 || s.After != "" {
+		return out, nil
+	}
+	some, err := store.Suggest(ctx, p.Store, store.Query{User: s.User, Expr: expr})
+	for _, less := range some {
+		out.Without = append(out.Without, Without{less.Looser.Without.String(), less.Items, less.More})
+	}
+	return out, err
+}
+
+// savedSearch is what a saved search asks for now.
+func (p *Panel) savedSearch(ctx context.Context, user, name string, now time.Time) (search.Expr, error) {
+	s, err := saved.Get(ctx, p.Store, user, name)
+	if err != nil {
+		return nil, NoSuchSearch(err)
+	}
+	expr, bad := search.Parse(s.Query, now)
+	if bad != nil { // a version with another grammar kept it
+		return nil, Misread(bad)
+	}
+	return expr, nil
+}
+
+// NoSuchSearch says how to see the saved searches that there are, where one is not.
+func NoSuchSearch(err error) error {
+	if errors.Is(err, saved.ErrNone) {
+		return you(Unknown, "collector searches list   shows the names", "%w", err)
+	}
+	return err
 }

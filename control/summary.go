@@ -58,8 +58,8 @@ func (v *Status) counted(t store.Tally, now time.Time) {
 		}{{false, st.Networks - st.Running}, {true, st.Running}} {
 			if part.n > 0 {
 				one.Running = part.running
-				one.State, one.NeedsYou, one.Trouble = inWords(n, one)
-				v.states = append(v.states, one)
+				one.State, one.NeedsYou = inWords(n, one)
+				v.States = append(v.States, Counted{one.State, one.Condition, one.NeedsYou, one.Paused, one.Running, part.n})
 				v.all.count(one, part.n)
 			}
 		}

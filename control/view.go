@@ -25,8 +25,18 @@ type Status struct {
 	Unlisted  int        `json:"unlisted,omitempty"` // networks that are only counted in the summary
 	Instances []Instance `json:"instances"`
 	Summary   Summary    `json:"summary"`
+	States    []Counted  `json:"states,omitempty" nullable:"false"` // of all networks, where not all are listed
 	all       Summary    // of counters, where not all are listed
-	states    []Network  // likewise, one a state
+}
+
+// Counted is how many networks are in one state.
+type Counted struct {
+	State     string `json:"state"`
+	Condition string `json:"condition"`
+	NeedsYou  bool   `json:"needsYou"`
+	Paused    bool   `json:"paused"`
+	Running   bool   `json:"running"`
+	Networks  int    `json:"networks"`
 }
 
 // Network is one network.
@@ -57,9 +67,6 @@ type Network struct {
 	Runs      []Run      `json:"runs"` // the last 20, oldest first
 	// Overdue is for how long it has been due, 0 where it is not.
 	Overdue time.Duration `json:"-"`
-
-	// Trouble is how bad its state is.
-	Trouble Trouble `json:"-"`
 }
 
 // Quota is the tightest quota of a network.
@@ -163,6 +170,20 @@ func (p *Panel) Status(ctx context.Context, f store.Filter, now time.Time) (Stat
 	return v, nil
 }
 
+// StatusOf is Status of a user's networks, or of one that is named.
+func (p *Panel) StatusOf(ctx context.Context, user, name string, now time.Time) (Status, error) {
+	if name == "" {
+		return p.Status(ctx, store.Filter{User: user}, now)
+	}
+	n, err := Find(ctx, p.Store, user, name)
+	if err != nil {
+		return Status{}, err
+	}
+	v, err := p.Status(ctx, store.Filter{User: n.User, Service: n.Service, Account: n.Account}, now)
+	v.Only(n.Name())
+	return v, err
+}
+
 // Counted is a Status of counters alone, whatever the number of networks: it lists none.
 func (p *Panel) Counted(ctx context.Context, t store.Tally, now time.Time) (Status, error) {
 	v, err := p.instances(ctx, now)
@@ -193,7 +214,10 @@ func (v *Status) Only(name string) {
 // Any says whether is holds of a network, also of one that is only counted: of those,
 // State, Condition, Paused, Running, NeedsYou and Trouble are known.
 func (v Status) Any(is func(Network) bool) bool {
-	return slices.ContainsFunc(v.states, is) || slices.ContainsFunc(v.Networks, is)
+	counted := func(c Counted) bool {
+		return is(Network{State: c.State, Condition: c.Condition, NeedsYou: c.NeedsYou, Paused: c.Paused, Running: c.Running})
+	}
+	return slices.ContainsFunc(v.States, counted) || slices.ContainsFunc(v.Networks, is)
 }
 
 // Look says how one network is doing; rows are those of its quotas (Ledger).
@@ -230,7 +254,7 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 		v.Next, v.Reason = nil, "this version of the program does not know the service "+n.Service+": a newer or other one may"
 	}
 	v.Progress = progressOf(n, v.Quota, now)
-	v.State, v.NeedsYou, v.Trouble = inWords(n, v)
+	v.State, v.NeedsYou = inWords(n, v)
 	if !v.Paused && !v.Running && !n.WakeAt.IsZero() && n.WakeAt.Before(now) {
 		v.Overdue = now.Sub(n.WakeAt)
 	}

@@ -19,6 +19,7 @@ type Problem struct {
 	Title     string   `json:"title" doc:"the status in words"`
 	Status    int      `json:"status" doc:"the status of the answer"`
 	Detail    string   `json:"detail" doc:"what happened: the reason"`
+	Kind      string   `json:"kind,omitempty" doc:"what sort of problem: wrong, unknown, forbidden, gone, unavailable, temporary, conflict, busy, stopped or unforeseen; absent where the status says it all"`
 	Whose     string   `json:"whose,omitempty" doc:"whose fault it is: you, this machine, the service, collector …"`
 	Next      string   `json:"next,omitempty" doc:"what to do about it"`
 	RequestID string   `json:"requestId,omitempty" doc:"the number of the request in the log"`
@@ -53,7 +54,7 @@ func ProblemFor(who grant.Who, err error) *Problem {
 // ProblemOf is the answer to an error, for the operator.
 func ProblemOf(err error) *Problem {
 	c := control.ProblemOf(err)
-	p := &Problem{Status: statusOf(c.Kind), Detail: words.Plain(c.Reason), Whose: c.Whose, Next: words.Plain(c.Next)}
+	p := &Problem{Status: statusOf(c.Kind), Detail: words.Plain(c.Reason), Kind: c.Kind.String(), Whose: c.Whose, Next: words.Plain(c.Next)}
 	if c.Kind == control.Unforeseen { // whatever it is, it is for the log
 		p.Detail, p.Next = "a mistake in collector", "look into the log of the collector for this request, and report it"
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/store"
 )
 
 // accountsCommand manages accounts and their networks.
@@ -24,8 +23,8 @@ func (a *app) accountsList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list accounts and their networks", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				views, err := a.panel(st).Accounts(ctx, user)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				views, err := d.Accounts(ctx, user)
 				if err != nil {
 					return err
 				}
@@ -77,10 +76,10 @@ func (a *app) pauseCommand(name string, paused bool) *cobra.Command {
 	c := &cobra.Command{
 		Use: name + " <network>… | --all", Short: short, Args: arguments(0, -1, "networks, or --all"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				done, err := a.panel(st).SetPaused(ctx, control.Wish{User: user, Networks: args, All: all}, paused, a.now())
-				for _, d := range done {
-					a.say("%s: %s", line(d.Network), d.Result)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				done, err := d.SetPaused(ctx, control.Wish{User: user, Networks: args, All: all}, paused)
+				for _, n := range done {
+					a.say("%s: %s", line(n.Network), line(n.Result))
 				}
 				return err
 			})

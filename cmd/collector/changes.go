@@ -6,8 +6,6 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
-
-	"collector/store"
 )
 
 // changesCommand reads the change log.
@@ -33,15 +31,15 @@ with collector export, then go on from the number that --last prints.`,
 			if since < 0 {
 				return you(exitUsage, "--since=0 reads the log from its beginning", "--since=%d is below 0", since)
 			}
-			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
+			return a.onDesk(c.Context(), a.using(user), func(ctx context.Context, d desk) error {
 				if last {
-					seq, err := st.LastChange(ctx)
+					seq, err := d.LastChange(ctx)
 					if err == nil {
 						a.printf("%d\n", seq)
 					}
 					return err
 				}
-				return a.printChanges(ctx, st, user, since, n)
+				return a.printChanges(ctx, d, user, since, n)
 			})
 		}),
 	}
@@ -53,7 +51,7 @@ with collector export, then go on from the number that --last prints.`,
 }
 
 // printChanges writes the log in batches, so that a long one needs little memory.
-func (a *app) printChanges(ctx context.Context, st store.Store, user string, since int64, n int) error {
+func (a *app) printChanges(ctx context.Context, d desk, user string, since int64, n int) error {
 	buf := bufio.NewWriterSize(a.out, 64<<10)
 	out := newJSONOut(buf, false)
 	const batch = 500
@@ -62,7 +60,7 @@ func (a *app) printChanges(ctx context.Context, st store.Store, user string, sin
 		if n > 0 {
 			ask = min(batch, n-done)
 		}
-		list, err := a.panel(st).Changes(ctx, user, since, ask)
+		list, next, err := d.Changes(ctx, user, since, ask)
 		if err != nil {
 			return errors.Join(err, buf.Flush())
 		}
@@ -70,8 +68,8 @@ func (a *app) printChanges(ctx context.Context, st store.Store, user string, sin
 			if err := out.write(ch); err != nil {
 				return err
 			}
-			since = ch.Seq
 		}
+		since = next
 		done += len(list)
 		if len(list) < ask {
 			break

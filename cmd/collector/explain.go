@@ -10,7 +10,6 @@ import (
 
 	"collector/control"
 	"collector/state"
-	"collector/store"
 )
 
 // explainCommand tells all about one network.
@@ -22,16 +21,15 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "say why a network is in its state and runs when it runs",
 		Args:  arguments(1, 1, "one network"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				now := a.now()
-				e, err := a.panel(st).Explain(ctx, user, args[0], now)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				e, err := d.Explain(ctx, user, args[0])
 				if err != nil {
 					return err
 				}
 				if asJSON {
 					return newJSONOut(a.out, true).write(e.Network)
 				}
-				a.printf("%s", a.story(e, now))
+				a.printf("%s", a.story(e, a.now()))
 				return nil
 			})
 		}),
@@ -43,7 +41,7 @@ func (a *app) explainCommand() *cobra.Command {
 
 // story is the long text on one network.
 func (a *app) story(e control.Explained, now time.Time) string {
-	n, v := e.Stored, e.Network
+	v := e.Network
 	var b strings.Builder
 	say := func(label, format string, args ...any) {
 		fmt.Fprintf(&b, "%-12s %s\n", label, line(fmt.Sprintf(format, args...)))
@@ -51,39 +49,42 @@ func (a *app) story(e control.Explained, now time.Time) string {
 	if a.simulated {
 		b.WriteString("[simulated] made-up people and items\n")
 	}
-	say(n.Name(), "%s, user %s", v.State, n.User)
-	who := n.RemoteID
+	say(line(v.Network), "%s, user %s", v.State, v.User)
+	who := e.ID
 	if who == "" {
 		who = "not confirmed by the service yet"
 	}
-	say("account", "%s (%s)", n.Account, who)
-	if n.Server != "" {
-		say("server", "%s", n.Server)
+	say("account", "%s (%s)", v.Account, who)
+	if v.Server != "" {
+		say("server", "%s", v.Server)
 	}
-	if n.Condition != state.Imported {
-		say("mode", "%s", meaning(n.Mode))
+	imported := v.Condition == string(state.Imported)
+	if !imported {
+		say("mode", "%s", meaning(v.Mode))
 	}
-	say("items", "%s", count(n.Items)+total(n))
+	say("items", "%s", count(v.Items)+total(e))
 	if r := v.Removals; r != nil {
-		say("whole list", "last read %s: %s shown, %s stored then, %s missing", ago(n.Swept.At, now), count(r.Shown), count(r.Stored), count(r.Missing))
+		say("whole list", "last read %s: %s shown, %s stored then, %s missing", ago(deref(r.At), now), count(r.Shown), count(r.Stored), count(r.Missing))
 	}
 	if v.Progress != nil {
 		say("progress", "%s", v.Progress.Sentence())
 	}
 	switch {
-	case n.Condition == state.Imported:
+	case imported:
 		say("next run", "never")
 	case v.Paused:
-		say("next run", "paused by you; collector accounts resume %s", n.Name())
-	case v.Running:
-		say("next run", "running now, in the hands of %s until %s", n.Owner, n.LeaseUntil.Local().Format("15:04:05"))
+		say("next run", "paused by you; collector accounts resume %s", v.Network)
+	case v.Running && e.LeaseUntil != nil:
+		say("next run", "running now, in the hands of %s until %s", e.Owner, e.LeaseUntil.Local().Format("15:04:05"))
+	case v.Running: // who reads it is for the operator
+		say("next run", "running now")
 	case v.Next != nil:
 		say("next run", "%s (%s)", until(*v.Next, now), v.Next.Local().Format("2 Jan 2006 15:04:05"))
 	}
 	if v.Reason != "" && !v.Running {
 		say("because", "%s", v.Reason)
 	}
-	say("last success", "%s", ago(n.LastOKAt, now))
+	say("last success", "%s", ago(deref(v.LastOK), now))
 	if len(v.Runs) > 0 {
 		say("last runs", "%s   (the newest at the right)", a.bars().bar(v.Runs))
 	}
@@ -93,7 +94,7 @@ func (a *app) story(e control.Explained, now time.Time) string {
 		if v.Error.Failures > 0 {
 			row = many(v.Error.Failures, "failure", "failures") + " in a row; "
 		}
-		say("", "%s; %swhose: %s", ago(n.LastErrorAt, now), row, v.Error.Whose)
+		say("", "%s; %swhose: %s", ago(deref(v.Error.At), now), row, v.Error.Whose)
 		if v.Error.Next != "" {
 			say("what to do", "%s", v.Error.Next)
 		}
@@ -109,24 +110,24 @@ func (a *app) story(e control.Explained, now time.Time) string {
 		for _, l := range e.CannotShow {
 			say("cannot show", "%s", l)
 		}
-	case n.Condition == state.Imported:
+	case imported:
 		say("note", "%s", strings.Join(v.Notes, "; "))
 	default:
-		say("note", "this collector has no service %s: use the one that connected it", n.Service)
+		say("note", "this collector has no service %s: use the one that connected it", v.Service)
 	}
 	return b.String()
 }
 
-func meaning(m state.Mode) string {
-	if m == state.Initial {
+func meaning(mode string) string {
+	if mode == string(state.Initial) {
 		return "initial: the whole history is being read"
 	}
 	return "normal: polled for what is new"
 }
 
-func total(n state.Network) string {
-	if n.Total > 0 {
-		return fmt.Sprintf(" of %s that the service counts", count(n.Total))
+func total(e control.Explained) string {
+	if e.Total > 0 {
+		return fmt.Sprintf(" of %s that the service counts", count(e.Total))
 	}
 	return ""
 }

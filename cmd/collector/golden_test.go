@@ -16,7 +16,7 @@ func TestHelp(t *testing.T) {
 	for _, words := range []string{
 		"", "connect", "accounts", "accounts list", "accounts import", "accounts pause", "accounts resume", "accounts remove",
 		"sync", "status", "explain", "search", "searches", "searches save", "export", "import", "changes", "sonify", "connectors", "record", "config", "config sample", "config show", "config check",
-		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "users clean", "users seen", "jobs", "jobs list", "jobs show", "jobs retry", "jobs remove", "jobs counts", "workers", "top", "queue", "queue list", "queue peek", "queue requeue", "queue remove", "queue pause", "queue resume", "topics", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "webhooks", "webhooks add", "webhooks list", "webhooks replay", "healthcheck", "demo", "version", "exit-codes", "environment", "notify", "notify test", "login-link", "tokens", "tokens list", "tokens add", "tokens revoke", "push", "push karakeep", "push linkding",
+		"backup", "restore", "migrate", "migrate likeastore", "rotate-key", "users", "users purge", "users clean", "users seen", "jobs", "jobs list", "jobs show", "jobs retry", "jobs remove", "jobs counts", "workers", "top", "queue", "queue list", "queue peek", "queue requeue", "queue remove", "queue pause", "queue resume", "topics", "cluster", "cluster status", "cluster members", "cluster leader", "drain", "webhooks", "webhooks add", "webhooks list", "webhooks replay", "healthcheck", "demo", "version", "api", "exit-codes", "environment", "notify", "notify test", "login-link", "tokens", "tokens list", "tokens add", "tokens revoke", "push", "push karakeep", "push linkding",
 	} {
 		o := program{}.run(t, append([]string{"help"}, strings.Fields(words)...)...).must(t)
 		name := "help"
@@ -104,6 +104,10 @@ func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 			value = "/queue/likes"
 		case k.Name == "notify_on":
 			value = "network,backfill"
+		case k.Name == "api":
+			value = "off"
+		case k.Name == "api_token_file":
+			value = "k"
 		case k.Name == "listen":
 			value = "127.0.0.1:0"
 		case k.Name == "proxies":

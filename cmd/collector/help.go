@@ -41,9 +41,34 @@ func (a *app) helpCommand() *cobra.Command {
 // topics are the texts of `collector help <topic>`.
 func (a *app) topics() []*cobra.Command {
 	return []*cobra.Command{
+		{Use: "api", Short: "commands at a collector that runs", Long: apiText()},
 		{Use: "exit-codes", Short: "what the exit codes mean", Long: codesText()},
 		{Use: "environment", Short: "the variables that are read", Long: a.environmentText()},
 	}
+}
+
+func apiText() string {
+	return `Most commands can ask a collector that runs instead of opening its store: one on another
+machine, in a container, of another user.
+
+  --api=auto           the store here; the default. Where it cannot be used from here, since it
+                       is in memory, cannot be written, or is of another version, the
+                       collector that has it open is asked over its socket, and that is said
+  --api=off            the store here and nothing else
+  --api=socket         the collector of this store, over its socket
+  --api=unix:PATH      a collector whose socket is there
+  --api=https://HOST   a collector at an address, with the token of COLLECTOR_API_TOKEN or of
+                       the file that --api-token-file names; collector tokens add makes one.
+                       http://HOST:PORT sends token and likes for all on the way to read
+
+COLLECTOR_API says the same for every command. Output, errors and exit codes are those of
+the store itself; what a token may not see is left out. These commands can ask:
+
+  ` + strings.Join(overAPI, "\n  ") + `
+
+The others work on the store itself, and say so. connectors and config tell of the program
+and the configuration here, whomever the others ask.
+`
 }
 
 func codesText() string {

@@ -14,6 +14,7 @@ import (
 	"collector/fault"
 	"collector/state"
 	"collector/store"
+	"collector/web/remote"
 )
 
 // problem is an error as a person gets it: what happened, whose fault it is,
@@ -43,6 +44,11 @@ func problemOf(err error) *problem {
 	}
 	p := &problem{code: exitOther, reason: err.Error(), whose: "collector", next: "if it comes again, report it with this text", err: err}
 	if c, ok := errors.AsType[*control.Problem](err); ok {
+		for is, code := range map[error]int{remote.ErrNobody: exitNoStore, remote.ErrToken: exitConfig, remote.ErrStranger: exitConfig, remote.ErrVersion: exitSchemaInUse} {
+			if errors.Is(err, is) {
+				return &problem{code: code, reason: c.Reason, whose: c.Whose, next: c.Next, err: c}
+			}
+		}
 		return &problem{code: exitOf(c.Kind), reason: c.Reason, whose: c.Whose, next: c.Next, err: c}
 	}
 	for _, known := range []struct {

@@ -136,6 +136,9 @@ func (a *app) command(fn func(c *cobra.Command, args []string) error) func(*cobr
 			return err
 		}
 		a.started = true
+		if err := a.mayAsk(c); err != nil {
+			return err
+		}
 		return fn(c, args)
 	}
 }

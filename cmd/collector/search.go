@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/search"
 	"collector/store"
 )
 
@@ -46,22 +44,17 @@ are more items than --limit, standard error says how to see those that follow.`,
 			if _, err := q.Checked(); err != nil {
 				return err
 			}
-			expr, err := a.understood(q.Query)
-			if err != nil {
+			if err := a.understood(q.Query); err != nil {
 				return err
 			}
+			used := user
 			if c.Flags().Changed("saved") {
-				q.User = cmp.Or(user, "me")
-			}
-			return a.withUsedStore(c.Context(), q.User, func(ctx context.Context, st store.Store) error {
-				if c.Flags().Changed("saved") {
-					kept, err := a.savedQuery(ctx, st, q.User, name)
-					if err != nil {
-						return err
-					}
-					expr = search.Both(kept, expr)
+				if q.Saved, used = name, firstOf(user, someone); name == "" {
+					return you(exitUsage, "collector searches list   shows the names", "--saved names no search")
 				}
-				r, err := a.panel(st).Search(ctx, q, expr)
+			}
+			return a.onDesk(c.Context(), a.using(used), func(ctx context.Context, d desk) error {
+				r, err := d.Results(ctx, q)
 				if err != nil {
 					return err
 				}
@@ -78,7 +71,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 				case len(r.Items) == 0 && after != "":
 					a.say("nothing more is found")
 				case len(r.Items) == 0:
-					return a.sayNothing(ctx, st, store.Query{User: q.User, Expr: expr})
+					a.sayNothing(r.Without)
 				}
 				return nil
 			})
@@ -114,24 +107,20 @@ func queryOf(args []string) string {
 	return strings.Join(out, " ")
 }
 
-// understood reads a query. A mistake is shown with a caret under its place; what
-// was understood is searched all the same, unless that is nothing.
-func (a *app) understood(query string) (search.Expr, error) {
-	expr, mistake, err := control.Understood(query, a.now())
+// understood refuses a query of which nothing is understood. Another mistake is shown with a
+// caret under its place; what was understood is searched all the same.
+func (a *app) understood(query string) error {
+	_, mistake, err := control.Understood(query, a.now())
 	if mistake != nil {
 		fmt.Fprintf(a.err, "%s\n", mistake.Caret())
 	}
-	return expr, err
+	return err
 }
 
 // printItems writes found items for people, for programs or as addresses.
-func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
+func (a *app) printItems(items []control.Item, asJSON, urls bool) error {
 	if asJSON {
-		views := make([]control.Item, len(items))
-		for i, it := range items {
-			views[i] = control.ItemOf(it, a.simulated)
-		}
-		return writeLines(a.out, views)
+		return writeLines(a.out, items)
 	}
 	width, is := terminal(a.out)
 	if !is {
@@ -153,6 +142,9 @@ func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
 			continue
 		}
 		title := it.Title
+		if a.simulated { // it was said
+			title = strings.TrimPrefix(title, control.Mark)
+		}
 		if title == "" {
 			title = it.Text
 		}
@@ -171,14 +163,14 @@ func (a *app) printItems(items []store.Liked, asJSON, urls bool) error {
 }
 
 // facts are the small print of an item.
-func facts(it store.Liked) []string {
+func facts(it control.Item) []string {
 	out := []string{line(it.Network)}
 	if it.Author.Name != "" {
 		out = append(out, line(it.Author.Name))
 	}
-	if !it.LikedAt.IsZero() {
+	if it.LikedAt != nil {
 		when := "liked " + it.LikedAt.UTC().Format("2 Jan 2006")
-		switch it.LikedFrom {
+		switch it.LikedAtSource {
 		case "order":
 			when = "liked about " + it.LikedAt.UTC().Format("2 Jan 2006")
 		case "first-seen":
@@ -195,7 +187,7 @@ func facts(it store.Liked) []string {
 	if it.Private {
 		out = append(out, "private")
 	}
-	if !it.RemovedAt.IsZero() {
+	if it.RemovedAt != nil {
 		out = append(out, fmt.Sprintf("%s since %s", line(it.RemovedBecause), it.RemovedAt.UTC().Format("2 Jan 2006")))
 	}
 	return out

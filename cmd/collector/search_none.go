@@ -1,19 +1,14 @@
 package main
 
 import (
-	"context"
 	"strings"
 
-	"collector/store"
+	"collector/control"
 )
 
 // sayNothing says that a search found nothing, and what it would find without one of
 // its parts.
-func (a *app) sayNothing(ctx context.Context, st store.Store, q store.Query) error {
-	some, err := store.Suggest(ctx, st, q)
-	if err != nil {
-		return err
-	}
+func (a *app) sayNothing(some []control.Without) {
 	var parts []string
 	for i, s := range some {
 		without, least := "without ", ""
@@ -23,14 +18,13 @@ func (a *app) sayNothing(ctx context.Context, st store.Store, q store.Query) err
 		if s.More {
 			least = "at least "
 		}
-		parts = append(parts, without+line(s.Without.String())+" there "+are(s.Items)+" "+least+count(s.Items))
+		parts = append(parts, without+line(s.Part)+" there "+are(s.Items)+" "+least+count(s.Items))
 	}
 	if len(parts) == 0 {
 		a.say("nothing found")
-		return nil
+		return
 	}
 	a.say("nothing found. %s.", strings.Join(parts, "; "))
-	return nil
 }
 
 func are(n int) string {

@@ -84,31 +84,10 @@ func (a *app) searchesRemove() *cobra.Command {
 		Use: "remove <name>", Short: "drop a search; what it finds stays", Args: arguments(1, 1, "one name"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				return noSuchSearch(saved.Remove(ctx, st, user, args[0]))
+				return control.NoSuchSearch(saved.Remove(ctx, st, user, args[0]))
 			})
 		}),
 	}
 	c.Flags().StringVar(&user, "user", "me", "whose search")
 	return c
-}
-
-// noSuchSearch says how to see the names that there are.
-func noSuchSearch(err error) error {
-	if errors.Is(err, saved.ErrNone) {
-		return you(exitUsage, "collector searches list   shows the names", "%w", err)
-	}
-	return err
-}
-
-// savedQuery is what a saved search asks for now.
-func (a *app) savedQuery(ctx context.Context, st store.Store, user, name string) (search.Expr, error) {
-	s, err := saved.Get(ctx, st, user, name)
-	if err != nil {
-		return nil, noSuchSearch(err)
-	}
-	expr, bad := search.Parse(s.Query, a.now())
-	if bad != nil { // a version with another grammar kept it
-		return nil, control.Misread(bad)
-	}
-	return expr, nil
 }

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"collector/store"
 )
 
 // statusCommand shows one screen of truth.
@@ -39,20 +37,13 @@ number of the schema grows when one changes its meaning or goes.`,
 			if failOn != "" && !slices.Contains([]string{"error", "waiting"}, failOn) {
 				return you(exitUsage, "--fail-on=error or --fail-on=waiting", "--fail-on=%s is unknown", plain(failOn))
 			}
-			return a.withReadStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				f, only := store.Filter{User: user}, ""
-				if len(args) == 1 {
-					n, err := network(ctx, st, user, args[0])
-					if err != nil {
-						return err
-					}
-					f, only = store.Filter{User: n.User, Service: n.Service, Account: n.Account}, n.Name()
-				}
+			only := ""
+			if len(args) == 1 {
+				only = args[0]
+			}
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
 				show := func() (statusView, error) {
-					v, err := a.panel(st).Status(ctx, f, a.now())
-					if only != "" {
-						v.Only(only)
-					}
+					v, err := d.Status(ctx, user, only)
 					if err == nil {
 						err = a.printStatus(v, asJSON, watch)
 					}
@@ -89,7 +80,7 @@ func verdict(v statusView, failOn string) error {
 	}
 	for _, code := range []int{exitSignIn, exitPermanent, exitTemporary} {
 		if v.Any(func(n networkView) bool {
-			return exitIn(n.Trouble) == code || code == exitTemporary && failOn == "waiting" && n.State == "waiting: quota"
+			return exitIn(n.Trouble()) == code || code == exitTemporary && failOn == "waiting" && n.State == "waiting: quota"
 		}) {
 			return &problem{code: code} // the table has said it
 		}

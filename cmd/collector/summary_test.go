@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -54,6 +55,19 @@ func TestStatusOfVeryMany(t *testing.T) {
 		if got, want := verdict(v, failOn), verdict(full, failOn); fmt.Sprint(got) != fmt.Sprint(want) || want == nil {
 			t.Errorf("--fail-on=%s: %v, of all listed %v", failOn, got, want)
 		}
+	}
+	counted := v
+	counted.Networks = nil // what is not listed is judged too, also by a command to which it was told
+	text, err := json.Marshal(counted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told statusView
+	if err := json.Unmarshal(text, &told); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := verdict(told, "error"), verdict(full, "error"); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("--fail-on, told over HTTP: %v, of all listed %v", got, want)
 	}
 	var b strings.Builder
 	a.drawStatus(&b, v, 0)

@@ -36,23 +36,24 @@ collector --once.`,
 			if accept && (everything || full) {
 				return you(exitUsage, "collector sync --accept-removals github/octocat", "--accept-removals is for networks that you name, without --full")
 			}
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				w := control.Wish{User: user, Networks: args, All: everything}
 				if accept {
-					done, err := a.panel(st).AcceptRemovals(ctx, w, a.now())
+					done, works, err := d.AcceptRemovals(ctx, w)
 					a.sayAccepted(done)
-					if err != nil {
-						return err
+					if err == nil {
+						a.sayIdle(works)
 					}
-					return a.whoWorks(ctx, st)
+					return err
 				}
-				done, err := a.panel(st).Sync(ctx, w, full, a.now())
+				done, works, err := d.Sync(ctx, w, full)
 				paused := a.sayNotDue(done)
 				if err != nil {
 					return err
 				}
 				a.say("%s due now", many(len(done)-paused, "network is", "networks are"))
-				return a.whoWorks(ctx, st)
+				a.sayIdle(works)
+				return nil
 			})
 		}),
 	}
@@ -92,11 +93,18 @@ func (a *app) sayAccepted(done []control.Done) {
 	}
 }
 
-// whoWorks says so when no daemon runs, since nothing is read then.
+// whoWorks is sayIdle over a store.
 func (a *app) whoWorks(ctx context.Context, st store.Store) error {
 	works, err := a.panel(st).Works(ctx, a.now())
-	if err == nil && !works {
-		a.say("No collector is running. Start it: collector   (or once: collector --once)")
+	if err == nil {
+		a.sayIdle(works)
 	}
 	return err
+}
+
+// sayIdle says so when no daemon runs, since nothing is read then.
+func (a *app) sayIdle(works bool) {
+	if !works {
+		a.say("No collector is running. Start it: collector   (or once: collector --once)")
+	}
 }

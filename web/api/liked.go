@@ -11,6 +11,7 @@ type searchQuestion struct {
 	Query string `query:"q" maxLength:"2000" example:"raft lang:go" doc:"the query, as collector search takes it; without one everything is found"`
 	Sort  string `query:"sort" enum:"best,newest" default:"best" doc:"best answers first or newest like first"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"at most so many items"`
+	Saved string `query:"saved" maxLength:"60" doc:"a saved search of the user, which items must match too"`
 	After string `query:"after" maxLength:"4000" pattern:"^[A-Za-z0-9_-]*$" doc:"next of the page before, of the same search"`
 }
 
@@ -22,10 +23,8 @@ type Mistake struct {
 
 type searchAnswer struct {
 	Body struct {
-		Items   []control.Item `json:"items" nullable:"false"`
-		Next    string         `json:"next" doc:"after of the next page; empty on the last one"`
-		Ranked  bool           `json:"ranked" doc:"best answers first; else newest like first"`
-		Mistake *Mistake       `json:"mistake,omitempty" doc:"what was not understood; the rest was searched"`
+		control.Results
+		Mistake *Mistake `json:"mistake,omitempty" doc:"what was not understood; the rest was searched"`
 	}
 }
 
@@ -38,14 +37,10 @@ func (s *service) search(ctx context.Context, in *searchQuestion) (*searchAnswer
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Panel.Search(ctx, control.Search{User: user, Query: in.Query, Sort: in.Sort, Limit: in.Limit, After: in.After}, expr)
+	out := &searchAnswer{}
+	out.Body.Results, err = s.Panel.Results(ctx, control.Search{User: user, Query: in.Query, Sort: in.Sort, Limit: in.Limit, After: in.After, Saved: in.Saved}, expr, s.Now())
 	if err != nil {
 		return nil, err
-	}
-	out := &searchAnswer{}
-	out.Body.Items, out.Body.Next, out.Body.Ranked = []control.Item{}, r.Next, r.Ranked
-	for _, it := range r.Items {
-		out.Body.Items = append(out.Body.Items, control.ItemOf(it, s.Panel.Simulated))
 	}
 	if mistake != nil {
 		out.Body.Mistake = &Mistake{mistake.Offset, mistake.Reason}

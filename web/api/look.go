@@ -78,18 +78,7 @@ func (s *service) status(ctx context.Context, in *statusQuestion) (*statusAnswer
 	if err != nil {
 		return nil, err
 	}
-	f := store.Filter{User: user}
-	if in.Network != "" {
-		n, err := control.Find(ctx, s.Panel.Store, user, in.Network)
-		if err != nil {
-			return nil, err
-		}
-		f = store.Filter{User: n.User, Service: n.Service, Account: n.Account}
-	}
-	v, err := s.Panel.Status(ctx, f, s.Now())
-	if in.Network != "" {
-		v.Only(in.Network)
-	}
+	v, err := s.Panel.StatusOf(ctx, user, in.Network, s.Now())
 	if !isOperator(ctx) {
 		v = withoutMachines(v)
 	}
@@ -114,6 +103,9 @@ func (s *service) explain(ctx context.Context, in *OfNetwork) (*explainAnswer, e
 		return nil, err
 	}
 	e, err := s.Panel.Explain(ctx, user, in.Network, s.Now())
+	if !isOperator(ctx) { // what runs where
+		e.Owner, e.LeaseUntil = "", nil
+	}
 	return &explainAnswer{e}, err
 }
 
@@ -158,6 +150,21 @@ func (s *service) connector(ctx context.Context, in *connectorQuestion) (*connec
 		v.Spent = ""
 	}
 	return &connectorAnswer{v}, err
+}
+
+// Edition is the number of what the answers mean. It grows when one changes its meaning or
+// goes; new members may come at any time.
+const Edition = 1
+
+type aboutAnswer struct {
+	Body control.About
+}
+
+func (s *service) about(ctx context.Context, _ *struct{}) (*aboutAnswer, error) {
+	if _, err := whose(ctx, ""); err != nil {
+		return nil, err
+	}
+	return &aboutAnswer{control.About{Version: s.Version, Edition: Edition, Simulated: s.Panel.Simulated}}, nil
 }
 
 type configAnswer struct {

@@ -31,6 +31,8 @@ func (s *service) routes(api huma.API) {
 		"As in the list, with what it has cost this month where it charges.", s.connector)
 	get(s, api, "quotas", "Say what is left of the quotas",
 		"Each quota that the networks draw on, and when it begins anew.", s.quotas)
+	get(s, api, "about", "Say who answers",
+		"The version of the collector and of this description: a program that was made for another one is told by it.", s.about)
 	get(s, api, "config", "Show the configuration",
 		"Every key with its value and who said so: a flag, the environment, the file, or the default. What is secret is hidden. For the operator alone.", s.config)
 

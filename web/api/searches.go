@@ -75,11 +75,8 @@ func (s *service) removeSearch(ctx context.Context, in *nameWish) (*searchesAnsw
 		return nil, err
 	}
 	err = saved.Remove(ctx, s.Panel.Store, cmp.Or(user, control.Someone), in.Body.Name)
-	if errors.Is(err, saved.ErrNone) {
-		return nil, &control.Problem{Kind: control.Unknown, Reason: err.Error(), Whose: "you", Next: "GET /api/searches lists the names", Err: err}
-	}
 	if err != nil {
-		return nil, err
+		return nil, control.NoSuchSearch(err)
 	}
 	return s.searches(ctx, &Asked{User: user})
 }

@@ -88,8 +88,8 @@ func (v *visit) grouped(lists []control.Network) (out []page.Account) {
 		if q, ok := battery(n.Quota, v.now); ok && !drawn(a.Quotas, q) {
 			a.Quotas = append(a.Quotas, q)
 		}
-		if n.NeedsYou && n.Trouble > worst[i] {
-			worst[i], a.Note = n.Trouble, v.trouble(n)
+		if n.NeedsYou && n.Trouble() > worst[i] {
+			worst[i], a.Note = n.Trouble(), v.trouble(n)
 		}
 	}
 	return out

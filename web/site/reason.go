@@ -73,7 +73,7 @@ func walked(n control.Network) *page.Progress {
 // trouble is what went wrong, whose fault that is, and what to do.
 func (v *visit) trouble(n control.Network) *page.Note {
 	out := &page.Note{Tone: page.Bad, Icon: "alert", What: words.Strong("It is no longer read.")}
-	if n.Trouble == control.SignIn {
+	if n.Trouble() == control.SignIn {
 		out.Icon, out.What = "key", words.Strong("Your sign-in is no longer accepted.")
 		if n.Condition == string(state.NeedsScope) {
 			out.What = words.Strong("Your sign-in lacks a permission.")

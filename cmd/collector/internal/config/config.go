@@ -25,6 +25,7 @@ type Config struct {
 	Upkeep  `yaml:",inline"`
 	Notify  `yaml:",inline"`
 	Web     `yaml:",inline"`
+	API     `yaml:",inline"`
 	Metrics `yaml:",inline"`
 
 	// Services and Providers have one entry for each that the program knows.
@@ -89,6 +90,7 @@ func Default(infos []connectors.Info) Config {
 		Cluster:   Cluster{ClusterTTL: 2 * time.Minute},
 		Notify:    Notify{NotifyGap: 15 * time.Minute},
 		Web:       Web{Listen: "127.0.0.1:8765"},
+		API:       API{API: APIAuto},
 		Metrics:   Metrics{GraphiteInterval: time.Minute, GraphitePrefix: "servers.{host}.{mode}"},
 		Services:  map[string]Service{},
 		Providers: map[string]Provider{},

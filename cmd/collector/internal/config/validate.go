@@ -73,6 +73,7 @@ func (c *Config) Validate(infos []connectors.Info) []error {
 	c.Upkeep.validate(bad)
 	c.Notify.validate(bad)
 	c.Web.validate(bad)
+	c.API.validate(bad)
 	c.Metrics.validate(bad)
 	between("notify_gap", c.NotifyGap, 0, 7*24*time.Hour)
 	for _, name := range slices.Sorted(maps.Keys(c.Services)) {

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"collector/auth"
+	"collector/cmd/collector/internal/config"
+	"collector/store"
+	"collector/web/remote"
+)
+
+// overAPI are the commands that also work at a collector that runs, and elsewhere those that
+// ask nobody: they do the same whomever the others ask.
+var (
+	overAPI = []string{
+		"accounts list", "accounts pause", "accounts resume", "changes", "explain", "search", "status", "sync",
+	}
+	asksNobody = []string{"config check", "connectors", "version"}
+)
+
+// mayAsk refuses a command that works on a store itself where another collector is to be
+// asked: what it did would be done to another store than was meant.
+func (a *app) mayAsk(c *cobra.Command) error {
+	name := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), c.Root().Name()), " ")
+	if a.asksHere() || slices.Contains(overAPI, name) || slices.Contains(asksNobody, name) {
+		return nil
+	}
+	return you(exitUsage, "run it where the store is, without --api and COLLECTOR_API (or with --api=off)", "`%s` works on the store itself, not at a collector that runs", c.CommandPath())
+}
+
+// asksHere says whether commands use the store here, as long as they can.
+func (a *app) asksHere() bool {
+	return a.conf.API.API == config.APIAuto || a.conf.API.API == config.APIOff
+}
+
+// opening is one of the ways to open a store.
+type opening func(context.Context, func(context.Context, store.Store) error) error
+
+// using is withUsedStore of a user.
+func (a *app) using(user string) opening {
+	return func(ctx context.Context, fn func(context.Context, store.Store) error) error {
+		return a.withUsedStore(ctx, user, fn)
+	}
+}
+
+// onDesk runs fn where it is to be asked: over the store, or at a collector that runs. With auto
+// that is the store, unless it cannot be used from here and a collector of it answers on its
+// socket.
+func (a *app) onDesk(ctx context.Context, open opening, fn func(context.Context, desk) error) error {
+	if !a.asksHere() {
+		at, err := a.address()
+		if err != nil {
+			return err
+		}
+		return a.overHTTP(ctx, at, fn)
+	}
+	socket := remote.Address{Socket: a.socket()}
+	if a.conf.API.API == config.APIAuto && strings.HasPrefix(a.conf.Store, "memory:") && answersAt(ctx, socket.Socket) {
+		return a.overSocket(ctx, "what it has is in its memory", fn)
+	}
+	opened := false
+	err := open(ctx, func(ctx context.Context, st store.Store) error {
+		opened = true
+		return fn(ctx, atStore{a, st})
+	})
+	if opened || a.conf.API.API == config.APIOff || !unusable(err) || !answersAt(ctx, socket.Socket) {
+		return err
+	}
+	return a.overSocket(ctx, problemOf(err).reason, fn)
+}
+
+// unusable says whether a store cannot be opened from here although a collector may have it open.
+func unusable(err error) bool {
+	return slices.ContainsFunc([]error{store.ErrReadOnly, store.ErrInUse, store.ErrNewer, store.ErrBusy, fs.ErrPermission}, func(is error) bool { return errors.Is(err, is) })
+}
+
+// answersAt says whether somebody listens on a socket.
+func answersAt(ctx context.Context, socket string) bool {
+	if socket == "" {
+		return false
+	}
+	c, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return false
+	}
+	return c.Close() == nil
+}
+
+// overSocket asks the collector that runs here, and says so, since nobody asked for it.
+func (a *app) overSocket(ctx context.Context, why string, fn func(context.Context, desk) error) error {
+	at, err := remote.ParseAddress("unix:" + a.socket())
+	if err != nil {
+		return err
+	}
+	a.say("asking the collector that runs, over %s: %s", plain(at.String()), plain(why))
+	return a.overHTTP(ctx, at, fn)
+}
+
+// address is where the configuration says that a collector is to be asked.
+func (a *app) address() (remote.Address, error) {
+	text := a.conf.API.API
+	if text == config.APISocket {
+		if text = a.socket(); text == "" {
+			return remote.Address{}, you(exitConfig, "name it: --api=unix:PATH", "a collector of this store has no socket here: XDG_RUNTIME_DIR is not set")
+		}
+		text = "unix:" + text
+	}
+	return remote.ParseAddress(text)
+}
+
+// overHTTP runs fn at a collector that runs.
+func (a *app) overHTTP(ctx context.Context, at remote.Address, fn func(context.Context, desk) error) error {
+	token, err := a.apiToken()
+	if err != nil {
+		return err
+	}
+	c := remote.New(at, token)
+	defer c.Close()
+	about, err := c.Greet(ctx)
+	if err != nil {
+		return err
+	}
+	if about.Version != version {
+		a.say("warning: the collector at %s is version %s, and this command %s: what it does not know is left out", plain(at.String()), line(about.Version), version)
+	}
+	a.simulated = about.Simulated
+	return fn(ctx, c)
+}
+
+// apiToken is the token for a collector at an address.
+func (a *app) apiToken() (auth.Secret, error) {
+	path := a.conf.API.APITokenFile
+	if path == "" {
+		return a.conf.API.APIToken.Secret, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return auth.Secret{}, you(exitConfig, "mend COLLECTOR_API_TOKEN_FILE", "reading the token for the API: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	token := strings.TrimSpace(string(text))
+	if err == nil && (token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })) {
+		err = fmt.Errorf("%s holds no token", path)
+	}
+	if err != nil {
+		return auth.Secret{}, you(exitConfig, "mend COLLECTOR_API_TOKEN_FILE", "reading the token for the API: %w", err)
+	}
+	return auth.NewSecret(token), nil
+}

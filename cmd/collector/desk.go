@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+
+	"collector/control"
+	"collector/store"
+)
+
+// desk is where commands ask and wish: over the store here, or at a collector that runs.
+// "" as a user stands for whatever whoever asks may see.
+type desk interface {
+	Status(ctx context.Context, user, network string) (control.Status, error)
+	Accounts(ctx context.Context, user string) ([]control.Account, error)
+	Explain(ctx context.Context, user, network string) (control.Explained, error)
+	Results(ctx context.Context, s control.Search) (control.Results, error)
+	Changes(ctx context.Context, user string, since int64, n int) (list []control.Change, next int64, err error)
+	LastChange(ctx context.Context) (int64, error)
+
+	Sync(ctx context.Context, w control.Wish, full bool) (done []control.Done, works bool, err error)
+	AcceptRemovals(ctx context.Context, w control.Wish) (done []control.Done, works bool, err error)
+	SetPaused(ctx context.Context, w control.Wish, paused bool) ([]control.Done, error)
+}
+
+// atStore is the desk over a store that is open.
+type atStore struct {
+	a  *app
+	st store.Store
+}
+
+func (d atStore) panel() *control.Panel { return d.a.panel(d.st) }
+
+func (d atStore) Status(ctx context.Context, user, name string) (control.Status, error) {
+	return d.panel().StatusOf(ctx, user, name, d.a.now())
+}
+
+func (d atStore) Accounts(ctx context.Context, user string) ([]control.Account, error) {
+	return d.panel().Accounts(ctx, user)
+}
+
+func (d atStore) Explain(ctx context.Context, user, name string) (control.Explained, error) {
+	return d.panel().Explain(ctx, user, name, d.a.now())
+}
+
+func (d atStore) Results(ctx context.Context, s control.Search) (control.Results, error) {
+	now := d.a.now()
+	expr, _, err := control.Understood(s.Query, now) // the mistake was shown
+	if err != nil {
+		return control.Results{}, err
+	}
+	return d.panel().Results(ctx, s, expr, now)
+}
+
+func (d atStore) Changes(ctx context.Context, user string, since int64, n int) ([]control.Change, int64, error) {
+	return d.panel().ChangesSince(ctx, user, since, n)
+}
+
+func (d atStore) LastChange(ctx context.Context) (int64, error) { return d.st.LastChange(ctx) }
+
+func (d atStore) Sync(ctx context.Context, w control.Wish, full bool) ([]control.Done, bool, error) {
+	done, err := d.panel().Sync(ctx, w, full, d.a.now())
+	return d.wished(ctx, done, err)
+}
+
+func (d atStore) AcceptRemovals(ctx context.Context, w control.Wish) ([]control.Done, bool, error) {
+	done, err := d.panel().AcceptRemovals(ctx, w, d.a.now())
+	return d.wished(ctx, done, err)
+}
+
+// wished says whether a collector runs that does what was wished for.
+func (d atStore) wished(ctx context.Context, done []control.Done, err error) ([]control.Done, bool, error) {
+	if err != nil {
+		return done, false, err
+	}
+	works, err := d.panel().Works(ctx, d.a.now())
+	return done, works, err
+}
+
+func (d atStore) SetPaused(ctx context.Context, w control.Wish, paused bool) ([]control.Done, error) {
+	return d.panel().SetPaused(ctx, w, paused, d.a.now())
+}

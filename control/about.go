@@ -1,0 +1,8 @@
+package control
+
+// About is who answers over HTTP.
+type About struct {
+	Version   string `json:"version"`
+	Edition   int    `json:"edition"` // of what the answers mean
+	Simulated bool   `json:"simulated"`
+}

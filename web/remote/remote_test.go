@@ -1,0 +1,165 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"collector/auth"
+	"collector/control"
+)
+
+const canary = "col_t_canary"
+
+// at is a client of a server that answers as h does.
+func at(t *testing.T, h http.HandlerFunc) *Client {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	where, err := ParseAddress(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(where, auth.NewSecret(canary))
+	t.Cleanup(c.Close)
+	return c
+}
+
+// problem is what a question comes to.
+func problem(t *testing.T, err error) *control.Problem {
+	t.Helper()
+	p, ok := errors.AsType[*control.Problem](err)
+	if !ok || p.Whose == "" || p.Next == "" || strings.Contains(p.Reason+p.Next, canary) {
+		t.Fatalf("%v", err)
+	}
+	return p
+}
+
+func TestAddresses(t *testing.T) {
+	for text, want := range map[string]string{
+		"unix:a.sock": "a.sock", "unix:/run/c.sock": "/run/c.sock", "http+unix:///run/c.sock": "/run/c.sock",
+		"http://127.0.0.1:8765/": "http://127.0.0.1:8765", "https://likes.example/collector": "https://likes.example/collector",
+		"": "", "unix:": "", "likes.example": "", "ftp://likes.example": "", "https://": "", "https://u:p@likes.example": "", "https://likes.example?token=x": "", "http:likes": "", "/run/c.sock": "",
+	} {
+		got, err := ParseAddress(text)
+		if want == "" && err == nil || want != "" && (err != nil || got.String() != want) {
+			t.Errorf("%q: %v %v", text, got, err)
+		}
+	}
+}
+
+// TestTheTokenIsForTheCollector: it goes to the address that was named, not where that
+// sends whoever asks, and not over a socket.
+func TestTheTokenIsForTheCollector(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("asked elsewhere, with %q", r.Header.Get("Authorization"))
+	}))
+	defer elsewhere.Close()
+	told := ""
+	c := at(t, func(w http.ResponseWriter, r *http.Request) {
+		told = r.Header.Get("Authorization")
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	})
+	_, err := c.Greet(t.Context())
+	if p := problem(t, err); !errors.Is(p, ErrStranger) || told != "Bearer "+canary {
+		t.Errorf("%v, told %q", p, told)
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := r.Header.Get("Authorization"); h != "" {
+			t.Errorf("over a socket: %q", h)
+		}
+		_, _ = io.WriteString(w, `{"version":"1","edition":1}`)
+	})}
+	go func() { _ = s.Serve(ln) }()
+	defer s.Close()
+	over := New(Address{Socket: path, Base: c.at.Base}, auth.NewSecret(canary))
+	defer over.Close()
+	if _, err := over.Greet(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestALargeAnswerIsNotRead to its end.
+func TestALargeAnswerIsNotRead(t *testing.T) {
+	sent := make(chan int, 1)
+	c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+		piece, n := []byte(strings.Repeat(" ", 1<<20)), 0
+		for n < 1<<10 {
+			if _, err := w.Write(piece); err != nil {
+				break
+			}
+			n++
+		}
+		sent <- n
+	})
+	_, err := c.LastChange(t.Context())
+	if p := problem(t, err); p.Kind != control.Wrong || !strings.Contains(p.Reason, "larger than 64 MiB") {
+		t.Errorf("%v", p)
+	}
+	if n := <-sent; n > 200 {
+		t.Errorf("%d MiB were read", n)
+	}
+}
+
+// TestBrokenOff: of a wish it is not known whether it was done.
+func TestBrokenOff(t *testing.T) {
+	c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, `{"networks":[`)
+	})
+	_, err := c.Status(t.Context(), "", "")
+	if p := problem(t, err); p.Kind != control.Temporary || !strings.Contains(p.Reason, "broke off") || !strings.Contains(p.Next, "try again") {
+		t.Errorf("a question: %v", p)
+	}
+	_, err = c.SetPaused(t.Context(), control.Wish{All: true}, true)
+	if p := problem(t, err); p.Kind != control.Temporary || !strings.Contains(p.Next, "whether it was done is not known") {
+		t.Errorf("a wish: %v", p)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Status(ctx, "", ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("who stopped it is told %v", err)
+	}
+}
+
+// TestRefusals keep their kind, and name each mistake.
+func TestRefusals(t *testing.T) {
+	for _, r := range []struct {
+		status int
+		body   string
+		kind   control.Kind
+		says   string
+	}{
+		{503, `{"status":503,"detail":"full","kind":"unavailable","whose":"this machine","next":"x"}`, control.Unavailable, "full"},
+		{503, `{"status":503,"detail":"later","kind":"temporary","whose":"nobody","next":"x"}`, control.Temporary, "later"},
+		{503, `{"status":503,"detail":"later","whose":"nobody","next":"x"}`, control.Temporary, "later"},
+		{404, `{"status":404,"detail":"none","kind":"unknown","whose":"you","next":"x"}`, control.Unknown, "none"},
+		{403, `{"status":403,"detail":"no","whose":"you","next":"x"}`, control.Forbidden, "no"},
+		{409, `{"status":409,"detail":"runs","whose":"you","next":"x"}`, control.Conflict, "runs"},
+		{429, `{"status":429,"detail":"many","whose":"you","next":"x"}`, control.Busy, "many"},
+		{410, `{"status":410,"detail":"gone","whose":"you","next":"x"}`, control.Gone, "gone"},
+		{422, `{"status":422,"detail":"unfit","whose":"you","next":"x","errors":[{"where":"query.limit","message":"too large"}]}`, control.Wrong, "unfit\nquery.limit: too large"},
+		{500, `{"status":500,"detail":"a mistake","kind":"unforeseen","whose":"collector","next":"x","requestId":"ab12"}`, control.Unforeseen, "request ab12"},
+	} {
+		c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(r.status)
+			_, _ = io.WriteString(w, r.body)
+		})
+		_, err := c.LastChange(t.Context())
+		if p := problem(t, err); p.Kind != r.kind || !strings.Contains(p.Reason, r.says) {
+			t.Errorf("%s: %v %q", r.body, p.Kind, p.Reason)
+		}
+	}
+}
