@@ -55,14 +55,19 @@ type JobChoice struct {
 	Older              time.Duration // added so long ago
 }
 
+// Checked refuses a choice that makes no sense.
+func (ch JobChoice) Checked() error {
+	if ch.Older < 0 {
+		return you(Wrong, "--older=24h", "--older=%v is below 0", ch.Older)
+	}
+	return StateNamed(ch.State)
+}
+
 // Filter says which jobs are meant.
 func (ch JobChoice) Filter(ctx context.Context, all []queue.Store, now time.Time) (queue.Filter, error) {
 	f := queue.Filter{Queue: ch.Queue, Kind: ch.Kind, State: queue.State(ch.State), Error: ch.Error}
-	if err := StateNamed(ch.State); err != nil {
+	if err := ch.Checked(); err != nil {
 		return f, err
-	}
-	if ch.Older < 0 {
-		return f, you(Wrong, "--older=24h", "--older=%v is below 0", ch.Older)
 	}
 	if ch.Older > 0 {
 		f.AddedBefore = now.Add(-ch.Older)

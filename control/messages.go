@@ -97,6 +97,12 @@ func QueueCalled(ctx context.Context, jobs queue.Store, name string) (queue.Stat
 	if err != nil {
 		return queue.Stats{}, err
 	}
+	q, err := QueueAmong(QueuesOf(all), name)
+	return queue.Stats(q), err
+}
+
+// QueueAmong is QueueCalled among queues that were read.
+func QueueAmong(all []Queue, name string) (Queue, error) {
 	var known []string
 	for _, want := range []string{name, "/" + string(broker.Queue) + "/" + name} {
 		for _, s := range all {
@@ -110,7 +116,7 @@ func QueueCalled(ctx context.Context, jobs queue.Store, name string) (queue.Stat
 	if near := words.Nearest(name, known); near != "" {
 		next = fmt.Sprintf("did you mean %q?", near)
 	}
-	return queue.Stats{}, you(Unknown, next, "there is no queue %q", words.Plain(name))
+	return Queue{}, you(Unknown, next, "there is no queue %q", words.Plain(name))
 }
 
 // MessageChoice chooses among the messages of a queue: one, or all that match.

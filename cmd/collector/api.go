@@ -24,7 +24,10 @@ import (
 // ask nobody: they do the same whomever the others ask.
 var (
 	overAPI = []string{
-		"accounts list", "accounts pause", "accounts resume", "changes", "explain", "search", "status", "sync",
+		"accounts list", "accounts pause", "accounts resume", "changes", "explain",
+		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show",
+		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
+		"search", "status", "sync", "topics", "workers",
 	}
 	asksNobody = []string{"config check", "connectors", "version"}
 )

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"collector/broker"
+	"collector/queue"
 	"collector/store"
 	"collector/store/sqlite"
 )
@@ -64,23 +67,126 @@ func tokenFile(t *testing.T, args ...string) string {
 
 // reading are command lines that change nothing.
 var reading = [][]string{
-	{"status"}, {"status", "--json"}, {"status", "github/octocat"}, {"status", "--user=anna", "--json"}, {"status", "--user=nobody"}, {"status", "github/octopus"},
-	{"status", "--fail-on=error"}, {"status", "--fail-on=waiting", "mastodon/@o@hach.example"}, {"status", "--fail-on=error", "bluesky/loop.example"}, {"status", "--fail-on=nothing"},
-	{"accounts", "list"}, {"accounts", "list", "--json"}, {"accounts", "list", "--user=anna"}, {"accounts", "list", "--user=nobody"},
-	{"explain", "github/octocat"}, {"explain", "github/expired"}, {"explain", "github/hubot"}, {"explain", "mastodon/@o@hach.example"}, {"explain", "github/idle"},
-	{"explain", "github/expired", "--json"}, {"explain", "github/octopus"}, {"explain", "github/twin"}, {"explain", "github/twin", "--user=anna"}, {"explain", "twitter/nobody"},
-	{"search", "thing"}, {"search", "thing", "--json"}, {"search", "thing", "--urls"}, {"search", "thing", "--limit=1"}, {"search", "thing", "--sort=newest", "--user=anna"},
-	{"search", "thing zebra"}, {"search", "zebra"}, {"search", "lang:"}, {"search", "thing lang:"}, {"search", "thing", "--after=garbage"}, {"search", "thing", "--limit=0"}, {"search", "thing", "--sort=odd"},
-	{"search", "--saved=mine"}, {"search", "--saved=mine", "zebra"}, {"search", "--saved=none"}, {"search", "--saved="},
-	{"search", "raft"}, {"search", "raft", "--json"},
-	{"changes"}, {"changes", "--since=1", "--limit=1"}, {"changes", "--user=anna"}, {"changes", "--last"}, {"changes", "--since=-1"}, {"changes", "--since=1000"},
+	{"status"},
+	{"status", "--json"},
+	{"status", "github/octocat"},
+	{"status", "--user=anna", "--json"},
+	{"status", "--user=nobody"},
+	{"status", "github/octopus"},
+	{"status", "--fail-on=error"},
+	{"status", "--fail-on=waiting", "mastodon/@o@hach.example"},
+	{"status", "--fail-on=error", "bluesky/loop.example"},
+	{"status", "--fail-on=nothing"},
+	{"accounts", "list"},
+	{"accounts", "list", "--json"},
+	{"accounts", "list", "--user=anna"},
+	{"accounts", "list", "--user=nobody"},
+	{"explain", "github/octocat"},
+	{"explain", "github/expired"},
+	{"explain", "github/hubot"},
+	{"explain", "mastodon/@o@hach.example"},
+	{"explain", "github/idle"},
+	{"explain", "github/expired", "--json"},
+	{"explain", "github/octopus"},
+	{"explain", "github/twin"},
+	{"explain", "github/twin", "--user=anna"},
+	{"explain", "twitter/nobody"},
+	{"search", "thing"},
+	{"search", "thing", "--json"},
+	{"search", "thing", "--urls"},
+	{"search", "thing", "--limit=1"},
+	{"search", "thing", "--sort=newest", "--user=anna"},
+	{"search", "thing zebra"},
+	{"search", "zebra"},
+	{"search", "lang:"},
+	{"search", "thing lang:"},
+	{"search", "thing", "--after=garbage"},
+	{"search", "thing", "--limit=0"},
+	{"search", "thing", "--sort=odd"},
+	{"search", "--saved=mine"},
+	{"search", "--saved=mine", "zebra"},
+	{"search", "--saved=none"},
+	{"search", "--saved="},
+	{"search", "raft"},
+	{"search", "raft", "--json"},
+	{"jobs", "list"},
+	{"jobs", "list", "--json"},
+	{"jobs", "list", "--newest", "--limit=2"},
+	{"jobs", "list", "--state=dead"},
+	{"jobs", "list", "--queue=nosuch"},
+	{"jobs", "list", "--state=odd"},
+	{"jobs", "list", "--older=-1s"},
+	{"jobs", "list", "--older=500ms"},
+	{"jobs", "list", "--limit=0", "--json"},
+	{"jobs", "list", "--limit=-1"},
+	{"jobs", "counts"},
+	{"jobs", "counts", "--json"},
+	{"jobs", "show", "nosuch"},
+	{"jobs", "show", "dead"},
+	{"jobs", "show", "dead", "--json"},
+	{"jobs", "show", "dead", "--content"},
+	{"queue", "list"},
+	{"queue", "list", "--json"},
+	{"queue", "peek", "likes"},
+	{"queue", "peek", "/queue/likes", "--json"},
+	{"queue", "peek", "likes", "--content", "--newest", "--limit=1"},
+	{"queue", "peek", "likse"},
+	{"queue", "peek", "likes", "--state=dead"},
+	{"topics"},
+	{"topics", "--json"},
+	{"workers"},
+	{"workers", "--json"},
+	{"changes"},
+	{"changes", "--since=1", "--limit=1"},
+	{"changes", "--user=anna"},
+	{"changes", "--last"},
+	{"changes", "--since=-1"},
+	{"changes", "--since=1000"},
 }
 
 // wishing are command lines that change something, in order.
 var wishing = [][]string{
-	{"accounts", "pause", "github/octocat"}, {"sync", "github/octocat"}, {"sync", "--all", "--user=me"}, {"accounts", "resume", "github/octocat", "github/idle"},
-	{"sync", "github/octocat", "--full"}, {"sync", "github/octopus"}, {"sync", "github/twin"}, {"sync"}, {"sync", "--accept-removals", "github/octocat"}, {"accounts", "pause", "--all"},
-	{"accounts", "resume", "--all"}, {"accounts", "pause", "github/octopus"}, {"accounts", "pause"}, {"status", "--json"},
+	{"accounts", "pause", "github/octocat"},
+	{"sync", "github/octocat"},
+	{"sync", "--all", "--user=me"},
+	{"accounts", "resume", "github/octocat", "github/idle"},
+	{"sync", "github/octocat", "--full"},
+	{"sync", "github/octopus"},
+	{"sync", "github/twin"},
+	{"sync"},
+	{"sync", "--accept-removals", "github/octocat"},
+	{"accounts", "pause", "--all"},
+	{"jobs", "retry", "dead"},
+	{"jobs", "retry", "dead"},
+	{"jobs", "retry", "nosuch"},
+	{"jobs", "retry", "--all"},
+	{"jobs", "retry", "--all", "--state=done"},
+	{"jobs", "retry"},
+	{"jobs", "remove", "dead"},
+	{"jobs", "remove", "ready", "--yes"},
+	{"jobs", "remove", "ready", "--yes"},
+	{"jobs", "remove", "--all", "--queue=nosuch"},
+	{"jobs", "remove", "--all", "--older=500ms", "--yes"},
+	{"jobs", "remove", "--all", "--yes"},
+	{"jobs", "list", "--json"},
+	{"queue", "pause", "likes"},
+	{"queue", "list"},
+	{"queue", "resume", "/queue/likes"},
+	{"queue", "pause", "likse"},
+	{"queue", "requeue", "likes", "m1"},
+	{"queue", "requeue", "likes", "nosuch"},
+	{"queue", "requeue", "likes", "--all"},
+	{"queue", "remove", "likes", "m1"},
+	{"queue", "remove", "likes", "m1", "--yes"},
+	{"queue", "remove", "likes", "m1", "--yes"},
+	{"queue", "remove", "likse", "--all"},
+	{"queue", "remove", "likes", "--all", "--older=1ms", "--yes"},
+	{"queue", "remove", "likes", "--all", "--yes"},
+	{"queue", "list", "--json"},
+	{"accounts", "resume", "--all"},
+	{"accounts", "pause", "github/octopus"},
+	{"accounts", "pause"},
+	{"status", "--json"},
 }
 
 // forBoth is a store with something of everything.
@@ -95,6 +201,14 @@ func ways(t *testing.T) map[string][]string {
 	t.Helper()
 	inFolder(t)
 	seeded(t, forBoth)
+	b := daemonsBroker(t)
+	for i := range 3 {
+		sendTo(t, b, broker.Message{ID: fmt.Sprint("m", i), Destination: "/queue/likes", Headers: []broker.Header{{Name: "user", Value: "anna"}}, Body: []byte("text \x1b[31m")})
+	}
+	sendTo(t, b, broker.Message{ID: "t", Destination: "/topic/news"})
+	jobs := newJobWorld(t, nil, atNoon)
+	jobs.add(jobs.upkeep, queue.Job{ID: "dead", Queue: "upkeep", Kind: "export", Data: []byte(`{"a":1}`), MaxAttempts: 1}, "host-a", queue.Bury, "it broke \x1b[31m")
+	jobs.add(jobs.upkeep, queue.Job{ID: "ready", Queue: "upkeep", Kind: "clean"}, "", "", "")
 	address, _ := served(t, nil)
 	program{now: atNoon}.run(t, "searches", "save", "mine", "thing lang:go").must(t)
 	token := tokenFile(t, "--all-users", "--scopes=read,write,admin")
@@ -105,13 +219,20 @@ func ways(t *testing.T) map[string][]string {
 func TestBothWaysSayTheSame(t *testing.T) {
 	to := ways(t)
 	p := program{now: atNoon}
+	answered := 0
 	for _, args := range reading {
 		want := p.run(t, append(slices.Clone(args), to["store"]...)...)
+		if want.code == exitOK {
+			answered++
+		}
 		for _, way := range []string{"socket", "address"} {
 			if got := p.run(t, append(slices.Clone(args), to[way]...)...); got != want {
 				t.Errorf("%v over the %s:\n%d %s--- %s\nand at the store:\n%d %s--- %s", args, way, got.code, got.out, got.err, want.code, want.out, want.err)
 			}
 		}
+	}
+	if answered < len(reading)/2 {
+		t.Errorf("of %d command lines %d say something", len(reading), answered)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestBadInput(t *testing.T) {
 		{name: "unknown service", args: "connect gihub --token-stdin", stdin: canary, code: exitUsage, reason: `no service "gihub"`, next: `"github"`},
 		{name: "unknown command", args: "stauts", code: exitUsage, reason: `no command "stauts"`, next: "collector status"},
 		{name: "unknown sub-command", args: "accounts lst", code: exitUsage, reason: `no command "lst"`, next: "accounts list"},
-		{name: "help with an unknown command", args: "help bogus", code: exitUsage, reason: `no command "bogus"`, next: "accounts, backup, changes"},
+		{name: "help with an unknown command", args: "help bogus", code: exitUsage, reason: `no command "bogus"`, next: "accounts, api, backup, changes"},
 		{name: "help with an unknown sub-command", args: "help accounts bogus", code: exitUsage, reason: "`collector accounts` has no command", next: "import, list, pause"},
 		{name: "help with a mistyped command", args: "help stauts", code: exitUsage, reason: "stauts", next: "collector status"},
 		{name: "unknown flag", args: "status --jsn", code: exitUsage, reason: "--jsn", next: "--help"},

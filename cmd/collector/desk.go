@@ -20,6 +20,9 @@ type desk interface {
 	Sync(ctx context.Context, w control.Wish, full bool) (done []control.Done, works bool, err error)
 	AcceptRemovals(ctx context.Context, w control.Wish) (done []control.Done, works bool, err error)
 	SetPaused(ctx context.Context, w control.Wish, paused bool) ([]control.Done, error)
+
+	deskOfJobs
+	deskOfMessages
 }
 
 // atStore is the desk over a store that is open.

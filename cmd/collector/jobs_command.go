@@ -10,7 +10,6 @@ import (
 
 	"collector/control"
 	"collector/queue"
-	"collector/store"
 )
 
 // jobsCommand looks after the collector's own jobs. The queues of other programs are
@@ -49,12 +48,11 @@ func (a *app) jobsList() *cobra.Command {
 			if n < 0 {
 				return you(exitUsage, "--limit=50, or 0 for all", "--limit=%d is below 0", n)
 			}
-			return a.withReadJobs(c.Context(), func(ctx context.Context, _ store.Store, all []queue.Store) error {
-				f, err := ch.Filter(ctx, all, a.now())
-				if err != nil {
-					return err
-				}
-				return a.listJobs(ctx, all, f, n, newest, asJSON)
+			if err := ch.Checked(); err != nil {
+				return err
+			}
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				return a.listJobs(ctx, d, ch, n, newest, asJSON)
 			})
 		}),
 	}
@@ -65,17 +63,17 @@ func (a *app) jobsList() *cobra.Command {
 	return c
 }
 
-func (a *app) listJobs(ctx context.Context, all []queue.Store, f queue.Filter, n int, newest, asJSON bool) error {
+func (a *app) listJobs(ctx context.Context, d desk, ch control.JobChoice, n int, newest, asJSON bool) error {
 	out, shown := newJSONOut(a.out, false), 0
 	t := table.NewWriter()
 	t.SetStyle(bare())
 	t.AppendHeader(table.Row{"JOB", "QUEUE", "KIND", "STATE", "DUE", "ATTEMPTS", "IN THE HANDS OF", "LAST ERROR"})
-	more, err := control.EachJob(ctx, all, f, n, newest, func(j queue.Job) error {
+	more, err := d.Jobs(ctx, ch, n, newest, func(j control.Job) error {
 		shown++
 		if asJSON {
-			return out.write(control.JobOf(j, false))
+			return out.write(j)
 		}
-		t.AppendRow(table.Row{line(j.ID), line(j.Queue), line(j.Kind), j.State, dueText(j, a.now()), attemptsText(j), firstOf(line(j.Owner), "-"), firstOf(short(line(j.LastError), 60), "-")})
+		t.AppendRow(table.Row{line(j.ID), line(j.Queue), line(j.Kind), line(string(j.State)), dueText(j, a.now()), attemptsText(j), firstOf(line(j.Owner), "-"), firstOf(short(line(j.Error), 60), "-")})
 		return nil
 	})
 	if err != nil {
@@ -94,14 +92,14 @@ func (a *app) listJobs(ctx context.Context, all []queue.Store, f queue.Filter, n
 }
 
 // dueText says when a job that waits is due; "-" for one that does not.
-func dueText(j queue.Job, now time.Time) string {
+func dueText(j control.Job, now time.Time) string {
 	if j.State != queue.Ready && j.State != queue.Scheduled {
 		return "-"
 	}
-	return until(j.Due, now)
+	return until(deref(j.Due), now)
 }
 
-func attemptsText(j queue.Job) string {
+func attemptsText(j control.Job) string {
 	if j.MaxAttempts == 0 {
 		return count(j.Attempts)
 	}
@@ -116,13 +114,13 @@ func (a *app) jobsShow() *cobra.Command {
 is shown only with --content.`,
 		Args: arguments(1, 1, "one job"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withReadJobs(c.Context(), func(ctx context.Context, _ store.Store, all []queue.Store) error {
-				_, j, err := control.JobCalled(ctx, all, args[0])
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				j, err := d.Job(ctx, args[0], content)
 				if err != nil {
 					return err
 				}
 				if asJSON || content {
-					return newJSONOut(a.out, true).write(control.JobOf(j, content))
+					return newJSONOut(a.out, true).write(j)
 				}
 				a.printJob(j)
 				return nil
@@ -134,33 +132,33 @@ is shown only with --content.`,
 	return c
 }
 
-func (a *app) printJob(j queue.Job) {
+func (a *app) printJob(j control.Job) {
 	now := a.now()
-	at := func(t time.Time, text string) string {
-		if t.IsZero() {
+	at := func(t *time.Time, text func(t, now time.Time) string) string {
+		if t == nil {
 			return ""
 		}
-		return t.UTC().Format(time.RFC3339) + " (" + text + ")"
+		return t.UTC().Format(time.RFC3339) + " (" + text(*t, now) + ")"
 	}
 	due := j.Due
 	if j.State != queue.Ready && j.State != queue.Scheduled { // it waits for nothing
-		due = time.Time{}
+		due = nil
 	}
 	for _, l := range [][2]string{
 		{"job", line(j.ID)},
 		{"queue", line(j.Queue)},
 		{"kind", line(j.Kind)},
-		{"state", string(j.State)},
-		{"added", at(j.Added, ago(j.Added, now))},
-		{"due", at(due, until(due, now))},
+		{"state", line(string(j.State))},
+		{"added", at(j.Added, ago)},
+		{"due", at(due, until)},
 		{"attempts", attemptsText(j)},
 		{"starts", many(j.Deliveries, "time", "times")},
-		{"last start", at(j.Started, ago(j.Started, now))},
+		{"last start", at(j.Started, ago)},
 		{"owner", line(j.Owner)},
-		{"lease until", at(j.LeaseUntil, until(j.LeaseUntil, now))},
-		{"ended", at(j.Finished, ago(j.Finished, now))},
-		{"data", bytesText(int64(len(j.Data)))},
-		{"last error", plain(j.LastError)},
+		{"lease until", at(j.Lease, until)},
+		{"ended", at(j.Finished, ago)},
+		{"data", bytesText(int64(j.Bytes))},
+		{"last error", plain(j.Error)},
 	} {
 		if l[1] != "" {
 			a.printf("%-12s %s\n", l[0], l[1])
@@ -176,13 +174,13 @@ func (a *app) jobsCounts() *cobra.Command {
 	c := &cobra.Command{
 		Use: "counts", Short: "count the jobs of each queue by their states, and what became of those before", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withReadJobs(c.Context(), func(ctx context.Context, _ store.Store, all []queue.Store) error {
-				stats, err := control.JobStats(ctx, all)
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				stats, err := d.JobCounts(ctx)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return writeLines(a.out, control.QueuesOf(stats))
+					return writeLines(a.out, stats)
 				}
 				if len(stats) == 0 {
 					a.printf("No jobs yet.\n")

@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/queue"
 )
 
 // oneOrAll refuses a command line that leaves open which jobs are meant.
@@ -38,16 +38,18 @@ other flags choose; --state=scheduled chooses those that wait.`,
 			if err := oneOrAll(c, ch, args, all); err != nil {
 				return err
 			}
-			return a.withJobs(c.Context(), func(ctx context.Context, stores []queue.Store) error {
-				now := a.now()
+			if err := ch.Checked(); err != nil {
+				return err
+			}
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				if len(args) == 1 {
-					if err := control.RetryJob(ctx, stores, now, args[0]); err != nil {
+					if _, err := d.RetryJobs(ctx, args[0], control.JobChoice{}); err != nil {
 						return err
 					}
 					a.say("%s: due now", line(args[0]))
 					return nil
 				}
-				n, err := control.RetryJobs(ctx, stores, now, ch)
+				n, err := d.RetryJobs(ctx, "", ch)
 				return a.sayJobs(n, "due now", err)
 			})
 		}),
@@ -78,19 +80,22 @@ func (a *app) jobsRemove() *cobra.Command {
 			if err := oneOrAll(c, ch, args, all); err != nil {
 				return err
 			}
-			return a.withJobs(c.Context(), func(ctx context.Context, stores []queue.Store) error {
+			if err := ch.Checked(); err != nil {
+				return err
+			}
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				if len(args) == 1 {
-					return a.removeJob(ctx, stores, args[0], yes)
+					return a.removeJob(ctx, d, args[0], yes)
 				}
-				now := a.now() // what comes while the question is answered is not meant
-				f, err := ch.Filter(ctx, stores, now)
-				if err != nil {
+				if _, err := d.Jobs(ctx, ch, 1, false, func(control.Job) error { return nil }); err != nil { // a queue that is not there is not asked about
 					return err
 				}
+				asked := a.now()
 				if err := a.confirm(ctx, yes, "Delete all chosen jobs for ever?"); err != nil {
 					return err
 				}
-				n, err := control.RemoveJobs(ctx, stores, now, f)
+				ch.Older += answering(yes, a.now().Sub(asked))
+				n, err := d.RemoveJobs(ctx, "", ch)
 				return a.sayJobs(n, "deleted", err)
 			})
 		}),
@@ -101,16 +106,24 @@ func (a *app) jobsRemove() *cobra.Command {
 	return c
 }
 
+// answering is how long a question was answered: what came meanwhile is not meant.
+func answering(unasked bool, took time.Duration) time.Duration {
+	if unasked {
+		return 0
+	}
+	return max(took, 0)
+}
+
 // removeJob deletes one job.
-func (a *app) removeJob(ctx context.Context, stores []queue.Store, id string, yes bool) error {
-	jobs, j, err := control.JobCalled(ctx, stores, id)
+func (a *app) removeJob(ctx context.Context, d desk, id string, yes bool) error {
+	j, err := d.Job(ctx, id, false)
 	if err != nil {
 		return err
 	}
 	if err := a.confirm(ctx, yes, fmt.Sprintf("Delete the job %s, %s of %s, for ever?", line(j.ID), line(j.Kind), line(j.Queue))); err != nil {
 		return err
 	}
-	if err := control.RemoveJob(ctx, jobs, j.ID); err != nil {
+	if _, err := d.RemoveJobs(ctx, j.ID, control.JobChoice{}); err != nil {
 		return err
 	}
 	a.say("%s: deleted", line(j.ID))

@@ -94,18 +94,7 @@ func (a *app) allJobs(ctx context.Context, st store.Store, reading bool) (all []
 	return all, closing, nil
 }
 
-// withJobs runs fn over all jobs of a store that must exist.
-func (a *app) withJobs(ctx context.Context, fn func(context.Context, []queue.Store) error) error {
-	return a.withStore(ctx, func(ctx context.Context, st store.Store) error {
-		all, closing, err := a.allJobs(ctx, st, false)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fn(ctx, all), closing())
-	})
-}
-
-// withReadJobs is withJobs for what only reads.
+// withReadJobs runs fn over all jobs of a store that must exist, and only reads.
 func (a *app) withReadJobs(ctx context.Context, fn func(context.Context, store.Store, []queue.Store) error) error {
 	return a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
 		all, closing, err := a.allJobs(ctx, st, true)

@@ -127,25 +127,3 @@ func (a *app) kept(ctx context.Context, st store.Store, reading bool) (messages,
 	}
 	return m, nil
 }
-
-// withMessages runs fn over the messages of a store that must exist.
-func (a *app) withMessages(ctx context.Context, fn func(context.Context, messages) error) error {
-	return a.withStore(ctx, func(ctx context.Context, st store.Store) error {
-		m, err := a.kept(ctx, st, false)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fn(ctx, m), m.close())
-	})
-}
-
-// withReadMessages is withMessages for what only reads.
-func (a *app) withReadMessages(ctx context.Context, fn func(context.Context, messages) error) error {
-	return a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
-		m, err := a.kept(ctx, st, true)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fn(ctx, m), m.close())
-	})
-}

@@ -5,9 +5,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
-
-	"collector/control"
-	"collector/queue"
 )
 
 // queueCommand looks after the queues of the message broker.
@@ -26,15 +23,15 @@ func (a *app) queueList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list the queues with what waits in them", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withReadMessages(c.Context(), func(ctx context.Context, m messages) error {
-				stats, err := m.jobs.Stats(ctx)
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				queues, err := d.Queues(ctx)
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return writeLines(a.out, control.QueuesOf(stats))
+					return writeLines(a.out, queues)
 				}
-				a.printQueues(stats)
+				a.printQueues(queues)
 				return nil
 			})
 		}),
@@ -43,15 +40,15 @@ func (a *app) queueList() *cobra.Command {
 	return c
 }
 
-func (a *app) printQueues(stats []queue.Stats) {
-	if len(stats) == 0 {
+func (a *app) printQueues(queues []queueView) {
+	if len(queues) == 0 {
 		a.printf("No queues yet: one is made by the first message that is sent to it.\n")
 		return
 	}
 	t := table.NewWriter()
 	t.SetStyle(bare())
 	t.AppendHeader(table.Row{"QUEUE", "STATE", "READY", "IN HAND", "LATER", "DEAD", "SENT", "TAKEN"})
-	for _, s := range stats {
+	for _, s := range queues {
 		is := "open"
 		if s.Paused {
 			is = "paused"
@@ -73,15 +70,12 @@ func (a *app) queuePause(name string, paused bool) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " <queue>", Short: short, Args: arguments(1, 1, "one queue"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				q, err := control.QueueCalled(ctx, m.jobs, args[0])
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				called, err := d.PauseQueue(ctx, args[0], paused)
 				if err != nil {
 					return err
 				}
-				if err := m.jobs.Pause(ctx, q.Queue, paused); err != nil {
-					return err
-				}
-				a.say("%s: %sd", line(q.Queue), name)
+				a.say("%s: %sd", line(called), name)
 				return nil
 			})
 		}),

@@ -58,8 +58,8 @@ func (a *app) queueRequeue() *cobra.Command {
 			if err := ch.check(c, args); err != nil {
 				return err
 			}
-			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				n, err := control.RequeueMessages(ctx, m.jobs, a.now(), ch.MessageChoice)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				n, err := d.RequeueMessages(ctx, ch.MessageChoice)
 				return a.sayMessages(n, "requeued", err)
 			})
 		}),
@@ -81,9 +81,12 @@ func (a *app) queueRemove() *cobra.Command {
 			if err := ch.check(c, args); err != nil {
 				return err
 			}
-			return a.withMessages(c.Context(), func(ctx context.Context, m messages) error {
-				now := a.now() // what comes while the question is answered is not meant
-				f, err := ch.Filter(ctx, m.jobs, now)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				queues, err := d.Queues(ctx)
+				if err != nil {
+					return err
+				}
+				q, err := control.QueueAmong(queues, ch.Queue)
 				if err != nil {
 					return err
 				}
@@ -91,10 +94,14 @@ func (a *app) queueRemove() *cobra.Command {
 				if ch.all {
 					what = "all chosen messages of "
 				}
-				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s%s for ever?", what, line(f.Queue))); err != nil {
+				asked := a.now()
+				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s%s for ever?", what, line(q.Queue))); err != nil {
 					return err
 				}
-				n, err := control.RemoveMessages(ctx, m.jobs, now, f, ch.Message)
+				if ch.all {
+					ch.Older += answering(yes, a.now().Sub(asked))
+				}
+				n, err := d.RemoveMessages(ctx, ch.MessageChoice)
 				return a.sayMessages(n, "deleted", err)
 			})
 		}),

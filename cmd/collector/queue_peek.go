@@ -26,26 +26,18 @@ Headers and bodies may be private, so they are shown only with --content.`,
 			if err := control.StateNamed(is); err != nil {
 				return err
 			}
-			return a.withReadMessages(c.Context(), func(ctx context.Context, m messages) error {
-				q, err := control.QueueCalled(ctx, m.jobs, args[0])
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				views, more, err := d.Peek(ctx, args[0], is, newest, content, n)
 				if err != nil {
 					return err
-				}
-				jobs, next, err := m.jobs.Jobs(ctx, queue.Filter{Queue: q.Queue, State: queue.State(is)}, queue.Page{Limit: n, Newest: newest})
-				if err != nil {
-					return err
-				}
-				views := make([]messageView, len(jobs))
-				for i, j := range jobs {
-					views[i] = control.MessageOf(j, content)
 				}
 				if err := a.printMessages(views, asJSON || content); err != nil {
 					return err
 				}
 				switch {
-				case next != "":
-					a.say("%s shown; there are more", many(len(jobs), "message", "messages"))
-				case len(jobs) == 0:
+				case more:
+					a.say("%s shown; there are more", many(len(views), "message", "messages"))
+				case len(views) == 0:
 					a.say("there is nothing")
 				}
 				return nil
@@ -71,7 +63,7 @@ func (a *app) printMessages(views []messageView, asJSON bool) error {
 	t.SetStyle(bare())
 	t.AppendHeader(table.Row{"MESSAGE", "STATE", "PRIORITY", "SENT", "DELIVERED", "SIZE", "IN THE HANDS OF", "LAST ERROR"})
 	for _, v := range views {
-		t.AppendRow(table.Row{line(v.ID), v.State, v.Priority, ago(deref(v.Sent), a.now()), many(v.Deliveries, "time", "times"), bytesText(int64(v.Bytes)), firstOf(line(v.Owner), "-"), firstOf(short(line(v.Error), 60), "-")})
+		t.AppendRow(table.Row{line(v.ID), line(string(v.State)), v.Priority, ago(deref(v.Sent), a.now()), many(v.Deliveries, "time", "times"), bytesText(int64(v.Bytes)), firstOf(line(v.Owner), "-"), firstOf(short(line(v.Error), 60), "-")})
 	}
 	a.printTable(t)
 	return nil

@@ -5,8 +5,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
-
-	"collector/control"
 )
 
 // topicsCommand shows the topics of the message broker.
@@ -19,8 +17,8 @@ which positions. All topics share one numbering. A subscriber that asks for a po
 below the oldest is told that something is gone.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withReadMessages(c.Context(), func(ctx context.Context, m messages) error {
-				v, err := control.TopicsOf(ctx, m.topics)
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				v, err := d.Topics(ctx)
 				if err != nil {
 					return err
 				}

@@ -8,8 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/queue"
-	"collector/store"
 )
 
 // workersCommand shows what each worker does now.
@@ -25,8 +23,8 @@ is somebody else's when the lease ends.
 Networks are shown one by one while there are at most ` + many(control.StatusMost, "network", "networks") + `, else counted.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withReadJobs(c.Context(), func(ctx context.Context, st store.Store, all []queue.Store) error {
-				views, err := control.Workers(ctx, st, all, a.now())
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
+				views, err := d.Workers(ctx)
 				if err != nil {
 					return err
 				}
