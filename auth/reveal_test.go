@@ -24,7 +24,7 @@ var mayReveal = map[string]string{
 	"deliver/webhook/sign.go":   "signs what is sent to webhooks",
 	"deliver/notify/address.go": "hands the addresses of notifications to the library that calls them",
 
-	"web/remote/client.go":      "shows the token to the collector that a command asks, right before the wire",
+	"web/remote/client.go": "shows the token to the collector that a command asks, right before the wire",
 
 	"cmd/collector/join.go":  "hands etcd's password to its client",
 	"cmd/collector/stomp.go": "reads the users of the STOMP server",
