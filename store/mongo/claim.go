@@ -166,11 +166,13 @@ func misdated(want state.Claim) (leased, far bson.D) {
 }
 
 // take claims those of the networks that are still due and that nobody has changed
-// since they were read.
+// since they were read. Of one that another has claimed meanwhile not even the sessions
+// are looked at: they are of an owner who lives.
 func (s *Store) take(ctx context.Context, want state.Claim, due []string) ([]state.Claimed, error) {
-	cursor, err := s.networks.Find(ctx, where("_id", where("$in", due)))
+	still := append(where("_id", where("$in", due)), claimable(want)...)
+	cursor, err := s.networks.Find(ctx, still, options.Find().SetHint("_id_"))
 	ns, err := all[*network](ctx, cursor, err)
-	if err != nil {
+	if err != nil || len(ns) == 0 {
 		return nil, err
 	}
 	if sessions := sessionsOf(ns); len(sessions) > 0 { // what these processes had begun cannot end well any more, and would hold us up

@@ -22,7 +22,7 @@ func (s *Store) maintain(ctx context.Context) {
 	defer clock.Stop()
 	defer counts.Stop()
 	defer rescue.Stop()
-	seen := map[string]int64{}
+	seen, counted := map[string]int64{}, int64(0)
 	for {
 		select {
 		case <-ctx.Done():
@@ -33,9 +33,7 @@ func (s *Store) maintain(ctx context.Context) {
 			if _, known := s.Offset(); !known { // our clock was set, or the server was away
 				s.measure(ctx)
 			}
-			for n, err := countMost, error(nil); n == countMost && err == nil; {
-				n, err = s.recordSome(ctx)
-			}
+			counted = s.countInTurn(ctx, counted)
 		case <-rescue.C:
 			seen = s.rescue(ctx, seen)
 		}
