@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -27,17 +28,48 @@ func (c credential) record() auth.Record {
 	return auth.Record{Account: c.Account, Version: c.Version, KeyID: c.KeyID, Sealed: c.Sealed}
 }
 
-// Credential returns the record of an account.
+// credentialLook is a call that reads the record of an account.
+type credentialLook struct {
+	account string
+	record  auth.Record
+	err     error
+}
+
+// Credential returns the record of an account. Every page begins with that, so calls
+// that wait for the server share a look, which begins after all of them.
 func (s *Store) Credential(ctx context.Context, account string) (auth.Record, error) {
 	if err := s.begin(ctx); err != nil {
 		return auth.Record{}, err
 	}
-	var c credential
-	err := s.credentials.FindOne(ctx, where("_id", account)).Decode(&c)
-	if errors.Is(err, driver.ErrNoDocuments) {
-		return auth.Record{}, fmt.Errorf("account %q: %w", account, auth.ErrNone)
+	mine := &credentialLook{account: account}
+	s.sealed.do("", mine, func(calls []*credentialLook) { s.lookUp(shared(ctx, len(calls)), calls) })
+	return mine.record, mine.err
+}
+
+// lookUp reads the records that calls want.
+func (s *Store) lookUp(ctx context.Context, calls []*credentialLook) {
+	accounts := make([]string, len(calls))
+	for i, c := range calls {
+		accounts[i] = c.account
 	}
-	return c.record(), wrap("reading a credential", err)
+	cursor, err := s.credentials.Find(ctx, where("_id", where("$in", accounts)))
+	found, err := all[credential](ctx, cursor, err)
+	records := map[string]auth.Record{}
+	for _, c := range found {
+		records[c.Account] = c.record()
+	}
+	for _, c := range calls {
+		record, there := records[c.account]
+		switch {
+		case err != nil:
+			c.err = wrap("reading a credential", err)
+		case !there:
+			c.err = fmt.Errorf("account %q: %w", c.account, auth.ErrNone)
+		default:
+			record.Sealed = slices.Clone(record.Sealed) // which a call for the same account gets as well
+			c.record = record
+		}
+	}
 }
 
 // SaveCredential replaces the record that has the version of r.

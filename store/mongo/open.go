@@ -42,6 +42,7 @@ type Store struct {
 	log    gather[*appended]  // under one name
 	rows   gather[*rowChange] // by keys of the ledger
 	looks  gather[*rowLook]   // by prefixes of them
+	sealed gather[*credentialLook]
 	keys   keyLocks
 	closed atomic.Bool
 	stop   context.CancelFunc

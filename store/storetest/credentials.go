@@ -14,6 +14,7 @@ import (
 var credentials = []promise{
 	{"CredentialIsSavedByVersion", credentialCAS},
 	{"CredentialIsSavedByOneOfMany", credentialRace},
+	{"CredentialsAreReadByManyAtOnce", credentialsRead},
 	{"CredentialsAreListedInOrder", credentialsListed},
 	{"RefreshIsTakenByOneOfMany", refreshRace},
 	{"RefreshEndsByTimeOrByItsOwner", refreshEnds},
@@ -65,6 +66,28 @@ func credentialRace(k *kit) {
 	got, err := k.a.Credential(k.ctx, a.ID)
 	k.must(err)
 	k.same([]int64{won.Load(), got.Version}, []int64{1, 2}, "winners and version")
+}
+
+func credentialsRead(k *kit) {
+	none := k.account("me", "github")
+	var wg sync.WaitGroup
+	for i := range 16 {
+		a := k.account("me", "github")
+		k.must(k.a.SaveCredential(k.ctx, auth.Record{Account: a.ID, KeyID: "k", Sealed: fmt.Append(nil, "of ", i)}))
+		want := auth.Record{Account: a.ID, Version: 1, KeyID: "k", Sealed: fmt.Append(nil, "of ", i)}
+		for j := range 8 {
+			s := []store.Store{k.a, k.b}[j%2]
+			wg.Go(func() {
+				got, err := s.Credential(k.ctx, a.ID)
+				k.is(err, nil, "reading one of many credentials")
+				k.same(got, want, "the credential of one of many accounts")
+				clear(got.Sealed) // it is the caller's own
+				_, err = s.Credential(k.ctx, none.ID)
+				k.is(err, auth.ErrNone, "reading a credential that is not there")
+			})
+		}
+	}
+	wg.Wait()
 }
 
 func credentialsListed(k *kit) {
