@@ -43,8 +43,13 @@ func likeDays(k *kit) {
 	k.must(err)
 	gone := 0
 	for _, window := range [][2]time.Time{
-		{at(-100 * day), at(day)}, {at(-20 * day), at(-5 * day)}, {midnight, midnight.Add(day)}, {midnight.Add(time.Hour), midnight.Add(2 * day)},
-		{at(-20 * day), at(-5 * day).Add(time.Millisecond)}, {at(day), at(2 * day)}, {time.Time{}, at(day)},
+		{at(-100 * day), at(day)},
+		{at(-20 * day), at(-5 * day)},
+		{midnight, midnight.Add(day)},
+		{midnight.Add(time.Hour), midnight.Add(2 * day)},
+		{at(-20 * day), at(-5 * day).Add(time.Millisecond)},
+		{at(day), at(2 * day)},
+		{time.Time{}, at(day)},
 	} {
 		for _, user := range []string{"me", "you", ""} {
 			from := store.DaysFrom(window[0])
