@@ -48,12 +48,14 @@ func (p *Panel) SetPaused(ctx context.Context, w Wish, paused bool, now time.Tim
 	if paused {
 		result = Paused
 	}
-	for _, n := range chosen {
-		if n.Condition == state.Imported && w.All {
-			continue
+	for _, n := range chosen { // before anything is done
+		if n.Condition == state.Imported && !w.All {
+			return nil, p.notCollected(n)
 		}
+	}
+	for _, n := range chosen {
 		if n.Condition == state.Imported {
-			return done, p.notCollected(n)
+			continue
 		}
 		if err := p.Store.SetPaused(ctx, n.ID, paused, now); err != nil {
 			return done, err

@@ -112,10 +112,13 @@ func (p *Panel) Results(ctx context.Context, s Search, expr search.Expr, now tim
 		return out, nil
 	}
 	some, err := store.Suggest(ctx, p.Store, store.Query{User: s.User, Expr: expr})
+	if err != nil {
+		return out, ctx.Err() // that nothing is found is an answer
+	}
 	for _, less := range some {
 		out.Without = append(out.Without, Without{less.Looser.Without.String(), less.Items, less.More})
 	}
-	return out, err
+	return out, nil
 }
 
 // savedSearch is what a saved search asks for now.

@@ -9,7 +9,7 @@ import (
 	"collector/state"
 )
 
-// How long starts are remembered, and in how long pieces: about 50 kB in all.
+// How long starts are remembered, and in how long pieces: about 60 kB in all.
 const (
 	startsFor   = 24 * time.Hour
 	startsPiece = 10 * time.Minute
@@ -32,8 +32,8 @@ type startsOf struct {
 }
 
 // lagSteps are in how many steps lags are told apart: each is a quarter longer than the
-// one before it, from 10 ms to more than two days.
-const lagSteps = 76
+// one before it, from 10 ms to half a year.
+const lagSteps = 96
 
 const (
 	firstLag  = 10 * time.Millisecond
@@ -113,12 +113,10 @@ func (s *Starts) add(lag time.Duration, now time.Time) {
 	defer s.mu.Unlock()
 	begun := now.Truncate(startsPiece)
 	of := &s.ring[place(begun)]
-	if begun.After(of.begun) {
+	if !begun.Equal(of.begun) { // older, or of a clock that was ahead
 		*of = startsOf{begun: begun}
 	}
-	if begun.Equal(of.begun) { // else the clock went back by a day
-		of.lags[stepOf(lag)]++
-	}
+	of.lags[stepOf(lag)]++
 }
 
 // place is where a piece of time stands in the ring.
@@ -141,7 +139,7 @@ func (s *Starts) Lags(now time.Time) StartLags {
 	defer s.mu.Unlock()
 	last := now.Truncate(startsPiece)
 	first := last.Add(startsPiece - startsFor)
-	if since := s.since.Truncate(startsPiece); since.After(first) {
+	if since := s.since.Truncate(startsPiece); since.After(first) && !since.After(last) {
 		first = since
 	}
 	out := StartLags{From: first, Until: now}

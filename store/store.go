@@ -179,7 +179,7 @@ type Change struct {
 	Network   string
 	Page      string   // id of the page; the log holds a page once
 	Kind      string   // "backfill", "poll", "sweep", "fill", "remap", "import"
-	Added     []string // item ids, in the order of the page
+	Added     []string // item ids, in the order of the page; of one whose owner died over MongoDB in any
 	Changed   []string // the same
 	Removed   []string
 }

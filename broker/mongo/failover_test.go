@@ -47,11 +47,11 @@ type load struct {
 	topics  []map[string]int // of the topic: how often each subscriber saw it
 	newest  [3]int64         // position that each subscriber saw last
 	reports int              // calls to the store that failed and were made again
-	refused int              // of these, calls that were to store messages of the queue
+	refused int              // calls that were to store messages of the queue and ended with an error
 	sent    time.Time        // when something was said to be stored last
 }
 
-// counted counts the calls that did not store jobs, whatever is made of their errors.
+// counted counts the calls that were to store jobs and ended with an error, whatever is made of that.
 type counted struct {
 	queue.Store
 	l *load
@@ -259,6 +259,7 @@ func TestFailoverUnderLoad(t *testing.T) {
 			producers.Go(func() { l.produce(ctx, t, brokers[i], fmt.Sprint(i, n), destination, stop) })
 		}
 	}
+	l.do(func() { l.refused = 0 })
 	refused := func() (n int) { l.do(func() { n = l.refused }); return n }
 	for round := 0; round < *failovers || refused() == 0 && round < *failovers+roundsMost; round++ {
 		next := time.After(*every)

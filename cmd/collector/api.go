@@ -68,8 +68,8 @@ func (a *app) onDesk(ctx context.Context, open opening, fn func(context.Context,
 		}
 		return a.overHTTP(ctx, at, fn)
 	}
-	socket := remote.Address{Socket: a.socket()}
-	if a.conf.API.API == config.APIAuto && strings.HasPrefix(a.conf.Store, "memory:") && answersAt(ctx, socket.Socket) {
+	socket := a.socket()
+	if a.conf.API.API == config.APIAuto && strings.HasPrefix(a.conf.Store, "memory:") && answersAt(ctx, socket) {
 		return a.overSocket(ctx, "what it has is in its memory", fn)
 	}
 	opened := false
@@ -77,15 +77,23 @@ func (a *app) onDesk(ctx context.Context, open opening, fn func(context.Context,
 		opened = true
 		return fn(ctx, atStore{a, st})
 	})
-	if opened || a.conf.API.API == config.APIOff || !unusable(err) || !answersAt(ctx, socket.Socket) {
+	if opened || a.conf.API.API == config.APIOff || !unusable(err) || !answersAt(ctx, socket) {
 		return err
 	}
-	return a.overSocket(ctx, problemOf(err).reason, fn)
+	asked := false
+	told := a.overSocket(ctx, problemOf(err).reason, func(ctx context.Context, d desk) error {
+		asked = true
+		return fn(ctx, d)
+	})
+	if !asked { // it cannot be asked either: what failed first counts
+		return err
+	}
+	return told
 }
 
 // unusable says whether a store cannot be opened from here although a collector may have it open.
 func unusable(err error) bool {
-	return slices.ContainsFunc([]error{store.ErrReadOnly, store.ErrInUse, store.ErrNewer, store.ErrBusy, fs.ErrPermission}, func(is error) bool { return errors.Is(err, is) })
+	return slices.ContainsFunc([]error{store.ErrReadOnly, store.ErrInUse, store.ErrNewer, fs.ErrPermission}, func(is error) bool { return errors.Is(err, is) })
 }
 
 // answersAt says whether somebody listens on a socket.
@@ -102,10 +110,7 @@ func answersAt(ctx context.Context, socket string) bool {
 
 // overSocket asks the collector that runs here, and says so, since nobody asked for it.
 func (a *app) overSocket(ctx context.Context, why string, fn func(context.Context, desk) error) error {
-	at, err := remote.ParseAddress("unix:" + a.socket())
-	if err != nil {
-		return err
-	}
+	at := remote.AtSocket(a.socket())
 	a.say("asking the collector that runs, over %s: %s", plain(at.String()), plain(why))
 	return a.overHTTP(ctx, at, fn)
 }
@@ -117,16 +122,19 @@ func (a *app) address() (remote.Address, error) {
 		if text = a.socket(); text == "" {
 			return remote.Address{}, you(exitConfig, "name it: --api=unix:PATH", "a collector of this store has no socket here: XDG_RUNTIME_DIR is not set")
 		}
-		text = "unix:" + text
+		return remote.AtSocket(text), nil
 	}
 	return remote.ParseAddress(text)
 }
 
 // overHTTP runs fn at a collector that runs.
 func (a *app) overHTTP(ctx context.Context, at remote.Address, fn func(context.Context, desk) error) error {
-	token, err := a.apiToken()
-	if err != nil {
-		return err
+	var token auth.Secret
+	if at.Socket == "" { // over a socket none is sent
+		var err error
+		if token, err = a.apiToken(); err != nil {
+			return err
+		}
 	}
 	c := remote.New(at, token)
 	defer c.Close()

@@ -118,6 +118,7 @@ var reading = [][]string{
 	{"jobs", "list", "--older=-1s"},
 	{"jobs", "list", "--older=500ms"},
 	{"jobs", "list", "--limit=0", "--json"},
+	{"jobs", "list", "--limit=2000"},
 	{"jobs", "list", "--limit=-1"},
 	{"jobs", "counts"},
 	{"jobs", "counts", "--json"},
@@ -159,6 +160,8 @@ var wishing = [][]string{
 	{"jobs", "retry", "dead"},
 	{"jobs", "retry", "dead"},
 	{"jobs", "retry", "nosuch"},
+	{"jobs", "retry", ""}, // of a variable that is not set
+	{"jobs", "remove", "", "--yes"},
 	{"jobs", "retry", "--all"},
 	{"jobs", "retry", "--all", "--state=done"},
 	{"jobs", "retry"},
@@ -166,6 +169,7 @@ var wishing = [][]string{
 	{"jobs", "remove", "ready", "--yes"},
 	{"jobs", "remove", "ready", "--yes"},
 	{"jobs", "remove", "--all", "--queue=nosuch"},
+	{"jobs", "remove", "--all", "--state=running", "--yes"},
 	{"jobs", "remove", "--all", "--older=500ms", "--yes"},
 	{"jobs", "remove", "--all", "--yes"},
 	{"jobs", "list", "--json"},
@@ -175,6 +179,9 @@ var wishing = [][]string{
 	{"queue", "pause", "likse"},
 	{"queue", "requeue", "likes", "m1"},
 	{"queue", "requeue", "likes", "nosuch"},
+	{"queue", "requeue", "likes", ""},
+	{"queue", "remove", "likes", "", "--yes"},
+	{"queue", "remove", "likes", "--all", "--state=running", "--yes"},
 	{"queue", "requeue", "likes", "--all"},
 	{"queue", "remove", "likes", "m1"},
 	{"queue", "remove", "likes", "m1", "--yes"},
@@ -212,7 +219,8 @@ func ways(t *testing.T) map[string][]string {
 	address, _ := served(t, nil)
 	program{now: atNoon}.run(t, "searches", "save", "mine", "thing lang:go").must(t)
 	token := tokenFile(t, "--all-users", "--scopes=read,write,admin")
-	return map[string][]string{"store": {"--api=off"}, "socket": {"--api=socket"}, "address": {"--api=" + address, "--api-token-file=" + token}}
+	const none = "--store=sqlite:elsewhere.db" // who opens the store at hand finds nothing
+	return map[string][]string{"store": {"--api=off"}, "socket": {"--api=unix:collector.db.sock", none}, "address": {"--api=" + address, "--api-token-file=" + token, none}}
 }
 
 // TestBothWaysSayTheSame to the byte, errors and exit codes too.
@@ -266,6 +274,9 @@ func TestATokenSeesWhatItMay(t *testing.T) {
 	if o := p.run(t, "status", "--json").must(t); !strings.Contains(o.out, `"user": "anna"`) || strings.Contains(o.out, `"user": "me"`) || strings.Contains(o.out, "host-a") {
 		t.Errorf("anna sees %s", o.out)
 	}
+	if o := p.run(t, "status").must(t); strings.Contains(o.out, "running:") || strings.Contains(o.out, "no collector is running") {
+		t.Errorf("anna is told what runs where: %s", o.out)
+	}
 	if o := p.run(t, "explain", "github/twin").must(t); !strings.Contains(o.out, "user anna") {
 		t.Errorf("anna's: %s", o.out)
 	}
@@ -274,6 +285,46 @@ func TestATokenSeesWhatItMay(t *testing.T) {
 	}
 	if o := p.run(t, "sync", "github/twin"); o.code != exitPermanent || !strings.Contains(o.err, "change nothing") {
 		t.Errorf("who may look wishes: %d %s", o.code, o.err)
+	}
+}
+
+// TestAnswersAreNotBelieved: what no collector answers breaks no command, and does nothing
+// to the terminal.
+func TestAnswersAreNotBelieved(t *testing.T) {
+	inFolder(t)
+	answer := ""
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/about" {
+			answer := `{"version":"\u001b]0;x\u0007","edition":1}`
+			_, _ = io.WriteString(w, answer)
+			return
+		}
+		_, _ = io.WriteString(w, answer)
+	}))
+	defer s.Close()
+	p := program{now: atNoon, env: map[string]string{"COLLECTOR_API": s.URL}}
+	for _, c := range []struct {
+		answer string
+		args   []string
+	}{
+		{`{"networks":[{}]}`, []string{"status"}},
+		{`{}`, []string{"status"}},
+		{`{"networks":[{"network":"a\nb","state":"\u001b]0;x\u0007\nc","items":-9223372036854775808}],"instances":[{"mode":"\u001b[2J"}]}`, []string{"status"}},
+		{`{"items":[{"title":"\u001b[2J"}],"next":"\u001b[2J"}`, []string{"search", "x"}},
+		{`{}`, []string{"explain", "github/x"}},
+		{`{"accounts":[{}]}`, []string{"accounts", "list"}},
+		{`{"jobs":[{}]}`, []string{"jobs", "list"}},
+		{`{}`, []string{"jobs", "show", "x"}},
+		{`{"queues":[{"queue":"\u001b[2J"}]}`, []string{"queue", "list"}},
+		{`{"topics":[{}]}`, []string{"topics"}},
+		{`{"workers":[{"doing":"\u001b[2J"}]}`, []string{"workers"}},
+		{`{"changes":[{}],"next":0}`, []string{"changes"}},
+	} {
+		answer = c.answer
+		o := p.run(t, c.args...)
+		if o.code == exitOther || strings.ContainsAny(o.out+o.err, "\x1b\x07") {
+			t.Errorf("%v, answered %s: %d %q %q", c.args, c.answer, o.code, o.out, o.err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"collector/connectors"
 	"collector/control"
+	"collector/limit"
 )
 
 // connectorsCommand tells what can be collected.
@@ -25,7 +26,10 @@ func (a *app) connectorsCommand() *cobra.Command {
 				}
 				a.printf("%s", describe(c.Info()))
 				if in := c.Info(); in.Price > 0 {
-					rows := a.ledgerSoFar(cmd.Context(), in)
+					var rows map[string]limit.Row // another's are not known here
+					if a.asksHere() {
+						rows = a.ledgerSoFar(cmd.Context(), in)
+					}
 					a.printf("%-12s %s\n", "price", a.pricing(a.panel(nil).Price(in, rows)))
 					if text := control.Spent(in, rows, a.now()); text != "" {
 						a.printf("%-12s %s\n", "", text)

@@ -48,8 +48,8 @@ func (a *app) topics() []*cobra.Command {
 }
 
 func apiText() string {
-	return `Most commands can ask a collector that runs instead of opening its store: one on another
-machine, in a container, of another user.
+	return `Many commands can ask a collector that runs instead of opening its store: one on another
+machine, in a container, of another user (at its address: a socket is its own user's).
 
   --api=auto           the store here; the default. Where it cannot be used from here, since it
                        is in memory, cannot be written, or is of another version, the
@@ -62,7 +62,8 @@ machine, in a container, of another user.
                        http://HOST:PORT sends token and likes for all on the way to read
 
 COLLECTOR_API says the same for every command. Output, errors and exit codes are those of
-the store itself; what a token may not see is left out. These commands can ask:
+the store itself, within the limits of docs/HTTP.md; what a token may not see is left out.
+These commands can ask:
 
   ` + strings.Join(overAPI, "\n  ") + `
 

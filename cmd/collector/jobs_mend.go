@@ -15,6 +15,8 @@ func oneOrAll(c *cobra.Command, ch control.JobChoice, args []string, all bool) e
 	switch one := len(args) == 1; {
 	case one == all:
 		return you(exitUsage, c.CommandPath()+" --help", "name one job or give --all, one of the two")
+	case one && args[0] == "": // as of a variable that is not set
+		return you(exitUsage, c.CommandPath()+" --help", "the job that is named is empty")
 	case one && ch != (control.JobChoice{}):
 		return you(exitUsage, "leave them out, or give --all instead of the job", "--queue, --kind, --state, --error and --older choose among all jobs, and one is named")
 	}
@@ -123,7 +125,7 @@ func (a *app) removeJob(ctx context.Context, d desk, id string, yes bool) error 
 	if err := a.confirm(ctx, yes, fmt.Sprintf("Delete the job %s, %s of %s, for ever?", line(j.ID), line(j.Kind), line(j.Queue))); err != nil {
 		return err
 	}
-	if _, err := d.RemoveJobs(ctx, j.ID, control.JobChoice{}); err != nil {
+	if _, err := d.RemoveJobs(ctx, id, control.JobChoice{}); err != nil {
 		return err
 	}
 	a.say("%s: deleted", line(j.ID))

@@ -26,6 +26,8 @@ func (ch *chosen) check(c *cobra.Command, args []string) error {
 	switch one := len(args) == 2; {
 	case one == ch.all:
 		return you(exitUsage, c.CommandPath()+" --help", "name one message or give --all, one of the two")
+	case one && args[1] == "": // as of a variable that is not set
+		return you(exitUsage, c.CommandPath()+" --help", "the message that is named is empty")
 	case one && (ch.State != "" || ch.Error != "" || ch.Older != 0):
 		return you(exitUsage, "leave them out, or give --all instead of the message", "--state, --error and --older choose among all messages, and one is named")
 	case ch.Older < 0:

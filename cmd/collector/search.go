@@ -67,7 +67,7 @@ are more items than --limit, standard error says how to see those that follow.`,
 					if r.Ranked {
 						first = "best"
 					}
-					a.say("%s shown, the %s first. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), first, r.Next)
+					a.say("%s shown, the %s first. More: add --limit or --after=%s", many(len(r.Items), "item", "items"), first, line(r.Next))
 				case len(r.Items) == 0 && after != "":
 					a.say("nothing more is found")
 				case len(r.Items) == 0:

@@ -26,7 +26,10 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 		return
 	}
 	look := a.bars()
-	now := *v.At
+	now := a.now()
+	if v.At != nil {
+		now = *v.At
+	}
 	t := table.NewWriter()
 	t.SetStyle(bare())
 	header := table.Row{"NETWORK", "STATE", "ITEMS", "LAST OK", "NEXT", "QUOTA LEFT", "LAST 20 RUNS"}
@@ -40,7 +43,7 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 	t.AppendHeader(header)
 	under := make([][]string, 0, len(v.Networks))
 	for _, n := range v.Networks {
-		row := table.Row{line(n.Network), n.State, count(n.Items), ago(deref(n.LastOK), now), next(n, now), left(n.Quota), look.bar(n.Runs)}
+		row := table.Row{line(n.Network), line(n.State), count(n.Items), ago(deref(n.LastOK), now), next(n, now), left(n.Quota), look.bar(n.Runs)}
 		if len(users) > 1 {
 			row = append(table.Row{line(n.User)}, row...)
 		}
@@ -72,7 +75,7 @@ func (a *app) drawStatus(b *strings.Builder, v statusView, width int) {
 	if v.Unlisted > 0 {
 		b.WriteString(wrapped(restLine(v), width, "") + "\n")
 	}
-	b.WriteString(wrapped(sentence(v.Summary, v.Instances), width, "") + "\n")
+	b.WriteString(wrapped(sentence(v), width, "") + "\n")
 }
 
 // widest is the length of the longest line, blanks at its end not counted.
@@ -147,8 +150,10 @@ func left(q *quotaView) string {
 	return q.Amount(q.Left) + "/" + q.Amount(q.Limit)
 }
 
-// sentence is the last line of a table.
-func sentence(s summaryView, instances []instanceView) string {
+// sentence is the last line of a table. What runs where is the operator's to know, as is
+// where the store is: to others neither is told.
+func sentence(v statusView) string {
+	s := v.Summary
 	parts := []string{many(s.Networks, "network", "networks") + ":"}
 	var states []string
 	for _, p := range []struct {
@@ -163,15 +168,18 @@ func sentence(s summaryView, instances []instanceView) string {
 		states = append(states, many(s.NeedsYou, "needs you", "need you"))
 	}
 	parts = append(parts, strings.Join(states, ", "))
-	daemon := "no collector is running: start `collector`"
-	if len(instances) > 0 {
+	daemon := "  |  no collector is running: start `collector`"
+	switch {
+	case len(v.Instances) > 0:
 		var who []string
-		for _, in := range instances {
-			who = append(who, fmt.Sprintf("%s:%d %s", line(in.Host), in.PID, in.Mode))
+		for _, in := range v.Instances {
+			who = append(who, fmt.Sprintf("%s:%d %s", line(in.Host), in.PID, line(in.Mode)))
 		}
-		daemon = "running: " + strings.Join(who, ", ")
+		daemon = "  |  running: " + strings.Join(who, ", ")
+	case v.Store == "":
+		daemon = ""
 	}
-	return fmt.Sprintf("%s  |  %s, due now %s, in work %s, oldest overdue %s  |  %s", strings.Join(parts, " "),
+	return fmt.Sprintf("%s  |  %s, due now %s, in work %s, oldest overdue %s%s", strings.Join(parts, " "),
 		many(s.Items, "item", "items"), count(s.DueNow), count(s.Running), span(time.Duration(s.Overdue)*time.Second), daemon)
 }
 

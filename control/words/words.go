@@ -5,6 +5,7 @@ package words
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -65,7 +66,7 @@ func Short(s string, n int) string {
 // Count writes a number with its thousands: 3,014.
 func Count(n int) string {
 	s := strconv.Itoa(n)
-	if n < 0 {
+	if n < 0 && n != math.MinInt { // of that the other sign cannot be written
 		return "-" + Count(-n)
 	}
 	for i := len(s) - 3; i > 0; i -= 3 {

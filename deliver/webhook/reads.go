@@ -2,7 +2,9 @@ package webhook
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -101,11 +103,21 @@ func (r *reads) run(network string) {
 			return
 		}
 		r.mu.Unlock()
-		list, err := r.st.ByID(one.ctx, network, slices.Sorted(maps.Keys(one.ids)))
-		one.found, one.err = make(map[string]store.Liked, len(list)), err
-		for _, it := range list {
-			one.found[it.ID] = it
+		r.read(one)
+	}
+}
+
+// read makes one read. A panic in it is an error, as in a job that reads by itself.
+func (r *reads) read(one *reading) {
+	defer close(one.done)
+	defer func() {
+		if p := recover(); p != nil {
+			one.err = fmt.Errorf("reading items panicked: %v\n%s", p, debug.Stack())
 		}
-		close(one.done)
+	}()
+	list, err := r.st.ByID(one.ctx, one.network, slices.Sorted(maps.Keys(one.ids)))
+	one.found, one.err = make(map[string]store.Liked, len(list)), err
+	for _, it := range list {
+		one.found[it.ID] = it
 	}
 }

@@ -19,6 +19,7 @@ type slowItems struct {
 	store.Items
 	title string
 	bad   string // an item that cannot be read
+	worse string // an item whose read panics, together with others
 
 	mu      sync.Mutex
 	asked   [][]string // the ids of each read
@@ -34,6 +35,9 @@ func (s *slowItems) ByID(ctx context.Context, network string, ids []string) (out
 	for _, id := range ids {
 		if id == s.bad {
 			err = errBad
+		}
+		if id == s.worse && len(ids) > 1 {
+			panic("a damaged row")
 		}
 		if id != "nowhere" {
 			out = append(out, store.Liked{Item: item.Item{ID: id, Title: s.title}, NetworkID: network})
@@ -94,18 +98,20 @@ func TestReadsAreShared(t *testing.T) {
 // TestAnItemThatCannotBeReadHoldsUpNoOther that was asked for with it.
 func TestAnItemThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newReads(&slowItems{bad: "bad"})
-		var all sync.WaitGroup
-		for _, id := range []string{"first", "good", "bad", "nowhere"} {
-			all.Go(func() {
-				it, there, err := r.item(t.Context(), "net", id)
-				if !errors.Is(err, map[bool]error{true: errBad}[id == "bad"]) || there != (id == "first" || id == "good") || there && it.ID != id {
-					t.Errorf("%s: %+v, %v, %v", id, it, there, err)
-				}
-			})
-			synctest.Wait()
+		for _, st := range []*slowItems{{bad: "bad"}, {bad: "bad", worse: "bad"}} {
+			r := newReads(st)
+			var all sync.WaitGroup
+			for _, id := range []string{"first", "good", "bad", "nowhere"} {
+				all.Go(func() {
+					it, there, err := r.item(t.Context(), "net", id)
+					if !errors.Is(err, map[bool]error{true: errBad}[id == "bad"]) || there != (id == "first" || id == "good") || there && it.ID != id {
+						t.Errorf("%s: %+v, %v, %v", id, it, there, err)
+					}
+				})
+				synctest.Wait()
+			}
+			all.Wait()
 		}
-		all.Wait()
 	})
 }
 

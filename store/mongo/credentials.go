@@ -30,6 +30,7 @@ func (c credential) record() auth.Record {
 
 // credentialLook is a call that reads the record of an account.
 type credentialLook struct {
+	ctx     context.Context
 	account string
 	record  auth.Record
 	err     error
@@ -41,8 +42,8 @@ func (s *Store) Credential(ctx context.Context, account string) (auth.Record, er
 	if err := s.begin(ctx); err != nil {
 		return auth.Record{}, err
 	}
-	mine := &credentialLook{account: account}
-	s.sealed.do("", mine, func(calls []*credentialLook) { s.lookUp(shared(ctx, len(calls)), calls) })
+	mine := &credentialLook{ctx: ctx, account: account}
+	s.sealed.do("", mine, func(calls []*credentialLook) { s.lookUp(shared(calls[0].ctx, len(calls)), calls) })
 	return mine.record, mine.err
 }
 
@@ -53,9 +54,15 @@ func (s *Store) lookUp(ctx context.Context, calls []*credentialLook) {
 		accounts[i] = c.account
 	}
 	cursor, err := s.credentials.Find(ctx, where("_id", where("$in", accounts)))
-	found, err := all[credential](ctx, cursor, err)
-	records := map[string]auth.Record{}
-	for _, c := range found {
+	found, err := all[bson.Raw](ctx, cursor, err)
+	records, damaged := map[string]auth.Record{}, map[string]error{}
+	for _, raw := range found { // one that cannot be read holds up no other
+		var c credential
+		if err := bson.Unmarshal(raw, &c); err != nil {
+			id, _ := raw.Lookup("_id").StringValueOK()
+			damaged[id] = err
+			continue
+		}
 		records[c.Account] = c.record()
 	}
 	for _, c := range calls {
@@ -63,6 +70,8 @@ func (s *Store) lookUp(ctx context.Context, calls []*credentialLook) {
 		switch {
 		case err != nil:
 			c.err = wrap("reading a credential", err)
+		case damaged[c.account] != nil:
+			c.err = fmt.Errorf("reading a credential: %w", damaged[c.account])
 		case !there:
 			c.err = fmt.Errorf("account %q: %w", c.account, auth.ErrNone)
 		default:

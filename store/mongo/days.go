@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/store"
 )
@@ -28,7 +29,7 @@ func (s *Store) likeDays(ctx context.Context, user string, from, until time.Time
 	if len(filter) == 0 { // more users than are named
 		return store.Days{Since: until}, nil
 	}
-	cursor, err := s.items.Aggregate(ctx, daysPipeline(filter, from, until, most+1))
+	cursor, err := s.items.Aggregate(ctx, daysPipeline(filter, from, until, most+1), options.Aggregate().SetHint(indexLikes))
 	groups, err := all[struct {
 		ID struct {
 			Net string

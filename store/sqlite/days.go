@@ -22,7 +22,7 @@ func (s *Store) LikeDays(ctx context.Context, user string, from, until time.Time
 	case p.nets == nil:
 		return store.Days{Since: until}, nil
 	default:
-		err = s.query(ctx, daysQuery(p.nets), []any{from.UnixMilli(), until.UnixMilli(), most + 1}, func(rows *sql.Rows) error {
+		err = s.query(ctx, daysQuery(p.nets), []any{from.UnixMilli(), until.UnixMilli(), most + 1, user}, func(rows *sql.Rows) error {
 			var service string
 			var day int64
 			var likes int
@@ -46,5 +46,5 @@ func daysQuery(nets []int64) string {
 	}
 	newest := strings.Join(all, " UNION ALL ") + " ORDER BY liked_at DESC LIMIT ?3"
 	days := fmt.Sprintf("SELECT net, liked_at / %d AS day, count(*) AS likes FROM (%s) GROUP BY 1, 2", dayLong, newest)
-	return "SELECT n.service, d.day, d.likes FROM (" + days + ") d CROSS JOIN networks n ON n.num = d.net"
+	return "SELECT n.service, d.day, d.likes FROM (" + days + ") d CROSS JOIN networks n ON n.num = d.net WHERE ?4 IN ('', n.user)"
 }

@@ -55,7 +55,7 @@ func TestPlans(t *testing.T) {
 		"fence":  {fenceQuery, []any{"n", "o", 1}, []string{"(id=?)", "l USING INTEGER PRIMARY KEY"}, false},
 		"newest": {newest, newestArgs, []string{"MERGE (UNION ALL)", "INDEX items_like (net=? AND liked_at<?)"}, true},
 		"ranked": {ranked, rankedArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY", "n USING INTEGER PRIMARY KEY"}, false},
-		"days":   {daysQuery([]int64{1, 2, 3}), []any{1, 2, 3}, []string{"MERGE (UNION ALL)", "COVERING INDEX items_like (net=? AND liked_at>? AND liked_at<?)", "n USING INTEGER PRIMARY KEY"}, false},
+		"days":   {daysQuery([]int64{1, 2, 3}), []any{1, 2, 3, ""}, []string{"MERGE (UNION ALL)", "COVERING INDEX items_like (net=? AND liked_at>? AND liked_at<?)", "n USING INTEGER PRIMARY KEY"}, false},
 		"word":   {word, wordArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY"}, true},
 	} {
 		lines, err := explain(s.read, c.query, c.args...)

@@ -96,7 +96,7 @@ type jobsWish struct {
 		All   bool        `json:"all,omitempty" doc:"in place of one job all, or those that the rest chooses"`
 		Queue string      `json:"queue,omitempty" maxLength:"255" doc:"with all: only those of this queue"`
 		Kind  string      `json:"kind,omitempty" maxLength:"255" doc:"with all: only those of this kind"`
-		State queue.State `json:"state,omitempty" enum:"ready,scheduled,dead,done" doc:"with all: only those in this state; what is retried is dead, the default, or scheduled"`
+		State queue.State `json:"state,omitempty" enum:"ready,scheduled,running,dead,done" doc:"with all: only those in this state; what is retried is dead, the default, or scheduled"`
 		Error string      `json:"error,omitempty" maxLength:"1000" doc:"with all: only those whose last error has these letters"`
 		Older int         `json:"older,omitempty" minimum:"0" maximum:"3153600000" doc:"with all: only those that were added so many seconds ago"`
 	}

@@ -85,7 +85,7 @@ type messagesWish struct {
 		Queue   string      `json:"queue" minLength:"1" maxLength:"255" doc:"the queue, with or without /queue/ before it"`
 		Message string      `json:"message,omitempty" maxLength:"255" doc:"one message by its id"`
 		All     bool        `json:"all,omitempty" doc:"in place of one message all of the queue, or those that the rest chooses"`
-		State   queue.State `json:"state,omitempty" enum:"ready,scheduled,dead,done" doc:"with all: only those in this state; requeued are always dead ones"`
+		State   queue.State `json:"state,omitempty" enum:"ready,scheduled,running,dead,done" doc:"with all: only those in this state; requeued are always dead ones"`
 		Error   string      `json:"error,omitempty" maxLength:"1000" doc:"with all: only those whose last error has these letters"`
 		Older   int         `json:"older,omitempty" minimum:"0" maximum:"3153600000" doc:"with all: only those that were sent so many seconds ago"`
 	}

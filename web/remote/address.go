@@ -12,6 +12,11 @@ type Address struct {
 	Base   *url.URL // what every path is put behind
 }
 
+// AtSocket is a collector whose Unix socket is there.
+func AtSocket(path string) Address {
+	return Address{Socket: path, Base: &url.URL{Scheme: "http", Host: "collector"}}
+}
+
 // ParseAddress reads unix:PATH, http://HOST or https://HOST, with a path before /api where a
 // proxy has one.
 func ParseAddress(text string) (Address, error) {
@@ -20,7 +25,7 @@ func ParseAddress(text string) (Address, error) {
 		if path == "" {
 			return Address{}, fmt.Errorf("%q names no socket: write unix:PATH", text)
 		}
-		return Address{Socket: path, Base: &url.URL{Scheme: "http", Host: "collector"}}, nil
+		return AtSocket(path), nil
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" {

@@ -3,10 +3,12 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -61,6 +63,9 @@ func (c *Client) Greet(ctx context.Context) (control.About, error) {
 	if err := c.get(ctx, "about", nil, &about); err != nil {
 		return about, err
 	}
+	if about.Edition == 0 {
+		return about, c.stranger(errors.New("it does not say who it is"))
+	}
 	if about.Edition != Edition {
 		return about, c.otherVersion(about.Version, fmt.Sprintf("its answers are of edition %d, and this command reads edition %d", about.Edition, Edition))
 	}
@@ -106,7 +111,7 @@ func (c *Client) ask(ctx context.Context, method, path string, query url.Values,
 	case len(text) > mostAnswer:
 		return &control.Problem{Kind: control.Wrong, Whose: "you", Reason: fmt.Sprintf("the answer is larger than %d MiB", mostAnswer>>20), Next: "ask for less at a time: --limit, --user, or one network"}
 	case reply.StatusCode != http.StatusOK:
-		return c.refusal(reply.StatusCode, text)
+		return c.refusal(ctx, method, reply.StatusCode, text)
 	}
 	if err := json.Unmarshal(text, out); err != nil {
 		return c.stranger(fmt.Errorf("its answer cannot be read: %w", err))
@@ -122,7 +127,16 @@ func (c *Client) unanswered(ctx context.Context, method string, err error) error
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // the address is named already
 	}
+	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad || errors.Is(err, http.ErrSchemeMismatch) {
+		return c.stranger(err)
+	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		if errors.Is(err, fs.ErrPermission) {
+			return &control.Problem{
+				Kind: control.Unavailable, Err: errors.Join(ErrNobody, err), Whose: "you", Reason: fmt.Sprintf("the socket %s is another user's: %v", c.at, err),
+				Next: "run it as the user of that collector, or name the collector's address and a token: --api=https://HOST",
+			}
+		}
 		return &control.Problem{
 			Kind: control.Unavailable, Err: errors.Join(ErrNobody, err), Whose: "you", Reason: fmt.Sprintf("no collector answers at %s: %v", c.at, err),
 			Next: "start it: collector   (it answers unless --listen=off); or look at --api and COLLECTOR_API",

@@ -28,8 +28,8 @@ func number(n int) string { return word(n != 0, strconv.Itoa(n)) }
 // Jobs calls fn with jobs as control.EachJob does. More than one answer lists are not told.
 func (c *Client) Jobs(ctx context.Context, ch control.JobChoice, n int, newest bool, fn func(control.Job) error) (more bool, err error) {
 	ask := n
-	if n == 0 {
-		ask = mostListed
+	if n == 0 || n > mostListed {
+		n, ask = 0, mostListed
 	}
 	var out struct {
 		Jobs []control.Job

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,9 +21,13 @@ var (
 )
 
 // refusal turns an answer that is a problem into the one that it tells of.
-func (c *Client) refusal(status int, text []byte) error {
+func (c *Client) refusal(ctx context.Context, method string, status int, text []byte) error {
 	var p web.Problem
 	if err := json.Unmarshal(text, &p); err != nil || p.Status != status || p.Detail == "" {
+		switch status {
+		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout: // of what stands in front of it
+			return c.unanswered(ctx, method, fmt.Errorf("what stands in front of it answers %d %s", status, http.StatusText(status)))
+		}
 		return c.stranger(fmt.Errorf("it answers %d %s", status, http.StatusText(status)))
 	}
 	switch {
@@ -32,6 +37,8 @@ func (c *Client) refusal(status int, text []byte) error {
 			reason, next = "it lets nobody in without a token", "put one into COLLECTOR_API_TOKEN, or a file that COLLECTOR_API_TOKEN_FILE names; collector tokens add NAME, where the collector runs, makes one"
 		}
 		return &control.Problem{Kind: control.Forbidden, Err: ErrToken, Whose: "you", Reason: fmt.Sprintf("the collector at %s: %s", c.at, reason), Next: next}
+	case p.Kind == "" && status == http.StatusNotFound && c.about.Edition == 0: // an older one, or a wrong path
+		return c.otherVersion("", "it does not offer /api/about; or the address is wrong: it is that of the pages, without /api")
 	case p.Kind == "" && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
 		return c.otherVersion(c.about.Version, "it does not offer what this command asks for")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -150,6 +151,9 @@ func TestRefusals(t *testing.T) {
 		{429, `{"status":429,"detail":"many","whose":"you","next":"x"}`, control.Busy, "many"},
 		{410, `{"status":410,"detail":"gone","whose":"you","next":"x"}`, control.Gone, "gone"},
 		{422, `{"status":422,"detail":"unfit","whose":"you","next":"x","errors":[{"where":"query.limit","message":"too large"}]}`, control.Wrong, "unfit\nquery.limit: too large"},
+		{502, "<html>Bad Gateway", control.Temporary, "what stands in front of it answers 502"},
+		{504, "", control.Temporary, "what stands in front of it answers 504"},
+		{404, `{"status":404,"detail":"none","whose":"you","next":"x"}`, control.Unavailable, "without /api"},
 		{500, `{"status":500,"detail":"a mistake","kind":"unforeseen","whose":"collector","next":"x","requestId":"ab12"}`, control.Unforeseen, "request ab12"},
 	} {
 		c := at(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -161,5 +165,30 @@ func TestRefusals(t *testing.T) {
 		if p := problem(t, err); p.Kind != r.kind || !strings.Contains(p.Reason, r.says) {
 			t.Errorf("%s: %v %q", r.body, p.Kind, p.Reason)
 		}
+	}
+}
+
+// TestACertificateIsNoOutage that passes: nor is an address that does not speak TLS.
+func TestACertificateIsNoOutage(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"version":"1","edition":1}`) })
+	unknown, plain := httptest.NewTLSServer(h), httptest.NewServer(h)
+	defer unknown.Close()
+	defer plain.Close()
+	unknown.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for _, address := range []string{unknown.URL, strings.Replace(plain.URL, "http:", "https:", 1)} {
+		where, err := ParseAddress(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := New(where, auth.NewSecret(canary))
+		_, err = c.Greet(t.Context())
+		if p := problem(t, err); !errors.Is(p, ErrStranger) || p.Kind != control.Wrong {
+			t.Errorf("%s: %v", address, p)
+		}
+		c.Close()
+	}
+	_, err := at(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }).Greet(t.Context())
+	if p := problem(t, err); !errors.Is(p, ErrStranger) {
+		t.Errorf("who does not say who it is: %v", p)
 	}
 }

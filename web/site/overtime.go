@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"collector/web/page/chart"
-	"collector/web/page/words"
 )
 
 const (
@@ -25,7 +24,7 @@ func (v *visit) overTime() (*chart.Bars, error) {
 	}
 	b := &chart.Bars{Strip: true}
 	if days.Since.After(from) {
-		b.Remark = "Only the newest " + words.Number(likesDrawn) + " are counted here."
+		b.Remark = "There are too many to count them all here: those before " + days.Since.Format("2 Jan 2006") + " are left out."
 	}
 	b.Unit, b.First = chart.Whole(days.Since, days.List[0].Day, v.now)
 	var names []string
@@ -44,6 +43,9 @@ func (v *visit) overTime() (*chart.Bars, error) {
 			}
 		}
 		b.Series = append(b.Series, series)
+	}
+	if b.Total() == 0 { // all were before the first whole column
+		return nil, nil
 	}
 	return b, nil
 }

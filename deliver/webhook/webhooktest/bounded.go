@@ -14,9 +14,11 @@ import (
 type gathered struct {
 	webhook.Store
 	all *sync.WaitGroup
+	put *bool
 }
 
 func (g gathered) Put(ctx context.Context, r webhook.Record) (int64, error) {
+	*g.put = true
 	g.all.Done()
 	g.all.Wait()
 	return g.Store.Put(ctx, r)
@@ -38,8 +40,13 @@ func bounded(k *kit) {
 	meet.Add(many)
 	errs := make([]error, many)
 	for i := range many {
-		s := gathered{[]webhook.Store{k.one, k.other}[i%2], &meet}
-		work.Go(func() { errs[i] = add(s, fmt.Sprint("wh_late", i), "anna") })
+		put := false
+		s := gathered{[]webhook.Store{k.one, k.other}[i%2], &meet, &put}
+		work.Go(func() {
+			if errs[i] = add(s, fmt.Sprint("wh_late", i), "anna"); !put { // it did not come so far
+				meet.Done()
+			}
+		})
 	}
 	work.Wait()
 	added := 0

@@ -22,15 +22,20 @@ type Lag struct {
 	Remark     string        // whose runs they are, the reason of a hump: sentences; "" none
 }
 
-// seconds writes a duration for a label: "0.8 s", "15 s".
+// seconds writes a duration for a label, "0.8 s", "15 s", none shorter than it is.
 func seconds(d time.Duration) string {
-	if d >= 2*time.Minute {
-		return words.Span(d)
+	up := func(unit time.Duration) time.Duration { return (d + unit - 1).Truncate(unit) }
+	switch {
+	case d >= 48*time.Hour:
+		return words.Span(up(24 * time.Hour))
+	case d >= time.Hour:
+		return words.Span(up(time.Hour))
+	case d >= 2*time.Minute:
+		return words.Span(up(time.Minute))
+	case d >= 10*time.Second:
+		return fmt.Sprintf("%d s", int(up(time.Second).Seconds()))
 	}
-	if d >= 10*time.Second {
-		return fmt.Sprintf("%d s", int(d.Seconds()+.5))
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
+	return fmt.Sprintf("%.1f s", max(up(100*time.Millisecond), 100*time.Millisecond).Seconds())
 }
 
 func (l Lag) caption() Caption {
@@ -76,7 +81,7 @@ func (l Lag) HTML() (template.HTML, error) {
 	f.Y = [3]string{num(scale) + " s", num(scale / 2), "0"}
 	clock := func(t time.Time) string { return t.Format("15:04") }
 	f.X = []string{clock(l.From), clock(l.From.Add(l.Until.Sub(l.From) / 2)), clock(l.Until)}
-	f.Label = fmt.Sprintf("Time between due and started from %s to %s: half within %s, 95 %% within %s, at worst %s", clock(l.From), clock(l.Until),
+	f.Label = fmt.Sprintf("Time between due and started from %s to %s: half within %s, 95 %% within %s, at worst 95 %% within %s", clock(l.From), clock(l.Until),
 		seconds(l.Half), seconds(l.Tail), seconds(slices.Max(l.Most)))
 	f.Keys = []Key{{"k-a", "half start within"}, {"c1", "95 % start within"}}
 	if l.Target > 0 {
