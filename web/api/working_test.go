@@ -91,7 +91,7 @@ func TestJobs(t *testing.T) {
 		}
 		w.refused("operator", "POST", "/api/jobs/remove", `{"job":"export-1"}`, http.StatusConflict, "runs")
 		for _, verb := range []string{"retry", "remove"} {
-			for body, reason := range map[string]string{`{}`: "left open", `{"job":"export-1","all":true}`: "left open", `{"job":"export-1","kind":"export"}`: "one job is named", `{"all":true,"state":"running"}`: "body.state"} {
+			for body, reason := range map[string]string{`{}`: "left open", `{"job":"export-1","all":true}`: "left open", `{"job":"export-1","kind":"export"}`: "one job is named", `{"all":true,"state":"odd"}`: "body.state"} {
 				w.refused("operator", "POST", "/api/jobs/"+verb, body, http.StatusUnprocessableEntity, reason)
 			}
 			w.refused("operator", "POST", "/api/jobs/"+verb, `{"job":"none"}`, http.StatusNotFound, "there is no job")
