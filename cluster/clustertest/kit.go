@@ -180,13 +180,15 @@ func (k *kit) led(n int, with ...func(*node, *cluster.Config)) []*node {
 		}
 		return leaders(out) == 1
 	})
-	slices.SortFunc(out, func(a, b *node) int {
-		if a.Leads() {
-			return -1
-		}
-		return 1
-	})
+	leaderFirst(out)
 	return out
+}
+
+func leaderFirst(nodes []*node) {
+	at := slices.IndexFunc(nodes, func(n *node) bool { return n.Leads() })
+	if at > 0 {
+		nodes[0], nodes[at] = nodes[at], nodes[0]
+	}
 }
 
 func leaders(nodes []*node) (n int) {
