@@ -175,7 +175,7 @@ func lateRenewal(k *kit) {
 		})
 	count := func() int { mu.Lock(); defer mu.Unlock(); return turns }
 	for tries := 1; !k.answeredLate(nodes[0]); tries++ {
-		if tries == 20 {
+		if tries == 40 {
 			k.Fatal("no renewal was asked for shortly before the end of a lease")
 		}
 		k.until("one leads again", func() bool { return leaders(nodes) == 1 })
@@ -200,15 +200,16 @@ func lateRenewal(k *kit) {
 // none was asked for in between, as on a machine that is slow.
 func (k *kit) answeredLate(n *node) bool {
 	ended := make(chan bool, 1)
-	var last time.Time // when it asked for the renewal by which it knows how long the lease lives
+	var last time.Time        // when it asked for the renewal by which it knows how long the lease lives
+	nearly := k.TTL * 31 / 40 // a call may take a quarter of the lease: one that begins then outlasts it
 	n.line.renewing(func(ctx context.Context, renew func() error) error {
 		over := time.Since(last)
 		switch {
 		case last.IsZero():
 			last = time.Now()
 			return renew()
-		case over < k.TTL*8/10:
-			if err := wait(ctx, k.TTL*8/10-over); err != nil {
+		case over < nearly:
+			if err := wait(ctx, nearly-over); err != nil {
 				return err
 			}
 			return errCut
@@ -216,7 +217,7 @@ func (k *kit) answeredLate(n *node) bool {
 			if err := renew(); err != nil {
 				return err
 			}
-			if err := wait(ctx, k.TTL+k.TTL/50-time.Since(last)); err != nil {
+			if err := wait(ctx, k.TTL+k.TTL/100-time.Since(last)); err != nil {
 				return err
 			}
 			n.line.renewing(nil)
