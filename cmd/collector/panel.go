@@ -12,24 +12,22 @@ import (
 
 // The commands print what package control returns.
 type (
-	statusView   = control.Status
-	networkView  = control.Network
-	quotaView    = control.Quota
-	summaryView  = control.Summary
-	instanceView = control.Instance
-	runView      = control.Run
-	accountView  = control.Account
-	exported     = control.Item
-	changed      = control.Change
-	tokenView    = control.Grant
-	jobView      = control.Job
-	messageView  = control.Message
-	queueView    = control.Queue
-	workerView   = control.Worker
-	topicsView   = control.Topics
-	webhookView  = control.Webhook
-	clusterView  = control.Cluster
-	memberView   = control.Member
+	statusView  = control.Status
+	networkView = control.Network
+	quotaView   = control.Quota
+	runView     = control.Run
+	accountView = control.Account
+	exported    = control.Item
+	changed     = control.Change
+	tokenView   = control.Grant
+	jobView     = control.Job
+	messageView = control.Message
+	queueView   = control.Queue
+	workerView  = control.Worker
+	topicsView  = control.Topics
+	webhookView = control.Webhook
+	clusterView = control.Cluster
+	memberView  = control.Member
 )
 
 // panel is what the commands see and do things through.
