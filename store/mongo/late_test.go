@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"collector/auth"
 	"collector/state"
 )
 
@@ -79,4 +82,24 @@ func TestOneOfManyCounts(t *testing.T) {
 	}
 	other.countInTurn(t.Context(), theirs)
 	counted(true, "the other one, once this one has stopped")
+}
+
+// TestADamagedCredentialFailsAlone: what is read together with one that cannot be read is
+// there all the same.
+func TestADamagedCredentialFailsAlone(t *testing.T) {
+	s := opened(t, address(t), "a")
+	if err := s.AddAccount(t.Context(), state.Account{ID: "good", User: "me", Provider: "github", Name: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveCredential(t.Context(), auth.Record{Account: "good", KeyID: "k", Sealed: []byte("sealed")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.credentials.InsertOne(t.Context(), bson.D{{Key: "_id", Value: "bad"}, {Key: "version", Value: "no number"}}); err != nil {
+		t.Fatal(err)
+	}
+	good, bad := &credentialLook{ctx: t.Context(), account: "good"}, &credentialLook{ctx: t.Context(), account: "bad"}
+	s.lookUp(t.Context(), []*credentialLook{bad, good})
+	if good.err != nil || string(good.record.Sealed) != "sealed" || bad.err == nil || errors.Is(bad.err, auth.ErrNone) {
+		t.Errorf("the good one: %+v %v; the damaged one: %v", good.record, good.err, bad.err)
+	}
 }
