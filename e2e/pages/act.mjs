@@ -59,6 +59,7 @@ const things = {
     await page.keyboard.press("Tab");
     await page.keyboard.press("?");
     assert.ok(await page.isVisible("dialog#keys"));
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Close");
     await page.keyboard.press("Escape");
     assert.ok(!await page.isVisible("dialog#keys"));
     assert.deepEqual(faults, []);

@@ -81,14 +81,16 @@ func (m *Member) running() bool {
 	}
 }
 
-// Command runs a command of the database admin on this member alone.
+// Command runs a command of the database admin on this member alone. A member that has
+// only just started, or shares two processors with a dozen others, may take a while.
 func (m *Member) Command(ctx context.Context, command bson.D, into any) error {
 	if !m.running() {
 		return fmt.Errorf("the server at %s does not run", m.host())
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	const limit = 30 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + m.host() + "/?directConnection=true").SetServerSelectionTimeout(3 * time.Second))
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + m.host() + "/?directConnection=true").SetServerSelectionTimeout(limit))
 	if err != nil {
 		return err
 	}
@@ -98,6 +100,16 @@ func (m *Member) Command(ctx context.Context, command bson.D, into any) error {
 		return result.Err()
 	}
 	return result.Decode(into)
+}
+
+// primary says whether the member takes writes. One that does not say soon is passed
+// over for now: another may have been elected.
+func (m *Member) primary(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	var hello struct{ IsWritablePrimary bool }
+	err := m.Command(ctx, bson.D{{Key: "hello", Value: 1}}, &hello)
+	return err == nil && hello.IsWritablePrimary
 }
 
 // answers waits until the server takes connections.

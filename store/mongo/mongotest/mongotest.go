@@ -153,8 +153,7 @@ func (s *Servers) Dir() string { return s.dir }
 func (s *Servers) Primary(ctx context.Context) (*Member, error) {
 	for {
 		for _, m := range s.Members {
-			var hello struct{ IsWritablePrimary bool }
-			if err := m.Command(ctx, bson.D{{Key: "hello", Value: 1}}, &hello); err == nil && hello.IsWritablePrimary {
+			if m.primary(ctx) {
 				return m, nil
 			}
 		}

@@ -32,6 +32,13 @@
     return true;
   }
 
+  // show opens a dialog with the focus on what closes it. The attribute autofocus would ask for it while the page loads too,
+  // and a browser complains of that where a key was faster.
+  function show(dialog) {
+    dialog.showModal();
+    dialog.querySelector("[method=dialog] button").focus();
+  }
+
   function press(key) {
     if (went && Date.now() - went < 1500) {
       went = 0;
@@ -55,7 +62,7 @@
         }
         return Boolean(field);
       case "?":
-        if (dialog) dialog.showModal();
+        if (dialog) show(dialog);
         return Boolean(dialog);
     }
     const button = document.querySelector(`[data-key="${CSS.escape(key)}"]:not([hidden])`);
@@ -73,7 +80,7 @@
     a.addEventListener("click", (e) => {
       if (e.ctrlKey || e.metaKey || e.shiftKey) return; // the page of the same content, in a tab
       e.preventDefault();
-      document.getElementById(a.dataset.dialog).showModal();
+      show(document.getElementById(a.dataset.dialog));
     }),
   );
 })();
