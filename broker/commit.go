@@ -105,10 +105,14 @@ func (b *Broker) carryOut(ctx context.Context, tx *transaction) error {
 	if err := b.store(ctx, tx.now, tx.send); err != nil {
 		return err
 	}
-	if _, err := b.ends.finish(ctx, tx.ends); err != nil {
+	stood, err := b.ends.finish(ctx, tx.ends, tx.until)
+	if err != nil {
 		return err
 	}
 	if alone {
+		if slices.Contains(stood, false) {
+			return fmt.Errorf("committing: %s: %w", tx.ends[0].ID, ErrLost)
+		}
 		return nil
 	}
 	if _, err := b.jobs.Remove(ctx, queue.Filter{ID: tx.id}, 1); err != nil {
@@ -221,7 +225,7 @@ func (b *Broker) resumeSome(ctx context.Context) (int, error) {
 		}
 		outcomes = append(outcomes, o)
 	}
-	_, failed := b.ends.finish(ctx, outcomes)
+	_, failed := b.ends.finish(ctx, outcomes, time.Time{})
 	return len(jobs), errors.Join(err, failed)
 }
 
@@ -242,6 +246,6 @@ func (b *Broker) finishNote(ctx context.Context, j queue.Job) error {
 	if err := b.store(ctx, b.o.Now(), ms); err != nil {
 		return err
 	}
-	_, err := b.ends.finish(ctx, n.Ends)
+	_, err := b.ends.finish(ctx, n.Ends, time.Time{})
 	return err
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"collector/queue"
 )
@@ -12,6 +14,7 @@ import (
 // ending is what one call says of claims.
 type ending struct {
 	outcomes []queue.Outcome
+	until    time.Time // see finish
 	stood    []bool
 	err      error
 	done     chan struct{}
@@ -29,13 +32,14 @@ type ends struct {
 
 func newEnds(b *Broker) *ends { return &ends{b: b, more: make(chan struct{}, 1)} }
 
-// finish ends claims, and returns for each whether it still stood. If ctx ends before
+// finish ends claims, and returns for each whether it still stood. Before until nobody
+// else can have them; zero is for who does not ask whether they stood. If ctx ends before
 // the store has answered they are ended later all the same.
-func (e *ends) finish(ctx context.Context, outcomes []queue.Outcome) ([]bool, error) {
+func (e *ends) finish(ctx context.Context, outcomes []queue.Outcome, until time.Time) ([]bool, error) {
 	if len(outcomes) == 0 {
 		return nil, nil
 	}
-	n := &ending{outcomes: outcomes, done: make(chan struct{})}
+	n := &ending{outcomes: outcomes, until: until, done: make(chan struct{})}
 	e.mu.Lock()
 	e.line = append(e.line, n)
 	e.mu.Unlock()
@@ -78,15 +82,17 @@ func (e *ends) run() {
 // write is one write for several calls.
 func (e *ends) write(calls []*ending) {
 	var all []queue.Outcome
+	var untils []time.Time // of each
 	for _, n := range calls {
 		all = append(all, n.outcomes...)
+		untils = append(untils, slices.Repeat([]time.Time{queue.Milli(n.until)}, len(n.outcomes))...)
 	}
 	var stood []bool
 	failed := false
 	err := e.b.retry(e.b.ctx, "acknowledging", func(ctx context.Context) (err error) {
 		stood, err = e.b.jobs.Finish(ctx, e.b.o.Now(), all)
 		if err == nil && failed {
-			err = e.doubt(ctx, all, stood)
+			err = e.doubt(ctx, all, untils, stood)
 		}
 		failed = failed || err != nil
 		return err
@@ -101,9 +107,11 @@ func (e *ends) write(calls []*ending) {
 }
 
 // doubt looks at claims that no longer stand although an earlier try, whose answer was
-// lost, may have ended them: a message that is gone was acknowledged, and one that was to
-// be given back is in nobody's hands by this claim.
-func (e *ends) doubt(ctx context.Context, all []queue.Outcome, stood []bool) error {
+// lost, may have ended them. A message that is gone while its lease goes on was
+// acknowledged by this claim; later it may have been by the next one, whose consumer is
+// the only one to be told so. One that was to be given back is in nobody's hands by this
+// claim.
+func (e *ends) doubt(ctx context.Context, all []queue.Outcome, untils []time.Time, stood []bool) error {
 	for i, o := range all {
 		if stood[i] {
 			continue
@@ -116,7 +124,7 @@ func (e *ends) doubt(ctx context.Context, all []queue.Outcome, stood []bool) err
 		if err != nil && !errors.Is(err, queue.ErrNotFound) {
 			return err
 		}
-		stood[i] = err != nil
+		stood[i] = err != nil && e.b.o.Now().Before(untils[i])
 	}
 	return nil
 }

@@ -10,7 +10,8 @@ var (
 	// ErrUnknown says that a subscription has no unacknowledged message of that ID.
 	ErrUnknown = errors.New("this subscription has no unacknowledged message of that id")
 	// ErrLost says that the time to acknowledge a message has passed: it may have
-	// gone to another consumer, and the acknowledgement changed nothing.
+	// gone to another consumer, and the acknowledgement changed nothing, unless the store
+	// carried it out, gave no answer and did not give one again before that time.
 	ErrLost = errors.New("the message was not acknowledged in time and may have gone to another consumer")
 	// ErrFull says that the memory for producers is full while the store does not
 	// answer. Nothing of the call was taken.

@@ -137,7 +137,7 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 	defer func() {
 		if len(over) > 0 {
 			passed = true
-			_, failed := f.b.ends.finish(f.b.ctx, over) // also when the consumers have left
+			_, failed := f.b.ends.finish(f.b.ctx, over, time.Time{}) // also when the consumers have left
 			if err == nil {
 				err = failed
 			}

@@ -13,6 +13,7 @@ import (
 
 	"collector/broker"
 	brokermemory "collector/broker/memory"
+	"collector/queue"
 )
 
 // TestNothingIsAcknowledgedBeforeItIsStored has the store be away for a while: Send waits,
@@ -149,6 +150,60 @@ func TestLostAnswers(t *testing.T) {
 		w.store.set(false, 1)
 		w.must(s.Nack(w.ctx, time.Now(), "3"))
 	})
+}
+
+// TestOneConsumerIsToldThatItAcknowledged has the store be out of one process's reach while
+// it acknowledges, until another one has got the message and has acknowledged it: what is
+// gone then was not acknowledged by the first. In a transaction of its own it is the same.
+func TestOneConsumerIsToldThatItAcknowledged(t *testing.T) {
+	for name, acknowledge := range map[string]func(ctx context.Context, b *broker.Broker, s broker.Stream) error{
+		"alone": func(ctx context.Context, _ *broker.Broker, s broker.Stream) error { return s.Ack(ctx, time.Now(), "1") },
+		"in a transaction": func(ctx context.Context, b *broker.Broker, s broker.Stream) error {
+			return b.Commit(ctx, time.Now(), broker.Transaction{Ack: []broker.Receipt{{Stream: s, IDs: []string{"1"}}}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, brokermemory.New(), broker.Options{})
+				reached := &faulty{Store: w.store.Store, Log: w.store.Log} // as the first process does
+				first := broker.New(&deafEnds{faulty: reached}, reached, broker.Options{Owner: "first"})
+				w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{message("/queue/a", "1")}))
+				of := broker.Subscription{Destination: "/queue/a", Ack: broker.Individual, Prefetch: 1}
+				early := w.subscribe(first, of)
+				if got, err := early.Receive(w.within(time.Minute)); err != nil || len(got) != 1 {
+					t.Fatalf("received %v, %v", ids(got), err)
+				}
+				told := make(chan error, 1)
+				go func() { told <- acknowledge(w.ctx, first, early) }()
+				synctest.Wait()
+				reached.set(true, 0)
+				late := w.subscribe(w.b, of)
+				if got, err := late.Receive(w.within(5 * time.Minute)); err != nil || len(got) != 1 {
+					t.Fatalf("after the lease: %v, %v", ids(got), err)
+				}
+				w.must(late.Ack(w.ctx, time.Now(), "1"))
+				reached.set(false, 0)
+				if err := <-told; !errors.Is(err, broker.ErrLost) {
+					t.Errorf("the first was told %v, and the second that it acknowledged the message", err)
+				}
+				w.must(first.Close(w.ctx))
+			})
+		})
+	}
+}
+
+// deafEnds is a store that does not hear the first end of a claim.
+type deafEnds struct {
+	*faulty
+	heard bool // of the one goroutine that ends claims
+}
+
+func (d *deafEnds) Finish(ctx context.Context, now time.Time, outcomes []queue.Outcome) ([]bool, error) {
+	if !d.heard {
+		d.heard = true
+		return nil, errDown
+	}
+	return d.faulty.Finish(ctx, now, outcomes)
 }
 
 // TestConsumersOutliveAnOutage has a queue and a topic go on by themselves.

@@ -119,7 +119,7 @@ func (s *queueStream) taken(ctx context.Context) error {
 	for i, d := range held {
 		outcomes[i] = d.ends(queue.Outcome{Verb: queue.Complete})
 	}
-	_, err := s.f.b.ends.finish(ctx, outcomes)
+	_, err := s.f.b.ends.finish(ctx, outcomes, time.Time{})
 	return err
 }
 
@@ -151,7 +151,7 @@ func (s *queueStream) end(ctx context.Context, ids []string, how queue.Outcome) 
 	for i, d := range chosen {
 		outcomes[i] = d.ends(how)
 	}
-	stood, err := s.f.b.ends.finish(ctx, outcomes)
+	stood, err := s.f.b.ends.finish(ctx, outcomes, s.earliest(chosen))
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.sub.Destination, err)
 	}
@@ -194,6 +194,18 @@ func (s *queueStream) choose(ids []string) (chosen []*delivery, unknown []string
 	return chosen, unknown
 }
 
+// earliest is when the first of some leases ends.
+func (s *queueStream) earliest(chosen []*delivery) (until time.Time) {
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	for i, d := range chosen {
+		if i == 0 || d.until.Before(until) {
+			until = d.until
+		}
+	}
+	return until
+}
+
 // putBack undoes choose.
 func (s *queueStream) putBack(chosen []*delivery) {
 	s.f.mu.Lock()
@@ -224,7 +236,7 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	clear(s.byID)
 	s.f.mu.Unlock()
 	s.f.leave(s)
-	if _, err := s.f.b.ends.finish(ctx, outcomes); err != nil { // if it fails, their leases end
+	if _, err := s.f.b.ends.finish(ctx, outcomes, time.Time{}); err != nil { // if it fails, their leases end
 		return fmt.Errorf("closing the subscription of %s: %w", s.sub.Destination, err)
 	}
 	return nil
