@@ -40,7 +40,7 @@ var servers = sync.OnceValues(func() (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	d := &database{}
 	d.Servers, err = mongotest.Behind(ctx, program, dir, 1, func(address string) (string, error) {

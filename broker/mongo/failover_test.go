@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -272,7 +271,7 @@ func TestFailoverUnderLoad(t *testing.T) {
 			err = primary.Kill()
 		} else if err == nil {
 			way = "resigned"
-			err = resign(ctx, set)
+			err = set.Resign(ctx)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -307,20 +306,6 @@ func TestFailoverUnderLoad(t *testing.T) {
 	end()
 	consumers.Wait()
 	l.judge(t)
-}
-
-// resign has the primary resign. It refuses while no other one has caught up.
-func resign(ctx context.Context, set *mongotest.Servers) error {
-	for {
-		primary, err := set.Primary(ctx)
-		if err == nil {
-			err = primary.Command(ctx, bson.D{{Key: "replSetStepDown", Value: 20}, {Key: "secondaryCatchUpPeriodSecs", Value: 5}}, nil)
-		}
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		wait(ctx, reopen)
-	}
 }
 
 func (l *load) last() (at time.Time) {

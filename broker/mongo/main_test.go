@@ -113,7 +113,7 @@ type said struct {
 // follow: what a producer was told is stored is there under the position that it was told,
 // both followers see every position once and the same messages, and both go on.
 func TestFailover(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	program, err := mongotest.Program("../..")
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 // TestSilenceIsNoFailure: a follower waits for what comes longer than its client waits for an
 // answer, with one cursor, and gets it.
 func TestSilenceIsNoFailure(t *testing.T) {
-	const limit = 2 * time.Second
+	const limit = 5 * time.Second
 	var cursors atomic.Int32
 	monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
 		if _, err := e.Command.LookupErr("tailable"); err == nil {

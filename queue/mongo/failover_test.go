@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/queue"
@@ -169,7 +168,7 @@ func TestFailover(t *testing.T) {
 			err = primary.Kill()
 		} else {
 			way = "resigned"
-			err = primary.Command(ctx, bson.D{{Key: "replSetStepDown", Value: 20}, {Key: "secondaryCatchUpPeriodSecs", Value: 5}}, nil)
+			err = set.Resign(ctx)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -40,7 +40,7 @@ func listening(t *testing.T, s *Store) *listener {
 // begins waits until what another handle does is heard.
 func (l *listener) begins(other *Store) {
 	l.Helper()
-	patience, again := time.NewTimer(20*time.Second), time.NewTicker(20*time.Millisecond)
+	patience, again := time.NewTimer(2*time.Minute), time.NewTicker(20*time.Millisecond)
 	defer patience.Stop()
 	defer again.Stop()
 	for {
@@ -62,7 +62,7 @@ func (l *listener) begins(other *Store) {
 // hears waits until a queue is told of.
 func (l *listener) hears(queue string) {
 	l.Helper()
-	patience := time.NewTimer(20 * time.Second)
+	patience := time.NewTimer(2 * time.Minute)
 	defer patience.Stop()
 	for {
 		select {

@@ -22,7 +22,7 @@ import (
 
 // patienceOfTests is how long a call may take whose answers are lost, with what others
 // do before it is looked for.
-const patienceOfTests = 1500 * time.Millisecond
+const patienceOfTests = 4 * time.Second
 
 // watched is a handle on the database of another one whose calls have to end soon, and
 // whose commands are told before they are sent. Its owner is the same.

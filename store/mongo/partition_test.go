@@ -96,10 +96,9 @@ func (d *divisible) killed(ctx context.Context, t *testing.T, primary *mongotest
 	}
 }
 
-func (d *divisible) resigned(ctx context.Context, t *testing.T, primary *mongotest.Member) func() {
+func (d *divisible) resigned(ctx context.Context, t *testing.T, _ *mongotest.Member) func() {
 	t.Helper()
-	resign := bson.D{{Key: "replSetStepDown", Value: 20}, {Key: "secondaryCatchUpPeriodSecs", Value: 5}}
-	if err := primary.Command(ctx, resign, nil); err != nil {
+	if err := d.Resign(ctx); err != nil {
 		t.Fatal(err)
 	}
 	return func() {}
@@ -133,9 +132,12 @@ func (d *divisible) severed(ctx context.Context, t *testing.T, primary *mongotes
 // TestNumbersAreWhatAMajorityHas: a primary that is cut off takes an entry of the log
 // that will be taken back. Nobody may count on its number, and nobody is told of it.
 func TestNumbersAreWhatAMajorityHas(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	set := newDivisible(ctx, t, 3)
+	if err := set.ElectNobody(ctx); err != nil {
+		t.Fatal(err)
+	}
 	s, network := seeded(t, strings.TrimPrefix(set.URI("numbers"), "mongodb:"))
 	if err := s.publish(ctx, network, []entry{{Page: "first", Key: "1", Network: network, Added: []string{"a"}}}); err != nil {
 		t.Fatal(err)
@@ -169,15 +171,18 @@ func TestNumbersAreWhatAMajorityHas(t *testing.T) {
 // TestALeaseIsWhatAMajorityHas: a primary that is cut off writes a lease that will be
 // taken back. Nobody may work under it.
 func TestALeaseIsWhatAMajorityHas(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	set := newDivisible(ctx, t, 3)
+	if err := set.ElectNobody(ctx); err != nil {
+		t.Fatal(err)
+	}
 	_, network := seeded(t, strings.TrimPrefix(set.URI("leases"), "mongodb:"))
 	primary, err := set.Primary(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := opened(t, "//"+primary.Address+"/leases?directConnection=true&timeoutMS=1000", "old")
+	old := opened(t, "//"+primary.Address+"/leases?directConnection=true&timeoutMS=5000", "old")
 	set.sever(primary)
 	got, err := old.Claim(ctx, state.Claim{Mode: state.Initial, Owner: "old", Now: noon, Until: noon.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
 	if len(got) > 0 {

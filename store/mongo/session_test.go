@@ -16,8 +16,8 @@ import (
 // The driver repeats a call until the time is over by which it has to end, so the server
 // holds it for longer.
 const (
-	soon   = 2 * time.Second
-	longer = 3 * time.Second
+	soon   = 5 * time.Second
+	longer = 7 * time.Second
 )
 
 // hold has the server hold all commits for a while. What it returns waits until it does so

@@ -18,7 +18,7 @@ func Both(root string, tests func(replica, alone *Servers) int) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	program, err := Program(root)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // alone has no replica set, one that was killed is gone, and it comes back over its
 // data.
 func TestServersStartAndEnd(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	program, err := Program("../../..")
 	if err != nil {
