@@ -23,6 +23,9 @@ type Backend struct {
 	Open func() (cluster.Registry, error)
 	// TTL is the length of leases that the kit asks for.
 	TTL time.Duration
+	// Late is how much later than is promised something may be heard of: 0 in virtual time,
+	// seconds where a server shares a slow machine with others.
+	Late time.Duration
 	// Compact has it forget the changes that were.
 	Compact func() error
 }

@@ -48,6 +48,7 @@ func advertised(k *kit) {
 }
 
 func leaving(k *kit) {
+	k.TTL = time.Minute // a goodbye on a slow machine is heard long before the end of a lease
 	nodes := k.led(3)
 	lease := nodes[1].id
 	begun := time.Now()
@@ -69,7 +70,7 @@ func dead(k *kit) {
 	begun := time.Now()
 	nodes[2].kill()
 	k.until("the others see it", func() bool { return len(nodes[0].Members()) == 2 && len(nodes[1].Members()) == 2 })
-	if took := time.Since(begun); took > k.TTL+k.TTL/2 { // a registry looks now and then
+	if took := time.Since(begun); took > k.TTL+k.TTL/2+k.Late { // a registry looks now and then
 		k.Errorf("the others saw it after %s, its lease was %s", took, k.TTL)
 	}
 	if !nodes[0].Leads() {

@@ -35,13 +35,13 @@ func lostAndFound(k *kit) {
 	k.same(nodes[0].Left(), []string(nil), "whose networks are to be freed")
 }
 
-// outageOfAll is shorter than a lease.
+// outageOfAll is shorter than what is left of a lease that is about to be renewed.
 func outageOfAll(k *kit) {
 	nodes := k.led(3)
 	for _, n := range nodes {
 		n.line.cut()
 	}
-	k.pass(k.TTL / 2)
+	k.pass(k.TTL / 4)
 	for _, n := range nodes {
 		n.line.mend()
 	}

@@ -23,7 +23,8 @@ func TestRegistry(t *testing.T) {
 			Open: func() (cluster.Registry, error) {
 				return etcd.Open(etcd.Options{Endpoints: []string{server.Endpoint}, Prefix: prefix})
 			},
-			TTL:     2 * time.Second,
+			TTL:     3 * time.Second,
+			Late:    15 * time.Second,
 			Compact: func() error { return server.Compact(t.Context()) },
 		}
 	})

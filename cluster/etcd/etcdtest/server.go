@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"sync"
@@ -100,14 +101,19 @@ func open(ctx context.Context, dir string, files Files) (s *Server, err error) {
 	return s, err
 }
 
-// free returns an address of the loopback interface that nobody listens on.
+// free returns an address of the loopback interface that nobody listens on, with a port
+// that no system hands out by itself, which begins at 32,768 or later: a server that was
+// killed finds its own again, however many connections others have opened meanwhile.
 func free(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("looking for a free port: %w", err)
+	var err error
+	for range 100 {
+		var l net.Listener
+		at := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
+		if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", at); err == nil {
+			return at, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", fmt.Errorf("looking for a free port: %w", err)
 }
 
 // Run starts the server, again after Kill, with the data that are there, and waits
@@ -145,10 +151,10 @@ func (s *Server) run() error {
 		return err
 	}
 	defer c.Close()
-	give, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	give, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for give.Err() == nil {
-		call, done := context.WithTimeout(give, time.Second)
+		call, done := context.WithTimeout(give, 5*time.Second)
 		_, err = c.Get(call, "is anybody there")
 		done()
 		if err == nil {
