@@ -44,19 +44,27 @@ func (f *fleet) look() (m members) {
 	return m
 }
 
+// settled waits until what is told of the cluster is as it should be, and returns it.
+func (f *fleet) settled(what string, is func(m members) bool) (m members) {
+	f.t.Helper()
+	f.await(what, patience, func() bool { m = f.look(); return is(m) })
+	return m
+}
+
 // join starts n daemons and waits until they are members.
-func (f *fleet) join(n int) {
+func (f *fleet) join(n int) members {
 	f.t.Helper()
 	byPID := map[string]*exec.Cmd{}
 	for range n {
 		cmd := f.start()
 		byPID[fmt.Sprint(cmd.Process.Pid)] = cmd
 	}
-	f.await("all have joined and one leads", patience, func() bool { m := f.look(); return len(m.Members) == n && m.Leader != "" })
-	for _, m := range f.look().Members {
+	all := f.settled("all have joined and one leads", func(m members) bool { return len(m.Members) == n && m.Leader != "" })
+	for _, m := range all.Members {
 		parts := strings.Split(m.ID, "-")
 		f.daemons[m.ID] = byPID[parts[len(parts)-2]]
 	}
+	return all
 }
 
 // busy returns a daemon that has networks in hand; want chooses among them.
@@ -154,8 +162,7 @@ func TestClusterTakesOver(t *testing.T) {
 	for range 6 {
 		f.add(simulate.Spec{Service: simulate.GitHub, Likes: 9000}, simulate.Spec{Service: simulate.Bluesky, Likes: 2500})
 	}
-	f.join(4)
-	first := f.look()
+	first := f.join(4)
 
 	stopped := f.busy("one that does not lead has work", func(id string) bool { return id != first.Leader })
 	f.halt(stopped)
@@ -184,12 +191,10 @@ func TestClusterTakesOver(t *testing.T) {
 	f.etcd.Run()
 	took = f.takenOver(lone, 20*time.Second)
 	t.Logf("once etcd is back: taken over after %v", took.Round(10*time.Millisecond))
-	f.await("the living ones are back, and one leads", patience, func() bool {
-		m := f.look()
+	last := f.settled("the living ones are back, and one leads", func(m members) bool {
 		return len(m.Members) == 2 && f.daemons[m.Leader] != nil && f.said("the cluster answers again") >= 2
 	})
 
-	last := f.look()
 	i := slices.IndexFunc(last.Members, func(m struct{ ID string }) bool { return m.ID == last.Leader })
 	leaver := last.Members[i].ID
 	f.do("draining", f.command("drain", leaver))

@@ -35,7 +35,7 @@ func plan() soakPlan {
 	if *soak < 10*time.Minute {
 		return soakPlan{
 			accounts: 60, poll: 3 * time.Second, sample: time.Second, kill: 3 * time.Second, touch: 2 * time.Second, churn: 100 * time.Millisecond,
-			overdue: time.Minute, latency: 5 * time.Millisecond, backoff: 2 * time.Second, finish: 2 * time.Minute,
+			overdue: time.Minute, latency: 5 * time.Millisecond, backoff: 2 * time.Second, finish: patience,
 		}
 	}
 	return soakPlan{
@@ -103,7 +103,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	for _, d := range []*exec.Cmd{victim, lasting["initial"], lasting["normal"]} {
-		if took, err := r.stop(d); err != nil || took > 12*time.Second {
+		if took, err := r.stop(d); err != nil || took > 30*time.Second {
 			t.Errorf("stopping took %v: %v", took, err)
 		}
 	}
