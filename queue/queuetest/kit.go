@@ -164,7 +164,7 @@ func (k *kit) stats(name string) queue.Stats {
 // lag.
 func (k *kit) counted(s queue.Store, name string, right func(queue.Stats) bool) {
 	k.Helper()
-	patience, look := time.NewTimer(20*time.Second), time.NewTicker(20*ms)
+	patience, look := time.NewTimer(time.Minute), time.NewTicker(20*ms)
 	defer patience.Stop()
 	defer look.Stop()
 	for {

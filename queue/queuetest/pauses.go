@@ -84,7 +84,7 @@ func (k *kit) watch(s queue.Store) *watching {
 	k.Cleanup(func() { w.ends() })
 	// It watches once it is told of something.
 	k.must(k.s.Pause(k.ctx, "begin", true))
-	patience, again := time.NewTimer(20*time.Second), time.NewTicker(5*ms)
+	patience, again := time.NewTimer(time.Minute), time.NewTicker(5*ms)
 	defer patience.Stop()
 	defer again.Stop()
 	for {
@@ -106,7 +106,7 @@ func (w *watching) wake(what, name string, do func()) {
 	before := w.told[name] + w.told[""]
 	w.mu.Unlock()
 	do()
-	patience := time.NewTimer(20 * time.Second)
+	patience := time.NewTimer(time.Minute)
 	defer patience.Stop()
 	for {
 		w.mu.Lock()

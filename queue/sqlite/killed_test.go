@@ -81,6 +81,9 @@ func work(path, logPath string) error {
 	}
 	m.Listen(queue.Events{Types: []queue.EventType{queue.EventDone}}, func(e queue.Event) { say("acked", e.Job.ID, e.Job.Deliveries) })
 	m.Listen(queue.Events{Types: []queue.EventType{queue.EventLeaseLost}}, func(e queue.Event) { say("lost", e.Job.ID, e.Job.Deliveries) })
+	if err := say("ready", "-", 0); err != nil {
+		return err
+	}
 	go func() { // the parent's end of the pipe closes when it is gone
 		os.Stdin.Read(make([]byte, 1))
 		os.Exit(0)
@@ -97,11 +100,13 @@ type crew struct {
 	made int
 }
 
+// hire starts a worker and waits until it works: one that is killed before has done nothing.
 func (c *crew) hire() *exec.Cmd {
 	c.Helper()
 	c.made++
+	log := filepath.Join(c.dir, fmt.Sprintf("worker%05d.log", c.made))
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s|%s", workerMark, c.path, filepath.Join(c.dir, fmt.Sprintf("worker%05d.log", c.made))))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s|%s", workerMark, c.path, log))
 	cmd.Stderr = os.Stderr
 	if _, err := cmd.StdinPipe(); err != nil {
 		c.Fatal(err)
@@ -109,7 +114,19 @@ func (c *crew) hire() *exec.Cmd {
 	if err := cmd.Start(); err != nil {
 		c.Fatal(err)
 	}
-	return cmd
+	patience, look := time.NewTimer(5*time.Minute), time.NewTicker(3*time.Millisecond)
+	defer patience.Stop()
+	defer look.Stop()
+	for {
+		if text, err := os.ReadFile(log); err == nil && len(text) > 0 {
+			return cmd
+		}
+		select {
+		case <-look.C:
+		case <-patience.C:
+			c.Fatal("a worker does not begin")
+		}
+	}
 }
 
 // TestKilledWorkersLoseNothing is promise R17 over real processes: workers are killed
@@ -224,7 +241,7 @@ func (c *crew) read() record {
 	first := map[string]int{} // starts that were told to be the first
 	begun := map[string]bool{}
 	logs, err := filepath.Glob(filepath.Join(c.dir, "worker*.log"))
-	if err != nil || len(logs) < c.made/2 { // one that is killed at once has none
+	if err != nil || len(logs) != c.made {
 		c.Fatalf("%d logs of %d workers: %v", len(logs), c.made, err)
 	}
 	for _, name := range logs {
