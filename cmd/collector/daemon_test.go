@@ -37,8 +37,8 @@ func TestDaemonBeatsAndDrains(t *testing.T) {
 	sim, acc, env := world(t, simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 320})
 	p := program{env: env, stdin: acc[0].Tokens[0]}
 	p.run(t, "connect", "github", "--token-stdin").must(t)
-	out, stop := background(t, env, "--set=services.github.poll_min=50ms", "--set=services.github.poll_max=200ms", "--grace=5s")
-	out.await(t, `"kind":"backfill"`, 20*time.Second)
+	out, stop := background(t, env, "--set=services.github.poll_min=50ms", "--set=services.github.poll_max=200ms", "--grace=1m")
+	out.await(t, `"kind":"backfill"`, patience)
 	live := program{env: env}
 	live.run(t, "sync", "--all").must(t)
 	o := func() outcome {

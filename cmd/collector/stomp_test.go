@@ -24,7 +24,7 @@ func TestStompIsOffered(t *testing.T) {
 	}
 	write(t, "users", "ada c4nary-password\n")
 	out, stop := background(t, map[string]string{"COLLECTOR_STOMP": "127.0.0.1:0", "COLLECTOR_STOMP_USERS_FILE": "users"})
-	out.await(t, "STOMP is offered", 20*time.Second)
+	out.await(t, "STOMP is offered", patience)
 	var entry struct{ Address string }
 	if err := json.Unmarshal([]byte(lineHolding(out.String(), "STOMP is offered")), &entry); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestStompRefusesToStart(t *testing.T) {
 		{[]string{"--stomp=:0", "--stomp-users-file=broken"}, "line 1"},
 		{[]string{"--stomp-tls=127.0.0.1:0", "--stomp-cert-file=users", "--stomp-key-file=users"}, "COLLECTOR_STOMP_CERT_FILE"},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		o := program{}.runContext(ctx, t, c.args...)
 		cancel()
 		if o.code != exitConfig || !strings.Contains(o.err, c.want) || strings.Contains(o.err, "c4nary") {

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// patience is how long tests wait for what has to come, on a machine with little to spare.
+const patience = 2 * time.Minute
+
 // stream is output that another goroutine may read while it grows.
 type stream struct {
 	mu  sync.Mutex

@@ -68,7 +68,7 @@ func atTerminal(t *testing.T, env map[string]string, args ...string) *session {
 
 func (s *session) answer(t *testing.T, question, text string) {
 	t.Helper()
-	s.seen.await(t, question, 10*time.Second)
+	s.seen.await(t, question, patience)
 	if _, err := s.person.WriteString(text + "\r"); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func (s *session) answer(t *testing.T, question, text string) {
 func (s *session) end(t *testing.T, last string) int {
 	t.Helper()
 	code := <-s.code
-	s.seen.await(t, last, 10*time.Second)
+	s.seen.await(t, last, patience)
 	return code
 }
 
@@ -92,7 +92,7 @@ func TestTokenIsAskedForAndNotShown(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{"✓ token accepted: octocat", "stars readable, on 4 pages = 4 of 5,000 calls in an hour"} {
-		s.seen.await(t, want, time.Second)
+		s.seen.await(t, want, patience)
 	}
 	if strings.Contains(s.seen.String(), acc[0].Tokens[0]) {
 		t.Errorf("the token is shown: %s", s.seen)

@@ -35,7 +35,7 @@ func TestTop(t *testing.T) {
 		}
 	}
 	again, stop := background(t, nil, "top", "--every=100ms")
-	late := time.After(20 * time.Second)
+	late := time.After(patience)
 	for strings.Count(again.String(), "collector top") < 2 {
 		select {
 		case <-again.has:

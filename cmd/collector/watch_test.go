@@ -32,12 +32,7 @@ func page(t *testing.T, address, path string) (int, string) {
 // awaitPage asks until an answer has some words.
 func awaitPage(t *testing.T, address, path, words string) string {
 	t.Helper()
-	return awaitPageWithin(t, address, path, words, 20*time.Second)
-}
-
-func awaitPageWithin(t *testing.T, address, path, words string, within time.Duration) string {
-	t.Helper()
-	deadline := time.After(within)
+	deadline := time.After(patience)
 	for {
 		_, body := page(t, address, path)
 		if strings.Contains(body, words) {
@@ -75,9 +70,9 @@ func TestDaemonIsWatched(t *testing.T) {
 		}
 	}()
 	out, stop := background(t, env, "--metrics-listen=127.0.0.1:0", "--graphite="+carbon.Addr().String(), "--graphite-interval=1s",
-		"--set=services.github.poll_min=50ms", "--set=services.github.poll_max=200ms", "--grace=5s")
+		"--set=services.github.poll_min=50ms", "--set=services.github.poll_max=200ms", "--grace=1m")
 	const told = "metrics, health and readiness are told"
-	out.await(t, told, 20*time.Second)
+	out.await(t, told, patience)
 	var entry struct{ Address string }
 	if err := json.Unmarshal([]byte(lineHolding(out.String(), told)), &entry); err != nil {
 		t.Fatal(err)
@@ -87,16 +82,14 @@ func TestDaemonIsWatched(t *testing.T) {
 	}
 	awaitPage(t, entry.Address, "/readyz", "ready\nok      running\nok      store\nok      leases\n")
 	awaitPage(t, entry.Address, "/metrics", `collector_walks_total{end="completed",kind="backfill",service="github"} 1`)
-	body := awaitPage(t, entry.Address, "/metrics", `collector_poll_gap_seconds_count{service="github"}`)
-	for _, want := range []string{
-		`collector_items_total{change="added",kind="backfill",service="github"} 320`,
+	body := ""
+	for _, want := range []string{ // an answer of the store, as before the first heartbeat, serves for ten seconds
+		`collector_poll_gap_seconds_count{service="github"}`, `collector_items_total{change="added",kind="backfill",service="github"} 320`,
 		`collector_claims_total{service="github"}`, `collector_quota_spent_total{provider="github",quota="core"}`,
 		`collector_calls_total{outcome="ok",service="github"}`, `collector_store_seconds_count{op="commit"}`,
 		`collector_networks{`, `collector_instances 1`, `collector_leader 1`, `collector_build_info{`, "go_goroutines", "process_cpu_seconds_total",
 	} {
-		if !strings.Contains(body, want) {
-			t.Errorf("/metrics has no %s", want)
-		}
+		body = awaitPage(t, entry.Address, "/metrics", want)
 	}
 	select {
 	case text := <-pushed:
@@ -141,7 +134,7 @@ func TestDaemonLivesThroughAnOutage(t *testing.T) {
 		}
 	}
 	out, stop := background(t, env, "--metrics-listen=127.0.0.1:0", "--backoff-min=10ms", "--backoff-max=50ms")
-	out.await(t, "health and readiness are told", 20*time.Second)
+	out.await(t, "health and readiness are told", patience)
 	var entry struct{ Address string }
 	if err := json.Unmarshal([]byte(lineHolding(out.String(), "health and readiness are told")), &entry); err != nil {
 		t.Fatal(err)
@@ -165,7 +158,7 @@ func TestWatchingRefusesATakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if o := (program{}).runContext(ctx, t, "--metrics-listen="+taken.Addr().String()); o.code != exitConfig || !strings.Contains(o.err, "COLLECTOR_METRICS_LISTEN") {
 		t.Errorf("ended with %d: %s", o.code, o.err)

@@ -22,7 +22,7 @@ import (
 // listening reads from the log where a daemon is reached.
 func listening(t *testing.T, out *stream) string {
 	t.Helper()
-	out.await(t, `"msg":"listening"`, 20*time.Second)
+	out.await(t, `"msg":"listening"`, patience)
 	found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(out.String())
 	if found == "" {
 		t.Fatalf("it does not say where it listens:\n%s", out)

@@ -73,7 +73,7 @@ func TestKilledWhileDelivering(t *testing.T) {
 		}
 		return len(ids) == len(liked) && calls >= len(liked)+2
 	}
-	for end := time.Now().Add(20 * time.Second); !enough() && time.Now().Before(end); {
+	for end := time.Now().Add(patience); !enough() && time.Now().Before(end); {
 		if err := once(""); err != nil {
 			t.Fatal(err)
 		}
