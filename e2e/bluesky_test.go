@@ -180,8 +180,8 @@ func TestBlueskyCollected(t *testing.T) {
 	})
 
 	d := p.start(t)
-	eventually(t, time.Minute, "the backfill of 230 likes, less one taken back and with 3 made meanwhile", func() string { return w.differs(t, p.export(t)) })
-	eventually(t, time.Minute, "the texts of the posts", func() string { return w.untold(p.export(t)) })
+	eventually(t, "the backfill of 230 likes, less one taken back and with 3 made meanwhile", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "the texts of the posts", func() string { return w.untold(p.export(t)) })
 	if !strings.Contains(p.must(t, "", "search", "meanwhile", "number2"), "number2") {
 		t.Error("the search does not find a text that was filled in")
 	}
@@ -193,7 +193,7 @@ func TestBlueskyCollected(t *testing.T) {
 
 	asked := len(w.gate.calls(list))
 	w.like(t, "late", 120) // more than one page of a poll
-	eventually(t, time.Minute, "120 new likes polled", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "120 new likes polled", func() string { return w.differs(t, p.export(t)) })
 	for _, c := range w.gate.calls(list)[asked:] {
 		if c.Query.Get("reverse") != "true" {
 			t.Errorf("a poll asked for %v: a forward poll asks from its resume point on", c.Query)
@@ -202,12 +202,12 @@ func TestBlueskyCollected(t *testing.T) {
 	if err := w.ada.LikeAgain(t.Context(), first[3], w.start.Add(365*24*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, time.Minute, "a post liked a second time", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "a post liked a second time", func() string { return w.differs(t, p.export(t)) })
 
 	w.serverStartsAgain(t)
 	w.like(t, "after the restart", 5)
-	eventually(t, time.Minute, "likes made after the server started again", func() string { return w.differs(t, p.export(t)) })
-	eventually(t, time.Minute, "their texts", func() string { return w.untold(p.export(t)) })
+	eventually(t, "likes made after the server started again", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "their texts", func() string { return w.untold(p.export(t)) })
 	if code := d.stop(t); code != 0 {
 		t.Errorf("the daemon ended with %d", code)
 	}
@@ -273,7 +273,7 @@ func (w *world) killedInTheMiddle(t *testing.T, p *program, meanwhile func()) {
 			w.gate.at(nil, hit)
 		}
 		d := p.start(t)
-		over := time.NewTimer(time.Minute)
+		over := time.NewTimer(patience)
 		select {
 		case <-struck:
 		case <-over.C:
@@ -281,7 +281,7 @@ func (w *world) killedInTheMiddle(t *testing.T, p *program, meanwhile func()) {
 		}
 		over.Stop()
 		if round.hold > 0 {
-			eventually(t, time.Minute, "the likes of the pages before "+round.moment, func() string {
+			eventually(t, "the likes of the pages before "+round.moment, func() string {
 				if n := len(p.export(t)); n < round.hold {
 					return fmt.Sprintf("%d of %d are stored", n, round.hold)
 				}

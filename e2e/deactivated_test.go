@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 )
 
 // TestBlueskyDeactivated takes the account offline at the real server and back:
@@ -15,13 +14,13 @@ func TestBlueskyDeactivated(t *testing.T) {
 	p := install(t, build(t), w.settings()...)
 	p.run(t, w.credential(t, nil), "connect", "bluesky", "--server", w.gate.URL, "--token-stdin")
 	d := p.start(t)
-	eventually(t, time.Minute, "the likes", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "the likes", func() string { return w.differs(t, p.export(t)) })
 
 	if err := w.ada.Deactivate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var s standing
-	eventually(t, time.Minute, "the account is gone", func() string {
+	eventually(t, "the account is gone", func() string {
 		var all string
 		if s, all = p.status(t); s.Condition == "gone" && s.NeedsYou && s.Next == nil {
 			return ""
@@ -37,7 +36,7 @@ func TestBlueskyDeactivated(t *testing.T) {
 	}
 	w.like(t, "back", 2)
 	p.must(t, "", "accounts", "resume", s.Network)
-	eventually(t, time.Minute, "the likes made since", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "the likes made since", func() string { return w.differs(t, p.export(t)) })
 	if code := d.stop(t); code != 0 {
 		t.Errorf("the daemon ended with %d", code)
 	}

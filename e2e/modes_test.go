@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"testing"
-	"time"
 )
 
 // TestBlueskyModes runs the program as two processes on one file, one that reads
@@ -22,9 +21,9 @@ func TestBlueskyModes(t *testing.T) {
 
 	asked := len(w.gate.calls(list))
 	initial, normal := p.start(t, "--mode=initial"), p.start(t, "--mode=normal")
-	eventually(t, time.Minute, "the history", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "the history", func() string { return w.differs(t, p.export(t)) })
 	w.like(t, "late", 7)
-	eventually(t, time.Minute, "new likes", func() string { return w.differs(t, p.export(t)) })
+	eventually(t, "new likes", func() string { return w.differs(t, p.export(t)) })
 	pages := map[string]int{}
 	for _, c := range w.gate.calls(list)[asked:] {
 		if c.Query.Get("reverse") == "" {
@@ -46,7 +45,7 @@ func TestBlueskyModes(t *testing.T) {
 	}
 
 	w.like(t, "later", 3)
-	eventually(t, time.Minute, "a single pass over what is due", func() string {
+	eventually(t, "a single pass over what is due", func() string {
 		p.must(t, "", "--once")
 		return w.differs(t, p.export(t))
 	})

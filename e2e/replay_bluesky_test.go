@@ -107,7 +107,7 @@ func blueskyReplays(t *testing.T, lib *library, bin string) {
 			Path: records, Times: 1, Query: map[string]string{"reverse": "true"},
 			Reply: r.reply(tape, 7, "a poll's page of likes that are known: nothing is added twice"),
 		})
-		eventually(t, time.Minute, "a poll of known likes and one after it", func() string {
+		eventually(t, "a poll of known likes and one after it", func() string {
 			calls := r.server.Calls()
 			for i, c := range calls {
 				if strings.HasSuffix(c.Reply, "#7") && len(calls) > i+2 {

@@ -133,7 +133,7 @@ func githubReplays(t *testing.T, lib *library, bin string) {
 				return e
 			}},
 		)
-		eventually(t, time.Minute, "three polls answered 304", func() string {
+		eventually(t, "three polls answered 304", func() string {
 			n := 0
 			for _, c := range r.server.Calls() {
 				if c.Status == http.StatusNotModified {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"collector/e2e/recording"
 	"collector/e2e/replay"
@@ -145,7 +144,7 @@ func youtubeReplays(t *testing.T, lib *library, bin string) {
 		gone := r.program.export(t)[0].ID
 		r.server.Rules(append(pages(r), replay.Rule{Path: ratings, Reply: r.reply("python-youtube-get_rating_response", 0, "the answer for another video: it is not liked")})...)
 		r.program.must(t, "", "sync", "--full", "--all")
-		eventually(t, 2*time.Minute, "the video taken as gone", func() string {
+		eventually(t, "the video taken as gone", func() string {
 			if removed := r.program.must(t, "", "export", "--query", "is:removed"); strings.Contains(removed, `"`+gone+`"`) {
 				return ""
 			}

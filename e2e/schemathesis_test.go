@@ -28,7 +28,7 @@ func TestSchemathesis(t *testing.T) {
 	p.must(t, "", "searches", "save", "raft", "raft lang:go")
 	d := p.start(t, "--log-format=json", "--listen=127.0.0.1:0")
 	address := ""
-	eventually(t, 30*time.Second, "the daemon listens", func() string {
+	eventually(t, "the daemon listens", func() string {
 		address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(d.text())
 		if address == "" {
 			return "it does not say where"

@@ -51,7 +51,7 @@ func TestBlueskySessionExpired(t *testing.T) {
 		}
 		p.must(t, string(in)+"\n", "accounts", "import", "-")
 		d := p.start(t)
-		eventually(t, time.Minute, "collecting with an expired session", func() string { return w.differs(t, p.export(t)) })
+		eventually(t, "collecting with an expired session", func() string { return w.differs(t, p.export(t)) })
 		if code := d.stop(t); code != 0 {
 			t.Errorf("the daemon ended with %d", code)
 		}

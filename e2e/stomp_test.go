@@ -71,7 +71,7 @@ func TestStompClients(t *testing.T) {
 // offered waits until the daemon has said where it offers STOMP, and returns the ports.
 func offered(t *testing.T, d *daemon, n int) map[string]string {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for {
 		ports := map[string]string{}
 		for lines := bufio.NewScanner(strings.NewReader(d.text())); lines.Scan(); {

@@ -5,14 +5,16 @@ import { join } from "node:path";
 
 export const packages = createRequire(join(process.env.PACKAGES, "package.json"));
 const { chromium } = packages("playwright-core");
+const patience = 120_000; // ms for whatever is waited for; a machine with little to spare takes long
 
 // Every name leads to this machine, so that a page can be opened as if from another one.
-export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--host-resolver-rules=MAP * 127.0.0.1"] });
+export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, timeout: patience, args: ["--host-resolver-rules=MAP * 127.0.0.1"] });
 
 // open makes a window whose faults are collected: what is said on the console (a breach of the policy is), what fails
 // and what is asked of anybody but origin.
 export async function open(origin, options = {}) {
   const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const faults = [];
   page.on("console", (m) => faults.push(`console: ${m.text()}`));

@@ -18,7 +18,7 @@ const queue = () => '/queue/' + crypto.randomUUID();
 
 function within(promise, what) {
   let timer;
-  const late = new Promise((_, no) => (timer = setTimeout(() => no(new Error(what + ' did not come')), 20_000)));
+  const late = new Promise((_, no) => (timer = setTimeout(() => no(new Error(what + ' did not come')), 60_000)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
@@ -159,9 +159,9 @@ const tests = {
     await Promise.all([a.close(), b.close()]);
   },
   async heartbeats() {
-    const s = await Session.open({ heartbeatIncoming: 1000, heartbeatOutgoing: 1000 });
+    const s = await Session.open({ heartbeatIncoming: 4000, heartbeatOutgoing: 4000 });
     const ended = new Promise((_, no) => (s.client.onWebSocketClose = () => no(new Error('the connection was ended'))));
-    await Promise.race([ended, new Promise(yes => setTimeout(yes, 5000))]);
+    await Promise.race([ended, new Promise(yes => setTimeout(yes, 10_000))]);
     s.client.onWebSocketClose = () => {};
     const q = queue();
     await s.subscribe(q);

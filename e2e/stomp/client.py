@@ -12,7 +12,7 @@ import uuid
 import stomp
 
 HOST, PORT, TLS_PORT, CA, USER, PASSWORD = sys.argv[1:7]
-WAIT = 20
+WAIT = 60
 
 
 class Listener(stomp.ConnectionListener):
@@ -192,8 +192,8 @@ def selectors():
 
 
 def heartbeats():
-    with Session(heartbeats=(1000, 1000)) as s:
-        s.got.wait("heartbeat", 3)
+    with Session(heartbeats=(4000, 4000)) as s:
+        s.got.wait("heartbeat", 2)
         check(s.conn.is_connected(), True, "being connected")
 
 

@@ -70,7 +70,7 @@ func Start(ctx context.Context, script, packages, data string, songs int) (*Serv
 
 // answers waits until the server does.
 func (s *Server) answers(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
