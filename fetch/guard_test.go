@@ -180,7 +180,7 @@ func TestNothingPrivateIsReached(t *testing.T) {
 	// The port is what the guard of the real transport would see: dial it directly.
 	tr := b.guard.transport(Config{Resolver: nameserver(t, "8.8.8.8", "127.0.0.1")})
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "rebound.example", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "[::]"} {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		conn, err := tr.DialContext(ctx, "tcp", strings.Trim(host, "[]")+":"+port)
 		if strings.Contains(host, ":") {
 			conn, err = tr.DialContext(ctx, "tcp", host+":"+port)

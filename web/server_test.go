@@ -378,7 +378,7 @@ func TestStopWaitsForRequests(t *testing.T) {
 		answer <- string(b)
 	}()
 	<-begun
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	s.Stop(ctx)
 	if got := <-answer; got != "whole" {

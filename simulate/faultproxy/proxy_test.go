@@ -77,28 +77,28 @@ func until(done func() bool) {
 func TestToxics(t *testing.T) {
 	text := bytes.Repeat([]byte("likes "), 2000)
 	t.Run("none", func(t *testing.T) {
-		if got, err := ask(t, text, Toxic{}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+		if got, err := ask(t, text, Toxic{}, time.Minute); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	})
 	t.Run("sliced", func(t *testing.T) {
-		if got, err := ask(t, text, Toxic{Slice: 7}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+		if got, err := ask(t, text, Toxic{Slice: 7}, time.Minute); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	})
 	t.Run("cut", func(t *testing.T) {
-		got, err := ask(t, text, Toxic{CutAfter: 1000}, 10*time.Second)
+		got, err := ask(t, text, Toxic{CutAfter: 1000}, time.Minute)
 		if err != nil || len(got) != 1000 || !bytes.Equal(got, text[:1000]) {
 			t.Errorf("%d bytes, %v; want 1000 and an orderly end", len(got), err)
 		}
 	})
 	t.Run("cut at once", func(t *testing.T) {
-		if got, err := ask(t, text, Toxic{CutAfter: -1}, 10*time.Second); len(got) != 0 {
+		if got, err := ask(t, text, Toxic{CutAfter: -1}, time.Minute); len(got) != 0 {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	})
 	t.Run("reset", func(t *testing.T) {
-		if got, err := ask(t, text, Toxic{CutAfter: 1, Reset: true}, 10*time.Second); !errors.Is(err, syscall.ECONNRESET) || len(got) > 1 {
+		if got, err := ask(t, text, Toxic{CutAfter: 1, Reset: true}, time.Minute); !errors.Is(err, syscall.ECONNRESET) || len(got) > 1 {
 			t.Errorf("%d bytes, %v; want a reset", len(got), err)
 		}
 	})
@@ -110,7 +110,7 @@ func TestToxics(t *testing.T) {
 	})
 	t.Run("late", func(t *testing.T) {
 		start := time.Now()
-		if got, err := ask(t, text, Toxic{Latency: 150 * time.Millisecond}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+		if got, err := ask(t, text, Toxic{Latency: 150 * time.Millisecond}, time.Minute); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 		if d := time.Since(start); d < 150*time.Millisecond {
@@ -119,7 +119,7 @@ func TestToxics(t *testing.T) {
 	})
 	t.Run("slow", func(t *testing.T) {
 		start := time.Now()
-		if got, err := ask(t, text, Toxic{Rate: 60_000, Slice: 1000}, 10*time.Second); err != nil || !bytes.Equal(got, text) {
+		if got, err := ask(t, text, Toxic{Rate: 60_000, Slice: 1000}, time.Minute); err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 		if d := time.Since(start); d < 190*time.Millisecond { // 12,000 bytes at 60,000 a second
@@ -217,7 +217,7 @@ func TestDropEndsOpenConnections(t *testing.T) {
 		}
 	}
 	p.Drop()
-	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
@@ -245,7 +245,7 @@ func TestNobodyAtTheTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
@@ -289,10 +289,10 @@ func TestHoldSetsApart(t *testing.T) {
 	}
 	defer p.Close()
 	say := func(c net.Conn, text string, within time.Duration) (string, error) {
-		if err := c.SetDeadline(time.Now().Add(within)); err != nil {
+		if _, err := c.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Write([]byte(text)); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(within)); err != nil {
 			t.Fatal(err)
 		}
 		got := make([]byte, len(text))
@@ -309,13 +309,13 @@ func TestHoldSetsApart(t *testing.T) {
 	}
 	ann, bob := dial(), dial()
 	for c, name := range map[net.Conn]string{ann: "ann", bob: "bob"} {
-		if got, err := say(c, name, 10*time.Second); got != name {
+		if got, err := say(c, name, time.Minute); got != name {
 			t.Fatalf("%q, %v", got, err)
 		}
 	}
 	p.Set(Toxic{Hold: true, Only: func(opening []byte) bool { return bytes.HasPrefix(opening, []byte("ann")) }})
 	late := dial()
-	if got, err := say(bob, " goes on", 10*time.Second); got != " goes on" {
+	if got, err := say(bob, " goes on", time.Minute); got != " goes on" {
 		t.Errorf("a connection that opened otherwise: %q, %v", got, err)
 	}
 	for text, c := range map[string]net.Conn{" is held": ann, "ann again": late} {
@@ -338,7 +338,7 @@ func TestHoldSetsApart(t *testing.T) {
 	if text := <-came; text != "ann is held" {
 		t.Errorf("let go, %q arrived", text)
 	}
-	if got, err := say(late, "!", 10*time.Second); got != "a" {
+	if got, err := say(late, "!", time.Minute); got != "a" {
 		t.Errorf("let go, %q was answered, %v", got, err)
 	}
 }
