@@ -154,7 +154,7 @@ func (r *rig) answered() {
 func (r *rig) until(what string, is func(s standing) bool) standing {
 	r.t.Helper()
 	var s standing
-	eventually(r.t, 2*time.Minute, what, func() string {
+	eventually(r.t, what, func() string {
 		var all string
 		if s, all = r.program.status(r.t); is(s) {
 			return ""

@@ -156,7 +156,10 @@ func (c *chaos) compare() {
 	strays := 0
 	for _, v := range c.sim.Violations() {
 		told := v.At.Add(-v.Since)
-		unheard := slices.ContainsFunc(c.deaths, func(d time.Time) bool { return d.Sub(told).Abs() < time.Second && d.Before(v.At) })
+		unheard := slices.ContainsFunc(c.deaths, func(d time.Time) bool {
+			after := told.Sub(d)
+			return -200*time.Millisecond < after && after < time.Second && d.Before(v.At)
+		})
 		switch {
 		case v.Kind == simulate.Early && unheard:
 			c.t.Logf("told to a process that died %v", v)

@@ -57,7 +57,7 @@ func TestHostileServices(t *testing.T) {
 	if struck < 62 {
 		t.Errorf("%d attacks struck: they prove nothing", struck)
 	}
-	if took, err := r.stop(daemon); err != nil || took > 30*time.Second {
+	if took, err := r.stop(daemon); err != nil || took > 12*time.Second {
 		t.Errorf("stopping under attack took %v: %v", took, err)
 	}
 }

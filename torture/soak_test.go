@@ -103,7 +103,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	for _, d := range []*exec.Cmd{victim, lasting["initial"], lasting["normal"]} {
-		if took, err := r.stop(d); err != nil || took > 30*time.Second {
+		if took, err := r.stop(d); err != nil || took > 12*time.Second {
 			t.Errorf("stopping took %v: %v", took, err)
 		}
 	}
