@@ -17,6 +17,7 @@ import (
 	"collector/connectors"
 	"collector/connectors/all"
 	"collector/failpoint"
+	"collector/limit"
 	"collector/metrics"
 )
 
@@ -37,6 +38,7 @@ type app struct {
 	progress  *progress       // nil unless the daemon runs
 	watched   *watching       // nil unless the daemon runs and somebody may watch
 	starts    *metrics.Starts // nil unless the daemon runs
+	past      *limit.Past     // nil unless the daemon runs
 	simulated bool            // the opened store is one of the demo
 	moving    bool            // a store that is half moved may be opened
 	started   bool            // the command line was understood: later errors are not about it

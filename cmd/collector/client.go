@@ -39,7 +39,7 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 	}
 	c := &client{
 		ring:   ring,
-		ledger: limit.New(a.watched.quotas(st), owner, a.now).Within(a.conf.Lease),
+		ledger: limit.New(a.past.Store(a.watched.quotas(st)), owner, a.now).Within(a.conf.Lease),
 		keeper: auth.NewKeeper(st, ring, auth.Providers(), owner, a.now),
 	}
 	a.scrubber = c.keeper.Scrubber()

@@ -17,6 +17,7 @@ import (
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/executor"
+	"collector/limit"
 	"collector/metrics"
 	"collector/scheduler"
 	"collector/state"
@@ -128,7 +129,7 @@ type collecting struct {
 
 // collect runs the loops until ctx is done and everything is given back.
 func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
-	a.progress, a.watched, a.starts = newProgress(a), a.newWatching(how), metrics.NewStarts(a.now())
+	a.progress, a.watched, a.starts, a.past = newProgress(a), a.newWatching(how), metrics.NewStarts(a.now()), limit.NewPast(a.now)
 	cl, err := a.newClient(ctx, st, how.owner, how.transport)
 	if err != nil {
 		return err
