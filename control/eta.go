@@ -39,10 +39,13 @@ func ETA(w state.Walk, q *Quota, now time.Time) (time.Duration, bool) {
 	if q == nil || q.Limit <= 0 || left <= q.Left {
 		return d, true
 	}
-	if q.Resets == nil && q.Blocked == nil {
+	reset := q.Resets
+	if reset == nil && q.Rolling && q.per > 0 { // none of it is used: it is all there again a window after the next calls
+		reset = new(now.Add(q.per))
+	}
+	if reset == nil && q.Blocked == nil {
 		return 0, false
 	}
-	reset := q.Resets
 	if reset == nil || q.Blocked != nil && q.Blocked.After(*reset) {
 		reset = q.Blocked
 	}

@@ -28,6 +28,7 @@ func TestETA(t *testing.T) {
 		{"one more window", walk(0, 70, 1000), &Quota{Left: 10, Limit: 60, Resets: at(time.Minute)}, 130 * time.Second, true},
 		{"two more windows", walk(0, 71, 1000), &Quota{Left: 10, Limit: 60, Resets: at(time.Minute)}, 191 * time.Second, true},
 		{"quota spent, no reset told", walk(0, 70, 1000), &Quota{Left: 10, Limit: 60}, 0, false},
+		{"nothing used of a rolling window", walk(0, 70, 1000), &Quota{Left: 60, Limit: 60, Rolling: true, per: time.Minute}, 130 * time.Second, true},
 		{"blocked longer than the window", walk(0, 10, 1000), &Quota{Limit: 60, Resets: at(time.Minute), Blocked: at(5 * time.Minute)}, 310 * time.Second, true},
 	} {
 		got, ok := ETA(c.w, c.q, noon)

@@ -64,10 +64,15 @@ func Tightest(in connectors.Info, n state.Network, rows map[string]limit.Row, no
 
 // QuotaOf reads one row of the ledger as of now.
 func QuotaOf(q connectors.Quota, r limit.Row, now time.Time) Quota {
-	v := Quota{Name: q.Name, Limit: r.Limit, Unit: q.Unit, Left: max(r.Limit-r.Used, 0)}
-	if r.End.After(now) {
+	if r.Rolling {
+		r = r.Rolled(q, now)
+	}
+	v := Quota{Name: q.Name, Limit: r.Limit, Unit: q.Unit, Left: max(r.Limit-r.Used, 0), Rolling: r.Rolling, per: q.Per}
+	switch {
+	case r.Rolling && r.Used == 0: // nothing comes back
+	case r.End.After(now):
 		v.Resets = words.Stamp(r.End)
-	} else {
+	default:
 		v.Left = r.Limit // the window has ended
 	}
 	if r.Blocked.After(now) {
@@ -95,7 +100,11 @@ func (q Quota) Sentence(now time.Time) string {
 		s = fmt.Sprintf("%s: %s of %s left", q.Name, q.Amount(q.Left), q.Amount(q.Limit))
 	}
 	if q.Resets != nil {
-		s += ", a new window " + words.Until(*q.Resets, now)
+		what := "a new window "
+		if q.Rolling {
+			what = "more again "
+		}
+		s += ", " + what + words.Until(*q.Resets, now)
 	}
 	if q.Blocked != nil {
 		s += fmt.Sprintf(", no call before %s", q.Blocked.Local().Format("15:04:05"))

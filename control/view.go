@@ -78,6 +78,11 @@ type Quota struct {
 	Resets  *time.Time `json:"resets"`
 	Blocked *time.Time `json:"blockedUntil"`
 	Because string     `json:"because,omitempty"`
+	// Rolling: each unit counts for the length of the window, and Resets is when the first
+	// of them counts no more.
+	Rolling bool `json:"rolling,omitempty"`
+
+	per time.Duration // how long the window is
 }
 
 // Progress is a walk over a whole history that is under way.
