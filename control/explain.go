@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"collector/connectors"
 	"collector/control/words"
 	"collector/limit"
 	"collector/state"
@@ -13,7 +12,7 @@ import (
 // Explained is all about one network.
 type Explained struct {
 	Network
-	Quotas     []Quota  `json:"quotas"`     // all of which something is known, in the order of the service's list
+	Quotas     []Course `json:"quotas"`     // all of which something is known, in the order of the service's list
 	CannotShow []string `json:"cannotShow"` // what the service cannot show
 
 	ID         string     `json:"id"`              // of the account at the service; "" until it confirmed one
@@ -40,7 +39,7 @@ func (p *Panel) Explain(ctx context.Context, user, name string, now time.Time) (
 
 // Explanation is Explain for a network that was read.
 func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time.Time) Explained {
-	out := Explained{Network: p.Look(n, rows, now), Quotas: []Quota{}, CannotShow: []string{}, ID: n.RemoteID, Total: n.Total, Stored: n}
+	out := Explained{Network: p.Look(n, rows, now), Quotas: []Course{}, CannotShow: []string{}, ID: n.RemoteID, Total: n.Total, Stored: n}
 	if out.Running {
 		out.Owner, out.LeaseUntil = n.Owner, words.Stamp(n.LeaseUntil)
 	}
@@ -49,17 +48,7 @@ func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time
 		return out
 	}
 	out.Known = true
-	out.Quotas = append(out.Quotas, quotasOf(c.Info(), n, rows, now)...)
+	out.Quotas = p.courses(c.Info(), n, rows, now)
 	out.CannotShow = append(out.CannotShow, c.Info().Limits...)
-	return out
-}
-
-// quotasOf are the quotas of a network of which something is known.
-func quotasOf(in connectors.Info, n state.Network, rows map[string]limit.Row, now time.Time) (out []Quota) {
-	for _, q := range in.Quotas {
-		if r, ok := rows[QuotaKey(in, q, n)]; ok {
-			out = append(out, QuotaOf(q, r, now))
-		}
-	}
 	return out
 }

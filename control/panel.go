@@ -34,6 +34,8 @@ type Panel struct {
 	// at a service that charges, in connectors.Mills, and who says so.
 	Polls  func(service string) (floor, ceiling time.Duration)
 	Budget func(in connectors.Info) (mills int, by string)
+	// Past is how this process used the quotas; nil where it calls no service.
+	Past *limit.Past
 
 	Beside Beside
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/control"
 	"collector/grant"
 	"collector/store/memory"
 )
@@ -163,5 +164,30 @@ func TestDemoShowsItsPages(t *testing.T) {
 	defer r.Body.Close()
 	if page, err = io.ReadAll(r.Body); err != nil || !regexp.MustCompile(`Half of \d+ runs? started within`).Match(page) || !strings.Contains(string(page), "the process alone that shows this page") {
 		t.Errorf("the page of workers does not tell how late runs start: %s %v\n%s", r.Status, err, page)
+	}
+	// It has called services, and knows when it used how much of what they allow.
+	get := func(path string, into any) {
+		t.Helper()
+		r, err := browser.Get("http://" + link.Host + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		if err := json.NewDecoder(r.Body).Decode(into); err != nil || r.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s %v", path, r.Status, err)
+		}
+	}
+	var list struct{ Networks []control.Network }
+	get("/api/networks", &list)
+	seen := false
+	for _, n := range list.Networks {
+		var e control.Explained
+		get("/api/explain?"+url.Values{"network": {n.Network}, "user": {n.User}}.Encode(), &e)
+		for _, q := range e.Quotas {
+			seen = seen || !q.Rolling && len(q.Windows) > 0 && len(q.Windows[len(q.Windows)-1].Uses) > 0
+		}
+	}
+	if !seen {
+		t.Errorf("of no quota of %d lists it is known when it was used", len(list.Networks))
 	}
 }

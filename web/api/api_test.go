@@ -57,6 +57,18 @@ func TestLooking(t *testing.T) {
 		if explained.Network.Network != "github/anna-hub" || len(explained.Quotas) != 1 || explained.Quotas[0].Left != 4900 || explained.Reason != "retried: anna's" {
 			t.Errorf("explained: %+v", explained)
 		}
+		if of := explained.Quotas[0].Windows; len(of) != 1 || !of[0].Begins.Equal(noon) || !of[0].Ends.Equal(noon.Add(time.Hour)) || of[0].Since == nil || len(of[0].Uses) != 0 || explained.Quotas[0].Others != nil {
+			t.Errorf("a window of which this process saw nothing: %+v", of)
+		}
+		w.panel.Past = limit.NewPast(atNoon)
+		w.must(w.panel.Past.Store(w.store).UpdateQuotas(t.Context(), []string{"github/core/remote-anna's"}, func(rows []*limit.Row) error {
+			rows[0].Epoch, rows[0].Used, rows[0].Seen, rows[0].Exact = 1, 100, 100, true
+			return nil
+		}))
+		w.ok("anna", "GET", "/api/explain?network=github/anna-hub", "", &explained)
+		if q := explained.Quotas[0]; len(q.Windows) != 1 || q.Windows[0].Since != nil || len(q.Windows[0].Uses) != 1 || q.Windows[0].Uses[0].Used != 100 || q.Others == nil || *q.Others != 100 {
+			t.Errorf("a window that this process saw from its beginning: %+v", q)
+		}
 		var quotas struct{ Quotas []control.Budgeted }
 		w.ok("operator", "GET", "/api/quotas", "", &quotas)
 		if len(quotas.Quotas) != 2 || quotas.Quotas[0].Name != "core" {

@@ -21,7 +21,7 @@ type NetworkPage struct {
 	Beat     Beat
 	Kept     string // how long runs are kept: "kept for 30 days"
 	Runs     []Run
-	Quota    *chart.Stair
+	Quotas   []chart.Stair
 	Facts    []Fact
 	Changes  []Change
 	Stream   Path

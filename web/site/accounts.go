@@ -192,13 +192,17 @@ func battery(q *control.Quota, now time.Time) (page.Quota, bool) {
 	case "":
 		out.Unit = "calls"
 	case connectors.Mills:
-		out.Left, out.Of, out.Unit = q.Left/10, q.Limit/10, "US cents"
+		out.Left, out.Of, out.Unit = inUnit(q.Unit, q.Left), inUnit(q.Unit, q.Limit), "US cents"
 	}
 	switch {
 	case q.Blocked != nil:
 		out.Full = words.Plain("no call before ").And(words.Moment(*q.Blocked, words.Clock(*q.Blocked, now)))
 	case q.Resets != nil:
-		out.Full = words.Plain("full again ").And(words.Moment(*q.Resets, words.Clock(*q.Resets, now)))
+		what := "full again "
+		if q.Rolling {
+			what = "more again "
+		}
+		out.Full = words.Plain(what).And(words.Moment(*q.Resets, words.Clock(*q.Resets, now)))
 	}
 	return out, true
 }

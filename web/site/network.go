@@ -10,7 +10,6 @@ import (
 	"collector/search"
 	"collector/state"
 	"collector/web/page"
-	"collector/web/page/chart"
 	"collector/web/page/words"
 )
 
@@ -34,7 +33,7 @@ func (v *visit) oneList() error {
 	p := page.NetworkPage{
 		Frame: f, Service: v.service(e.Service), Title: title, Main: v.buttons(e.Network, to, false),
 		State: v.standing(e), Progress: walked(e.Network), Beat: runBeat(e.Runs), Kept: "the last 20 are kept",
-		Quota: v.stair(e.Quota), Facts: v.facts(e), Changes: v.changes(e, to),
+		Quotas: v.stairs(e.Quotas), Facts: v.facts(e), Changes: v.changes(e, to),
 	}
 	if e.Progress != nil {
 		p.Pace = far(*e.Progress, v.now)
@@ -149,15 +148,6 @@ func outcome(r control.Run) string {
 	return said
 }
 
-// stair is what is left of the tightest quota. No uses are kept, so it is a sentence.
-func (v *visit) stair(q *control.Quota) *chart.Stair {
-	b, ok := battery(q, v.now)
-	if !ok || q.Resets == nil {
-		return nil
-	}
-	return &chart.Stair{From: v.now, Until: *q.Resets, Now: v.now, Of: b.Of, Unit: b.Unit, Uses: []chart.Use{{At: v.now, Left: b.Left}}}
-}
-
 // facts are what is known beside.
 func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	add := func(name string, text words.Phrase) {
@@ -175,11 +165,6 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	if r := e.Removals; r != nil && r.At != nil {
 		add("Compared in full", words.Was(*r.At, v.now))
 	}
-	for _, q := range e.Quotas {
-		if b, ok := battery(&q, v.now); ok {
-			add("Quota "+q.Name, words.Left(b.Left, b.Of, b.Unit).And(dot(b.Full)))
-		}
-	}
 	add("Cannot be shown", words.Plain(strings.Join(e.CannotShow, " ")))
 	return out
 }
@@ -192,14 +177,6 @@ func likesOf(n control.Network) page.Path {
 		return "/"
 	}
 	return page.SearchPath(e.String())
-}
-
-// dot sets what follows apart.
-func dot(p words.Phrase) words.Phrase {
-	if len(p) == 0 {
-		return nil
-	}
-	return words.Plain(" · ").And(p)
 }
 
 // changes are what else can be done, for whoever may.

@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"collector/connectors"
 	"collector/control"
 	"collector/grant"
+	"collector/limit"
 	"collector/state"
 	"collector/web/page"
 )
@@ -42,6 +44,71 @@ func TestOneList(t *testing.T) {
 		}
 		w.as("bob").get(bobsPage).is(200, "Stars of bob-hub", "!anna")
 	})
+}
+
+// TestQuotasAreDrawn by what this process saw of them, each under its name where there are
+// several; the past of a rolling one is in the store.
+func TestQuotasAreDrawn(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.panel.Past = limit.NewPast(func() time.Time { return w.now })
+		seen := w.panel.Past.Store(w.store)
+		change := func(fn func(*limit.Row), keys ...string) {
+			t.Helper()
+			w.must(seen.UpdateQuotas(t.Context(), keys, func(rows []*limit.Row) error {
+				for _, r := range rows {
+					fn(r)
+				}
+				return nil
+			}))
+		}
+		for i := range 6 {
+			w.now = noon.Add(time.Duration(i*5) * time.Minute)
+			change(func(r *limit.Row) {
+				r.Epoch, r.End, r.Limit, r.Exact = 1, noon.Add(time.Hour), 5000, true
+				r.Used, r.Seen, r.ByClass = 400*(i+1), 400*(i+1), map[limit.Class]int{limit.Poll: i + 1}
+			}, "github/core/remote-"+annasHub)
+		}
+		a := w.as("anna").get(annasPage).is(200,
+			"2,600 of 5,000 calls left at 12:25, full again at 13:00. Of the 2,400 used, other programs with the same sign-in used at least 2,394. Drawn as the process that shows this page saw it: nothing of it is kept.", "12:30", "!Core:")
+		if len(a.find("figure", "chart")) != 1 {
+			t.Errorf("%d charts", len(a.find("figure", "chart")))
+		}
+		w.as("bob").get(bobsPage).is(200, "!calls left")
+
+		w.now = noon.Add(10 * time.Minute)
+		change(func(r *limit.Row) {
+			r.Epoch, r.End, r.Limit, r.Used = 1, noon.Add(15*time.Minute), 300, 17
+		}, "mastodon/address/social.example")
+		change(func(r *limit.Row) {
+			r.Epoch, r.End, r.Limit, r.Used, r.Blocked, r.Because = 1, noon.Add(15*time.Minute), 300, 300, noon.Add(20*time.Minute), "429"
+		}, "mastodon/account/remote-anna-mastodon-@anna@social.example")
+		a = w.as("anna").get("/accounts/mastodon/@anna@social.example").is(200,
+			"Address: 283 of 300 calls left at 12:10, full again at 12:15.", "Account: 0 of 300 calls left at 12:10, no call before 12:20.", "!Drawn as")
+		if len(a.find("figure", "chart")) != 0 {
+			t.Error("two points are drawn")
+		}
+	})
+}
+
+// TestStairsOfARollingQuota, of one that was seen in part, and of money.
+func TestStairsOfARollingQuota(t *testing.T) {
+	v := &visit{now: noon}
+	at := func(m int) time.Time { return noon.Add(time.Duration(m) * time.Minute) }
+	since, more := at(-10), at(1)
+	got := v.stairs([]control.Course{
+		{Quota: control.Quota{Name: "calls", Limit: 10, Left: 4, Rolling: true, Resets: &more}, Windows: []control.Window{{Begins: at(-5), Ends: noon, Uses: []control.Use{{At: at(-2), Used: 6}}}}},
+		{Quota: control.Quota{Name: "budget", Limit: 5000, Left: 4000, Unit: connectors.Mills}, Windows: []control.Window{{Begins: at(-60), Ends: at(60), Since: &since, Uses: []control.Use{{At: since, Used: 1000}, {At: noon, Used: 6000}}}}},
+		{Quota: control.Quota{Name: "unknown"}},
+	})
+	if len(got) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	if s := got[0]; s.Name != "Calls" || s.Left != 4 || !s.More.Equal(more) || !s.Full.IsZero() || s.Windows[0].Uses[0].Left != 4 || s.Remark != "What is used counts for 5 min." {
+		t.Errorf("rolling: %+v", s)
+	}
+	if s := got[1]; s.Of != 500 || s.Left != 400 || s.Windows[0].Uses[0].Left != 400 || s.Windows[0].Uses[1].Left != 0 || s.Remark != "Drawn as the process that shows this page saw it, since 11:50: nothing of it is kept." {
+		t.Errorf("money: %+v", s)
+	}
 }
 
 // TestAListBeforeItsFirstRun, and one whose name has no account yet.

@@ -213,13 +213,14 @@ func TestFewPointsAreASentence(t *testing.T) {
 	four := chart.Bars{First: now, Series: []chart.Series{{Name: "GitHub", Class: "c1", N: []int{1, 2, 3, 4}}}}
 	for name, f := range map[string]func() (template.HTML, error){
 		"bars": four.HTML, "no bars": chart.Bars{First: now}.HTML,
-		"stair": chart.Stair{From: now, Until: now.Add(time.Hour), Now: now, Of: 5, Unit: "calls"}.HTML,
-		"lag":   chart.Lag{From: now, Until: now, Median: []time.Duration{1}, Most: []time.Duration{2}}.HTML,
-		"empty": chart.Lag{}.HTML,
+		"stair":    chart.Stair{Now: now, Of: 5, Unit: "calls", Windows: []chart.Window{{From: now, Until: now.Add(time.Hour)}}}.HTML,
+		"no stair": chart.Stair{Now: now, Of: 5, Unit: "calls"}.HTML,
+		"lag":      chart.Lag{From: now, Until: now, Median: []time.Duration{1}, Most: []time.Duration{2}}.HTML,
+		"empty":    chart.Lag{}.HTML,
 	} {
 		h, err := f()
 		d := draw(t, h, err)
-		if len(d.all("svg", "")) != 0 || !strings.HasSuffix(strings.TrimSpace(d.text), ".") && name != "stair" {
+		if len(d.all("svg", "")) != 0 || !strings.HasSuffix(strings.TrimSpace(d.text), ".") {
 			t.Errorf("%s: %s", name, h)
 		}
 	}
@@ -239,11 +240,11 @@ func points(t *testing.T, d string) (xs, ys []float64) {
 }
 
 func stair() chart.Stair {
-	s := chart.Stair{From: now.Add(-56 * time.Minute), Until: now.Add(4 * time.Minute), Now: now, Of: 5000, Unit: "calls", Others: 2579, Held: 500}
+	w := chart.Window{From: now.Add(-56 * time.Minute), Until: now.Add(4 * time.Minute)}
 	for i, left := range []int{4999, 4939, 4520, 3880, 2386} {
-		s.Uses = append(s.Uses, chart.Use{At: s.From.Add(time.Duration(i*10) * time.Minute), Left: left})
+		w.Uses = append(w.Uses, chart.Use{At: w.From.Add(time.Duration(i*10) * time.Minute), Left: left})
 	}
-	return s
+	return chart.Stair{Windows: []chart.Window{w}, Now: now, Left: 2386, Of: 5000, Unit: "calls", Full: w.Until, Others: 2579, Held: 500, Remark: "As this process saw it."}
 }
 
 // TestStairFallsAndEndsNow reads the path back: it starts full, never rises, and
@@ -253,8 +254,8 @@ func TestStairFallsAndEndsNow(t *testing.T) {
 	d := draw(t, h, err)
 	xs, ys := points(t, attr(d.all("path", "")[1], "d"))
 	for i := range xs {
-		if i > 0 && (xs[i] < xs[i-1] || ys[i] < ys[i-1]) {
-			t.Errorf("the stair goes back or up at %d: %v %v", i, xs, ys)
+		if i > 0 && (xs[i] < xs[i-1] || ys[i] < ys[i-1] || xs[i] != xs[i-1] && ys[i] != ys[i-1]) {
+			t.Errorf("the stair goes back or up, or is none, at %d: %v %v", i, xs, ys)
 		}
 	}
 	if xs[0] != 0 || ys[0] != 0 || xs[len(xs)-1] != 93.33 || ys[len(ys)-1] != 52.28 {
@@ -264,9 +265,68 @@ func TestStairFallsAndEndsNow(t *testing.T) {
 	if percent(t, attr(band, "y"))+percent(t, attr(band, "height")) != 100 {
 		t.Errorf("the band leaves the chart: %v", band.Attr)
 	}
-	const want = "2,386 of 5,000 calls left at 14:56, full again at 15:00. We used 35; other programs with the same sign-in used 2,579."
+	const want = "2,386 of 5,000 calls left at 14:56, full again at 15:00. Of the 2,614 used, other programs with the same sign-in used at least 2,579. As this process saw it."
 	if !strings.Contains(d.text, want) {
 		t.Errorf("no %q in %q", want, d.text)
+	}
+	if got := attr(d.all("svg", "")[0], "aria-label"); got != "Calls left: between 14:00 and 15:00 from 5,000 down to 2,386" {
+		t.Errorf("the drawing is called %q", got)
+	}
+}
+
+// TestStairOfTwoWindows: what was before it was seen is not drawn, the window before falls
+// to its end, and then all is there again.
+func TestStairOfTwoWindows(t *testing.T) {
+	s := stair()
+	was := chart.Window{From: now.Add(-126 * time.Minute), Until: now.Add(-66 * time.Minute), Since: now.Add(-100 * time.Minute), Uses: []chart.Use{{At: now.Add(-100 * time.Minute), Left: 3000}, {At: now.Add(-80 * time.Minute), Left: 1000}}}
+	s.Windows = append([]chart.Window{was}, s.Windows...)
+	h, err := s.HTML()
+	d := draw(t, h, err)
+	xs, ys := points(t, attr(d.all("path", "")[1], "d"))
+	wantX, wantY := []float64{20, 35.38, 35.38, 46.15, 46.15, 53.85}, []float64{40, 40, 80, 80, 0, 0}
+	for i := range wantX {
+		if xs[i] != wantX[i] || ys[i] != wantY[i] {
+			t.Errorf("point %d is %v,%v, want %v,%v", i, xs[i], ys[i], wantX[i], wantY[i])
+		}
+	}
+	if area := attr(d.all("path", "area")[0], "d"); !strings.HasPrefix(area, "M20 100L20 40L") || !strings.HasSuffix(area, "L96.92 100Z") {
+		t.Errorf("the area is %q", area)
+	}
+	if got := attr(d.all("svg", "")[0], "aria-label"); got != "Calls left: between 13:16 and 13:50 from 3,000 down to 1,000, between 14:00 and 15:00 from 5,000 down to 2,386" {
+		t.Errorf("the drawing is called %q", got)
+	}
+	if !strings.Contains(d.text, "12:50") {
+		t.Errorf("the first hour is not named: %q", d.text)
+	}
+	s.Windows[1].Since, s.Windows[1].Uses = now, nil // another process opened it
+	s.Windows[0].Uses = append(s.Windows[0].Uses, was.Uses[1], was.Uses[1], was.Uses[1])
+	h, err = s.HTML()
+	if xs, ys := points(t, attr(draw(t, h, err).all("path", "")[1], "d")); xs[len(xs)-1] != 46.15 || ys[len(ys)-1] != 0 {
+		t.Errorf("a window of which nothing is known is drawn: %v %v", xs, ys)
+	}
+	s = stair()
+	s.Windows[0].Until, s.Left, s.Full = now.Add(-5*time.Minute), 5000, time.Time{}
+	h, err = s.HTML()
+	if xs, ys := points(t, attr(draw(t, h, err).all("path", "")[1], "d")); xs[len(xs)-1] != 100 || ys[len(ys)-1] != 0 || ys[len(ys)-3] != 52.28 {
+		t.Errorf("after its end a window is not full: %v %v", xs, ys)
+	}
+}
+
+// TestStairSaysWhenThereIsMore in the words of its kind of window.
+func TestStairSaysWhenThereIsMore(t *testing.T) {
+	for want, change := range map[string]func(s *chart.Stair){
+		"Core: 2,386 of 5,000 calls left at 14:56, full again tomorrow 08:00. Of": func(s *chart.Stair) { s.Name, s.Full = "Core", now.Add(17*time.Hour+4*time.Minute) },
+		"left at 14:56, full again 1 Dec. Of":                                     func(s *chart.Stair) { s.Full = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) },
+		"left at 14:56, more again at 15:01. As this process saw it.":             func(s *chart.Stair) { s.Full, s.More, s.Others = time.Time{}, now.Add(5*time.Minute), 0 },
+		"left at 14:56, no call before 15:17. As this":                            func(s *chart.Stair) { s.Blocked = now.Add(21 * time.Minute) },
+		"left at 14:56. As this":                                                  func(s *chart.Stair) { s.Full, s.Others = time.Time{}, 0 },
+	} {
+		s := stair()
+		change(&s)
+		h, err := s.HTML()
+		if d := draw(t, h, err); !strings.Contains(d.text, want) {
+			t.Errorf("no %q in %q", want, d.text)
+		}
 	}
 }
 

@@ -116,7 +116,7 @@ func Network() page.NetworkPage {
 			{To: me + "/runs/6c01", At: words.Moment(at(22, 12, 2, 0), "12:02"), Text: "Waited for the limit until 13:00, used up by another program", Tick: page.RunWaited},
 			{At: words.Moment(at(18, 3, 10, 0), "18 Nov 03:10"), Text: "GitHub answered 502 five times. Not your fault: tried again until 03:52", Tick: page.RunFailed},
 		},
-		Quota: quota(),
+		Quotas: quotas(),
 		Facts: []page.Fact{
 			{Name: "Sign-in", Text: words.Plain("$GITHUB_TOKEN, read at start, not stored")},
 			{Name: "May read", Text: words.Plain("stars, gists")},
@@ -132,12 +132,27 @@ func Network() page.NetworkPage {
 	}
 }
 
-func quota() *chart.Stair {
-	s := &chart.Stair{From: at(22, 14, 0, 0), Until: at(22, 15, 0, 0), Now: Now(), Of: 5000, Unit: "calls", Others: 2579, Held: 500}
-	for _, u := range [][2]int{{3, 4999}, {6, 4939}, {11, 4519}, {19, 4518}, {21, 3878}, {30, 3498}, {34, 3497}, {41, 2597}, {49, 2596}, {52, 2386}} {
-		s.Uses = append(s.Uses, chart.Use{At: at(22, 14, u[0], 0), Left: u[1]})
+// quotas are one that began anew within what is drawn, one of a rolling window, and one of
+// which too little is known to be drawn.
+func quotas() []chart.Stair {
+	core := chart.Stair{
+		Name: "Core", Now: Now(), Left: 2386, Of: 5000, Unit: "calls", Full: at(22, 15, 0, 0), Others: 2579, Held: 500,
+		Remark:  "Drawn as the process that shows this page saw it: nothing of it is kept.",
+		Windows: []chart.Window{{From: at(22, 13, 0, 0), Until: at(22, 14, 0, 0), Since: at(22, 13, 20, 0)}, {From: at(22, 14, 0, 0), Until: at(22, 15, 0, 0)}},
 	}
-	return s
+	for i, uses := range [][][2]int{{{20, 3100}, {31, 2600}, {44, 1250}}, {{3, 4999}, {6, 4939}, {11, 4519}, {19, 4518}, {21, 3878}, {30, 3498}, {34, 3497}, {41, 2597}, {49, 2596}, {52, 2386}}} {
+		for _, u := range uses {
+			core.Windows[i].Uses = append(core.Windows[i].Uses, chart.Use{At: at(22, 13+i, u[0], 0), Left: u[1]})
+		}
+	}
+	server := chart.Stair{
+		Name: "Server", Now: Now(), Left: 12, Of: 60, Unit: "calls", More: at(22, 14, 56, 30), Remark: "What is used counts for 5 min.",
+		Windows: []chart.Window{{From: at(22, 14, 51, 0), Until: Now()}},
+	}
+	for i := range 8 {
+		server.Windows[0].Uses = append(server.Windows[0].Uses, chart.Use{At: at(22, 14, 51, 30+i*35), Left: 54 - i*6})
+	}
+	return []chart.Stair{core, server, {Name: "Day", Now: Now(), Left: 9700, Of: 10_000, Unit: "calls", Full: at(23, 8, 0, 0)}}
 }
 
 // NewNetwork is one that has not run yet, of which a walk of unknown length begins.
@@ -146,6 +161,6 @@ func NewNetwork() page.NetworkPage {
 	n.Window, n.Title, n.Service = "Favourites of @wren@harbour.example", "Favourites of @wren@harbour.example", services["mastodon"]
 	n.State = page.Note{Tone: page.Remark, Icon: "down", What: words.Strong("Collecting the history. ").And(words.SoFar(2341, time.Date(2019, 3, 12, 0, 0, 0, 0, Now().Location()), Now())), Whose: "Search works already."}
 	n.Progress, n.Pace = &page.Progress{Percent: 3, Label: "Favourites collected"}, words.Plain("One page every 2 s: harbour.example asks for a calm pace.")
-	n.Steps, n.Runs, n.Beat, n.Quota, n.LastRun = nil, nil, nil, nil, nil
+	n.Steps, n.Runs, n.Beat, n.Quotas, n.LastRun = nil, nil, nil, nil, nil
 	return n
 }
