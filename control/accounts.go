@@ -62,5 +62,10 @@ func HasLikes(ctx context.Context, st store.Accounts, user string) error {
 	if err != nil || user != "" && len(ended) > 0 {
 		return err
 	}
+	return NothingOf(user)
+}
+
+// NothingOf says that a user has nothing here: a name that was mistyped, or of a variable that is not set.
+func NothingOf(user string) error {
 	return you(Unknown, "collector accounts list   shows the users", "there is nothing of a user %q", words.Plain(user))
 }

@@ -19,5 +19,6 @@ type Beside struct {
 	Waiting  func(ctx context.Context, fn func(queue.Store) error) error // calls of webhooks, where there ever were any
 	Ring     func(ctx context.Context) (*auth.Keyring, error)            // seals the secrets of webhooks
 	Target   func(address string) (string, error)                        // the address as it is called, or why it is not
+	Export   func(ctx context.Context, e Export) (AddedExport, error)    // adds the job of one; its network is an id
 	Cluster  func() (cluster.Registry, error)                            // nil where none is configured
 }

@@ -24,6 +24,11 @@ type Member struct {
 	Leader bool `json:"leader"`
 }
 
+// NoCluster says that the instances do not run together.
+func NoCluster() error {
+	return you(Unknown, "give all instances one --cluster=etcd://host:2379/prefix; `collector status` shows the instances of a store", "no cluster is configured")
+}
+
 // ClusterOf reads a cluster once, and waits for it no longer than patience.
 func ClusterOf(ctx context.Context, r cluster.Registry, patience time.Duration) (Cluster, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"errors"
 	"time"
 
 	"collector/control/words"
@@ -28,6 +29,21 @@ func GrantOf(r grant.Record) Grant {
 		ID: r.ID, Kind: string(r.Kind), User: r.User, Name: r.Name, Scopes: ScopeNames(r.Scopes), Search: r.Search, Private: r.Private, By: r.By,
 		Created: *words.Stamp(r.CreatedAt), Expires: words.Stamp(r.Until()), Used: words.Stamp(r.UsedAt),
 	}
+}
+
+// GrantProblem says what helps where somebody asked for what cannot be.
+func GrantProblem(err error) error {
+	switch {
+	case errors.Is(err, grant.ErrUnknown):
+		return you(Unknown, "collector tokens list   shows the ids", "%w", err)
+	case errors.Is(err, grant.ErrRefused):
+		return you(Forbidden, "sign in with a browser, or ask for a token with the scope that is missing", "%w", err)
+	case errors.Is(err, grant.ErrMany):
+		return you(Wrong, "collector tokens list   shows them, `collector tokens revoke ID` ends one", "%w", err)
+	case errors.Is(err, grant.ErrScope), errors.Is(err, grant.ErrAsk):
+		return you(Wrong, "collector tokens add --help", "%w", err)
+	}
+	return err
 }
 
 // ScopeNames are scopes as texts.

@@ -134,6 +134,25 @@ func (p *Panel) savedSearch(ctx context.Context, user, name string, now time.Tim
 	return expr, nil
 }
 
+// SaveSearch keeps a search of a user under its name.
+func (p *Panel) SaveSearch(ctx context.Context, user string, s saved.Search, now time.Time) error {
+	return unsaved(saved.Save(ctx, p.Store, user, s, now))
+}
+
+// CheckSearch says what of a search cannot be kept.
+func CheckSearch(s saved.Search, now time.Time) error { return unsaved(s.Check(now)) }
+
+// unsaved says what helps where a search cannot be kept.
+func unsaved(err error) error {
+	if bad, is := errors.AsType[*search.Problem](err); is {
+		return Misread(bad)
+	}
+	if errors.Is(err, saved.ErrName) || errors.Is(err, saved.ErrText) || errors.Is(err, saved.ErrMany) {
+		return you(Wrong, "collector searches save --help", "%w", err)
+	}
+	return err
+}
+
 // NoSuchSearch says how to see the saved searches that there are, where one is not.
 func NoSuchSearch(err error) error {
 	if errors.Is(err, saved.ErrNone) {

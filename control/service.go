@@ -70,24 +70,37 @@ func (p *Panel) Service(ctx context.Context, name string, now time.Time) (Servic
 		return Service{}, p.noService(name)
 	}
 	in := c.Info()
-	out := p.service(in)
+	var rows map[string]limit.Row
 	if in.Price > 0 {
-		rows, err := Ledger(ctx, p.Store, in.Provider+"/")
-		if err != nil {
+		var err error
+		if rows, err = Ledger(ctx, p.Store, in.Provider+"/"); err != nil {
 			return Service{}, err
 		}
+	}
+	return p.ServiceWith(in, rows, now), nil
+}
+
+// ServiceWith is a service with what it costs, from the rows of its quotas.
+func (p *Panel) ServiceWith(in connectors.Info, rows map[string]limit.Row, now time.Time) Service {
+	out := p.service(in)
+	if in.Price > 0 {
 		price := p.Price(in, rows)
 		out.Price, out.Spent = &price, Spent(in, rows, now)
 	}
-	return out, nil
+	return out
 }
 
-// noService suggests a near name.
+// noService is NoService among all.
 func (p *Panel) noService(name string) error {
 	var known []string
 	for _, c := range p.Connectors {
 		known = append(known, c.Info().Name)
 	}
+	return NoService(name, known)
+}
+
+// NoService says that there is no such service among those that are known, and suggests a near name.
+func NoService(name string, known []string) error {
 	next := "collector connectors   lists all services"
 	if near := words.Nearest(name, known); near != "" {
 		next = "did you mean \"" + near + "\"? `collector connectors` lists all services"

@@ -29,6 +29,21 @@ type Webhook struct {
 	Dead      int64      `json:"dead"`    // given up; replay sends them again
 }
 
+// MadeWebhook is a webhook that was just added.
+type MadeWebhook struct {
+	ID        string `json:"id"`
+	Secret    string `json:"secret" doc:"what its calls are signed with: it is shown this once"`
+	User      string `json:"user" doc:"whose likes it is told of"`
+	Connected bool   `json:"connected" doc:"the user has an account here; until there is one nothing is told"`
+}
+
+// RotatedWebhook is the new secret of a webhook.
+type RotatedWebhook struct {
+	ID       string    `json:"id"`
+	Secret   string    `json:"secret" doc:"what its calls are signed with from now on: it is shown this once"`
+	OldUntil time.Time `json:"oldUntil" doc:"until when they are signed with the old one too"`
+}
+
 // Webhooks lists the webhooks of a user, or of all.
 func (p *Panel) Webhooks(ctx context.Context, hooks webhook.Store, user string) ([]Webhook, error) {
 	all, err := webhook.All(ctx, hooks)
@@ -73,43 +88,93 @@ func webhookOf(e webhook.Record, n queue.Stats) Webhook {
 	return v
 }
 
+const helpWebhook = "collector webhooks add --help"
+
 // CheckWebhook completes a webhook that is to be added, or says what of it cannot be.
 func (p *Panel) CheckWebhook(e webhook.Endpoint, now time.Time) (webhook.Endpoint, error) {
-	const help = "collector webhooks add --help"
 	target, err := p.Beside.Target(e.URL)
 	if err != nil {
-		return e, you(Wrong, help, "%w", err)
+		return e, you(Wrong, helpWebhook, "%w", err)
 	}
 	e.URL = target
-	if _, bad := search.Parse(e.Query, now); bad != nil { // half a query would tell of what was not asked for
-		return e, Misread(bad)
-	}
-	if err := e.Check(now); err != nil {
-		return e, you(Wrong, help, "%w", err)
-	}
-	return e, nil
+	return e, FitWebhook(e, now)
 }
 
-// AddWebhook keeps a webhook that was checked, told of what is collected from now on, and
-// returns its secret, which is shown this once.
-func (p *Panel) AddWebhook(ctx context.Context, hooks webhook.Store, e webhook.Endpoint, now time.Time) (webhook.Record, string, error) {
+// FitWebhook says what of a webhook cannot be, whatever its address.
+func FitWebhook(e webhook.Endpoint, now time.Time) error {
+	if _, bad := search.Parse(e.Query, now); bad != nil { // half a query would tell of what was not asked for
+		return Misread(bad)
+	}
+	if err := e.Check(now); err != nil {
+		return you(Wrong, helpWebhook, "%w", err)
+	}
+	return nil
+}
+
+// AddWebhook keeps a webhook that was checked, told of what is collected from now on.
+func (p *Panel) AddWebhook(ctx context.Context, hooks webhook.Store, e webhook.Endpoint, now time.Time) (MadeWebhook, error) {
 	ring, err := p.Beside.Ring(ctx)
 	if err != nil {
-		return webhook.Record{}, "", err
+		return MadeWebhook{}, err
 	}
 	secret := webhook.NewSecret()
 	e.ID, e.CreatedAt = webhook.NewID(), now
 	if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), auth.Secret{}); err != nil {
-		return webhook.Record{}, "", err
+		return MadeWebhook{}, err
 	}
 	if e.From, err = p.Store.LastChange(ctx); err != nil {
-		return webhook.Record{}, "", err
+		return MadeWebhook{}, err
 	}
-	r := webhook.Record{Endpoint: e}
-	if err = webhook.Add(ctx, hooks, r); errors.Is(err, webhook.ErrMany) {
+	if err = webhook.Add(ctx, hooks, webhook.Record{Endpoint: e}); errors.Is(err, webhook.ErrMany) {
 		err = you(Wrong, "collector webhooks list   shows them, `collector webhooks remove ID` ends one", "%w", err)
 	}
-	return r, secret, err
+	if err != nil {
+		return MadeWebhook{}, err
+	}
+	theirs, unread := p.Store.Accounts(ctx, e.User)
+	return MadeWebhook{e.ID, secret, e.User, unread != nil || len(theirs) > 0}, nil // it is made, and its secret to be told
+}
+
+// RotateWebhook gives a webhook a new secret; its calls are signed with the old one too for a day.
+func (p *Panel) RotateWebhook(ctx context.Context, hooks webhook.Store, id string, now time.Time) (RotatedWebhook, error) {
+	ring, err := p.Beside.Ring(ctx)
+	if err != nil {
+		return RotatedWebhook{}, err
+	}
+	secret := webhook.NewSecret()
+	e, err := webhook.Change(ctx, hooks, id, func(e *webhook.Endpoint) error {
+		have, err := webhook.Unseal(ring, *e)
+		if err != nil {
+			return err
+		}
+		version := e.Secret.Version
+		if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), have.Access); err != nil {
+			return err
+		}
+		e.Secret.Version, e.OldUntil = version+1, now.Add(webhook.OldFor)
+		return nil
+	})
+	if err != nil {
+		return RotatedWebhook{}, err
+	}
+	return RotatedWebhook{e.ID, secret, e.OldUntil.UTC()}, nil
+}
+
+// PingWebhook calls a webhook once, with a signed message of the type ping. why says why it
+// did not answer well, "" where it did.
+func (p *Panel) PingWebhook(ctx context.Context, post webhook.Post, e webhook.Endpoint, now time.Time) (why string, err error) {
+	ring, err := p.Beside.Ring(ctx)
+	if err != nil {
+		return "", err
+	}
+	secrets, err := webhook.Unseal(ring, e)
+	if err != nil {
+		return "", err
+	}
+	if err := webhook.Ping(ctx, post, secrets, e, now); err != nil {
+		return err.Error(), ctx.Err()
+	}
+	return "", nil
 }
 
 // WebhookCalled finds a webhook among those of a user, or of all.

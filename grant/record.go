@@ -138,6 +138,12 @@ var (
 	ErrMany    = errors.New("there are too many already") // of the user: Most
 )
 
+// Check says what nobody could be given: the error wraps ErrAsk or ErrScope.
+func (a Ask) Check(now time.Time) error {
+	_, err := a.record(Operator(), now)
+	return err
+}
+
 // record is what is kept of a grant that is made now. The error wraps ErrAsk, ErrScope or
 // ErrRefused.
 func (a Ask) record(by Who, now time.Time) (r Record, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"collector/export"
@@ -18,6 +19,9 @@ var DownloadTypes = map[string]string{
 	"md":     "text/markdown; charset=utf-8",
 	"sqlite": "application/vnd.sqlite3",
 }
+
+// ItemsTrailer says behind a download how many items it holds.
+const ItemsTrailer = "Collector-Items"
 
 // oneStretch is for how long who reads may take nothing.
 const oneStretch = time.Minute
@@ -34,6 +38,7 @@ func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q stor
 	}
 	defer out.Close()
 	h := w.Header()
+	h.Set("Trailer", ItemsTrailer)
 	h.Set("Content-Type", DownloadTypes[format])
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Content-Disposition", `attachment; filename="likes.`+format+`"`)
@@ -46,6 +51,7 @@ func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q stor
 		err = out.Flush(ctx)
 	}
 	if err == nil {
+		h.Set(ItemsTrailer, strconv.Itoa(n))
 		return nil
 	}
 	if to.begun {
@@ -55,6 +61,7 @@ func Download(ctx context.Context, w http.ResponseWriter, st store.Items, q stor
 	}
 	to.goOn()
 	h.Del("Content-Disposition")
+	h.Del("Trailer")
 	return err
 }
 

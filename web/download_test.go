@@ -55,6 +55,9 @@ func TestSlowDownloadsComeToTheirEnd(t *testing.T) {
 		if err := Download(t.Context(), w, plenty{}, store.Query{}, format, false, func() time.Time { return w.now }); err != nil {
 			t.Fatal(format, err)
 		}
+		if n := w.Result().Trailer.Get(ItemsTrailer); n != "1500" {
+			t.Errorf("%s: it holds %q items", format, n)
+		}
 		if w.pieces < 5 || w.until.Before(w.now) {
 			t.Errorf("%s: cut off after %d pieces", format, w.pieces)
 		}

@@ -24,12 +24,16 @@ import (
 // ask nobody: they do the same whomever the others ask.
 var (
 	overAPI = []string{
-		"accounts list", "accounts pause", "accounts resume", "changes", "explain",
+		"accounts list", "accounts pause", "accounts resume", "changes",
+		"cluster leader", "cluster members", "cluster status", "connectors", "explain", "export",
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
-		"search", "status", "sync", "topics", "workers",
+		"search", "searches list", "searches remove", "searches save", "status", "sync",
+		"tokens add", "tokens list", "tokens revoke", "topics",
+		"webhooks add", "webhooks list", "webhooks pause", "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
+		"workers",
 	}
-	asksNobody = []string{"config check", "connectors", "version"}
+	asksNobody = []string{"config check", "version"}
 )
 
 // mayAsk refuses a command that works on a store itself where another collector is to be
@@ -62,11 +66,7 @@ func (a *app) using(user string) opening {
 // socket.
 func (a *app) onDesk(ctx context.Context, open opening, fn func(context.Context, desk) error) error {
 	if !a.asksHere() {
-		at, err := a.address()
-		if err != nil {
-			return err
-		}
-		return a.overHTTP(ctx, at, fn)
+		return a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) error { return fn(ctx, c) })
 	}
 	socket := a.socket()
 	if a.conf.API.API == config.APIAuto && strings.HasPrefix(a.conf.Store, "memory:") && answersAt(ctx, socket) {
@@ -112,6 +112,15 @@ func answersAt(ctx context.Context, socket string) bool {
 func (a *app) overSocket(ctx context.Context, why string, fn func(context.Context, desk) error) error {
 	at := remote.AtSocket(a.socket())
 	a.say("asking the collector that runs, over %s: %s", plain(at.String()), plain(why))
+	return a.overHTTP(ctx, at, func(ctx context.Context, c *remote.Client) error { return fn(ctx, c) })
+}
+
+// elsewhere runs fn at the collector that the configuration names.
+func (a *app) elsewhere(ctx context.Context, fn func(context.Context, *remote.Client) error) error {
+	at, err := a.address()
+	if err != nil {
+		return err
+	}
 	return a.overHTTP(ctx, at, fn)
 }
 
@@ -128,7 +137,7 @@ func (a *app) address() (remote.Address, error) {
 }
 
 // overHTTP runs fn at a collector that runs.
-func (a *app) overHTTP(ctx context.Context, at remote.Address, fn func(context.Context, desk) error) error {
+func (a *app) overHTTP(ctx context.Context, at remote.Address, fn func(context.Context, *remote.Client) error) error {
 	var token auth.Secret
 	if at.Socket == "" { // over a socket none is sent
 		var err error

@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,11 +22,20 @@ import (
 	"collector/store/sqlite"
 )
 
+// shownOnce are the texts of tokens, feeds, sessions and login links, and the secrets of webhooks.
+var shownOnce = regexp.MustCompile(`\b(ck_|cf_|cs_|cl_|whsec_)[A-Za-z0-9_/+=-]{20,}`)
+
 // served lets a collector at noon answer for a store until the test ends, or it is stopped.
 func served(t *testing.T, env []string, args ...string) (address string, stop func()) {
 	t.Helper()
+	return servedAt(t, atNoon, env, args...)
+}
+
+// servedAt is served by another clock.
+func servedAt(t *testing.T, now func() time.Time, env []string, args ...string) (address string, stop func()) {
+	t.Helper()
 	a := newApp(env, nil, io.Discard, io.Discard)
-	a.now, a.host = atNoon, "testhost"
+	a.now, a.host = now, "testhost"
 	a.free = func(string) (uint64, error) { return 1 << 40, nil }
 	root := a.root()
 	root.SetArgs(append([]string{"config", "check", "--listen=127.0.0.1:0"}, args...))
@@ -35,7 +46,12 @@ func served(t *testing.T, env []string, args ...string) (address string, stop fu
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		ended <- a.withNewStore(ctx, "testhost-1-served", func(ctx context.Context, st store.Store) error {
-			_, end, err := a.offerWeb(ctx, st, collecting{}, nil, slog.New(slog.NewJSONHandler(log, nil)))
+			cl, err := a.newClient(ctx, st, "testhost-1-served", nil)
+			if err != nil {
+				return err
+			}
+			defer cl.close(ctx, time.Second)
+			_, end, err := a.offerWeb(ctx, st, collecting{}, cl, slog.New(slog.NewJSONHandler(log, nil)))
 			if err == nil {
 				<-ctx.Done()
 				end()
@@ -50,6 +66,9 @@ func served(t *testing.T, env []string, args ...string) (address string, stop fu
 			cancel()
 			if err := <-ended; err != nil {
 				t.Error(err)
+			}
+			if found := shownOnce.FindString(log.String()); found != "" {
+				t.Errorf("the log holds %s", found)
 			}
 		}
 	}
@@ -143,6 +162,23 @@ var reading = [][]string{
 	{"changes", "--last"},
 	{"changes", "--since=-1"},
 	{"changes", "--since=1000"},
+	{"connectors"},
+	{"connectors", "github"},
+	{"connectors", "mastodon"},
+	{"connectors", "twitter"},
+	{"connectors", "youtube"},
+	{"connectors", "githab"},
+	{"connectors", "a/b"},
+	{"connectors", ""},
+	{"cluster", "status"},
+	{"cluster", "members", "--json"},
+	{"cluster", "leader"},
+	{"searches", "list"},
+	{"searches", "list", "--json"},
+	{"searches", "list", "--user=anna"},
+	{"searches", "list", "--user="},
+	{"webhooks", "list"},
+	{"webhooks", "list", "--json"},
 }
 
 // wishing are command lines that change something, in order.
@@ -218,7 +254,7 @@ func ways(t *testing.T) map[string][]string {
 	jobs.add(jobs.upkeep, queue.Job{ID: "ready", Queue: "upkeep", Kind: "clean"}, "", "", "")
 	address, _ := served(t, nil)
 	program{now: atNoon}.run(t, "searches", "save", "mine", "thing lang:go").must(t)
-	token := tokenFile(t, "--all-users", "--scopes=read,write,admin")
+	token := tokenFile(t, "--all-users", "--scopes=read,write,feeds,admin")
 	const none = "--store=sqlite:elsewhere.db" // who opens the store at hand finds nothing
 	return map[string][]string{"store": {"--api=off"}, "socket": {"--api=unix:collector.db.sock", none}, "address": {"--api=" + address, "--api-token-file=" + token, none}}
 }
@@ -319,6 +355,18 @@ func TestAnswersAreNotBelieved(t *testing.T) {
 		{`{"topics":[{}]}`, []string{"topics"}},
 		{`{"workers":[{"doing":"\u001b[2J"}]}`, []string{"workers"}},
 		{`{"changes":[{}],"next":0}`, []string{"changes"}},
+		{`{"tokens":[{"id":"\u001b[2J","kind":"\u001b[2J","scopes":["\u001b[2J"]}]}`, []string{"tokens", "list"}},
+		{`{"token":"\u001b[2J","id":"\u001b[2J","kind":"feed"}`, []string{"tokens", "add", "x"}},
+		{`{"id":"\u001b[2J","kind":"\u001b[2J"}`, []string{"tokens", "revoke", "g_x"}},
+		{`{"searches":[{"name":"\u001b[2J"}]}`, []string{"searches", "list"}},
+		{`{"webhooks":[{"id":"\u001b[2J","state":"\u001b[2J","why":"\u001b[2J"},{"id":"\u001b[2J","state":"stopped"}]}`, []string{"webhooks", "list"}},
+		{`{"id":"\u001b[2J","secret":"\u001b[2J","user":"\u001b[2J"}`, []string{"webhooks", "add", "https://hooks.example"}},
+		{`{"secret":"\u001b[2J"}`, []string{"webhooks", "rotate", "x"}},
+		{`{"why":"\u001b[2J"}`, []string{"webhooks", "test", "x"}},
+		{`{"registry":"\u001b[2J","leader":"\u001b[2J","members":[{}]}`, []string{"cluster", "status"}},
+		{`{"connectors":[{"name":"\u001b[2J","hosts":["\u001b[2J"]}]}`, []string{"connectors"}},
+		{`{"name":"\u001b[2J","docs":"\u001b[2J","price":{"by":"\u001b[2J"},"spent":"\u001b[2J"}`, []string{"connectors", "x"}},
+		{`{"job":"\u001b[2J","file":"\u001b[2J","folder":"\u001b[2J"}`, []string{"export", "--background"}},
 	} {
 		answer = c.answer
 		o := p.run(t, c.args...)
@@ -431,14 +479,14 @@ func TestAStoreInMemoryIsAsked(t *testing.T) {
 func TestOthersWorkOnTheStore(t *testing.T) {
 	inFolder(t)
 	seeded(t, someItems)
-	for _, args := range [][]string{{}, {"backup", "b"}, {"users", "purge", "me", "--yes"}, {"login-link"}, {"demo"}, {"rotate-key"}, {"top"}} {
+	for _, args := range [][]string{{}, {"backup", "b"}, {"users", "purge", "me", "--yes"}, {"login-link"}, {"demo"}, {"rotate-key"}, {"restore", "b"}, {"migrate", "a", "b"}, {"top"}} {
 		o := program{now: atNoon}.run(t, append(args, "--api=unix:nowhere.sock")...)
 		if o.code != exitUsage || !strings.Contains(o.err, "works on the store itself") || !strings.Contains(o.err, "next:  run it where the store is") {
 			t.Errorf("%v: %d %s", args, o.code, o.err)
 		}
 	}
-	if o := (program{now: atNoon}).run(t, "connectors", "--api=unix:nowhere.sock"); o.code != exitOK {
-		t.Errorf("connectors: %d %s", o.code, o.err)
+	if o := (program{now: atNoon}).run(t, "version", "--api=unix:nowhere.sock"); o.code != exitOK {
+		t.Errorf("version: %d %s", o.code, o.err)
 	}
 	a := newApp(nil, nil, io.Discard, io.Discard)
 	var paths []string

@@ -64,7 +64,10 @@ func (a *app) beside(st store.Store) control.Beside {
 		Waiting: func(ctx context.Context, fn func(queue.Store) error) error {
 			return waiting.pass(ctx, func() error { return a.onWaiting(ctx, st, fn) })
 		},
-		Ring:   func(ctx context.Context) (*auth.Keyring, error) { return a.keyring(ctx, st) },
+		Ring: func(ctx context.Context) (*auth.Keyring, error) { return a.keyring(ctx, st) },
+		Export: func(ctx context.Context, e control.Export) (control.AddedExport, error) {
+			return a.addExport(ctx, st, e)
+		},
 		Target: func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
 	}
 	if a.conf.Cluster.Cluster != "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -8,6 +9,7 @@ import (
 
 	"collector/cluster"
 	"collector/control"
+	"collector/web/remote"
 )
 
 // clusterCommand looks at the cluster.
@@ -46,30 +48,44 @@ takes over at once from an instance that is gone.`,
 // looking reads the cluster and prints it.
 func (a *app) looking(asJSON *bool, show func(clusterView)) func(*cobra.Command, []string) error {
 	return a.command(func(c *cobra.Command, _ []string) error {
-		return a.withRegistry(func(r cluster.Registry) error {
-			v, err := control.ClusterOf(c.Context(), r, clusterPatience)
-			if err != nil {
+		v, err := a.lookAtCluster(c.Context())
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			if err := newJSONOut(a.out, true).write(v); err != nil {
 				return err
 			}
-			if *asJSON {
-				if err := newJSONOut(a.out, true).write(v); err != nil {
-					return err
-				}
-			} else {
-				show(v)
-			}
-			if c.Name() == "leader" && v.Leader == "" {
-				return &problem{code: exitTemporary, reason: "nobody leads the cluster", whose: "nobody", next: "ask again in a moment; collector cluster members shows who runs"}
-			}
-			return nil
-		})
+		} else {
+			show(v)
+		}
+		if c.Name() == "leader" && v.Leader == "" {
+			return &problem{code: exitTemporary, reason: "nobody leads the cluster", whose: "nobody", next: "ask again in a moment; collector cluster members shows who runs"}
+		}
+		return nil
 	})
+}
+
+// lookAtCluster reads the cluster that is configured here, or that of a collector that runs.
+func (a *app) lookAtCluster(ctx context.Context) (v clusterView, err error) {
+	if a.asksHere() {
+		err = a.withRegistry(func(r cluster.Registry) (err error) {
+			v, err = control.ClusterOf(ctx, r, clusterPatience)
+			return err
+		})
+		return v, err
+	}
+	err = a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) (err error) {
+		v, err = c.Cluster(ctx)
+		return err
+	})
+	return v, err
 }
 
 // withRegistry opens the configured cluster.
 func (a *app) withRegistry(fn func(cluster.Registry) error) error {
 	if a.conf.Cluster.Cluster == "" {
-		return you(exitUsage, "--cluster=etcd://host:2379/prefix, as the instances have it; `collector status` shows the instances of a store", "no cluster is configured")
+		return control.NoCluster()
 	}
 	r, err := a.registry()
 	if err != nil {

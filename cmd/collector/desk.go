@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"collector/control"
 	"collector/store"
@@ -23,6 +24,11 @@ type desk interface {
 
 	deskOfJobs
 	deskOfMessages
+	deskOfLetting
+	deskOfWebhooks
+
+	Export(ctx context.Context, e control.Export, to io.Writer) (n int, err error) // n -1: it is not known
+	AddExport(ctx context.Context, e control.Export) (control.AddedExport, error)
 }
 
 // atStore is the desk over a store that is open.
@@ -81,4 +87,22 @@ func (d atStore) wished(ctx context.Context, done []control.Done, err error) ([]
 
 func (d atStore) SetPaused(ctx context.Context, w control.Wish, paused bool) ([]control.Done, error) {
 	return d.panel().SetPaused(ctx, w, paused, d.a.now())
+}
+
+func (d atStore) Export(ctx context.Context, e control.Export, to io.Writer) (int, error) {
+	if e.Network != "" {
+		n, err := network(ctx, d.st, e.User, e.Network)
+		if err != nil {
+			return 0, err
+		}
+		e.Network = n.ID
+	}
+	return d.a.writeExport(ctx, d.st, e, d.a.now(), to, func(int) {})
+}
+
+func (d atStore) AddExport(ctx context.Context, e control.Export) (control.AddedExport, error) {
+	if d.a.simulated {
+		return control.AddedExport{}, simulatedStore(d.st)
+	}
+	return d.panel().AddExport(ctx, e, d.a.now())
 }

@@ -16,22 +16,12 @@ import (
 	"collector/store"
 )
 
-// exportWish is what is to be exported. Jobs hold it as JSON.
-type exportWish struct {
-	Format  string `json:"format"`
-	User    string `json:"user,omitempty"`
-	Network string `json:"network,omitempty"` // its id
-	Query   string `json:"query,omitempty"`
-	Removed bool   `json:"removed,omitempty"`
-}
-
-// valid says whether the format is one that there is.
-func (w exportWish) valid() bool { return slices.Contains(export.Formats(), w.Format) }
+// exportable says whether a format is one that there is.
+func exportable(format string) bool { return slices.Contains(export.Formats(), format) }
 
 // exportCommand writes everything that was collected.
 func (a *app) exportCommand() *cobra.Command {
-	var w exportWish
-	var only string
+	var w control.Export
 	var background bool
 	c := &cobra.Command{
 		Use:   "export",
@@ -64,7 +54,7 @@ With --background a running collector writes it, into a file of its export_folde
 it is whole; the command prints the id of the job and does not wait.`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			if !w.valid() {
+			if !exportable(w.Format) {
 				return you(exitUsage, "--format is one of "+strings.Join(export.Formats(), ", "), "there is no format %q", plain(w.Format))
 			}
 			if _, is := terminal(a.out); is && w.Format == "sqlite" && !background {
@@ -73,32 +63,26 @@ it is whole; the command prints the id of the job and does not wait.`,
 			if _, bad := search.Parse(w.Query, a.now()); bad != nil { // half a query would be half an export
 				return control.Misread(bad)
 			}
-			with := a.withStore
-			if !background {
-				with = func(ctx context.Context, fn func(context.Context, store.Store) error) error {
-					return a.withUsedStore(ctx, w.User, fn)
-				}
+			if background {
+				return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+					added, err := d.AddExport(ctx, w)
+					if err == nil {
+						a.showAdded(added)
+					}
+					return err
+				})
 			}
-			return with(c.Context(), func(ctx context.Context, st store.Store) error {
-				if only != "" {
-					n, err := network(ctx, st, w.User, only)
-					if err != nil {
-						return err
-					}
-					w.Network = n.ID
-				}
-				if background {
-					if err := a.here(ctx, st, w.User); err != nil {
-						return err
-					}
-					return a.addExport(ctx, st, w)
-				}
-				n, err := a.writeExport(ctx, st, w, a.now(), a.out, func(int) {})
+			return a.onDesk(c.Context(), a.using(w.User), func(ctx context.Context, d desk) error {
+				n, err := d.Export(ctx, w, a.out)
 				if err != nil {
 					return err
 				}
 				if a.simulated {
 					a.say("[simulated] made-up people and items")
+				}
+				if n < 0 {
+					a.say("all is written")
+					return nil
 				}
 				a.say("%s written", many(n, "item", "items"))
 				return nil
@@ -107,7 +91,7 @@ it is whole; the command prints the id of the job and does not wait.`,
 	}
 	c.Flags().StringVar(&w.Format, "format", "jsonl", strings.Join(export.Formats(), ", "))
 	c.Flags().StringVar(&w.User, "user", "", "only this user's items")
-	c.Flags().StringVar(&only, "network", "", "only this network's items")
+	c.Flags().StringVar(&w.Network, "network", "", "only this network's items")
 	c.Flags().StringVar(&w.Query, "query", "", "only items that match; see collector help search")
 	c.Flags().BoolVar(&w.Removed, "removed", false, "also likes that were taken back")
 	c.Flags().BoolVar(&background, "background", false, "have a running collector write it into a file, and do not wait")
@@ -117,9 +101,9 @@ it is whole; the command prints the id of the job and does not wait.`,
 // noteEvery is after how many items it is told how far an export is.
 const noteEvery = 1000
 
-// writeExport writes items, and returns how many; at is the moment that a query such as
+// writeExport writes items, of a network by its id, and returns how many; at is the moment that a query such as
 // age:<30d counts from.
-func (a *app) writeExport(ctx context.Context, st store.Store, w exportWish, at time.Time, to io.Writer, note func(n int)) (n int, err error) {
+func (a *app) writeExport(ctx context.Context, st store.Store, w control.Export, at time.Time, to io.Writer, note func(n int)) (n int, err error) {
 	q := store.Query{User: w.User, Network: w.Network, Removed: w.Removed}
 	expr, bad := search.Parse(w.Query, at)
 	if bad != nil {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"time"
 
+	"collector/control"
 	"collector/queue"
 	"collector/store"
 	"collector/upkeep"
@@ -17,7 +18,7 @@ import (
 
 // exports are the jobs of exports in the background. A done one is kept for a week, so
 // that it can be asked how it went.
-var exports = queue.Kind[exportWish]{
+var exports = queue.Kind[control.Export]{
 	Name: "export", Queue: upkeep.Queue, Keep: 7 * 24 * time.Hour,
 	Policy: queue.Policy{MaxAttempts: 10, Backoff: queue.Exponential(10*time.Second, time.Hour)},
 }
@@ -41,35 +42,34 @@ func exportFile(job, format string) string { return "likes-" + job + "." + forma
 var jobID = regexp.MustCompile(`^[0-9a-z]{26}$`)
 
 // addExport puts an export on the queue.
-func (a *app) addExport(ctx context.Context, st store.Store, w exportWish) error {
-	if a.simulated {
-		return simulatedStore(st)
-	}
+func (a *app) addExport(ctx context.Context, st store.Store, w control.Export) (out control.AddedExport, err error) {
 	now := a.now()
-	id := queue.NewID(now)
+	out.Job = queue.NewID(now)
+	out.File, out.Folder = exportFile(out.Job, w.Format), a.exportFolder()
 	j, err := exports.Job(w)
 	if err != nil {
-		return err
+		return out, err
 	}
-	j.ID = id
-	err = a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error { return upkeep.Add(ctx, st, jobs, a.now, j) })
-	if err != nil {
-		return err
-	}
-	a.printf("%s\n", id)
+	j.ID = out.Job
+	return out, a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error { return upkeep.Add(ctx, st, jobs, a.now, j) })
+}
+
+// showAdded says where an export is written, and how to ask for it.
+func (a *app) showAdded(e control.AddedExport) {
+	a.printf("%s\n", line(e.Job))
 	where := "the export_folder of the collector that takes it"
-	if folder := a.exportFolder(); folder != "" {
-		where = folder
+	if e.Folder != "" {
+		where = line(e.Folder)
 	}
-	a.say("A running collector writes %s into %s. How it goes: collector jobs show %s", exportFile(id, w.Format), where, id)
-	return a.whoWorks(ctx, st)
+	a.say("A running collector writes %s into %s. How it goes: collector jobs show %s", line(e.File), where, line(e.Job))
+	a.sayIdle(e.Works)
 }
 
 // exportHandler writes exports into a folder. A file gets its name once it is whole.
 func (a *app) exportHandler(st store.Store, folder string, log *slog.Logger) queue.Handler {
-	return exports.Handle(func(ctx context.Context, t *queue.Task, w exportWish) error {
+	return exports.Handle(func(ctx context.Context, t *queue.Task, w control.Export) error {
 		id := t.Job.ID
-		if !jobID.MatchString(id) || !w.valid() {
+		if !jobID.MatchString(id) || !exportable(w.Format) {
 			return queue.Permanent(errors.New("this is no export that `collector export --background` has added: remove the job"))
 		}
 		n, err := a.exportInto(ctx, st, folder, id, w, t)
@@ -82,7 +82,7 @@ func (a *app) exportHandler(st store.Store, folder string, log *slog.Logger) que
 }
 
 // exportInto writes one export, over what an earlier attempt has left.
-func (a *app) exportInto(ctx context.Context, st store.Store, folder, id string, w exportWish, t *queue.Task) (n int, err error) {
+func (a *app) exportInto(ctx context.Context, st store.Store, folder, id string, w control.Export, t *queue.Task) (n int, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return 0, fmt.Errorf("making the folder of exports: %w", err)
 	}

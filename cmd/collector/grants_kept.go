@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"strings"
 
 	"collector/grant"
 	grantmongo "collector/grant/mongo"
@@ -99,29 +97,4 @@ func endGrants(ctx context.Context, st store.Store, user string) (n int, err err
 		return err
 	})
 	return n, err
-}
-
-// onGrants runs fn over the grants of a store that must exist.
-func (a *app) onGrants(ctx context.Context, making bool, fn func(context.Context, *grant.Service) error) error {
-	if making && strings.HasPrefix(a.conf.Store, "memory:") {
-		return you(exitUsage, "name the store of the collector: --store=sqlite:FILE or mongodb://HOST/DATABASE", "a store in memory ends with its process, and with it what would let somebody in")
-	}
-	return a.withStore(ctx, func(ctx context.Context, st store.Store) error {
-		return withGrants(ctx, st, making, func(grants grant.Store) error {
-			return grantProblem(fn(ctx, grant.New(grants, slog.New(slog.DiscardHandler))))
-		})
-	})
-}
-
-// grantProblem says what helps where somebody asked for what cannot be.
-func grantProblem(err error) error {
-	switch {
-	case errors.Is(err, grant.ErrUnknown):
-		return you(exitUsage, "collector tokens list   shows the ids", "%w", err)
-	case errors.Is(err, grant.ErrMany):
-		return you(exitUsage, "collector tokens list   shows them, `collector tokens revoke ID` ends one", "%w", err)
-	case errors.Is(err, grant.ErrScope), errors.Is(err, grant.ErrAsk), errors.Is(err, grant.ErrRefused):
-		return you(exitUsage, "collector tokens add --help", "%w", err)
-	}
-	return err
 }

@@ -67,8 +67,8 @@ These commands can ask:
 
   ` + strings.Join(overAPI, "\n  ") + `
 
-The others work on the store itself, and say so. connectors and config tell of the program
-and the configuration here, whomever the others ask.
+The others work on the store itself, and say so. config and version tell of the
+configuration and the program here, whomever the others ask.
 `
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"collector/control"
 	"collector/grant"
+	"collector/store"
 )
 
 // loginView is a login link as `login-link --json` prints it.
@@ -44,18 +45,20 @@ whoever has it can look and search, and change nothing.`,
 			if c.Flags().Changed("user") && user == "" { // as of a variable that is not set: a link of the owner was not meant
 				return you(exitUsage, "collector login-link --user NAME", "--user names nobody")
 			}
-			return a.onGrants(c.Context(), true, func(ctx context.Context, g *grant.Service) error {
-				secret, r, err := g.Make(ctx, a.now(), grant.Operator(), grant.Ask{Kind: grant.Login, User: user, Scopes: loginScopes(user, readOnly)})
-				if err != nil {
-					return err
-				}
-				link := grant.LoginAddress(address, secret)
-				if asJSON {
-					return newJSONOut(a.out, false).write(loginView{URL: link, Expires: *stamp(r.ExpiresAt), User: user, Scopes: control.ScopeNames(r.Scopes)})
-				}
-				a.printf("%s\n", link)
-				a.say("Open it in a browser before %s: it works once.", r.ExpiresAt.Local().Format("15:04"))
-				return nil
+			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+				return atStore{a, st}.grants(ctx, true, func(g *grant.Service) error {
+					secret, r, err := g.Make(ctx, a.now(), grant.Operator(), grant.Ask{Kind: grant.Login, User: user, Scopes: loginScopes(user, readOnly)})
+					if err != nil {
+						return err
+					}
+					link := grant.LoginAddress(address, secret)
+					if asJSON {
+						return newJSONOut(a.out, false).write(loginView{URL: link, Expires: *stamp(r.ExpiresAt), User: user, Scopes: control.ScopeNames(r.Scopes)})
+					}
+					a.printf("%s\n", link)
+					a.say("Open it in a browser before %s: it works once.", r.ExpiresAt.Local().Format("15:04"))
+					return nil
+				})
 			})
 		}),
 	}

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/search"
 	"collector/search/saved"
-	"collector/store"
 )
 
 // searchesCommand keeps searches under names.
@@ -25,8 +22,12 @@ func (a *app) searchesList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "show the searches of a user", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
-				list, err := saved.List(ctx, st, user)
+			return a.onDesk(c.Context(), a.using(user), func(ctx context.Context, d desk) error {
+				user, err := meant(c, d, user)
+				if err != nil {
+					return err
+				}
+				list, err := d.Searches(ctx, user)
 				if err != nil {
 					return err
 				}
@@ -58,19 +59,16 @@ counts from when the search is run.`,
   collector search --saved raft`,
 		Args: arguments(2, -1, "a name and a query"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				if err := control.HasLikes(ctx, st, user); err != nil {
+			s := saved.Search{Name: args[0], Query: queryOf(args[1:])}
+			if err := control.CheckSearch(s, a.now()); err != nil {
+				return err
+			}
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				user, err := meant(c, d, user)
+				if err != nil {
 					return err
 				}
-				err := saved.Save(ctx, st, user, saved.Search{Name: args[0], Query: queryOf(args[1:])}, a.now())
-				var bad *search.Problem
-				switch {
-				case errors.As(err, &bad):
-					return control.Misread(bad)
-				case errors.Is(err, saved.ErrName), errors.Is(err, saved.ErrText), errors.Is(err, saved.ErrMany):
-					return you(exitUsage, "collector searches save --help", "%w", err)
-				}
-				return err
+				return d.SaveSearch(ctx, user, s)
 			})
 		}),
 	}
@@ -83,8 +81,12 @@ func (a *app) searchesRemove() *cobra.Command {
 	c := &cobra.Command{
 		Use: "remove <name>", Short: "drop a search; what it finds stays", Args: arguments(1, 1, "one name"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				return control.NoSuchSearch(saved.Remove(ctx, st, user, args[0]))
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				user, err := meant(c, d, user)
+				if err != nil {
+					return err
+				}
+				return d.RemoveSearch(ctx, user, args[0])
 			})
 		}),
 	}

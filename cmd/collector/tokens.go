@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -33,14 +33,10 @@ func (a *app) tokensList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list tokens, feeds, sessions, and login links that nobody has used yet", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.onGrants(c.Context(), false, func(ctx context.Context, g *grant.Service) error {
-				all, err := g.List(ctx, a.now(), grant.Operator(), user)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				views, err := d.Grants(ctx, user)
 				if err != nil {
 					return err
-				}
-				var views []tokenView
-				for _, r := range all {
-					views = append(views, control.GrantOf(r))
 				}
 				if asJSON {
 					return writeLines(a.out, views)
@@ -71,19 +67,19 @@ func (a *app) drawTokens(views []tokenView) {
 		if v.Expires != nil {
 			ends = until(*v.Expires, a.now())
 		}
-		may := strings.Join(v.Scopes, ",")
+		may := line(strings.Join(v.Scopes, ","))
 		if v.Kind == string(grant.Feed) {
 			may = strings.TrimSpace("show " + short(line(v.Search), 40))
 		}
-		t.AppendRow(table.Row{v.ID, v.Kind, user, short(line(v.Name), 40), may, ago(deref(v.Used), a.now()), ends})
+		t.AppendRow(table.Row{line(v.ID), line(v.Kind), user, short(line(v.Name), 40), may, ago(deref(v.Used), a.now()), ends})
 	}
 	a.printTable(t)
 }
 
 func (a *app) tokensAdd() *cobra.Command {
-	ask := grant.Ask{Kind: grant.Token}
-	var scopes, feed string
-	var all, asJSON bool
+	var user, scopes, feed string
+	var all, private, asJSON bool
+	var good time.Duration
 	c := &cobra.Command{
 		Use: "add <name>", Short: "make a token for a program, or a feed, and print it this once",
 		Long: `Makes a token for a program of yours and prints it. It is shown this once: lost, it
@@ -105,64 +101,76 @@ on and written down.`,
   collector tokens add reader --feed 'in:github lang:go'`,
 		Args: arguments(1, 1, "one name"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			ask.Name = args[0]
 			f := c.Flags()
 			switch {
+			case args[0] == "": // as of a variable that is not set
+				return you(exitUsage, "collector tokens add NAME", "it has no name")
 			case all && f.Changed("user"):
 				return you(exitUsage, "collector tokens add --help", "--all-users and --user are two things")
-			case f.Changed("user") && ask.User == "": // as of a variable that is not set
+			case f.Changed("user") && user == "": // as of a variable that is not set
 				return you(exitUsage, "collector tokens add --help", "--user names nobody; a token for the likes of all takes --all-users")
 			case f.Changed("feed") && (f.Changed("scopes") || f.Changed("for")):
 				return you(exitUsage, "collector tokens add --help", "a feed shows its search until it is revoked: --scopes and --for are of tokens")
-			case ask.Private && !f.Changed("feed"):
+			case private && !f.Changed("feed"):
 				return you(exitUsage, "collector tokens add --help", "--private is of --feed")
-			case ask.For < 0 || f.Changed("for") && ask.For == 0:
-				return you(exitUsage, "--for=720h", "--for=%s is no time that a token is good for", ask.For)
+			case f.Changed("for") && good < time.Second:
+				return you(exitUsage, "--for=720h", "--for=%s is no time that a token is good for", good)
 			}
-			if all {
-				ask.User = ""
-			}
+			ask := grant.Ask{Kind: grant.Token, Name: args[0], For: good.Truncate(time.Second)}
 			if f.Changed("feed") {
 				if _, bad := search.Parse(feed, a.now()); bad != nil { // half a search would show what was not asked for
 					return you(exitUsage, "collector search --help", "--feed: %w", bad)
 				}
-				ask.Kind, ask.Search = grant.Feed, feed
+				ask = grant.Ask{Kind: grant.Feed, Name: args[0], Search: feed, Private: private}
 			} else {
 				list, err := grant.ParseScopes(scopes)
 				if err != nil {
-					return grantProblem(err)
+					return control.GrantProblem(err)
 				}
 				ask.Scopes = list
 			}
-			return a.onGrants(c.Context(), true, func(ctx context.Context, g *grant.Service) error {
-				secret, r, err := g.Make(ctx, a.now(), grant.Operator(), ask)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) (err error) {
+				if !all {
+					if ask.User, err = meant(c, d, user); err != nil {
+						return err
+					}
+				}
+				if err = ask.Check(a.now()); err != nil {
+					return control.GrantProblem(err)
+				}
+				made, secret, err := d.MakeGrant(ctx, ask)
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return newJSONOut(a.out, false).write(struct {
-						tokenView
-						Token string `json:"token"`
-					}{control.GrantOf(r), secret})
-				}
-				a.printf("%s\n", secret)
-				if r.Kind == grant.Feed {
-					a.say("Readers find it where the pages are, such as http://127.0.0.1:8765, under %s%s and the ending .atom, .rss or .json.", feeds.Path, secret)
-				}
-				a.say("It is not shown again. To end it: collector tokens revoke %s", r.ID)
-				return nil
+				return a.showMade(made, secret, asJSON)
 			})
 		}),
 	}
 	f := c.Flags()
-	f.StringVar(&ask.User, "user", "me", "whose likes")
+	f.StringVar(&user, "user", "me", "whose likes")
 	f.BoolVar(&all, "all-users", false, "the likes of all users, as the operator sees them")
 	f.StringVar(&scopes, "scopes", "read", "what it may: read, write, feeds, metrics, admin")
-	f.DurationVar(&ask.For, "for", grant.TokenFor, "how long it is good, a minute to ten years")
+	f.DurationVar(&good, "for", grant.TokenFor, "how long it is good, a minute to ten years")
 	f.StringVar(&feed, "feed", "", "make a feed of what matches, in the grammar of collector search; '' for all")
-	f.BoolVar(&ask.Private, "private", false, "with --feed: also what is private at its service")
+	f.BoolVar(&private, "private", false, "with --feed: also what is private at its service")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// showMade prints what lets somebody in, this once.
+func (a *app) showMade(made tokenView, secret string, asJSON bool) error {
+	if asJSON {
+		return newJSONOut(a.out, false).write(struct {
+			tokenView
+			Token string `json:"token"`
+		}{made, secret})
+	}
+	a.printf("%s\n", line(secret))
+	if made.Kind == string(grant.Feed) {
+		a.say("Readers find it where the pages are, such as http://127.0.0.1:8765, under %s%s and the ending .atom, .rss or .json.", feeds.Path, line(secret))
+	}
+	a.say("It is not shown again. To end it: collector tokens revoke %s", line(made.ID))
+	return nil
 }
 
 func (a *app) tokensRevoke() *cobra.Command {
@@ -172,22 +180,34 @@ func (a *app) tokensRevoke() *cobra.Command {
 moment on, for collectors that run too. The feeds that a token made end with it.`,
 		Args: arguments(1, -1, "the ids of what is to end"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onGrants(c.Context(), false, func(ctx context.Context, g *grant.Service) error {
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				var errs []error
 				for _, id := range args {
-					r, err := g.Revoke(ctx, grant.Operator(), id)
+					r, err := d.RevokeGrant(ctx, id)
 					if err != nil { // the others are to end all the same
 						errs = append(errs, err)
 						continue
 					}
 					what := "grant" // of one that could not be read
 					if r.Kind != "" {
-						what = strings.TrimSpace(string(r.Kind) + " " + line(r.Name))
+						what = strings.TrimSpace(line(r.Kind) + " " + line(r.Name))
 					}
-					a.say("%s: the %s is revoked", r.ID, what)
+					a.say("%s: the %s is revoked", line(r.ID), what)
 				}
-				return errors.Join(errs...)
+				return reasonsOf(errs)
 			})
 		}),
 	}
+}
+
+// reasonsOf is the first of several errors, with the reasons of all.
+func reasonsOf(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	p := *problemOf(errs[0])
+	for _, err := range errs[1:] {
+		p.reason += "\n" + problemOf(err).reason
+	}
+	return &p
 }

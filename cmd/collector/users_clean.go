@@ -188,7 +188,7 @@ func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (int, 
 	var ids []string
 	err := a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
 		_, err := control.EachJob(ctx, []queue.Store{jobs}, queue.Filter{Kind: exports.Name}, 0, false, func(j queue.Job) error {
-			var w exportWish
+			var w control.Export
 			if json.Unmarshal(j.Data, &w) == nil && w.User == user {
 				ids = append(ids, j.ID)
 			}

@@ -16,6 +16,7 @@ import (
 
 	"collector/cmd/collector/internal/config"
 	"collector/control"
+	"collector/deliver/webhook"
 	"collector/feed"
 	"collector/store"
 	"collector/web"
@@ -103,7 +104,11 @@ func (a *app) listenWeb(ctx context.Context, st store.Store, d *door, cl *client
 func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (http.Handler, error) {
 	known := a.settings() // it stays as it is, and reading it is not for several at a time
 	settings := func() []control.Setting { return known }
-	offered, err := api.New(api.Config{Panel: a.panel(st), Grants: d.grants, Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
+	var post webhook.Post
+	if cl != nil {
+		post = cl.fetch.Post
+	}
+	offered, err := api.New(api.Config{Panel: a.panel(st), Grants: d.grants, Post: post, Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
 	if err != nil {
 		return nil, err
 	}

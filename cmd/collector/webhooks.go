@@ -9,10 +9,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"collector/auth"
 	"collector/control"
 	"collector/deliver/webhook"
-	"collector/store"
 )
 
 // webhooksCommand manages who is told of what is collected.
@@ -43,22 +41,23 @@ was taken back), fill (details), remap and import.`,
 		Args: arguments(1, 1, "one address"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
 			e.URL = args[0]
-			e, err := (&control.Panel{Beside: a.beside(nil)}).CheckWebhook(e, a.now())
-			if err != nil {
+			if err := control.FitWebhook(e, a.now()); err != nil {
 				return err
 			}
-			return a.onWebhooks(c, true, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
-				e, secret, err := a.panel(st).AddWebhook(ctx, hooks, e, a.now())
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) (err error) {
+				if e.User, err = meant(c, d, e.User); err != nil {
+					return err
+				}
+				made, err := d.AddWebhook(ctx, e)
 				if err != nil {
 					return err
 				}
-				a.printf("%s\n%s\n", e.ID, secret)
-				a.say("The second line is the secret; it is not shown again. Try it: collector webhooks test %s", e.ID)
-				theirs, err := st.Accounts(ctx, e.User)
-				if err == nil && len(theirs) == 0 {
-					a.say("The user %s has no account here yet: until there is one, nothing is told.", line(e.User))
+				a.printf("%s\n%s\n", line(made.ID), line(made.Secret))
+				a.say("The second line is the secret; it is not shown again. Try it: collector webhooks test %s", line(made.ID))
+				if !made.Connected {
+					a.say("The user %s has no account here yet: until there is one, nothing is told.", line(made.User))
 				}
-				return err
+				return nil
 			})
 		}),
 	}
@@ -78,8 +77,8 @@ func (a *app) webhooksList() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "list webhooks, how they went, and what waits", Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			return a.onWebhooks(c, false, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
-				views, err := a.panel(st).Webhooks(ctx, hooks, user)
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				views, err := d.Webhooks(ctx, user)
 				if err != nil {
 					return err
 				}
@@ -114,58 +113,40 @@ func (a *app) printWebhooks(views []webhookView, asJSON bool) error {
 		if v.LastOK != nil {
 			last = ago(*v.LastOK, a.now())
 		}
-		t.AppendRow(table.Row{v.ID, line(v.User), line(v.URL), v.State, last, v.Waiting, v.Dead})
+		t.AppendRow(table.Row{line(v.ID), line(v.User), line(v.URL), line(v.State), last, v.Waiting, v.Dead})
 	}
 	a.printTable(t)
 	for _, v := range views {
 		if v.Why != "" {
-			a.printf("%s: %s\n", v.ID, line(v.Why))
+			a.printf("%s: %s\n", line(v.ID), line(v.Why))
 		}
 		if v.State == "stopped" {
-			a.printf("  collector webhooks resume %s   calls it again\n", v.ID)
+			a.printf("  collector webhooks resume %s   calls it again\n", line(v.ID))
 		}
 	}
 	return nil
 }
 
-// onWebhooks runs fn over the webhooks of a store that must exist.
-func (a *app) onWebhooks(c *cobra.Command, making bool, fn func(context.Context, store.Store, webhook.Store) error) error {
-	return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-		return withWebhooks(ctx, st, making, func(hooks webhook.Store) error { return fn(ctx, st, hooks) })
-	})
-}
-
-// onWebhook runs fn for a webhook that is named.
-func (a *app) onWebhook(c *cobra.Command, id string, fn func(context.Context, store.Store, webhook.Store, webhook.Endpoint) error) error {
-	return a.onWebhooks(c, false, func(ctx context.Context, st store.Store, hooks webhook.Store) error {
-		r, err := hooks.Get(ctx, id)
-		if err == nil {
-			err = fn(ctx, st, hooks, r.Endpoint)
-		}
-		return control.UnknownWebhook(err, id)
+// onWebhook runs fn at the desk for the one webhook that is named.
+func (a *app) onWebhook(fn func(ctx context.Context, d desk, id string) error) func(*cobra.Command, []string) error {
+	return a.command(func(c *cobra.Command, args []string) error {
+		return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error { return fn(ctx, d, args[0]) })
 	})
 }
 
 func (a *app) webhooksTest() *cobra.Command {
 	return &cobra.Command{
 		Use: "test <id>", Short: "call a webhook once, with a signed message of the type ping", Args: arguments(1, 1, "one webhook"),
-		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, _ webhook.Store, e webhook.Endpoint) error {
-				cl, err := a.newClient(ctx, st, a.newOwner(), nil)
-				if err != nil {
-					return err
-				}
-				defer cl.close(ctx, a.conf.Grace)
-				secrets, err := webhook.Unseal(cl.ring, e)
-				if err != nil {
-					return err
-				}
-				if err := webhook.Ping(ctx, cl.fetch.Post, secrets, e, a.now()); err != nil {
-					return &problem{code: exitTemporary, err: err, whose: "the webhook", reason: err.Error(), next: "see that the server runs and answers a POST with 200"}
-				}
-				a.say("%s: it answered well", e.ID)
-				return nil
-			})
+		RunE: a.onWebhook(func(ctx context.Context, d desk, id string) error {
+			why, err := d.PingWebhook(ctx, id)
+			if err != nil {
+				return err
+			}
+			if why != "" {
+				return &problem{code: exitTemporary, whose: "the webhook", reason: why, next: "see that the server runs and answers a POST with 200"}
+			}
+			a.say("%s: it answered well", line(id))
+			return nil
 		}),
 	}
 }
@@ -177,19 +158,16 @@ func (a *app) webhooksPause(paused bool) *cobra.Command {
 	}
 	return &cobra.Command{
 		Use: use, Short: short, Args: arguments(1, 1, "one webhook"),
-		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, _ store.Store, hooks webhook.Store, e webhook.Endpoint) error {
-				err := control.PauseWebhook(ctx, hooks, e.ID, paused)
-				if err != nil {
-					return err
-				}
-				if paused {
-					a.say("%s: paused", e.ID)
-				} else {
-					a.say("%s: resumed; a running collector calls it within a minute", e.ID)
-				}
-				return nil
-			})
+		RunE: a.onWebhook(func(ctx context.Context, d desk, id string) error {
+			if err := d.PauseWebhook(ctx, id, paused); err != nil {
+				return err
+			}
+			if paused {
+				a.say("%s: paused", line(id))
+			} else {
+				a.say("%s: resumed; a running collector calls it within a minute", line(id))
+			}
+			return nil
 		}),
 	}
 }
@@ -203,20 +181,21 @@ changes after that number of the change log (collector changes) are sent, whethe
 were sent before or not, under the same webhook-ids.`,
 		Args: arguments(1, 1, "one webhook"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
+			id := args[0]
 			if since < -1 {
 				return you(exitUsage, "--since=0 sends all that the log holds", "--since=%d is below 0", since)
 			}
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				if since >= 0 {
-					if err := a.panel(st).RewindWebhook(ctx, hooks, e.ID, since); err != nil {
+					if err := d.RewindWebhook(ctx, id, since); err != nil {
 						return err
 					}
-					a.say("%s: a running collector sends the changes after %d", e.ID, since)
+					a.say("%s: a running collector sends the changes after %d", line(id), since)
 					return nil
 				}
-				n, err := a.panel(st).ReplayWebhook(ctx, e.ID, a.now())
+				n, err := d.ReplayWebhook(ctx, id)
 				if err == nil {
-					a.say("%s: %s sent again by a running collector", e.ID, many(n, "message is", "messages are"))
+					a.say("%s: %s sent again by a running collector", line(id), many(n, "message is", "messages are"))
 				}
 				return err
 			})
@@ -229,32 +208,14 @@ were sent before or not, under the same webhook-ids.`,
 func (a *app) webhooksRotate() *cobra.Command {
 	return &cobra.Command{
 		Use: "rotate <id>", Short: "print a new secret; calls are signed with the old one too for a day", Args: arguments(1, 1, "one webhook"),
-		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
-				ring, err := a.keyring(ctx, st)
-				if err != nil {
-					return err
-				}
-				secret := webhook.NewSecret()
-				e, err = webhook.Change(ctx, hooks, e.ID, func(e *webhook.Endpoint) error {
-					have, err := webhook.Unseal(ring, *e)
-					if err != nil {
-						return err
-					}
-					version := e.Secret.Version
-					if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(secret), have.Access); err != nil {
-						return err
-					}
-					e.Secret.Version, e.OldUntil = version+1, a.now().Add(webhook.OldFor)
-					return nil
-				})
-				if err != nil {
-					return err
-				}
-				a.printf("%s\n", secret)
-				a.say("The old secret is signed with too until %s.", e.OldUntil.UTC().Format(time.RFC3339))
-				return nil
-			})
+		RunE: a.onWebhook(func(ctx context.Context, d desk, id string) error {
+			r, err := d.RotateWebhook(ctx, id)
+			if err != nil {
+				return err
+			}
+			a.printf("%s\n", line(r.Secret))
+			a.say("The old secret is signed with too until %s.", r.OldUntil.UTC().Format(time.RFC3339))
+			return nil
 		}),
 	}
 }
@@ -262,14 +223,12 @@ func (a *app) webhooksRotate() *cobra.Command {
 func (a *app) webhooksRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove <id>", Short: "call a webhook no more, and drop what waits for it", Args: arguments(1, 1, "one webhook"),
-		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.onWebhook(c, args[0], func(ctx context.Context, st store.Store, hooks webhook.Store, e webhook.Endpoint) error {
-				if err := a.panel(st).RemoveWebhook(ctx, hooks, e.ID); err != nil {
-					return err
-				}
-				a.say("%s: removed", e.ID)
-				return nil
-			})
+		RunE: a.onWebhook(func(ctx context.Context, d desk, id string) error {
+			err := d.RemoveWebhook(ctx, id)
+			if err == nil {
+				a.say("%s: removed", line(id))
+			}
+			return err
 		}),
 	}
 }

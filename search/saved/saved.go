@@ -76,7 +76,7 @@ func Get(ctx context.Context, st Values, user, name string) (Search, error) {
 // find what nobody asked for, each time) and one more than Most (ErrMany).
 func Save(ctx context.Context, st Values, user string, s Search, now time.Time) error {
 	s.Name, s.Query, s.SavedAt = strings.TrimSpace(s.Name), strings.TrimSpace(s.Query), now.UTC().Truncate(time.Second)
-	if err := check(s, now); err != nil {
+	if err := s.Check(now); err != nil {
 		return err
 	}
 	return change(ctx, st, user, func(list []Search) ([]Search, error) {
@@ -91,8 +91,9 @@ func Save(ctx context.Context, st Values, user string, s Search, now time.Time) 
 	})
 }
 
-// check says what of a search cannot be kept.
-func check(s Search, now time.Time) error {
+// Check says what of a search cannot be kept (ErrName, ErrText).
+func (s Search) Check(now time.Time) error {
+	s.Name, s.Query = strings.TrimSpace(s.Name), strings.TrimSpace(s.Query)
 	unshown := func(r rune) bool { return !unicode.IsPrint(r) }
 	switch n := utf8.RuneCountInString(s.Name); {
 	case n == 0 || n > NameMost:

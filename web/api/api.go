@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"collector/control"
+	"collector/deliver/webhook"
 	"collector/grant"
 	"collector/web"
 )
@@ -19,6 +20,7 @@ import (
 type Config struct {
 	Panel    *control.Panel
 	Grants   *grant.Service           // makes and ends what lets people in
+	Post     webhook.Post             // calls an address that a user named; nil: nobody is called
 	Settings func() []control.Setting // the configuration, with what is secret hidden
 	Now      func() time.Time
 	Version  string

@@ -75,6 +75,11 @@ func (w *world) beside() control.Beside {
 			}
 			return r.URL.String(), nil
 		},
+		Export: func(_ context.Context, e control.Export) (control.AddedExport, error) {
+			id := queue.NewID(noon)
+			k.add(w, k.jobs, queue.Job{ID: id, Queue: "upkeep", Kind: "export", Data: []byte(quoted(e))})
+			return control.AddedExport{Job: id, File: "likes-" + id, Folder: "exports"}, nil
+		},
 		Cluster: func() (cluster.Registry, error) { return k.hub, nil },
 	}
 }

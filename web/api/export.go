@@ -54,6 +54,28 @@ func (s *service) export(ctx context.Context, in *exportQuestion) (*huma.StreamR
 	}}, nil
 }
 
+type exportWish struct {
+	Body struct {
+		User    string `json:"user,omitempty" maxLength:"200" doc:"whose items; without it those of all users"`
+		Format  string `json:"format,omitempty" enum:"jsonl,csv,html,md,sqlite" default:"jsonl" doc:"as for export"`
+		Network string `json:"network,omitempty" maxLength:"1000" example:"github/octocat" doc:"only items of this network"`
+		Query   string `json:"q,omitempty" maxLength:"1000" example:"raft lang:go" doc:"only items that match, as for search; without one all"`
+		Removed bool   `json:"removed,omitempty" doc:"also likes that were taken back"`
+	}
+}
+
+type exportAdded struct{ Body control.AddedExport }
+
+// exportInBackground has a collector write a file where it runs.
+func (s *service) exportInBackground(ctx context.Context, in *exportWish) (*exportAdded, error) {
+	if err := operator(ctx, "files where the collector runs are"); err != nil {
+		return nil, err
+	}
+	b := in.Body
+	v, err := s.Panel.AddExport(ctx, control.Export{Format: b.Format, User: b.User, Network: b.Network, Query: b.Query, Removed: b.Removed}, s.Now())
+	return &exportAdded{v}, err
+}
+
 // downloads is what export answers.
 func downloads() *huma.Response {
 	out := &huma.Response{Description: "the items, as a file of the format that was asked for", Content: map[string]*huma.MediaType{}}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"collector/control"
 	"collector/export"
 	"collector/search"
 	"collector/store"
@@ -67,4 +68,22 @@ func (s failing) Each(ctx context.Context, _ store.Query, _ func(store.Liked) er
 		s.t.Error("an export has a time at which it is cut off")
 	}
 	return errors.New("the disk is gone")
+}
+
+// TestExportInTheBackground is a job of what was asked for, of a network by its id.
+func TestExportInTheBackground(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		var added control.AddedExport
+		w.ok("operator", "POST", "/api/export/background", `{"user":"anna","network":"github/anna-hub","q":"raft","format":"csv"}`, &added)
+		var job control.Job
+		w.ok("operator", "GET", "/api/jobs/show?content=true&job="+added.Job, "", &job)
+		if job.Kind != "export" || quoted(job.Data) != `{"format":"csv","user":"anna","network":"anna-github","query":"raft"}` || added.File == "" || added.Folder != "exports" || !added.Works {
+			t.Errorf("added %+v as %s", added, quoted(job.Data))
+		}
+		for body, status := range map[string]int{`{"format":"exe"}`: 422, `{"q":"raft ("}`: 422, `{"network":"github/none"}`: 404} {
+			w.refused("operator", "POST", "/api/export/background", body, status, "")
+		}
+		w.panel.Simulated = true
+		w.refused("operator", "POST", "/api/export/background", `{}`, http.StatusServiceUnavailable, "simulated")
+	})
 }

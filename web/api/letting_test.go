@@ -66,9 +66,9 @@ func TestTokens(t *testing.T) {
 			t.Errorf("the text of a token is repeated: %s", a.body)
 		}
 		w.refused("anna", "POST", "/api/tokens/revoke", `{"id":"`+made.ID+`"}`, http.StatusNotFound, "")
-		var ended struct{ ID string }
+		var ended struct{ ID, Kind, Name string }
 		w.ok("browser", "POST", "/api/tokens/revoke", `{"id":"`+made.ID+`"}`, &ended)
-		if ended.ID != made.ID || len(w.tokens("browser", "/api/tokens")) != 2 {
+		if ended.ID != made.ID || ended.Kind != "token" || ended.Name != "script" || len(w.tokens("browser", "/api/tokens")) != 2 {
 			t.Errorf("ended: %+v", ended)
 		}
 		w.ok("operator", "POST", "/api/tokens/add", `{"name":"prometheus","scopes":["metrics"]}`, &made)
@@ -95,8 +95,8 @@ func TestAUserHasSoMany(t *testing.T) {
 		w.must(w.kept.grants.Bring(t.Context(), grants))
 		w.must(w.kept.hooks.Bring(t.Context(), hooks))
 		for path, ask := range map[string]struct{ body, says, next string }{
-			"/api/tokens/add":   {`{"name":"x","scopes":["read"]}`, "at most 100 tokens", "/api/tokens/revoke"},
-			"/api/feeds/add":    {`{"name":"x"}`, "at most 100 feeds", "/api/tokens/revoke"},
+			"/api/tokens/add":   {`{"name":"x","scopes":["read"]}`, "at most 100 tokens", "tokens revoke"},
+			"/api/feeds/add":    {`{"name":"x"}`, "at most 100 feeds", "tokens revoke"},
 			"/api/webhooks/add": {`{"url":"https://hooks.example/new"}`, "at most 100", "webhooks remove"},
 		} {
 			w.refused("browser", "POST", path, ask.body, http.StatusUnprocessableEntity, ask.says)

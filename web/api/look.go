@@ -161,10 +161,11 @@ type aboutAnswer struct {
 }
 
 func (s *service) about(ctx context.Context, _ *struct{}) (*aboutAnswer, error) {
-	if _, err := whose(ctx, ""); err != nil {
+	user, err := whose(ctx, "")
+	if err != nil {
 		return nil, err
 	}
-	return &aboutAnswer{control.About{Version: s.Version, Edition: Edition, Simulated: s.Panel.Simulated}}, nil
+	return &aboutAnswer{control.About{Version: s.Version, Edition: Edition, Simulated: s.Panel.Simulated, User: user}}, nil
 }
 
 type configAnswer struct {

@@ -36,7 +36,7 @@ func (s *service) cluster(ctx context.Context, _ *struct{}) (*clusterAnswer, err
 		return nil, err
 	}
 	if s.Panel.Beside.Cluster == nil {
-		return nil, &control.Problem{Kind: control.Unknown, Reason: "no cluster is configured", Whose: "you", Next: "GET /api/workers and GET /api/status tell of collectors that share a store"}
+		return nil, control.NoCluster()
 	}
 	r, err := s.Panel.Beside.Cluster()
 	if err != nil {

@@ -139,8 +139,8 @@ func TestEverythingIsDocumented(t *testing.T) {
 		want := []string{
 			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "sync", "pause", "resume",
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
-			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume",
-			"jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
+			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume", "webhooks-rotate", "webhooks-test",
+			"export-background", "jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
 			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "cluster",
 		}
 		ids := map[string]bool{}

@@ -81,6 +81,10 @@ func (s *service) letting(api huma.API) {
 		"Calls it no more, and drops what waits for it.", s.removeWebhook)
 	post(s, api, "webhooks/replay", "Send again",
 		"Sends the messages again that were given up, or with since all changes after a number; of those it is not said how many there are.", s.replayWebhook)
+	post(s, api, "webhooks/test", "Call a webhook once",
+		"Sends it a signed message of the type ping, and says how it answered.", s.testWebhook)
+	post(s, api, "webhooks/rotate", "Give a webhook a new secret",
+		"It is shown this once. Calls are signed with the old one too for a day.", s.rotateWebhook)
 	post(s, api, "webhooks/pause", "Call a webhook no more for now",
 		"What it misses waits for up to 30 days.", s.pauseWebhook)
 	post(s, api, "webhooks/resume", "Call a webhook again",
@@ -95,6 +99,8 @@ func (s *service) working(api huma.API) {
 		"What it is to work on may be private and is told only with content. For the operator alone.", s.job)
 	get(s, api, "jobs/counts", "Count jobs",
 		"The jobs of each queue by their states, and what became of those before. For the operator alone.", s.jobCounts)
+	post(s, api, "export/background", "Write what was liked into a file",
+		"Has a collector that runs write all items, or those that match, into a file of its folder of exports, and does not wait for it. For the operator alone.", s.exportInBackground)
 	post(s, api, "jobs/retry", "Let dead jobs be done again",
 		"One job, or all that are chosen, now and with all their attempts. For the operator alone.", s.retryJobs)
 	post(s, api, "jobs/remove", "Delete jobs that do not run",

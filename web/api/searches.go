@@ -3,12 +3,10 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"collector/control"
 	"collector/grant"
-	"collector/search"
 	"collector/search/saved"
 	"collector/store"
 )
@@ -33,7 +31,7 @@ func (s *service) searches(ctx context.Context, in *Asked) (*searchesAnswer, err
 type saveWish struct {
 	Body struct {
 		User  string `json:"user,omitempty" maxLength:"200" doc:"whose search; without it that of the one who asks"`
-		Name  string `json:"name" minLength:"1" maxLength:"240" doc:"at most 60 characters; upper and lower case are the same"`
+		Name  string `json:"name" maxLength:"240" doc:"at most 60 characters; upper and lower case are the same"`
 		Query string `json:"query" maxLength:"2000" doc:"as collector search takes it; empty is everything"`
 	}
 }
@@ -49,14 +47,7 @@ func (s *service) saveSearch(ctx context.Context, in *saveWish) (*searchesAnswer
 			return nil, err
 		}
 	}
-	err = saved.Save(ctx, s.Panel.Store, user, saved.Search{Name: in.Body.Name, Query: in.Body.Query}, s.Now())
-	if bad, is := errors.AsType[*search.Problem](err); is {
-		return nil, control.Misread(bad)
-	}
-	if errors.Is(err, saved.ErrName) || errors.Is(err, saved.ErrText) || errors.Is(err, saved.ErrMany) {
-		return nil, &control.Problem{Kind: control.Wrong, Reason: err.Error(), Whose: "you", Next: "collector searches save --help", Err: err}
-	}
-	if err != nil {
+	if err = s.Panel.SaveSearch(ctx, user, saved.Search{Name: in.Body.Name, Query: in.Body.Query}, s.Now()); err != nil {
 		return nil, err
 	}
 	return s.searches(ctx, &Asked{User: user})
@@ -65,7 +56,7 @@ func (s *service) saveSearch(ctx context.Context, in *saveWish) (*searchesAnswer
 type nameWish struct {
 	Body struct {
 		User string `json:"user,omitempty" maxLength:"200" doc:"whose search; without it that of the one who asks"`
-		Name string `json:"name" minLength:"1" maxLength:"240" doc:"the name of a saved search"`
+		Name string `json:"name" maxLength:"240" doc:"the name of a saved search"`
 	}
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"collector/control"
@@ -46,26 +45,7 @@ func (s *service) withGrants(ctx context.Context, fn func(grant.Who) error) erro
 	if !ok || by.Kind == "" {
 		return forbidden("nobody is signed in", "sign in, or send a token")
 	}
-	return grantProblem(fn(by))
-}
-
-// grantProblem says what helps where somebody asked for what cannot be.
-func grantProblem(err error) error {
-	p := &control.Problem{Whose: "you", Err: err}
-	switch {
-	case errors.Is(err, grant.ErrUnknown):
-		p.Kind, p.Next = control.Unknown, "GET /api/tokens lists the ids"
-	case errors.Is(err, grant.ErrRefused):
-		p.Kind, p.Next = control.Forbidden, "sign in with a browser, or ask for a token with the scope that is missing"
-	case errors.Is(err, grant.ErrMany):
-		p.Kind, p.Next = control.Wrong, "GET /api/tokens lists them, POST /api/tokens/revoke ends one"
-	case errors.Is(err, grant.ErrScope), errors.Is(err, grant.ErrAsk):
-		p.Kind, p.Next = control.Wrong, "read tokens-add and feeds-add in "+Spec
-	default:
-		return err
-	}
-	p.Reason = err.Error()
-	return p
+	return control.GrantProblem(fn(by))
 }
 
 type tokenWish struct {
@@ -128,13 +108,15 @@ func (s *service) makeGrant(ctx context.Context, a grant.Ask) (*madeAnswer, erro
 
 type revokeWish struct {
 	Body struct {
-		ID string `json:"id" minLength:"1" maxLength:"100" example:"g_4xkq2m7ytzr5a" doc:"what is to end, as the list shows it"`
+		ID string `json:"id" maxLength:"100" example:"g_4xkq2m7ytzr5a" doc:"what is to end, as the list shows it"`
 	}
 }
 
 type revokedAnswer struct {
 	Body struct {
-		ID string `json:"id" doc:"what has ended, and is void from now on"`
+		ID   string     `json:"id" doc:"what has ended, and is void from now on"`
+		Kind grant.Kind `json:"kind" doc:"token, feed, session or login; empty of one that could not be read"`
+		Name string     `json:"name" doc:"what people called it"`
 	}
 }
 
@@ -142,7 +124,7 @@ func (s *service) revoke(ctx context.Context, in *revokeWish) (*revokedAnswer, e
 	out := &revokedAnswer{}
 	return out, s.withGrants(ctx, func(by grant.Who) error {
 		r, err := s.Grants.Revoke(ctx, by, in.Body.ID)
-		out.Body.ID = r.ID
+		out.Body.ID, out.Body.Kind, out.Body.Name = r.ID, r.Kind, r.Name
 		return err
 	})
 }

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"collector/control"
 	"collector/store"
+	"collector/store/memory"
 )
 
 // TestUsersNeverSeeEachOther asks every operation as anna for what is bob's, in every way
@@ -92,4 +94,15 @@ func TestTheCanaryIsThere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAboutSaysWhoAsks: whose things they are that he sees.
+func TestAboutSaysWhoAsks(t *testing.T) {
+	w := newWorld(t, memory.New())
+	for who, user := range map[string]string{"anna": "anna", "reader": "anna", "watcher": "", "operator": ""} {
+		var about control.About
+		if w.ok(who, "GET", "/api/about", "", &about); about.User != user {
+			t.Errorf("%s is told %q", who, about.User)
+		}
+	}
 }

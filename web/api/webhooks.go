@@ -42,7 +42,7 @@ func (s *service) webhooks(ctx context.Context, in *Asked) (*webhooksAnswer, err
 type webhookWish struct {
 	Body struct {
 		User      string   `json:"user,omitempty" maxLength:"200" doc:"whose likes; without it those of the one who asks"`
-		URL       string   `json:"url" minLength:"1" maxLength:"2000" example:"https://hooks.example/likes" doc:"the address that is called"`
+		URL       string   `json:"url" maxLength:"2000" example:"https://hooks.example/likes" doc:"the address that is called"`
 		Query     string   `json:"query,omitempty" maxLength:"2000" doc:"only what matches, as collector search takes it"`
 		Kinds     []string `json:"kinds,omitempty" maxItems:"10" nullable:"false" enum:"poll,backfill,sweep,fill,remap,import" doc:"by what found the change: poll (the default), backfill, sweep, fill, remap, import"`
 		Private   bool     `json:"private,omitempty" doc:"also what is private at its service"`
@@ -51,12 +51,7 @@ type webhookWish struct {
 	}
 }
 
-type webhookMade struct {
-	Body struct {
-		ID     string `json:"id"`
-		Secret string `json:"secret" doc:"what its calls are signed with: it is shown this once"`
-	}
-}
+type webhookMade struct{ Body control.MadeWebhook }
 
 func (s *service) addWebhook(ctx context.Context, in *webhookWish) (*webhookMade, error) {
 	b := in.Body
@@ -73,15 +68,14 @@ func (s *service) addWebhook(ctx context.Context, in *webhookWish) (*webhookMade
 	}
 	out := &webhookMade{}
 	return out, s.Panel.Beside.Webhooks(ctx, true, func(hooks webhook.Store) error {
-		r, secret, err := s.Panel.AddWebhook(ctx, hooks, e, s.Now())
-		out.Body.ID, out.Body.Secret = r.ID, secret
+		out.Body, err = s.Panel.AddWebhook(ctx, hooks, e, s.Now())
 		return err
 	})
 }
 
 // OfWebhook is the body of a wish about one webhook.
 type OfWebhook struct {
-	ID string `json:"id" minLength:"1" maxLength:"100" example:"wh_4xkq2m7ytzr5" doc:"the webhook, as the list shows it"`
+	ID string `json:"id" maxLength:"100" example:"wh_4xkq2m7ytzr5" doc:"the webhook, as the list shows it"`
 }
 
 type ofWebhookWish struct{ Body OfWebhook }
@@ -132,5 +126,44 @@ func (s *service) replayWebhook(ctx context.Context, in *replayWish) (*changedAn
 		out.Body.Changed, err = s.Panel.ReplayWebhook(ctx, id, s.Now())
 		return err
 	})
+	return out, err
+}
+
+type webhookRotated struct{ Body control.RotatedWebhook }
+
+func (s *service) rotateWebhook(ctx context.Context, in *ofWebhookWish) (*webhookRotated, error) {
+	out := &webhookRotated{}
+	_, err := s.onWebhook(ctx, in.Body.ID, func(hooks webhook.Store, id string) (err error) {
+		out.Body, err = s.Panel.RotateWebhook(ctx, hooks, id, s.Now())
+		return err
+	})
+	return out, err
+}
+
+type webhookTested struct {
+	Body struct {
+		OfWebhook
+		Well bool   `json:"well" doc:"it answered as it should"`
+		Why  string `json:"why" doc:"why it did not"`
+	}
+}
+
+func (s *service) testWebhook(ctx context.Context, in *ofWebhookWish) (*webhookTested, error) {
+	out := &webhookTested{}
+	var found webhook.Endpoint
+	_, err := s.onWebhook(ctx, in.Body.ID, func(hooks webhook.Store, id string) error {
+		r, err := hooks.Get(ctx, id)
+		found = r.Endpoint
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.Post == nil {
+		return nil, forbidden("this collector calls nobody", "ask one that collects")
+	}
+	out.Body.ID = found.ID
+	out.Body.Why, err = s.Panel.PingWebhook(ctx, s.Post, found, s.Now()) // with nothing held open: it may take its time
+	out.Body.Well = out.Body.Why == ""
 	return out, err
 }

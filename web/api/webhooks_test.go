@@ -77,6 +77,11 @@ func TestWebhooks(t *testing.T) {
 			w.refused("reader", "POST", "/api/webhooks/"+verb, id, http.StatusForbidden, "change nothing")
 			w.refused("watcher", "POST", "/api/webhooks/"+verb, id, http.StatusForbidden, "for the operator")
 		}
+		for _, verb := range []string{"rotate", "test"} {
+			w.refused("anna", "POST", "/api/webhooks/"+verb, `{"id":"`+w.kept.ids["bob webhook"]+`"}`, http.StatusNotFound, "there is no webhook")
+			w.refused("reader", "POST", "/api/webhooks/"+verb, id, http.StatusForbidden, "change nothing")
+			w.refused("watcher", "POST", "/api/webhooks/"+verb, id, http.StatusForbidden, "for the operator")
+		}
 		w.refused("watcher", "GET", "/api/webhooks?user=bob", "", http.StatusForbidden, "for the operator")
 		w.ok("anna", "POST", "/api/webhooks/remove", id, &struct{}{})
 		stats, err := control.JobStats(t.Context(), w.jobs())
@@ -88,6 +93,46 @@ func TestWebhooks(t *testing.T) {
 		}
 		if of := w.webhooks("operator"); len(of) != 2 || of[0].User != "bob" && of[1].User != "bob" {
 			t.Errorf("left: %+v", of)
+		}
+	})
+}
+
+// TestAWebhookIsCalledAndGetsANewSecret: how it answers is told, its new secret this once, and
+// calls are signed with both.
+func TestAWebhookIsCalledAndGetsANewSecret(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		var made control.MadeWebhook
+		w.ok("anna", "POST", "/api/webhooks/add", `{"url":"https://hooks.example/new"}`, &made)
+		if made.User != "anna" || !made.Connected {
+			t.Errorf("made: %+v", made)
+		}
+		id := `{"id":"` + made.ID + `"}`
+		var rotated control.RotatedWebhook
+		w.ok("anna", "POST", "/api/webhooks/rotate", id, &rotated)
+		if rotated.ID != made.ID || rotated.Secret == made.Secret || !strings.HasPrefix(rotated.Secret, "whsec_") || !rotated.OldUntil.Equal(noon.Add(webhook.OldFor)) {
+			t.Errorf("rotated: %+v", rotated)
+		}
+		var tested struct {
+			ID, Why string
+			Well    bool
+		}
+		w.ok("anna", "POST", "/api/webhooks/test", id, &tested)
+		if tested.ID != made.ID || !tested.Well || tested.Why != "" || len(w.posts) != 1 || !strings.HasPrefix(w.posts[0], "https://hooks.example/new v1,") || strings.Count(w.posts[0], " ") != 2 {
+			t.Errorf("tested: %+v, %q", tested, w.posts)
+		}
+		w.wrong = http.StatusTeapot
+		w.ok("anna", "POST", "/api/webhooks/test", id, &tested)
+		if tested.Well || !strings.Contains(tested.Why, "418") {
+			t.Errorf("one that answers wrongly: %+v", tested)
+		}
+		for _, path := range []string{"/api/webhooks", "/api/config", "/api/jobs"} {
+			if a := w.get("operator", path); strings.Contains(string(a.body), rotated.Secret) || strings.Contains(string(a.body), made.Secret) {
+				t.Errorf("%s shows a secret: %s", path, a.body)
+			}
+		}
+		w.ok("operator", "POST", "/api/webhooks/add", `{"url":"https://hooks.example/new","user":"carl"}`, &made)
+		if made.User != "carl" || made.Connected {
+			t.Errorf("of a user who has nothing: %+v", made)
 		}
 	})
 }

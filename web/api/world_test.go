@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -37,6 +39,8 @@ type world struct {
 	panel *control.Panel
 	kept  *kept
 	spec  document
+	posts []string                // where somebody was called, with how he answers
+	wrong int                     // the status that whoever is called answers with; 0: 200
 	as    map[string]http.Handler // by who asks: anna, bob, reader (anna, who may only look), browser (anna's), watcher (of all, without admin), figures, operator, nobody
 }
 
@@ -76,7 +80,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 		Beside: w.beside(),
 	}
 	h, err := api.New(api.Config{
-		Panel: w.panel, Grants: w.kept.let, Now: atNoon, Version: "test",
+		Panel: w.panel, Grants: w.kept.let, Post: w.post, Now: atNoon, Version: "test",
 		Settings: func() []control.Setting {
 			return []control.Setting{{Key: "store", Value: "memory:" + secret, Origin: "default"}}
 		},
@@ -97,6 +101,12 @@ func newWorld(t *testing.T, st store.Store) *world {
 	r := w.get("operator", api.Spec)
 	w.must(json.Unmarshal(r.body, &w.spec))
 	return w
+}
+
+// post stands for whoever a webhook calls.
+func (w *world) post(_ context.Context, address string, head http.Header, _ []byte) (int, string, error) {
+	w.posts = append(w.posts, address+" "+head.Get("webhook-signature"))
+	return cmp.Or(w.wrong, http.StatusOK), "", nil
 }
 
 func (w *world) must(err error) {

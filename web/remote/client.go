@@ -34,6 +34,7 @@ type Client struct {
 	at    Address
 	token auth.Secret
 	http  *http.Client
+	long  *http.Client  // for answers that take as long as they are read
 	about control.About // zero before Greet
 }
 
@@ -48,14 +49,20 @@ func New(at Address, token auth.Secret) *Client {
 			return (&net.Dialer{Timeout: dialWithin}).DialContext(ctx, "unix", at.Socket)
 		}
 	}
-	return &Client{at: at, token: token, http: &http.Client{
-		Transport: t, Timeout: answerWithin,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token is for this collector
-	}}
+	long := t.Clone()
+	long.ResponseHeaderTimeout = 0
+	here := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for this collector
+	return &Client{
+		at: at, token: token, http: &http.Client{Transport: t, Timeout: answerWithin, CheckRedirect: here},
+		long: &http.Client{Transport: long, CheckRedirect: here},
+	}
 }
 
 // Close ends the connections that are kept.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.long.CloseIdleConnections()
+}
 
 // Greet asks who answers, and refuses a collector whose answers mean something else.
 func (c *Client) Greet(ctx context.Context) (control.About, error) {
@@ -85,19 +92,28 @@ func (c *Client) post(ctx context.Context, path string, wish, out any) error {
 	return c.ask(ctx, http.MethodPost, path, nil, body, out)
 }
 
-func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, out any) error {
+// request is what is asked for, by whom.
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, body []byte) (*http.Request, error) {
 	u := *c.at.Base
 	u.Path += "/api/" + path
 	u.RawQuery = query.Encode()
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("asking the collector: %w", err)
+		return nil, fmt.Errorf("asking the collector: %w", err)
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if !c.token.Empty() {
 		r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	}
+	return r, nil
+}
+
+func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, out any) error {
+	r, err := c.request(ctx, method, path, query, body)
+	if err != nil {
+		return err
 	}
 	reply, err := c.http.Do(r)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"collector/auth"
 	"collector/control"
+	"collector/web"
 )
 
 const canary = "col_t_canary"
@@ -70,6 +71,10 @@ func TestTheTokenIsForTheCollector(t *testing.T) {
 	_, err := c.Greet(t.Context())
 	if p := problem(t, err); !errors.Is(p, ErrStranger) || told != "Bearer "+canary {
 		t.Errorf("%v, told %q", p, told)
+	}
+	_, err = c.Export(t.Context(), control.Export{Format: "csv"}, io.Discard)
+	if p := problem(t, err); !errors.Is(p, ErrStranger) {
+		t.Errorf("an export: %v", p)
 	}
 	path := filepath.Join(t.TempDir(), "s")
 	ln, err := net.Listen("unix", path)
@@ -190,5 +195,88 @@ func TestACertificateIsNoOutage(t *testing.T) {
 	_, err := at(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }).Greet(t.Context())
 	if p := problem(t, err); !errors.Is(p, ErrStranger) {
 		t.Errorf("who does not say who it is: %v", p)
+	}
+}
+
+// TestAnExportIsWhole, or it is said that it is not; what is no file is not copied.
+func TestAnExportIsWhole(t *testing.T) {
+	for _, c := range []struct {
+		what, kind, trailer string
+		cut                 bool
+		n                   int
+		says                string
+	}{
+		{"with its number", "text/csv; charset=utf-8", "3", false, 3, ""},
+		{"without a number", "text/csv; charset=utf-8", "", false, -1, ""},
+		{"that is cut off", "text/csv; charset=utf-8", "3", true, 0, "what was written is not whole"},
+		{"that is a page", "text/html", "3", false, 0, "is no file of the format csv"},
+	} {
+		client := at(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.kind)
+			w.Header().Set("Trailer", web.ItemsTrailer)
+			_, _ = io.WriteString(w, "a\nb\n")
+			if c.cut {
+				_ = http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			}
+			w.Header().Set(web.ItemsTrailer, c.trailer)
+		})
+		var out strings.Builder
+		n, err := client.Export(t.Context(), control.Export{Format: "csv"}, &out)
+		if c.says != "" {
+			if p := problem(t, err); !strings.Contains(p.Reason, c.says) {
+				t.Errorf("one %s: %q", c.what, p.Reason)
+			}
+			continue
+		}
+		if err != nil || n != c.n || out.String() != "a\nb\n" {
+			t.Errorf("one %s: %d, %v, %q", c.what, n, err, out.String())
+		}
+	}
+}
+
+// TestAnExportThatCannotBeWritten is the fault of whoever writes it, not of the collector.
+func TestAnExportThatCannotBeWritten(t *testing.T) {
+	c := at(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		_, _ = io.WriteString(w, "a\n")
+	})
+	if _, err := c.Export(t.Context(), control.Export{Format: "csv"}, full{}); !errors.Is(err, io.ErrShortWrite) {
+		t.Error(err)
+	}
+	c = at(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"status":403,"detail":"no","kind":"forbidden","whose":"you","next":"x"}`)
+	})
+	_, err := c.Export(t.Context(), control.Export{Format: "csv"}, full{})
+	if p := problem(t, err); p.Kind != control.Forbidden || p.Reason != "no" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// full is a disk that is.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestAServiceIsAName: what would be another address is not asked for.
+func TestAServiceIsAName(t *testing.T) {
+	asked := ""
+	c := at(t, func(w http.ResponseWriter, r *http.Request) {
+		asked += r.URL.Path
+		_, _ = io.WriteString(w, `{"name":"github"}`)
+	})
+	if v, err := c.Connector(t.Context(), "github"); err != nil || v.Name != "github" {
+		t.Error(v, err)
+	}
+	for _, name := range []string{"", "..", "../config", "a/b", "a?b", "a%2fb", strings.Repeat("a", 101)} {
+		_, err := c.Connector(t.Context(), name)
+		if p := problem(t, err); p.Kind != control.Unknown {
+			t.Errorf("%q: %+v", name, p)
+		}
+	}
+	if asked != "/api/connectors/github" {
+		t.Errorf("asked for %s", asked)
 	}
 }
