@@ -204,6 +204,14 @@ func (c Credential) plain() ([]byte, error) {
 	return json.Marshal(w)
 }
 
+// Written is the credential as ParseCredential reads it, for another collector that is to
+// keep it.
+func (c Credential) Written() (Secret, error) {
+	c.IssuedAt = time.Time{}
+	text, err := c.plain()
+	return NewSecret(string(text)), err
+}
+
 // fromPlain reads what was sealed; keys of a later version are ignored.
 func fromPlain(plain []byte) (Credential, error) {
 	var w sealedWire

@@ -25,6 +25,7 @@ var mayReveal = map[string]string{
 	"deliver/notify/address.go": "hands the addresses of notifications to the library that calls them",
 
 	"web/remote/client.go": "shows the token to the collector that a command asks, right before the wire",
+	"web/remote/bring.go":  "hands a credential to the collector that is to keep it, right before the wire",
 
 	"cmd/collector/join.go":  "hands etcd's password to its client",
 	"cmd/collector/stomp.go": "reads the users of the STOMP server",

@@ -8,6 +8,7 @@ import (
 	"collector/cluster"
 	"collector/deliver/webhook"
 	"collector/queue"
+	"collector/store/intake"
 )
 
 // Beside opens what is kept beside the items of a store, each for one call. Nothing is made
@@ -16,9 +17,10 @@ type Beside struct {
 	Jobs     func(ctx context.Context, reading bool, fn func([]queue.Store) error) error // the collector's own
 	Messages func(ctx context.Context, reading bool, fn func(queue.Store, broker.Log) error) error
 	Webhooks func(ctx context.Context, making bool, fn func(webhook.Store) error) error
-	Waiting  func(ctx context.Context, fn func(queue.Store) error) error // calls of webhooks, where there ever were any
-	Ring     func(ctx context.Context) (*auth.Keyring, error)            // seals the secrets of webhooks
-	Target   func(address string) (string, error)                        // the address as it is called, or why it is not
-	Export   func(ctx context.Context, e Export) (AddedExport, error)    // adds the job of one; its network is an id
-	Cluster  func() (cluster.Registry, error)                            // nil where none is configured
+	Waiting  func(ctx context.Context, fn func(queue.Store) error) error                                  // calls of webhooks, where there ever were any
+	Ring     func(ctx context.Context) (*auth.Keyring, error)                                             // seals the secrets of webhooks
+	Target   func(address string) (string, error)                                                         // the address as it is called, or why it is not
+	Export   func(ctx context.Context, e Export) (AddedExport, error)                                     // adds the job of one; its network is an id
+	Intake   func(ctx context.Context, waiting func(network string), fn func(*intake.Intake) error) error // brings items in, one network at a time
+	Cluster  func() (cluster.Registry, error)                                                             // nil where none is configured
 }

@@ -26,10 +26,10 @@ func (e *NotTheirs) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *NotTheirs) Unwrap() error { return e.Err }
 
-// Whose finds the account that somebody signs in again who asks for what is wanted and is
+// whose finds the account that somebody signs in again who asks for what is wanted and is
 // the person that the service named; false where he has none yet. NotTheirs where it is
 // another person's, a Problem where its name is taken.
-func (p *Panel) Whose(ctx context.Context, in connectors.Info, w Wanted, id connectors.Identity) (state.Account, bool, error) {
+func (p *Panel) whose(ctx context.Context, in connectors.Info, w Wanted, id connectors.Identity) (state.Account, bool, error) {
 	acc, known, err := accountFor(ctx, p.Store, in, w, id)
 	if err != nil {
 		return acc, known, err
@@ -42,50 +42,50 @@ func (p *Panel) Whose(ctx context.Context, in connectors.Info, w Wanted, id conn
 	return acc, known, nameTaken(ctx, p.Store, in, w, id, known)
 }
 
-// Connected is what became of a connect.
-type Connected struct {
-	Network  state.Network
-	Again    bool // it was there, and is signed in again
-	Imported int  // items that an import had brought, which it goes on with
+// connected is what was saved.
+type connected struct {
+	network  state.Network
+	again    bool // it was there, and is signed in again
+	imported int  // items that an import had brought, which it goes on with
 }
 
-// Connect saves what somebody wants whose account was looked for by Whose: the account,
+// save saves what somebody wants whose account was looked for by whose: the account,
 // unless it is known, its credential by keep, and the network, which is due at once.
-func (p *Panel) Connect(ctx context.Context, in connectors.Info, w Wanted, id connectors.Identity, acc state.Account, known bool, keep func(ctx context.Context, account string) error, now time.Time) (Connected, error) {
+func (p *Panel) save(ctx context.Context, in connectors.Info, w Wanted, id connectors.Identity, acc state.Account, known bool, keep func(ctx context.Context, account string) error, now time.Time) (connected, error) {
 	st := p.Store
 	var err error
 	if !known {
 		if acc, err = NewAccount(ctx, st, in, w, id, now); err != nil {
-			return Connected{}, err
+			return connected{}, err
 		}
 	}
 	if err := keep(ctx, acc.ID); err != nil {
-		return Connected{}, err
+		return connected{}, err
 	}
 	if id.ID != "" {
 		if err := st.Learn(ctx, acc.ID, state.Identity{ID: id.ID, Name: id.Name, Scopes: id.Scopes}); err != nil {
-			return Connected{}, err
+			return connected{}, err
 		}
 	}
 	if acc, err = st.Account(ctx, acc.ID); err != nil {
-		return Connected{}, err
+		return connected{}, err
 	}
 	n := NetworkOf(acc, in, w, NewID(), now)
 	err = st.AddNetworks(ctx, []state.Network{n})
 	again := errors.Is(err, state.ErrExists)
 	if err != nil && !again {
-		return Connected{}, err
+		return connected{}, err
 	}
 	imported, err := GoOn(ctx, st, n, now)
 	if err != nil {
-		return Connected{}, err
+		return connected{}, err
 	}
 	if known || again { // a new network is due already, and not for a new sign-in
 		if err := st.Reconnected(ctx, acc.ID, now); err != nil {
-			return Connected{}, err
+			return connected{}, err
 		}
 	}
-	return Connected{n, again && imported == 0, imported}, nil
+	return connected{n, again && imported == 0, imported}, nil
 }
 
 // accountFor finds the account that is signed in again: the one of the same

@@ -1,10 +1,12 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
+	"collector/fault"
 	"collector/state"
 	"collector/store"
 )
@@ -23,12 +25,14 @@ const (
 	Temporary               // the same may succeed later
 	Conflict                // what is in work now stands in its way; the same may succeed later
 	Busy                    // too much was asked for at once
+	Refused                 // the service does not accept what somebody signs in with
+	Futile                  // it will not succeed, however often it is tried
 	Stopped                 // whoever asked went away
 )
 
 // String is the kind's name, as HTTP tells it.
 func (k Kind) String() string {
-	return [...]string{"unforeseen", "wrong", "unknown", "forbidden", "gone", "unavailable", "temporary", "conflict", "busy", "stopped"}[k]
+	return [...]string{"unforeseen", "wrong", "unknown", "forbidden", "gone", "unavailable", "temporary", "conflict", "busy", "refused", "futile", "stopped"}[k]
 }
 
 // KindNamed is the kind of a name; false where there is none.
@@ -89,5 +93,36 @@ func ProblemOf(err error) *Problem {
 			return &Problem{Kind: known.kind, Reason: err.Error(), Whose: known.whose, Next: known.next, Err: err}
 		}
 	}
+	if f := fault.As(err); f != nil {
+		return OfFault(f)
+	}
 	return &Problem{Kind: Unforeseen, Reason: err.Error(), Whose: "collector", Next: "if it comes again, report it with this text", Err: err}
+}
+
+// OfFault is the problem that a classified error is to a person.
+func OfFault(f *fault.Error) *Problem {
+	p := &Problem{Reason: f.Reason, Whose: f.Whose, Next: f.Next, Err: f}
+	if p.Reason == "" {
+		p.Reason = f.Error()
+	}
+	say := func(kind Kind, whose, next string) *Problem {
+		p.Kind, p.Whose, p.Next = kind, cmp.Or(p.Whose, whose), cmp.Or(p.Next, next)
+		return p
+	}
+	switch f.Kind {
+	case fault.Temporary:
+		return say(Temporary, "the service or the network", "try again later")
+	case fault.RateLimited:
+		return say(Temporary, "nobody", "wait: the service allows the next call later")
+	case fault.Unauthorized:
+		return say(Refused, "you", "give a token that is valid: collector connect")
+	case fault.Forbidden:
+		return say(Refused, "you", "give a token with the permission that is missing: collector connectors <service> lists what is needed")
+	case fault.Gone:
+		return say(Futile, "the service", "check that the account still exists")
+	case fault.Malformed:
+		return say(Futile, "the service, or collector", "see whether a newer collector reads it")
+	default:
+		return say(Unforeseen, "collector", "report it with this text")
+	}
 }

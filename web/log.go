@@ -95,7 +95,7 @@ func logged(log *slog.Logger, now func() time.Time, next http.Handler) http.Hand
 			}
 			level := slog.LevelDebug
 			switch {
-			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || r.Context().Err() == nil): // else who asked is gone
+			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || r.Context().Err() == nil && !errors.Is(note.failed, errStops)): // else who asked is gone, or the collector stops
 				level = slog.LevelError
 			case r.Method != http.MethodGet && r.Method != http.MethodHead:
 				level = slog.LevelInfo

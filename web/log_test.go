@@ -28,6 +28,7 @@ func TestFailureIsLogged(t *testing.T) {
 		{"a mistake", t.Context(), errors.New("canary"), []string{`"level":"ERROR"`, `"status":500`, `"err":"canary"`}},
 		{"a store that does not answer", t.Context(), &control.Problem{Kind: control.Unavailable, Reason: "canary"}, []string{`"level":"ERROR"`, `"status":503`, `"err":"canary"`}},
 		{"who asked is gone", gone, context.Canceled, []string{`"level":"DEBUG"`, `"status":503`}},
+		{"the collector stops", t.Context(), errStops, []string{`"level":"DEBUG"`, `"status":503`}},
 		{"a mistake, and who asked is gone", gone, errors.New("canary"), []string{`"level":"ERROR"`, `"err":"canary"`}},
 	} {
 		var out bytes.Buffer

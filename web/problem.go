@@ -19,7 +19,7 @@ type Problem struct {
 	Title     string   `json:"title" doc:"the status in words"`
 	Status    int      `json:"status" doc:"the status of the answer"`
 	Detail    string   `json:"detail" doc:"what happened: the reason"`
-	Kind      string   `json:"kind,omitempty" doc:"what sort of problem: wrong, unknown, forbidden, gone, unavailable, temporary, conflict, busy, stopped or unforeseen; absent where the status says it all"`
+	Kind      string   `json:"kind,omitempty" doc:"what sort of problem: wrong, unknown, forbidden, gone, unavailable, temporary, conflict, busy, refused, futile, stopped or unforeseen; absent where the status says it all"`
 	Whose     string   `json:"whose,omitempty" doc:"whose fault it is: you, this machine, the service, collector …"`
 	Next      string   `json:"next,omitempty" doc:"what to do about it"`
 	RequestID string   `json:"requestId,omitempty" doc:"the number of the request in the log"`
@@ -63,7 +63,7 @@ func ProblemOf(err error) *Problem {
 
 func statusOf(k control.Kind) int {
 	switch k {
-	case control.Wrong:
+	case control.Wrong, control.Refused, control.Futile:
 		return http.StatusUnprocessableEntity
 	case control.Unknown:
 		return http.StatusNotFound

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
+
+	"collector/control"
 )
 
 // Config says what is listened on and what is offered.
@@ -141,4 +143,23 @@ type stoppingKey struct{}
 func Stopping(ctx context.Context) <-chan struct{} {
 	ch, _ := ctx.Value(stoppingKey{}).(chan struct{})
 	return ch
+}
+
+// errStops is what a request ends with that a stop does not wait for.
+var errStops = &control.Problem{
+	Kind: control.Stopped, Reason: "the collector stops; what was done is kept", Whose: "nobody", Next: "ask again once it runs",
+}
+
+// UntilStop is a context that ends, with a control.Problem as its cause, once the server
+// begins to stop.
+func UntilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-Stopping(ctx):
+			cancel(errStops)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }

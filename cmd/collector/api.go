@@ -25,8 +25,8 @@ import (
 var (
 	overAPI = []string{
 		"accounts list", "accounts pause", "accounts resume", "changes",
-		"cluster leader", "cluster members", "cluster status", "connectors", "explain", "export",
-		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show",
+		"cluster leader", "cluster members", "cluster status", "connect", "connectors", "explain", "export", "import",
+		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
 		"search", "searches list", "searches remove", "searches save", "status", "sync",
 		"tokens add", "tokens list", "tokens revoke", "topics",

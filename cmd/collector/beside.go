@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"collector/auth"
@@ -12,7 +13,9 @@ import (
 	"collector/deliver/webhook"
 	"collector/fetch"
 	"collector/queue"
+	"collector/state"
 	"collector/store"
+	"collector/store/intake"
 )
 
 // besideAtOnce is how many calls have something of one kind open at a time; more wait. Each
@@ -70,10 +73,32 @@ func (a *app) beside(st store.Store) control.Beside {
 		},
 		Target: func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
 	}
+	out.Intake = func(ctx context.Context, waiting func(string), fn func(*intake.Intake) error) error {
+		return a.withIntake(ctx, st, waiting, fn)
+	}
 	if a.conf.Cluster.Cluster != "" {
 		out.Cluster = func() (cluster.Registry, error) { return a.registry() }
 	}
 	return out
+}
+
+// withIntake opens the store once more, under a name of its own: what it holds is free as soon
+// as the process ends, whoever else holds something in it. A store in memory ends with it.
+func (a *app) withIntake(ctx context.Context, st store.Store, waiting func(network string), fn func(*intake.Intake) error) (err error) {
+	o := intake.Options{Owner: "import-" + control.NewID(), Lease: a.conf.Lease, Now: a.now, Waiting: func(n state.Network) {
+		if waiting != nil {
+			waiting(n.Name())
+		}
+	}}
+	if !strings.HasPrefix(a.conf.Store, "memory:") {
+		st, err = store.Open(ctx, a.conf.Store, backends(), store.Options{Owner: o.Owner, Lease: o.Lease, Now: a.now})
+		if err != nil {
+			return fmt.Errorf("opening the store: %w", err)
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+	}
+	in := intake.New(st, o)
+	return errors.Join(fn(in), in.Close(context.WithoutCancel(ctx)))
 }
 
 // lasting refuses to make what would end with a store in memory.

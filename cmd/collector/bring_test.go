@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/control/bring"
 	"collector/item"
 )
 
@@ -53,13 +54,13 @@ func zipped(t *testing.T, name string, at time.Time, files map[string]string) {
 }
 
 // reported runs an import and reads its report.
-func reported(t *testing.T, code int, args ...string) importReport {
+func reported(t *testing.T, code int, args ...string) bring.Report {
 	t.Helper()
 	o := program{now: atNoon}.run(t, append([]string{"import", "--json"}, args...)...)
 	if o.code != code {
 		t.Fatalf("%v: exit code %d, want %d\n%s%s", args, o.code, code, o.out, o.err)
 	}
-	var r importReport
+	var r bring.Report
 	if err := json.Unmarshal([]byte(o.out), &r); err != nil {
 		t.Fatalf("%v: %v in %q", args, err, o.out)
 	}
@@ -92,7 +93,7 @@ func TestImportOfBookmarks(t *testing.T) {
 		t.Errorf("exit code %d, output %q", o.code, o.out)
 	}
 	r := reported(t, exitPermanent, "bookmarks.html")
-	if len(r.Networks) != 1 || *r.Networks[0] != (importTally{User: "me", Network: "bookmarks/imported", Imported: true, Read: 2, Known: 2}) ||
+	if len(r.Networks) != 1 || *r.Networks[0] != (bring.Tally{User: "me", Network: "bookmarks/imported", Imported: true, Read: 2, Known: 2}) ||
 		r.Read != 4 || r.Format != "bookmarks" || len(r.Unread) != 1 || r.Unread[0].Where[0] != "bookmarks.html, entry 3" || len(r.LeftOut) != 1 {
 		t.Errorf("the second time: %+v", r)
 	}
@@ -170,7 +171,7 @@ func TestImportsOfEveryKind(t *testing.T) {
 		t.Errorf("a folder: %+v", r.Networks[0])
 	}
 	r := reported(t, exitOK, "--into", "reddit/octo_cat", "reddit.zip")
-	if len(r.Networks) != 2 || r.Networks[0].Network != "reddit-upvoted/octo_cat" || r.Networks[1].Network != "reddit/octo_cat" || r.added() != 2 {
+	if len(r.Networks) != 2 || r.Networks[0].Network != "reddit-upvoted/octo_cat" || r.Networks[1].Network != "reddit/octo_cat" || r.Added() != 2 {
 		t.Errorf("both lists under another name: %+v %+v", r.Networks[0], r.Networks[1])
 	}
 	if n := strings.Count(program{now: atNoon}.run(t, "search", "--json", "in:twitter or in:reddit or in:reddit-upvoted or in:youtube or in:pocket").must(t).out, "\n"); n != 7 {
@@ -191,7 +192,7 @@ func TestImportGoesToTheNetworkOfItsService(t *testing.T) {
 	like := `window.YTD.like.part0 = [{"like":{"tweetId":"20","fullText":"x"}},{"like":{"tweetId":"21","fullText":"y"}}]`
 	handed(t, "like.js", like, noon.Add(time.Hour)) // of a wrong clock: it counts as made now
 	r := reported(t, exitOK, "like.js")
-	if len(r.Networks) != 1 || *r.Networks[0] != (importTally{User: "me", Network: "twitter/ada", Read: 2, Added: 1, Known: 1}) || !r.MadeAt.Equal(noon) {
+	if len(r.Networks) != 1 || *r.Networks[0] != (bring.Tally{User: "me", Network: "twitter/ada", Read: 2, Added: 1, Known: 1}) || !r.MadeAt.Equal(noon) {
 		t.Errorf("%+v of %v", r.Networks[0], r.MadeAt)
 	}
 	if o := (program{now: atNoon}).run(t, "search", "collected", "--json").must(t); !strings.Contains(o.out, `"id":"20"`) {

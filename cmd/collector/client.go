@@ -80,6 +80,17 @@ func (c *client) glimpse(ctx context.Context, conn connectors.Connector, w contr
 	return executor.Preview(ctx, c.trial(cred), conn, trialNetwork(conn.Info(), w, id))
 }
 
+// reach is how pages, the API and commands connect; c is nil where nothing is connected.
+func (a *app) reach(c *client) control.Reach {
+	if c == nil {
+		return control.Reach{}
+	}
+	return control.Reach{
+		Whose: c.whose, Keep: c.keeper.Put, First: c.glimpse, Private: a.conf.AllowPrivate,
+		Allow: func(ctx context.Context, in connectors.Info, mills int) error { return a.allow(ctx, c, in, mills) },
+	}
+}
+
 // trial makes calls that sign with a credential which is not stored yet.
 func (c *client) trial(cred *auth.Credential) func(context.Context, fetch.Call) (connectors.Reply, error) {
 	return func(ctx context.Context, call fetch.Call) (connectors.Reply, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,9 +11,6 @@ import (
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/control"
-	"collector/fault"
-	"collector/state"
-	"collector/store"
 )
 
 // connectCommand adds a network, or signs an account in again.
@@ -59,24 +55,34 @@ a terminal. It is the bare token, or a JSON object:
 			if w.Params, err = parseParams(in, params); err != nil {
 				return err
 			}
-			if w.Server, err = control.ServerOf(in, w.Server, a.conf.AllowPrivate); err != nil {
-				return err
-			}
 			if most, err = a.parseBudget(in, budget); err != nil {
 				return err
+			}
+			if a.asksHere() { // before anybody is asked for a token; elsewhere other things may be allowed
+				if w.Server, err = control.ServerOf(in, w.Server, a.conf.AllowPrivate); err != nil {
+					return err
+				}
+				if err := a.panel(nil).CheckBudget(in, most); err != nil {
+					return err
+				}
 			}
 			cred, err := a.findCredential(c.Context(), in, stdin, file)
 			if err != nil {
 				return err
 			}
-			return a.withNewStore(c.Context(), "", func(ctx context.Context, st store.Store) error {
-				if a.simulated {
-					return simulatedStore(st)
-				}
-				if err := a.connect(ctx, st, conn, w, cred, most); err != nil {
+			ask := control.Connecting{Service: in.Name, Wanted: w, Credential: cred, Budget: most, Look: true}
+			said := welcome{app: a, in: in, name: w.Name}
+			ask.Told = said.soFar // a collector elsewhere tells all of it in the end
+			if !a.asksHere() && !c.Flags().Changed("user") {
+				ask.User = "" // whose the token for the API is
+			}
+			return a.onDesk(c.Context(), a.making, func(ctx context.Context, d desk) error {
+				got, err := d.Connect(ctx, ask)
+				if err != nil {
 					return err
 				}
-				return a.here(ctx, st, w.User)
+				said.all(got)
+				return nil
 			})
 		}),
 	}
@@ -111,84 +117,4 @@ func (a *app) findCredential(ctx context.Context, in connectors.Info, stdin bool
 		offered = ""
 	}
 	return a.askCredential(ctx, in, offered)
-}
-
-// connect asks whose credential it is and saves what follows from that.
-func (a *app) connect(ctx context.Context, st store.Store, conn connectors.Connector, w control.Wanted, cred auth.Credential, budget *int) error {
-	in := conn.Info()
-	c, err := a.newClient(ctx, st, a.newOwner(), nil)
-	if err != nil {
-		return err
-	}
-	defer c.close(ctx, a.conf.Grace)
-	id, cred, err := c.whose(ctx, conn, w, cred)
-	if err != nil {
-		if k := fault.KindOf(err); (k != fault.Forbidden && k != fault.Gone) || w.Name == "" {
-			return a.refused(in, w, err)
-		}
-		a.say("! %s does not say whose token this is (%s); %s stands for the account until it does", in.Title, fault.As(err).Reason, w.Name)
-		id = connectors.Identity{}
-	}
-	acc, known, err := a.panel(st).Whose(ctx, in, w, id)
-	if other, ok := errors.AsType[*control.NotTheirs](err); ok {
-		return a.otherPerson(in, w, other.Err)
-	}
-	if err != nil {
-		return err
-	}
-	if id.ID != "" {
-		a.say("%s token accepted: %s", a.tick(), line(id.Name))
-	}
-	if known && w.Name != "" && w.Name != acc.Name {
-		a.say("! %s is connected already as %s, and keeps that name", line(id.Name), line(acc.Name))
-	}
-	if budget != nil { // before anything is read that costs money
-		if err := a.allow(ctx, c, in, *budget); err != nil {
-			return err
-		}
-	}
-	a.estimate(ctx, c, st, conn, w, id, &cred) // may renew the tokens, so before they are saved
-	keep := func(ctx context.Context, account string) error { return c.keeper.Put(ctx, account, cred) }
-	got, err := a.panel(st).Connect(ctx, in, w, id, acc, known, keep, a.now())
-	if err != nil {
-		return err
-	}
-	a.welcome(conn, got.Network, id, got.Again)
-	if got.Imported > 0 {
-		a.say("  it goes on with %s that were imported", many(got.Imported, "item", "items"))
-	}
-	return a.whoWorks(ctx, st)
-}
-
-// refused words what is to be done about a token that was not accepted.
-func (a *app) refused(in connectors.Info, w control.Wanted, err error) error {
-	f := fault.As(err)
-	if f == nil {
-		return err
-	}
-	p := fromFault(f)
-	if f.Kind == fault.Unauthorized {
-		p.reason = "the token was not accepted: " + p.reason
-		p.next = in.Connect
-	}
-	if f.Kind == fault.Forbidden || f.Kind == fault.Gone {
-		p.next = fmt.Sprintf("grant the permission (collector connectors %s lists what is needed), or say who it is with --name", in.Name)
-	}
-	if f.Kind == fault.Temporary {
-		p.next = "check the network and the address, then run it again"
-	}
-	p.reason += "; nothing was saved"
-	return p
-}
-
-func (a *app) otherPerson(in connectors.Info, w control.Wanted, err error) error {
-	p := problemOf(err)
-	if errors.Is(err, state.ErrOtherPerson) {
-		p = &problem{
-			code: exitPermanent, reason: p.reason, whose: "you", err: err,
-			next: fmt.Sprintf("collector connect %s without --name %s", in.Name, w.Name),
-		}
-	}
-	p.reason += "; nothing was changed"
-	return p
 }

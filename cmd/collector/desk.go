@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"collector/control"
+	"collector/control/bring"
 	"collector/store"
 )
 
@@ -21,6 +22,10 @@ type desk interface {
 	Sync(ctx context.Context, w control.Wish, full bool) (done []control.Done, works bool, err error)
 	AcceptRemovals(ctx context.Context, w control.Wish) (done []control.Done, works bool, err error)
 	SetPaused(ctx context.Context, w control.Wish, paused bool) ([]control.Done, error)
+
+	Connect(ctx context.Context, ask control.Connecting) (control.SignedIn, error)
+	Import(ctx context.Context, x *bring.Export, o bring.Options) (*bring.Report, error)
+	TestNotify(ctx context.Context) ([]control.Told, error)
 
 	deskOfJobs
 	deskOfMessages

@@ -28,22 +28,17 @@ func budgetVariable(in connectors.Info) string {
 	return config.Prefix + strings.ToUpper(strings.ReplaceAll(in.Provider, "-", "_")) + "_BUDGET"
 }
 
-// parseBudget reads --budget. More than the configuration allows is refused here: the
-// collector would not spend it.
+// parseBudget reads --budget. What the configuration allows is seen where it is connected.
 func (a *app) parseBudget(in connectors.Info, text string) (*int, error) {
 	if text == "" {
 		return nil, nil
 	}
 	if in.Price == 0 {
-		return nil, you(exitUsage, "collector connect "+in.Name+" without --budget", "%s charges nothing, so there is nothing to allow", in.Title)
+		return nil, control.ChargesNothing(in)
 	}
 	n, err := config.Provider{Budget: text}.Mills()
 	if err != nil {
 		return nil, you(exitUsage, "collector connect "+in.Name+" --budget 5", "--budget %w", err)
-	}
-	if may := a.budget(in); n > may {
-		return nil, you(exitUsage, fmt.Sprintf("set %s=%s where the collector runs, then run this again", budgetVariable(in), strings.TrimPrefix(limit.Dollars(n), "$")),
-			"a month may cost %s at most by the configuration, which --budget can only lower", limit.Dollars(may))
 	}
 	return &n, nil
 }
@@ -69,21 +64,17 @@ func (a *app) pricing(p control.Price) string {
 }
 
 // estimateCost says what the history of a list will cost, before any of it is read.
-func (a *app) estimateCost(ctx context.Context, st store.Store, in connectors.Info, id connectors.Identity) {
-	rows, err := ledgerRows(ctx, st, in.Provider+"/")
-	if err != nil {
-		a.say("! what a month may cost could not be read: %s", line(problemOf(err).reason))
-	}
-	p := a.panel(st).Price(in, rows)
-	if !id.Total {
+func (a *app) estimateCost(in connectors.Info, l control.Look) {
+	p := *l.Price
+	if !l.Told {
 		a.say("! %s: %s. How many there are is not told", in.Title, a.pricing(p))
 		return
 	}
-	cost, text := id.Likes*p.Each, ""
+	cost, text := l.Total*p.Each, ""
 	if p.Most > 0 && cost > p.Most {
 		text = fmt.Sprintf(". The history takes about %s", many((cost+p.Most-1)/p.Most, "month", "months"))
 	}
-	a.say("%s about %s %s, about %s: %s%s", a.tick(), count(id.Likes), in.Likes, limit.Dollars(cost), a.pricing(p), text)
+	a.say("%s about %s %s, about %s: %s%s", a.tick(), count(l.Total), in.Likes, limit.Dollars(cost), a.pricing(p), text)
 }
 
 // ledgerSoFar are the rows of a provider's quotas, none where there is no store yet.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/deliver/notify"
 	"collector/fetch"
 )
@@ -30,39 +33,39 @@ func (a *app) notifyTest() *cobra.Command {
 		Example: `  COLLECTOR_NOTIFY=ntfy://ntfy.sh/my-topic collector notify test
   collector notify test --notify-file=addresses`,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			addresses, err := a.addresses()
-			if err != nil {
-				return err
+			if !a.asksHere() && c.Flags().Changed("notify-file") {
+				return you(exitUsage, "leave it out: the collector that runs has addresses of its own", "--notify-file is for a test from here")
 			}
-			if len(addresses) == 0 {
-				return you(exitConfig, "name one in COLLECTOR_NOTIFY, or one a line in the file of --notify-file; docs/NOTIFICATIONS.md has examples", "there is no address to tell")
-			}
-			sender, err := a.sender()
-			if err != nil {
-				return err
-			}
-			var failures []*notify.Failure
-			for _, to := range addresses {
-				err := sender.Send(c.Context(), to, notify.Test(a.host))
-				f, failed := errors.AsType[*notify.Failure](err)
-				switch {
-				case failed:
-					failures = append(failures, f)
-					a.printf("%s: not sent: %s\n  whose: %s\n  next:  %s\n", to, f.Reason, f.Whose, f.Next)
-				case err != nil:
+			return a.onDeskAlone(c.Context(), func(ctx context.Context, d desk) error {
+				told, err := d.TestNotify(ctx)
+				if err != nil {
 					return err
-				default:
-					a.printf("%s: sent\n", to)
 				}
-			}
-			return notTold(failures, len(addresses))
+				return a.sayTold(told)
+			})
 		}),
 	}
 }
 
+// sayTold says of each address how it went.
+func (a *app) sayTold(told []control.Told) error {
+	if len(told) == 0 {
+		return you(exitConfig, "name one in COLLECTOR_NOTIFY, or one a line in the file of --notify-file; docs/NOTIFICATIONS.md has examples", "there is no address to tell")
+	}
+	for _, t := range told {
+		if t.Sent {
+			a.printf("%s: sent\n", line(t.To))
+			continue
+		}
+		a.printf("%s: not sent: %s\n  whose: %s\n  next:  %s\n", line(t.To), line(t.Reason), line(t.Whose), line(t.Next))
+	}
+	return notTold(told)
+}
+
 // notTold is the problem of addresses that could not be told, nil where there is none.
 // What a person can mend comes first.
-func notTold(failures []*notify.Failure, of int) error {
+func notTold(told []control.Told) error {
+	failures := slices.DeleteFunc(slices.Clone(told), func(t control.Told) bool { return t.Sent })
 	if len(failures) == 0 {
 		return nil
 	}
@@ -74,9 +77,36 @@ func notTold(failures []*notify.Failure, of int) error {
 		}
 	}
 	return &problem{
-		code: code, err: worst, whose: worst.Whose, next: worst.Next,
-		reason: fmt.Sprintf("%d of %s got no message: %s", len(failures), many(of, "address", "addresses"), worst.Reason),
+		code: code, whose: worst.Whose, next: worst.Next,
+		reason: fmt.Sprintf("%d of %s got no message: %s", len(failures), many(len(told), "address", "addresses"), worst.Reason),
 	}
+}
+
+// testNotify sends a test message to each address, one after the other.
+func (a *app) testNotify(ctx context.Context) (told []control.Told, err error) {
+	addresses, err := a.addresses()
+	if err != nil || len(addresses) == 0 {
+		return nil, err
+	}
+	sender, err := a.sender()
+	if err != nil {
+		return nil, err
+	}
+	for _, to := range addresses {
+		err := sender.Send(ctx, to, notify.Test(a.host))
+		f, failed := errors.AsType[*notify.Failure](err)
+		switch {
+		case failed:
+			told = append(told, control.Told{To: to.String(), Reason: f.Reason, Whose: f.Whose, Next: f.Next})
+		case errors.Is(err, context.DeadlineExceeded): // of who asks over HTTP
+			told = append(told, control.Told{To: to.String(), Reason: "there was no time left for it", Whose: "the service or the network", Next: "run collector notify test where the collector runs"})
+		case err != nil:
+			return told, err
+		default:
+			told = append(told, control.Told{To: to.String(), Sent: true})
+		}
+	}
+	return told, nil
 }
 
 // sender is the way out for messages.

@@ -20,15 +20,11 @@ import (
 // nothing is connected by pages.
 func (a *app) pages(st store.Store, d *door, cl *client, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
 	panel := a.panel(st)
-	var signIn site.SignIn
-	if cl != nil {
-		signIn = site.SignIn{Whose: cl.whose, Keep: cl.keeper.Put, Private: a.conf.AllowPrivate}
-	}
 	return site.New(site.Config{
 		Panel: panel, Grants: d.grants, Settings: settings,
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
 		Now: a.now, Version: version, Store: st.Describe(),
-		Work: a.work(panel.Beside), SignIn: signIn, Log: log, Clean: a.scrub,
+		Work: a.work(panel.Beside), SignIn: a.reach(cl), Log: log, Clean: a.scrub,
 	})
 }
 

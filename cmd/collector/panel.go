@@ -60,8 +60,10 @@ func exitOf(k control.Kind) int {
 	switch k {
 	case control.Wrong, control.Unknown:
 		return exitUsage
-	case control.Gone, control.Forbidden:
+	case control.Gone, control.Forbidden, control.Futile:
 		return exitPermanent
+	case control.Refused:
+		return exitSignIn
 	case control.Unavailable:
 		return exitReadOnly
 	case control.Temporary, control.Busy, control.Conflict:

@@ -91,36 +91,8 @@ func problemOf(err error) *problem {
 
 // fromFault gives a classified error its exit code.
 func fromFault(f *fault.Error) *problem {
-	p := &problem{code: exitOther, reason: f.Reason, whose: f.Whose, next: f.Next, err: f}
-	if p.reason == "" {
-		p.reason = f.Error()
-	}
-	def := func(code int, whose, next string) {
-		p.code = code
-		if p.whose == "" {
-			p.whose = whose
-		}
-		if p.next == "" {
-			p.next = next
-		}
-	}
-	switch f.Kind {
-	case fault.Temporary:
-		def(exitTemporary, "the service or the network", "try again later")
-	case fault.RateLimited:
-		def(exitTemporary, "nobody", "wait: the service allows the next call later")
-	case fault.Unauthorized:
-		def(exitSignIn, "you", "give a token that is valid: collector connect")
-	case fault.Forbidden:
-		def(exitSignIn, "you", "give a token with the permission that is missing: collector connectors <service> lists what is needed")
-	case fault.Gone:
-		def(exitPermanent, "the service", "check that the account still exists")
-	case fault.Malformed:
-		def(exitPermanent, "the service, or collector", "see whether a newer collector reads it")
-	default:
-		def(exitOther, "collector", "report it with this text")
-	}
-	return p
+	c := control.OfFault(f)
+	return &problem{code: exitOf(c.Kind), reason: c.Reason, whose: c.Whose, next: c.Next, err: f}
 }
 
 // write prints the problem in three lines; the reason may span more. clean takes

@@ -108,7 +108,14 @@ func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (htt
 	if cl != nil {
 		post = cl.fetch.Post
 	}
-	offered, err := api.New(api.Config{Panel: a.panel(st), Grants: d.grants, Post: post, Settings: settings, Now: a.now, Version: version, Clean: a.scrub})
+	folder := "" // of the system's for what passes: an image has none, and keeps its store in one that can be written
+	if path := a.database(); path != "" {
+		folder = filepath.Dir(path)
+	}
+	offered, err := api.New(api.Config{
+		Panel: a.panel(st), Grants: d.grants, Post: post, Settings: settings, Now: a.now, Version: version, Clean: a.scrub,
+		SignIn: a.reach(cl), Folder: folder, TestNotify: a.testNotify,
+	})
 	if err != nil {
 		return nil, err
 	}

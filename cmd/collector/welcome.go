@@ -1,70 +1,84 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"collector/auth"
 	"collector/connectors"
 	"collector/control"
-	"collector/state"
-	"collector/store"
 )
 
-// welcome says what a connect came to.
-func (a *app) welcome(conn connectors.Connector, n state.Network, id connectors.Identity, again bool) {
-	in := conn.Info()
-	if missing := control.MissingScopes(in, id.Scopes); len(missing) > 0 {
-		for _, s := range missing {
-			a.say("! the token lacks %s: %s", s.Name, s.Why)
+// welcome says what a connect comes to, each thing once, as soon as it is known.
+type welcome struct {
+	*app
+	in        connectors.Info
+	name      string // that was asked for
+	who, look bool   // it was said
+}
+
+// soFar says what is known that was not said.
+func (s *welcome) soFar(got control.SignedIn) {
+	if !s.who {
+		s.who = true
+		if got.Unsaid != "" {
+			s.say("! %s does not say whose token this is (%s); %s stands for the account until it does", s.in.Title, line(got.Unsaid), line(s.name))
+		}
+		if got.Person != "" {
+			s.say("%s token accepted: %s", s.tick(), line(got.Person))
+		}
+		if got.Kept != "" {
+			s.say("! %s is connected already as %s, and keeps that name", line(got.Person), line(got.Kept))
 		}
 	}
-	if again {
-		a.say("%s %s is signed in again and due now", a.tick(), line(n.Name()))
-	} else {
-		a.say("%s %s will be collected", a.tick(), line(n.Name()))
+	if got.Look != nil && !s.look {
+		s.look = true
+		s.estimate(s.in, *got.Look)
 	}
 }
 
-// estimate reads the first page with the new credential and says how much there
-// is. A page that cannot be read is said, and is no reason not to connect.
-func (a *app) estimate(ctx context.Context, c *client, st store.Store, conn connectors.Connector, w control.Wanted, id connectors.Identity, cred *auth.Credential) {
-	in := conn.Info()
-	if in.Price > 0 { // a first page would cost money
-		a.estimateCost(ctx, st, in, id)
-		return
+// all says what it came to.
+func (s *welcome) all(got control.SignedIn) {
+	s.soFar(got)
+	for _, m := range got.Missing {
+		s.say("! the token lacks %s: %s", line(m.Name), line(m.Why))
 	}
-	began := a.now()
-	page, err := c.glimpse(ctx, conn, w, id, cred)
-	if err != nil {
-		p := problemOf(err)
-		a.say("! the first page could not be read: %s", line(p.reason))
-		if p.next != "" {
-			a.say("  %s", line(p.next))
+	if got.Again {
+		s.say("%s %s is signed in again and due now", s.tick(), line(got.Network))
+	} else {
+		s.say("%s %s will be collected", s.tick(), line(got.Network))
+	}
+	if got.Imported > 0 {
+		s.say("  it goes on with %s that were imported", many(got.Imported, "item", "items"))
+	}
+	s.sayIdle(got.Works)
+}
+
+// estimate says how much there is. That a page could not be read is said.
+func (a *app) estimate(in connectors.Info, l control.Look) {
+	switch {
+	case l.Price != nil:
+		a.estimateCost(in, l)
+		return
+	case l.Reason != "":
+		a.say("! the first page could not be read: %s", line(l.Reason))
+		if l.Next != "" {
+			a.say("  %s", line(l.Next))
 		}
 		return
 	}
-	total, pages := page.Total, page.Pages
-	if total == 0 && id.Total {
-		total = id.Likes
-	}
-	if pages == 0 && total > 0 && in.PageSize > 0 {
-		pages = (total + in.PageSize - 1) / in.PageSize
-	}
 	text := fmt.Sprintf("%s %s readable", a.tick(), in.Likes)
 	switch {
-	case total > 0:
-		text = fmt.Sprintf("%s %s %s on %s", a.tick(), count(total), in.Likes, many(pages, "page", "pages"))
-	case pages > 0:
-		text = fmt.Sprintf("%s %s readable, on %s", a.tick(), in.Likes, many(pages, "page", "pages"))
-	case page.Next == "":
-		text = fmt.Sprintf("%s %s %s", a.tick(), count(len(page.Items)), in.Likes)
+	case l.Total > 0:
+		text = fmt.Sprintf("%s %s %s on %s", a.tick(), count(l.Total), in.Likes, many(l.Pages, "page", "pages"))
+	case l.Pages > 0:
+		text = fmt.Sprintf("%s %s readable, on %s", a.tick(), in.Likes, many(l.Pages, "page", "pages"))
+	case !l.More:
+		text = fmt.Sprintf("%s %s %s", a.tick(), count(l.Items), in.Likes)
 	}
-	if pages > 0 && len(in.Quotas) > 0 && in.Quotas[0].N > 0 {
+	if l.Pages > 0 && len(in.Quotas) > 0 && in.Quotas[0].N > 0 {
 		q := in.Quotas[0]
-		text += fmt.Sprintf(" = %s of %s %s in %s (%.1f %%)", count(pages), count(q.N), firstOf(q.Unit, "calls"), spanOf(q.Per), 100*float64(pages)/float64(q.N))
-		text += ", estimated " + span(max(time.Second, time.Duration(pages)*a.now().Sub(began)))
+		text += fmt.Sprintf(" = %s of %s %s in %s (%.1f %%)", count(l.Pages), count(q.N), firstOf(q.Unit, "calls"), spanOf(q.Per), 100*float64(l.Pages)/float64(q.N))
+		text += ", estimated " + span(max(time.Second, time.Duration(l.Pages)*time.Duration(l.Millis)*time.Millisecond))
 	}
 	a.say("%s", text)
 }

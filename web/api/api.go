@@ -25,6 +25,10 @@ type Config struct {
 	Now      func() time.Time
 	Version  string
 	Clean    func(string) string // takes secrets that the process knows out of a text
+	SignIn   control.Reach       // without Whose and Keep nothing is connected
+	Folder   string              // where files are kept while they are imported; "": the system's
+	// TestNotify sends a test message to each address of the operator's.
+	TestNotify func(context.Context) ([]control.Told, error)
 }
 
 // Path is where the API begins; Spec is where it describes itself.
@@ -33,11 +37,18 @@ const (
 	Spec = "/api/openapi.json"
 )
 
-// answerWithin is how long one answer may take.
-const answerWithin = 30 * time.Second
+// How long one answer may take, and one for which somebody else is asked. The server cuts
+// off what is not begun after a minute.
+const (
+	answerWithin = 30 * time.Second
+	slowWithin   = 50 * time.Second
+)
 
 // service answers.
-type service struct{ Config }
+type service struct {
+	Config
+	imports chan struct{} // holds one for each that is under way
+}
 
 // New makes the handler of everything below Path. Requests have passed web.Known.
 func New(c Config) (http.Handler, error) {
@@ -60,7 +71,7 @@ func New(c Config) (http.Handler, error) {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
-	s := &service{c}
+	s := &service{c, make(chan struct{}, importsAtOnce)}
 	conf.Transformers = []huma.Transformer{s.problems}
 	api := humago.New(mux, conf)
 	s.routes(api)

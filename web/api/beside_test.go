@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"collector/queue"
 	queuememory "collector/queue/memory"
 	"collector/search/saved"
+	"collector/store/intake"
 )
 
 // kept is what is kept beside the store: of anna and of bob a token, a feed, a saved search
@@ -61,6 +63,10 @@ func (w *world) beside() control.Beside {
 	_, err = k.topics.Append(ctx, noon, []broker.Message{{ID: "t-1", Destination: "/topic/likes", Body: []byte(secret)}})
 	w.must(err)
 	return control.Beside{
+		Intake: func(ctx context.Context, _ func(string), fn func(*intake.Intake) error) error {
+			in := intake.New(w.store, intake.Options{Owner: "import-test", Lease: time.Minute, Now: atNoon})
+			return errors.Join(fn(in), in.Close(context.WithoutCancel(ctx)))
+		},
 		Jobs: func(_ context.Context, _ bool, fn func([]queue.Store) error) error { return fn([]queue.Store{k.jobs}) },
 		Messages: func(_ context.Context, _ bool, fn func(queue.Store, broker.Log) error) error {
 			return fn(k.messages, k.topics)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 	"unicode/utf8"
 
 	"collector/web"
@@ -21,13 +22,18 @@ const mostBody = 64 << 10
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		if r.URL.Path != exportPath { // that ends when who reads takes no more
+		if within := timeFor(r.URL.Path); within > 0 {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, answerWithin)
+			ctx, cancel = context.WithTimeout(ctx, within)
 			defer cancel()
 		}
 		if p := badQuery(r.URL.RawQuery); p != nil {
 			web.WriteProblem(w, r, p)
+			return
+		}
+		r.Header.Del("Accept")        // there is one format
+		if r.URL.Path == importPath { // it has bounds of its own
+			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
 		body, p := whole(w, r)
@@ -36,10 +42,20 @@ func bounded(next http.Handler) http.Handler {
 			return
 		}
 		r = r.WithContext(ctx)
-		r.Header.Del("Accept") // there is one format
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// timeFor is how long an answer may take; 0: until who reads takes no more, or as it says itself.
+func timeFor(path string) time.Duration {
+	switch path {
+	case exportPath, importPath:
+		return 0
+	case connectPath, notifyPath:
+		return slowWithin
+	}
+	return answerWithin
 }
 
 // badQuery is what is wrong with the part of an address after the question mark.

@@ -137,7 +137,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
 		}
 		want := []string{
-			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "sync", "pause", "resume",
+			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "sync", "pause", "resume", "connect", "import", "notify-test",
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
 			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume", "webhooks-rotate", "webhooks-test",
 			"export-background", "jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",

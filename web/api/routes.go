@@ -45,8 +45,20 @@ func (s *service) routes(api huma.API) {
 	get(s, api, "export", "Download what was liked",
 		"All items, or those that match, as a file of any size, in the order of network and id. Where it cannot be finished the connection is cut off.", s.export)
 	api.OpenAPI().Paths[exportPath].Get.Responses["200"] = downloads()
+	s.bringing(api)
 	s.letting(api)
 	s.working(api)
+}
+
+// bringing offers what brings something in: accounts, and files.
+func (s *service) bringing(api huma.API) {
+	post(s, api, "connect", "Connect an account, or sign it in again",
+		"Asks the service whose the credential is, keeps it sealed, and makes the network due. What is another person's than the account is refused, and nothing changes. Nothing of the credential is answered.", s.connect)
+	post(s, api, "import", "Bring in an export",
+		"Reads a file that another service or program gave out, as it is sent, and adds what is missing, beside what is collected. It can be sent again: nothing is added twice. Of a user it is his own.", s.importing)
+	api.OpenAPI().Paths[importPath].Post.RequestBody = upload()
+	post(s, api, "notify/test", "Send a test message to the operator",
+		"To each address of COLLECTOR_NOTIFY, one after the other; says what failed and whose fault it is, and of an address the service alone. For the operator alone.", s.testNotify)
 }
 
 // letting offers tokens, feeds, saved searches, and webhooks.

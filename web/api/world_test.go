@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -39,8 +40,10 @@ type world struct {
 	panel *control.Panel
 	kept  *kept
 	spec  document
-	posts []string                // where somebody was called, with how he answers
-	wrong int                     // the status that whoever is called answers with; 0: 200
+	posts []string // where somebody was called, with how he answers
+	wrong int      // the status that whoever is called answers with; 0: 200
+	ends  *ends
+	log   bytes.Buffer            // of all requests
 	as    map[string]http.Handler // by who asks: anna, bob, reader (anna, who may only look), browser (anna's), watcher (of all, without admin), figures, operator, nobody
 }
 
@@ -73,6 +76,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 		return nil
 	}))
 	w.must(st.Heartbeat(t.Context(), store.Instance{ID: "host-1", Host: "host-" + secret, PID: 1, Mode: "both", Started: noon, Seen: noon}))
+	w.ends = newEnds(t)
 	w.panel = &control.Panel{
 		Store: st, Connectors: all.Connectors(),
 		Polls:  func(string) (time.Duration, time.Duration) { return time.Minute, time.Hour },
@@ -84,9 +88,11 @@ func newWorld(t *testing.T, st store.Store) *world {
 		Settings: func() []control.Setting {
 			return []control.Setting{{Key: "store", Value: "memory:" + secret, Origin: "default"}}
 		},
-		Clean: func(s string) string { return strings.ReplaceAll(s, "hunter2", "(secret)") },
+		Clean:  func(s string) string { return strings.ReplaceAll(s, "hunter2", "(secret)") },
+		SignIn: w.ends.reach(), Folder: w.ends.folder, TestNotify: w.ends.testNotify,
 	})
 	w.must(err)
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	for name, who := range map[string]grant.Who{
 		"anna": {User: "anna", Kind: grant.Token, Scopes: grant.Scopes()}, "bob": {User: "bob", Kind: grant.Token, Scopes: grant.Scopes()},
 		"reader":   {User: "anna", Kind: grant.Token, Scopes: []grant.Scope{grant.Read}},
@@ -96,7 +102,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 		"operator": grant.Operator(), "nobody": {},
 	} {
 		known := web.Known(func(*http.Request) (grant.Who, error) { return who, nil }, h)
-		w.as[name] = web.Wrap(web.Config{Handler: known, Log: slog.New(slog.DiscardHandler), Now: atNoon})
+		w.as[name] = web.Wrap(web.Config{Handler: known, Log: log, Now: atNoon})
 	}
 	r := w.get("operator", api.Spec)
 	w.must(json.Unmarshal(r.body, &w.spec))

@@ -23,6 +23,10 @@ const (
 	mostAnswer = 64 << 20
 	// answerWithin is how long an answer may take. The collector gives itself 30 seconds.
 	answerWithin = 35 * time.Second
+	// slowWithin is that where the collector asks somebody else, for which it takes 50 seconds.
+	slowWithin = time.Minute
+	// importWithin is how long an import may take: the file is sent, and the collector takes 10 minutes.
+	importWithin = 2 * time.Hour
 	dialWithin   = 5 * time.Second
 )
 
@@ -33,15 +37,14 @@ const Edition = 1
 type Client struct {
 	at    Address
 	token auth.Secret
-	http  *http.Client
-	long  *http.Client  // for answers that take as long as they are read
+	http  *http.Client  // waits for ever: see sending
 	about control.About // zero before Greet
 }
 
 // New makes a client. The token is sent to an address, and never over a socket, where
 // nobody signs in.
 func New(at Address, token auth.Secret) *Client {
-	t := &http.Transport{ResponseHeaderTimeout: answerWithin, MaxResponseHeaderBytes: 64 << 10}
+	t := &http.Transport{MaxResponseHeaderBytes: 64 << 10, ExpectContinueTimeout: time.Second}
 	t.DialContext = (&net.Dialer{Timeout: dialWithin}).DialContext
 	if at.Socket != "" {
 		token = auth.Secret{}
@@ -49,20 +52,14 @@ func New(at Address, token auth.Secret) *Client {
 			return (&net.Dialer{Timeout: dialWithin}).DialContext(ctx, "unix", at.Socket)
 		}
 	}
-	long := t.Clone()
-	long.ResponseHeaderTimeout = 0
-	here := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the token is for this collector
-	return &Client{
-		at: at, token: token, http: &http.Client{Transport: t, Timeout: answerWithin, CheckRedirect: here},
-		long: &http.Client{Transport: long, CheckRedirect: here},
-	}
+	return &Client{at: at, token: token, http: &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token is for this collector
+	}}
 }
 
 // Close ends the connections that are kept.
-func (c *Client) Close() {
-	c.http.CloseIdleConnections()
-	c.long.CloseIdleConnections()
-}
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Greet asks who answers, and refuses a collector whose answers mean something else.
 func (c *Client) Greet(ctx context.Context) (control.About, error) {
@@ -92,32 +89,53 @@ func (c *Client) post(ctx context.Context, path string, wish, out any) error {
 	return c.ask(ctx, http.MethodPost, path, nil, body, out)
 }
 
-// request is what is asked for, by whom.
-func (c *Client) request(ctx context.Context, method, path string, query url.Values, body []byte) (*http.Request, error) {
+func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, out any) error {
+	s := sending{within: answerWithin}
+	if body != nil {
+		s.kind, s.body = "application/json", bytes.NewReader(body)
+	}
+	return c.send(ctx, method, path, query, s, out)
+}
+
+// sending is what goes along with a question.
+type sending struct {
+	kind   string // Content-Type
+	body   io.Reader
+	within time.Duration // how long the answer may take, the sending and the reading included; 0: as long as it takes
+	large  bool          // it is sent once the collector wants it
+}
+
+// do asks. The answer is whoever asked's to close.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, s sending) (*http.Response, error) {
 	u := *c.at.Base
 	u.Path += "/api/" + path
 	u.RawQuery = query.Encode()
-	r, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), s.body)
 	if err != nil {
 		return nil, fmt.Errorf("asking the collector: %w", err)
 	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if s.kind != "" {
+		r.Header.Set("Content-Type", s.kind)
+	}
+	if s.large {
+		r.Header.Set("Expect", "100-continue")
 	}
 	if !c.token.Empty() {
 		r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	}
-	return r, nil
+	patient := *c.http
+	patient.Timeout = s.within
+	reply, err := patient.Do(r)
+	if err != nil {
+		return nil, c.unanswered(ctx, method, err)
+	}
+	return reply, nil
 }
 
-func (c *Client) ask(ctx context.Context, method, path string, query url.Values, body []byte, out any) error {
-	r, err := c.request(ctx, method, path, query, body)
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, s sending, out any) error {
+	reply, err := c.do(ctx, method, path, query, s)
 	if err != nil {
 		return err
-	}
-	reply, err := c.http.Do(r)
-	if err != nil {
-		return c.unanswered(ctx, method, err)
 	}
 	defer reply.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(reply.Body, mostAnswer+1))

@@ -18,21 +18,17 @@ const mostRefusal = 1 << 20
 // returns how many they are; -1 where what stands between has lost the number.
 func (c *Client) Export(ctx context.Context, e control.Export, to io.Writer) (n int, err error) {
 	query := asked("format", e.Format, "user", e.User, "network", e.Network, "q", e.Query, "removed", word(e.Removed, "true"))
-	r, err := c.request(ctx, http.MethodGet, "export", query, nil)
+	reply, err := c.do(ctx, http.MethodGet, "export", query, sending{})
 	if err != nil {
 		return 0, err
-	}
-	reply, err := c.long.Do(r)
-	if err != nil {
-		return 0, c.unanswered(ctx, r.Method, err)
 	}
 	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK {
 		text, err := io.ReadAll(io.LimitReader(reply.Body, mostRefusal))
 		if err != nil {
-			return 0, c.unanswered(ctx, r.Method, err)
+			return 0, c.unanswered(ctx, http.MethodGet, err)
 		}
-		return 0, c.refusal(ctx, r.Method, reply.StatusCode, text)
+		return 0, c.refusal(ctx, http.MethodGet, reply.StatusCode, text)
 	}
 	if got, want := reply.Header.Get("Content-Type"), web.DownloadTypes[e.Format]; got != want {
 		return 0, c.stranger(fmt.Errorf("its answer is no file of the format %s", e.Format))
@@ -42,7 +38,7 @@ func (c *Client) Export(ctx context.Context, e control.Export, to io.Writer) (n 
 		if out.err != nil { // it came, and could not be written
 			return 0, out.err
 		}
-		return 0, c.unanswered(ctx, r.Method, fmt.Errorf("%w: what was written is not whole", err))
+		return 0, c.unanswered(ctx, http.MethodGet, fmt.Errorf("%w: what was written is not whole", err))
 	}
 	if n, err = strconv.Atoi(reply.Trailer.Get(web.ItemsTrailer)); err != nil || n < 0 {
 		return -1, nil

@@ -1,12 +1,10 @@
 package site
 
 import (
-	"context"
 	"net/http"
 	"regexp"
 	"strings"
 
-	"collector/auth"
 	"collector/connectors"
 	"collector/control"
 	"collector/control/words"
@@ -15,16 +13,6 @@ import (
 	"collector/web/page"
 	pagewords "collector/web/page/words"
 )
-
-// SignIn is what connecting needs beside the store. Without Whose and Keep nothing is
-// connected by pages, and they tell the command.
-type SignIn struct {
-	// Whose asks a service whose credential it is, and returns it as it is to be stored.
-	Whose func(context.Context, connectors.Connector, control.Wanted, auth.Credential) (connectors.Identity, auth.Credential, error)
-	Keep  func(ctx context.Context, account string, cred auth.Credential) error
-	// Private are servers of the own network that may be named: COLLECTOR_ALLOW_PRIVATE.
-	Private []string
-}
 
 // connecting shows what can be connected, and connects it.
 func (s *site) connecting() []route {

@@ -70,13 +70,13 @@ func (v *visit) connect() error {
 	if err != nil {
 		return v.refuse(c.Info(), err)
 	}
-	_, account, _ := strings.Cut(n.Network.Name(), "/")
-	what := n.Network.Name() + " is connected, and collected from now on."
+	_, account, _ := strings.Cut(n.Network, "/")
+	what := n.Network + " is connected, and collected from now on."
 	switch {
 	case n.Again:
-		what = n.Network.Name() + " is signed in again, and due now."
+		what = n.Network + " is signed in again, and due now."
 	case n.Imported > 0:
-		what = n.Network.Name() + " is connected, and goes on with " + pagewords.Many(n.Imported, "like", "likes") + " that were imported."
+		what = n.Network + " is connected, and goes on with " + pagewords.Many(n.Imported, "like", "likes") + " that were imported."
 	}
 	return v.leadOn(page.Path(string(page.ServicePath(c.Info().Name))+"?"+url.Values{"account": {account}}.Encode()), done(what))
 }
@@ -118,31 +118,13 @@ func (v *visit) wanted(in connectors.Info) (w control.Wanted, cred auth.Credenti
 	return w, cred, err
 }
 
-// signIn asks whose it is and saves it. A service that does not say it is believed where
-// who asks gave a name.
-func (v *visit) signIn(c connectors.Connector, w control.Wanted, cred auth.Credential) (control.Connected, error) {
-	in := c.Info()
-	ctx, end := context.WithTimeout(v.ctx(), askFor)
-	defer end()
-	id, cred, err := v.SignIn.Whose(ctx, c, w, cred)
-	if err != nil {
-		if k := fault.KindOf(err); w.Name == "" || k != fault.Forbidden && k != fault.Gone {
-			return control.Connected{}, err
-		}
-		id = connectors.Identity{}
+// signIn asks whose it is and saves it.
+func (v *visit) signIn(c connectors.Connector, w control.Wanted, cred auth.Credential) (control.SignedIn, error) {
+	got, err := v.Panel.Connect(v.ctx(), v.SignIn.Within(askFor, askFor), control.Connecting{Service: c.Info().Name, Wanted: w, Credential: cred}, func() time.Time { return v.now })
+	if p, ok := errors.AsType[*control.Problem](err); ok && p.Kind == control.Wrong { // the form was looked at: the name is taken, and its next step is a command
+		return got, wrong("enter another name for the account", p.Reason)
 	}
-	acc, known, err := v.Panel.Whose(v.ctx(), in, w, id)
-	if p, ok := errors.AsType[*control.Problem](err); ok && p.Kind == control.Wrong { // its next step is a command
-		return control.Connected{}, wrong("enter another name for the account", p.Reason)
-	}
-	if err != nil {
-		return control.Connected{}, err
-	}
-	if err := v.Panel.Here(v.ctx(), w.User, v.now); err != nil {
-		return control.Connected{}, err
-	}
-	keep := func(ctx context.Context, account string) error { return v.SignIn.Keep(ctx, account, cred) }
-	return v.Panel.Connect(v.ctx(), in, w, id, acc, known, keep, v.now)
+	return got, err
 }
 
 // refuse draws the form again with what is wrong, where who asked can mend it, or the

@@ -22,7 +22,7 @@ const hunter = "hunter2-hunter2"
 // signing has a world connect: services answer by a function, and what is kept is returned.
 func (w *world) signing(whose func(control.Wanted, auth.Credential) (connectors.Identity, error)) map[string]auth.Credential {
 	kept := map[string]auth.Credential{}
-	w.config.SignIn = SignIn{
+	w.config.SignIn = control.Reach{
 		Whose: func(_ context.Context, _ connectors.Connector, w control.Wanted, cred auth.Credential) (connectors.Identity, auth.Credential, error) {
 			id, err := whose(w, cred)
 			return id, cred, err

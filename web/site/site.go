@@ -33,7 +33,7 @@ type Config struct {
 	Store     string         // where the data is, without credentials; shown to the operator
 	Simulated page.Simulated // what the banner says where Panel.Simulated is set
 	Work      Work
-	SignIn    SignIn
+	SignIn    control.Reach // without Whose and Keep nothing is connected by pages, and they tell the command
 	Log       *slog.Logger
 	Clean     func(string) string // takes secrets that the process knows out of a text
 }

@@ -1,4 +1,4 @@
-package main
+package bring
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"collector/connectors"
 	"collector/control"
+	"collector/control/words"
 	"collector/imports"
 	"collector/state"
 	"collector/store"
@@ -17,7 +18,7 @@ import (
 // destination is the network that a list of an export goes to.
 type destination struct {
 	network state.Network
-	tally   *importTally
+	tally   *Tally
 }
 
 // listKey tells the lists of an export apart.
@@ -26,14 +27,14 @@ func listKey(l imports.List) string {
 }
 
 // destination finds the network of a list, or makes one that is only kept.
-func (t *takeIn) destination(ctx context.Context, l imports.List) (*destination, error) {
+func (t *taking) destination(ctx context.Context, l imports.List) (*destination, error) {
 	key := listKey(l)
 	if d := t.targets[key]; d != nil {
 		return d, nil
 	}
 	user := l.User
-	if t.user != "" {
-		user = t.user
+	if t.User != "" {
+		user = t.User
 	} else if user == "" {
 		user = "me"
 	}
@@ -41,13 +42,13 @@ func (t *takeIn) destination(ctx context.Context, l imports.List) (*destination,
 	if err != nil {
 		return nil, err
 	}
-	if !found && !t.dry {
+	if !found && !t.DryRun {
 		if n, err = t.make(ctx, user, l); err != nil {
 			return nil, err
 		}
 	}
 	name := n.Name()
-	if !found && t.dry {
+	if !found && t.DryRun {
 		name = t.nameOf(l)
 	}
 	d := &destination{network: n, tally: t.report.network(user, name, n.Condition == state.Imported || !found)}
@@ -56,15 +57,15 @@ func (t *takeIn) destination(ctx context.Context, l imports.List) (*destination,
 }
 
 // nameOf is how the network of a list is called that there is not yet.
-func (t *takeIn) nameOf(l imports.List) string {
-	if _, account, ok := strings.Cut(t.into, "/"); ok {
+func (t *taking) nameOf(l imports.List) string {
+	if _, account, ok := strings.Cut(t.Into, "/"); ok {
 		return l.Service + "/" + account
 	}
 	return t.nameIn(l)
 }
 
 // nameIn is the name that an export gives a list.
-func (t *takeIn) nameIn(l imports.List) string {
+func (t *taking) nameIn(l imports.List) string {
 	account := l.Account
 	if account == "" {
 		account = control.UnknownAccount
@@ -73,14 +74,14 @@ func (t *takeIn) nameIn(l imports.List) string {
 }
 
 // find looks for the network of a list.
-func (t *takeIn) find(ctx context.Context, user string, l imports.List) (state.Network, bool, error) {
-	if t.into != "" {
+func (t *taking) find(ctx context.Context, user string, l imports.List) (state.Network, bool, error) {
+	if t.Into != "" {
 		return t.named(ctx, user, l)
 	}
-	if t.store == nil {
+	if t.Panel.Store == nil {
 		return state.Network{}, false, nil
 	}
-	all, err := t.store.Networks(ctx, store.Filter{User: user, Service: l.Service})
+	all, err := t.Panel.Store.Networks(ctx, store.Filter{User: user, Service: l.Service})
 	if err != nil {
 		return state.Network{}, false, err
 	}
@@ -95,7 +96,7 @@ func (t *takeIn) find(ctx context.Context, user string, l imports.List) (state.N
 	for _, n := range fits {
 		names = append(names, n.Name())
 	}
-	return state.Network{}, false, you(exitUsage, "--into "+names[0], "the export does not say which of your networks it belongs to: %s", strings.Join(names, ", "))
+	return state.Network{}, false, wrong("--into "+names[0], "the export does not say which of your networks it belongs to: %s", strings.Join(names, ", "))
 }
 
 // belongs tells whether a network can be the one of a list.
@@ -118,22 +119,22 @@ func belongs(n state.Network, l imports.List) bool {
 // named finds the network that --into names. It must be of the service of the list,
 // since ids mean nothing in another one; a further list of the same provider goes to
 // the same account.
-func (t *takeIn) named(ctx context.Context, user string, l imports.List) (state.Network, bool, error) {
-	service, account, ok := strings.Cut(t.into, "/")
+func (t *taking) named(ctx context.Context, user string, l imports.List) (state.Network, bool, error) {
+	service, account, ok := strings.Cut(t.Into, "/")
 	if !ok || account == "" {
-		return state.Network{}, false, you(exitUsage, "--into "+l.Service+"/NAME", "--into %s is no name of a network: service/account", plain(t.into))
+		return state.Network{}, false, wrong("--into "+l.Service+"/NAME", "--into %s is no name of a network: service/account", words.Plain(t.Into))
 	}
 	if t.providerOf(service) != t.providerOf(l.Service) {
-		return state.Network{}, false, you(exitUsage, "--into "+l.Service+"/NAME, or leave it out", "these likes are of the service %s, and %s is of another", l.Service, plain(t.into))
+		return state.Network{}, false, wrong("--into "+l.Service+"/NAME, or leave it out", "these likes are of the service %s, and %s is of another", l.Service, words.Plain(t.Into))
 	}
 	if there, ok := t.lists[l.Service]; ok && there != t.nameIn(l) {
-		return state.Network{}, false, you(exitUsage, "leave --into out: each list has a name in the export", "the export holds several lists: %s and %s", there, t.nameIn(l))
+		return state.Network{}, false, wrong("leave --into out: each list has a name in the export", "the export holds several lists: %s and %s", there, t.nameIn(l))
 	}
 	t.lists[l.Service] = t.nameIn(l)
-	if t.store == nil {
+	if t.Panel.Store == nil {
 		return state.Network{}, false, nil
 	}
-	found, err := control.Called(ctx, t.store, store.Filter{User: user}, l.Service+"/"+account)
+	found, err := control.Called(ctx, t.Panel.Store, store.Filter{User: user}, l.Service+"/"+account)
 	if err != nil || len(found) == 0 {
 		return state.Network{}, false, err
 	}
@@ -142,12 +143,12 @@ func (t *takeIn) named(ctx context.Context, user string, l imports.List) (state.
 
 // make adds a list that is kept and never collected, under the account it belongs to
 // where there is one.
-func (t *takeIn) make(ctx context.Context, user string, l imports.List) (state.Network, error) {
+func (t *taking) make(ctx context.Context, user string, l imports.List) (state.Network, error) {
 	in := t.infoOf(l.Service)
 	w := control.Wanted{User: user, Server: serverIn(in, l.Account), Name: l.Account, Params: paramsOf(in, l.Params)}
-	given := t.into != ""
+	given := t.Into != ""
 	if given {
-		_, w.Name, _ = strings.Cut(t.into, "/")
+		_, w.Name, _ = strings.Cut(t.Into, "/")
 	}
 	if err := control.CheckWho(user, w.Name); err != nil {
 		return state.Network{}, err
@@ -156,17 +157,17 @@ func (t *takeIn) make(ctx context.Context, user string, l imports.List) (state.N
 	if err != nil {
 		return state.Network{}, err
 	}
-	n := control.NetworkOf(acc, in, w, control.NewID(), t.now())
+	n := control.NetworkOf(acc, in, w, control.NewID(), t.Now())
 	n.Paused, n.Condition, n.Reason = true, state.Imported, "imported, not collected"
-	if err := t.store.AddNetworks(ctx, []state.Network{n}); err != nil {
+	if err := t.Panel.Store.AddNetworks(ctx, []state.Network{n}); err != nil {
 		return state.Network{}, err
 	}
-	return t.store.Network(ctx, n.ID)
+	return t.Panel.Store.Network(ctx, n.ID)
 }
 
 // accountOf finds the account of a list that is made, or adds one.
-func (t *takeIn) accountOf(ctx context.Context, in connectors.Info, w control.Wanted, remote string, given bool) (state.Account, error) {
-	all, err := t.store.Accounts(ctx, w.User)
+func (t *taking) accountOf(ctx context.Context, in connectors.Info, w control.Wanted, remote string, given bool) (state.Account, error) {
+	all, err := t.Panel.Store.Accounts(ctx, w.User)
 	if err != nil {
 		return state.Account{}, err
 	}
@@ -187,9 +188,9 @@ func (t *takeIn) accountOf(ctx context.Context, in connectors.Info, w control.Wa
 		name = control.UnknownAccount
 	}
 	acc := state.Account{
-		ID: control.NewID(), User: w.User, Provider: in.Provider, Server: w.Server, RemoteID: remote, Name: name, Given: given, CreatedAt: t.now().UTC(),
+		ID: control.NewID(), User: w.User, Provider: in.Provider, Server: w.Server, RemoteID: remote, Name: name, Given: given, CreatedAt: t.Now().UTC(),
 	}
-	if err := t.store.AddAccount(ctx, acc); err != nil {
+	if err := t.Panel.Store.AddAccount(ctx, acc); err != nil {
 		return acc, fmt.Errorf("adding the account of the import: %w", err)
 	}
 	return acc, nil
@@ -197,15 +198,15 @@ func (t *takeIn) accountOf(ctx context.Context, in connectors.Info, w control.Wa
 
 // infoOf is what is known of a service. One that this program has no connector for
 // is run by whom its name begins with.
-func (t *takeIn) infoOf(service string) connectors.Info {
-	if c, ok := t.offered(service); ok {
+func (t *taking) infoOf(service string) connectors.Info {
+	if c, ok := t.Panel.Offered(service); ok {
 		return c.Info()
 	}
 	provider, _, _ := strings.Cut(service, "-")
 	return connectors.Info{Name: service, Provider: provider}
 }
 
-func (t *takeIn) providerOf(service string) string { return t.infoOf(service).Provider }
+func (t *taking) providerOf(service string) string { return t.infoOf(service).Provider }
 
 // serverIn is the server of an account whose name tells it: @ada@social.example.
 func serverIn(in connectors.Info, account string) string {

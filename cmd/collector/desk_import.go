@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"collector/control/bring"
+	"collector/store"
+	"collector/store/intake"
+)
+
+// reading opens a store for what stores nothing; where there is none it hands out nil.
+func (a *app) reading(ctx context.Context, fn func(context.Context, store.Store) error) error {
+	if a.hasStore() != nil {
+		return fn(ctx, nil)
+	}
+	return a.withReadStore(ctx, fn)
+}
+
+func (d atStore) Import(ctx context.Context, x *bring.Export, o bring.Options) (r *bring.Report, err error) {
+	if d.st != nil && d.a.simulated {
+		return nil, simulatedStore(d.st)
+	}
+	a, said := d.a, d.a.now()
+	im := bring.Importer{Panel: d.panel(), Now: a.now, Told: func(read, added int) {
+		if now := a.now(); now.Sub(said) >= 5*time.Second {
+			said = now
+			a.say("  %s read, %s added", many(read, "like", "likes"), count(added))
+		}
+	}}
+	if o.DryRun {
+		return im.Import(ctx, x, o)
+	}
+	err = im.Panel.Beside.Intake(ctx, a.sayWaiting, func(in *intake.Intake) error {
+		im.Intake = in
+		r, err = im.Import(ctx, x, o)
+		return err
+	})
+	return r, err
+}
+
+func (a *app) sayWaiting(network string) {
+	a.say("  %s is being read by a collector: waiting until it has finished", line(network))
+}
