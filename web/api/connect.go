@@ -28,7 +28,7 @@ type connectWish struct {
 		Token       string            `json:"token,omitempty" maxLength:"20000" doc:"the bare token, or the JSON object of a credential as a text; of the two ways to sign in one"`
 		Identifier  string            `json:"identifier,omitempty" maxLength:"1000" doc:"a name, handle or address, where the service is signed in to by a password"`
 		AppPassword string            `json:"appPassword,omitempty" maxLength:"1000" doc:"the password to it; an app password, where the service has them"`
-		Budget      *int              `json:"budget,omitempty" minimum:"0" maximum:"1000000000" nullable:"false" doc:"what a month may cost, in thousandths of a US dollar, where the service charges"`
+		Budget      *int              `json:"budget,omitempty" minimum:"0" maximum:"1000000000" nullable:"false" doc:"what a month may cost, in thousandths of a US dollar, where the service charges; for the operator alone, since it counts for all users"`
 		Look        bool              `json:"look,omitempty" doc:"also say how much there is, by reading the first page; where that would cost money it is not read"`
 	}
 }
@@ -40,6 +40,11 @@ func (s *service) connect(ctx context.Context, in *connectWish) (*connectAnswer,
 	user, err := changer(ctx, b.User)
 	if err != nil {
 		return nil, err
+	}
+	if b.Budget != nil { // it counts for all who use the service
+		if err := operator(ctx, "what a service may cost is"); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case s.Panel.Simulated:

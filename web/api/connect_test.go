@@ -70,14 +70,15 @@ func TestConnect(t *testing.T) {
 			`{"service":"mastodon","token":"` + pasted + `","server":"127.0.0.1:8765"}`:  {422, "the server cannot be used"},
 			`{"service":"github","token":"` + pasted + `","params":{"a":"b"}}`:           {422, "has no setting"},
 			`{"service":"github","token":"` + pasted + `","name":"a b"}`:                 {422, "cannot be used"},
-			`{"service":"github","token":"` + pasted + `","budget":1}`:                   {422, "charges nothing"},
-			`{"service":"twitter","token":"` + pasted + `","budget":1001}`:               {422, "by the configuration"},
+			`{"service":"twitter","token":"` + pasted + `","budget":1}`:                  {403, "for the operator alone"},
 		} {
 			w.refused("anna", "POST", "/api/connect", body, want.status, want.reason)
 			if a := w.ask("anna", "POST", "/api/connect", body); strings.Contains(string(a.body), pasted) {
 				t.Errorf("%s: %s", body, a.body)
 			}
 		}
+		w.refused("operator", "POST", "/api/connect", `{"service":"github","token":"`+pasted+`","budget":1}`, 422, "charges nothing")
+		w.refused("operator", "POST", "/api/connect", `{"service":"twitter","token":"`+pasted+`","budget":1001}`, 422, "by the configuration")
 		for _, who := range []string{"reader", "figures"} {
 			w.refused(who, "POST", "/api/connect", `{"service":"github","token":"`+pasted+`"}`, http.StatusForbidden, "change nothing")
 		}
