@@ -106,16 +106,19 @@ func newTally() tally { return tally{turn: make(chan struct{}, 1), sum: counts{}
 // is written with the next ones.
 const counting = 2 * time.Second
 
-// count adds to the counts of queues. Calls that come at once share a write.
+// count adds to the counts of queues. Calls that come at once share a write, which a call
+// that is given up does not end: what has no answer counts as written.
 func (s *Store) count(ctx context.Context, n counts) {
 	s.tally.mu.Lock()
 	s.tally.add(n)
 	s.tally.mu.Unlock()
-	ctx, done := context.WithTimeout(ctx, counting)
+	writing, done := context.WithTimeout(context.WithoutCancel(ctx), counting)
 	defer done()
 	select {
 	case s.tally.turn <- struct{}{}:
 	case <-ctx.Done():
+		return
+	case <-writing.Done():
 		return
 	}
 	defer func() { <-s.tally.turn }()
@@ -123,7 +126,7 @@ func (s *Store) count(ctx context.Context, n counts) {
 	sum := s.tally.sum
 	s.tally.sum = counts{}
 	s.tally.mu.Unlock()
-	if len(sum) == 0 || s.write(ctx, sum) {
+	if len(sum) == 0 || s.write(writing, sum) {
 		return
 	}
 	s.tally.mu.Lock()
