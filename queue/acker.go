@@ -191,12 +191,14 @@ func (a *acker) failed(all []*settling, err error) (again []*settling) {
 }
 
 // carriedOut says whether a job is as an earlier call would have left it: then that call was
-// carried out and only its answer lost. What was completed is gone or done; of anything
-// else the job tells as long as nobody had it since.
+// carried out and only its answer lost. What was completed is gone, or done and kept; gone
+// after its lease it may have been completed by the next one who had it, who alone is told.
+// Of anything else the job tells as long as nobody had it since.
 func (a *acker) carriedOut(ctx context.Context, one *settling) bool {
 	j, err := one.lane.store.Job(ctx, one.job.ID)
 	if one.outcome.Verb == Complete {
-		return errors.Is(err, ErrNotFound) || err == nil && j.State == Done
+		gone := errors.Is(err, ErrNotFound) && a.m.c.Now().Before(a.m.leaseEnd(one.held))
+		return gone || err == nil && j.State == Done && j.Started.Equal(one.job.Started)
 	}
 	if err != nil || !j.Started.Equal(one.job.Started) {
 		return false

@@ -215,6 +215,38 @@ func TestALostAnswerProvesNothingOnceSomebodyElseHadTheJob(t *testing.T) {
 	})
 }
 
+// TestOneMasterIsToldThatAJobIsDone: what is gone after an outage longer than the lease was
+// done by the one who had it next, and a Master that cannot tell says that it lost the job.
+func TestOneMasterIsToldThatAJobIsDone(t *testing.T) {
+	for _, keep := range []time.Duration{0, time.Hour} {
+		oneIsTold(t, keep)
+	}
+}
+
+func oneIsTold(t *testing.T, keep time.Duration) {
+	t.Helper()
+	virtual(t, func(r *rig) {
+		f := newFaulty(r.store)
+		r.run(queue.Config{Store: f, Workers: 1, Lease: time.Minute, Handlers: []queue.Handler{r.kind("work", takes(0))}})
+		f.breaks(errors.New("no route"), "finish")
+		r.add(queue.Job{ID: "a", Keep: keep})
+		r.pass(time.Second)
+		f.breaks(errors.New("no route"), "claim", "rescue")
+		r.pass(70 * time.Second)
+		ctx := context.Background()
+		_, err := r.store.Rescue(ctx, time.Now(), 1)
+		r.must(err)
+		other, err := r.store.Claim(ctx, queue.Claim{Queue: queue.DefaultQueue, N: 1, Owner: "two", Now: time.Now(), Until: time.Now().Add(time.Minute)})
+		r.must(err)
+		same(t, "claimed by another", len(other), 1)
+		_, err = r.store.Finish(ctx, time.Now(), []queue.Outcome{{Ref: other[0].Ref(), Verb: queue.Complete}})
+		r.must(err)
+		f.breaks(nil, "finish", "claim", "rescue")
+		r.pass(10 * time.Second)
+		same(t, "events", r.told("a"), []string{"started", "lease lost"})
+	})
+}
+
 // TestOutcomesAreToldTogetherAndSoon looks at the calls and at their times.
 func TestOutcomesAreToldTogetherAndSoon(t *testing.T) {
 	virtual(t, func(r *rig) {
