@@ -60,6 +60,8 @@ type Member struct {
 	taking   map[string]bool
 	left     map[string]*absence // members that left, until Left tells of them
 	ready    chan struct{}       // closed once the registry has answered or failed to
+	settled  chan struct{}       // closed once it is known who leads, or that nobody can tell
+	settle   func()              // closes it
 
 	// Of the loop alone.
 	said             Peer
@@ -86,9 +88,11 @@ func New(c Config, r Registry) *Member {
 	if c.Balance == nil {
 		c.Balance = LeastLoaded
 	}
+	settled := make(chan struct{})
 	return &Member{
 		Config: c, registry: r, id: c.Self().ID, again: make(chan struct{}, 1), stir: make(chan struct{}, 1),
 		roster: newRoster(), view: view{}, busy: map[string]*inHand{}, taking: map[string]bool{}, left: map[string]*absence{}, ready: make(chan struct{}),
+		settled: settled, settle: sync.OnceFunc(func() { close(settled) }),
 	}
 }
 
@@ -170,6 +174,11 @@ func (m *Member) Left() []string {
 // for the first time. Who begins to work before that and dies at once is missed by
 // nobody.
 func (m *Member) Ready() <-chan struct{} { return m.ready }
+
+// Settled is closed once it is known who leads, the registry has failed to answer for
+// the first time, or this one was asked to leave, which is then not elected. Before that
+// Leads says no although this one may be about to lead.
+func (m *Member) Settled() <-chan struct{} { return m.settled }
 
 // Stir tells that there may be something new: a member left, or this one leads.
 func (m *Member) Stir() <-chan struct{} { return m.stir }

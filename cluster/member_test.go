@@ -75,6 +75,7 @@ func TestReadyOnceTheRegistryAnswered(t *testing.T) {
 	}
 	close(r.answer)
 	<-m.Ready()
+	<-m.Settled()
 	if !m.Lost() {
 		t.Error("ready, and neither registered nor lost")
 	}
@@ -104,3 +105,28 @@ func (s silent) Grant(context.Context, time.Duration) (LeaseID, time.Duration, e
 }
 
 func (silent) List(context.Context) ([]Entry, int64, error) { return nil, 0, errSilent }
+
+// TestSettled: who waits for it knows whether this one leads, or that it will not.
+func TestSettled(t *testing.T) {
+	leader := Entry{Key: leaderKey, Value: []byte("b"), Lease: 8, Created: 3}
+	alone := news{listed: true, entries: []Entry{memberEntry("a", 0)}}
+	for what, next := range map[string]news{
+		"another one leads":    {changes: []Change{{Entry: leader}}},
+		"it is listed":         {listed: true, entries: []Entry{memberEntry("a", 0), leader}},
+		"it is asked to leave": {changes: []Change{{Entry: Entry{Key: drainKeys + "a"}}}},
+	} {
+		m := New(Config{Self: func() Peer { return Peer{ID: "a"} }, Log: slog.New(slog.DiscardHandler)}, nil)
+		m.learn(alone)
+		select {
+		case <-m.Settled():
+			t.Errorf("%s: settled while nobody leads", what)
+		default:
+		}
+		m.learn(next)
+		select {
+		case <-m.Settled():
+		default:
+			t.Errorf("%s: not settled", what)
+		}
+	}
+}

@@ -19,6 +19,7 @@ func (m *Member) Run(ctx context.Context) error {
 	m.work.Go(func() { m.watch(watching, news) })
 	answered := sync.OnceFunc(func() { close(m.ready) })
 	defer answered()
+	defer m.settle()
 	beat := time.NewTicker(min(m.retry(), time.Second))
 	defer beat.Stop()
 	for ctx.Err() == nil {
@@ -171,6 +172,7 @@ func (m *Member) lose(err error) {
 	was := m.lost
 	m.lost = true
 	m.mu.Unlock()
+	m.settle()
 	if !was {
 		m.emit(Event{Kind: Lost, Err: err})
 	}

@@ -100,7 +100,12 @@ func (m *Member) learn(n news) {
 		m.draining = true
 		events = append(events, Event{Kind: Draining})
 	}
+	_, led := m.view[leaderKey]
+	known := led || m.draining
 	m.mu.Unlock()
+	if known {
+		m.settle()
+	}
 	m.emit(events...)
 }
 

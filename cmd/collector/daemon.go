@@ -221,6 +221,9 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	})
 	beside.Go(func() { a.progress.show(ctx, st, run.Running, cl.log, stop) })
 	err = run.Run(ctx)
+	if how.once {
+		member.settles(ctx, a.conf.Grace)
+	}
 	close(stop)
 	beside.Wait()
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

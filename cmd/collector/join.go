@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"collector/cluster"
 	"collector/cluster/etcd"
@@ -93,6 +94,18 @@ func (j *joined) start(ctx context.Context) {
 			j.log.Warn("leaving the cluster", "err", err)
 		}
 	})
+}
+
+// settles waits until it is known who leads, at most for as long as is given: who ends
+// before that tells nobody of what it found, and whoever leads may be gone as well.
+func (j *joined) settles(ctx context.Context, within time.Duration) {
+	late := time.NewTimer(within)
+	defer late.Stop()
+	select {
+	case <-j.Settled():
+	case <-late.C:
+	case <-ctx.Done():
+	}
 }
 
 // claims says what this instance restricts itself to, "" for nothing.
