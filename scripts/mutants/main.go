@@ -9,11 +9,12 @@
 //
 // Usage, from the repository's root:
 //
-//	go run ./scripts/mutants [-j 2] [-each 2] [-v] [word…]
+//	go run ./scripts/mutants [-j 2] [-each 1 [-turn 7]] [-v] [word…]
 //
 // With words only the mutants are run whose name or promise contains one, with
-// -each at most so many of each promise: the short form of `make test`. It
-// prints a table and ends with status 1 when one mutant lives.
+// -each at most so many of each promise: the short form of `make test`. Which
+// of them goes by -turn: with each next number the next so many. It prints a
+// table and ends with status 1 when one mutant lives.
 package main
 
 import (
@@ -53,6 +54,7 @@ func run(ctx context.Context, root string, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
 	jobs := flags.Int("j", max(1, runtime.NumCPU()), "how many at a time")
 	each := flags.Int("each", 0, "at most so many of each promise; 0 all")
+	turn := flags.Uint("turn", 0, "which ones of each promise, where there are more than -each")
 	verbose := flags.Bool("v", false, "print what the red tests said")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -66,7 +68,7 @@ func run(ctx context.Context, root string, args []string, out io.Writer) error {
 		return err
 	}
 	if *each > 0 {
-		mutants = some(mutants, *each)
+		mutants = some(mutants, *each, int(*turn%turns))
 	}
 	if len(mutants) == 0 {
 		return fmt.Errorf("no mutant in mutants/ fits %q", flags.Args())
@@ -95,13 +97,25 @@ func run(ctx context.Context, root string, args []string, out io.Writer) error {
 	return nil
 }
 
-// some returns the first n mutants of each promise.
-func some(mutants []mutant, n int) []mutant {
-	taken := map[string]int{}
+// turns is how many turns there are before they begin anew: more than any promise has mutants.
+const turns = 1 << 28
+
+// some returns n mutants of each promise, the first ones at turn 0, the next ones at turn 1,
+// and so on in a circle.
+func some(mutants []mutant, n, turn int) []mutant {
+	promise := func(m mutant) string {
+		p, _, _ := strings.Cut(m.promise, ":")
+		return p
+	}
+	all, seen := map[string]int{}, map[string]int{}
+	for _, m := range mutants {
+		all[promise(m)]++
+	}
 	return slices.DeleteFunc(mutants, func(m mutant) bool {
-		promise, _, _ := strings.Cut(m.promise, ":")
-		taken[promise]++
-		return taken[promise] > n
+		p := promise(m)
+		place := seen[p] - turn*n%all[p]
+		seen[p]++
+		return (place+all[p])%all[p] >= n
 	})
 }
 

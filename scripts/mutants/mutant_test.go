@@ -100,10 +100,33 @@ func TestApply(t *testing.T) {
 
 func TestSomeOfEachPromise(t *testing.T) {
 	var names []string
-	for _, m := range some([]mutant{{name: "a", promise: "R1: x"}, {name: "b", promise: "R1: y"}, {name: "c", promise: "S1: x"}, {name: "d", promise: "R1: z"}}, 2) {
+	for _, m := range some([]mutant{{name: "a", promise: "R1: x"}, {name: "b", promise: "R1: y"}, {name: "c", promise: "S1: x"}, {name: "d", promise: "R1: z"}}, 2, 0) {
 		names = append(names, m.name)
 	}
 	if got := strings.Join(names, ""); got != "abc" {
 		t.Errorf("chosen %s, want abc", got)
+	}
+}
+
+// TestEachHasItsTurn: as many turns as a promise has mutants, or fewer, try all of them.
+func TestEachHasItsTurn(t *testing.T) {
+	for n := 1; n <= 3; n++ {
+		tried := map[string]bool{}
+		for turn := range (5 + n - 1) / n {
+			var all []mutant
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				all = append(all, mutant{name: name, promise: "R1: " + name})
+			}
+			got := some(append(all, mutant{name: "z", promise: "S1: alone"}), n, turn)
+			if len(got) != n+1 || got[n].name != "z" {
+				t.Errorf("turn %d of %d: %v", turn, n, got)
+			}
+			for _, m := range got {
+				tried[m.name] = true
+			}
+		}
+		if len(tried) != 6 {
+			t.Errorf("%d at a time: only %v had a turn", n, tried)
+		}
 	}
 }
