@@ -33,7 +33,7 @@ import (
 	"collector/store/memory"
 )
 
-var seeds = flag.Int("drift.seeds", 150, "random histories per walk strategy; 10000 is the figure of the promise")
+var seeds = flag.Int("drift.seeds", usualSeeds, "random histories per walk strategy; 10000 is the figure of the promise")
 
 // world is one network over one simulated account, in virtual time.
 type world struct {
