@@ -1,7 +1,9 @@
 package grant
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -106,5 +108,32 @@ func TestParseScopes(t *testing.T) {
 		if got, err := ParseScopes(text); !errors.Is(err, ErrScope) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
+	}
+}
+
+// adding counts the writings of new grants.
+type adding struct {
+	*Memory
+	n int
+}
+
+func (a *adding) Add(ctx context.Context, r Record) error {
+	a.n++
+	return a.Memory.Add(ctx, r)
+}
+
+// TestOneTooManyIsNotWritten: what is refused since there are too many is at no moment in the
+// store, where it would let somebody in.
+func TestOneTooManyIsNotWritten(t *testing.T) {
+	st := &adding{Memory: NewMemory()}
+	s := New(st, slog.New(slog.DiscardHandler))
+	for i := range Most + 2 {
+		_, _, err := s.Make(t.Context(), noon, Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Read}})
+		if i < Most && err != nil || i >= Most && !errors.Is(err, ErrMany) {
+			t.Fatal(i, err)
+		}
+	}
+	if st.n != Most {
+		t.Errorf("%d are written, want %d", st.n, Most)
 	}
 }

@@ -34,19 +34,22 @@ func (s *Service) Make(ctx context.Context, now time.Time, by Who, a Ask) (secre
 	if r, err = a.record(by, now); err != nil {
 		return "", r, err
 	}
+	if err = s.fits(ctx, now, r, Most-1); err != nil { // nothing is written for what is refused
+		return "", r, err
+	}
 	if secret, r, err = s.add(ctx, now, r); err != nil {
 		return "", r, err
 	}
-	if err = errors.Join(s.fits(ctx, now, r), s.backed(ctx, by)); err != nil {
+	if err = errors.Join(s.fits(ctx, now, r, Most), s.backed(ctx, by)); err != nil {
 		return "", r, errors.Join(err, s.undo(ctx, r))
 	}
 	return secret, r, nil
 }
 
-// fits looks whether a user has not too many with one that was just made. Of some that are
-// made at once, over any handles, the last to look sees all: so no more than Most stay,
-// though all may be refused where the last ones would have fitted.
-func (s *Service) fits(ctx context.Context, now time.Time, made Record) error {
+// fits looks whether a user has no more than most, once before one is made and once with it. Of
+// some that are made at once, over any handles, the last to look sees all: so no more than Most
+// stay, though all may be refused where the last ones would have fitted.
+func (s *Service) fits(ctx context.Context, now time.Time, made Record, most int) error {
 	if made.User == "" || made.Kind != Token && made.Kind != Feed {
 		return nil
 	}
@@ -55,7 +58,7 @@ func (s *Service) fits(ctx context.Context, now time.Time, made Record) error {
 		return err
 	}
 	theirs = slices.DeleteFunc(theirs, func(r Record) bool { return r.Kind != made.Kind || r.Over(now) })
-	if len(theirs) > Most {
+	if len(theirs) > most {
 		return fmt.Errorf("%w: a user has at most %d %ss; revoke one that is not needed any more", ErrMany, Most, made.Kind)
 	}
 	return nil
