@@ -1,11 +1,13 @@
 package bring
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,8 +39,25 @@ func report(t *testing.T, path, name string, o Options) (*Export, string) {
 	return x, string(text)
 }
 
+// packed are the paths in an archive, sorted; none of what is no archive.
+func packed(t *testing.T, data []byte) (names []string) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if errors.Is(err, zip.ErrFormat) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
 // TestPacked: what is sent elsewhere says there what it says here, and of a folder no more is
-// sent than is read.
+// sent than is read, under the paths that it has there.
 func TestPacked(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
@@ -55,7 +74,17 @@ func TestPacked(t *testing.T) {
 	if err := os.WriteFile(file, []byte("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><A HREF=\"https://\">x</A>\n</DL>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for path, o := range map[string]Options{filepath.Join(folder, "data"): {}, folder: {Format: "x"}, filepath.Join(folder, "data") + "/": {Part: "like.js"}, file: {}} {
+	data := filepath.Join(folder, "data")
+	for path, c := range map[string]struct {
+		Options
+		sent []string // paths in the archive; none of a file, which is sent as it is
+	}{
+		data:       {Options{}, []string{"account.js", "like.js"}},
+		folder:     {Options{Format: "x"}, []string{"data/account.js", "data/like.js"}},
+		data + "/": {Options{Part: "like.js"}, []string{"like.js"}},
+		file:       {},
+	} {
+		o := c.Options
 		x, want := report(t, path, "", o)
 		var sent bytes.Buffer
 		if err := x.Pack(&sent); err != nil {
@@ -63,6 +92,9 @@ func TestPacked(t *testing.T) {
 		}
 		if sent.Len() > 64<<10 {
 			t.Errorf("%s: %d bytes are sent", path, sent.Len())
+		}
+		if got := packed(t, sent.Bytes()); !slices.Equal(got, c.sent) {
+			t.Errorf("%s: %q are sent, want %q", path, got, c.sent)
 		}
 		there := filepath.Join(t.TempDir(), "file")
 		if err := os.WriteFile(there, sent.Bytes(), 0o600); err != nil {
