@@ -170,12 +170,24 @@ func TestPagesAct(t *testing.T) {
 	defer s.Close()
 	// By a name that is not this machine's a browser sends no Sec-Fetch-Site without TLS.
 	lines := newEyes(t).run(t, "act.mjs", servePages(t), strings.Replace(s.URL, "127.0.0.1", "collector.example", 1))
+	didAll(t, lines, 10)
+}
+
+// TestPagesSound listens to the page of activity: what reaches the sound card, how loud, and
+// what becomes of the connection.
+func TestPagesSound(t *testing.T) {
+	didAll(t, newEyes(t).run(t, "hear.mjs", servePages(t)), 9)
+}
+
+// didAll holds that so many things were done, and well.
+func didAll(t *testing.T, lines []string, n int) {
+	t.Helper()
 	for _, line := range lines {
 		if !strings.HasPrefix(line, "ok ") {
 			t.Error(line)
 		}
 	}
-	if len(lines) < 12 {
-		t.Errorf("only %d things were done", len(lines))
+	if len(lines) != n {
+		t.Errorf("%d things were done, want %d", len(lines), n)
 	}
 }

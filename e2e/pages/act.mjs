@@ -5,7 +5,7 @@
 // A line for each thing: "ok WHAT" or "bad WHAT: why". The first address is that of scripts/pages; the second one has a form,
 // and answers "yes" where it accepts that the form is its own.
 import assert from "node:assert/strict";
-import { browser, open } from "./browser.mjs";
+import { act, open } from "./browser.mjs";
 
 const [origin, forms] = process.argv.slice(2);
 
@@ -174,54 +174,6 @@ const things = {
     await context.close();
   },
 
-  async "one can listen, stop, and listen again to what is then"() {
-    const { context, page, faults } = await open(origin);
-    const asked = [];
-    page.on("request", (r) => r.url().endsWith("/stream.wav") && asked.push(r));
-    await page.goto(origin + "/activity");
-    const plays = () => page.waitForFunction(() => document.querySelector("audio").currentTime > 0.5);
-    assert.ok(!await page.isVisible("audio"));
-    assert.equal(asked.length, 0); // nothing plays by itself
-    for (const time of [1, 2]) {
-      await page.click("text=Listen");
-      await plays();
-      assert.equal(await page.textContent("[data-listen]"), "Stop listening");
-      assert.ok(await page.isVisible("audio"));
-      const ended = page.waitForEvent("requestfailed", (r) => r.url().endsWith("/stream.wav"));
-      if (time === 1) await page.click("[data-listen]");
-      else await page.evaluate(() => document.querySelector("audio").pause());
-      await page.waitForSelector("audio", { state: "hidden" });
-      await ended; // the stream, not the sound alone
-      assert.equal(await page.textContent("[data-listen]"), "Listen");
-    }
-    assert.deepEqual(faults, []);
-    await context.close();
-  },
-
-  async "a sound that is not to be had is asked for again, until one stops"() {
-    const { context, page } = await open(origin);
-    let asked = 0;
-    await page.route("**/stream.wav", (route) => (asked++ ? route.continue() : route.fulfill({ status: 503, body: "" })));
-    await page.goto(origin + "/activity");
-    await page.click("[data-listen]");
-    await page.waitForSelector("text=Trying again");
-    await page.waitForFunction(() => document.querySelector("audio").currentTime > 0);
-    await page.waitForSelector("[data-listen]:text-is('Stop listening')");
-    await page.click("[data-listen]");
-    assert.equal(await page.textContent("[data-listen]"), "Listen");
-    await context.close();
-  },
-
-  async "without scripts one can listen too"() {
-    const { context, page, faults } = await open(origin, { javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
-    await page.goto(origin + "/activity");
-    const box = await page.locator("audio").boundingBox();
-    assert.ok(box.x >= 0 && box.x + box.width <= 320, `it stands at ${box.x}, ${box.width} wide`);
-    assert.equal(await page.locator("[data-listen]:visible").count(), 0);
-    assert.deepEqual(faults, []);
-    await context.close();
-  },
-
   async "without scripts nothing is shown that needs one"() {
     const { context, page, faults } = await open(origin, { javaScriptEnabled: false });
     await page.goto(origin + "/accounts");
@@ -233,10 +185,4 @@ const things = {
   },
 };
 
-try {
-  for (const [what, act] of Object.entries(things)) {
-    await act().then(() => console.log(`ok ${what}`), (e) => console.log(`bad ${what}: ${e.message.replace(/\s+/g, " ").slice(0, 300)}`));
-  }
-} finally {
-  await browser.close();
-}
+await act(things);

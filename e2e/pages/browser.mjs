@@ -23,3 +23,14 @@ export async function open(origin, options = {}) {
   page.on("response", (r) => r.status() < 400 || faults.push(`refused: ${r.url()} answered ${r.status()}`));
   return { context, page, faults };
 }
+
+// act does things one after the other and ends the browser. A line for each: "ok WHAT" or "bad WHAT: why".
+export async function act(things) {
+  try {
+    for (const [what, thing] of Object.entries(things)) {
+      await thing().then(() => console.log(`ok ${what}`), (e) => console.log(`bad ${what}: ${e.message.replace(/\s+/g, " ").slice(0, 300)}`));
+    }
+  } finally {
+    await browser.close();
+  }
+}

@@ -101,6 +101,17 @@ func inside(n *html.Node, name string) bool {
 	return false
 }
 
+// hidden says whether an element is not shown before a script shows it.
+func hidden(n *html.Node) bool {
+	for p := range n.Ancestors() {
+		if _, is := attr(p, "hidden"); is {
+			return true
+		}
+	}
+	_, is := attr(n, "hidden")
+	return is
+}
+
 // eachPage runs a test on every page.
 func eachPage(t *testing.T, f func(t *testing.T, p pagetest.Page, d document)) {
 	r := renderer(t)

@@ -116,7 +116,7 @@ func TestFormsAreLabelled(t *testing.T) {
 			if value(n, "aria-label") == "" && !(id != "" && labelled[id]) && !inside(n, "label") {
 				t.Errorf("the %s %q has no label", n.Data, value(n, "name"))
 			}
-			if value(n, "name") == "" || !inside(n, "form") {
+			if (value(n, "name") == "" || !inside(n, "form")) && !hidden(n) {
 				t.Errorf("the %s %q is sent nowhere", n.Data, id)
 			}
 		}
@@ -127,8 +127,7 @@ func TestFormsAreLabelled(t *testing.T) {
 		}
 		for _, n := range d.all("button") {
 			script := value(n, "type") == "button"
-			_, hidden := attr(n, "hidden")
-			if script && !hidden {
+			if script && !hidden(n) {
 				t.Errorf("the button %q needs a script and is shown without one", text(n))
 			}
 			if !script && !inside(n, "form") {
