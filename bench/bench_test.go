@@ -97,7 +97,7 @@ func TestTheTableAndWhatGotWorse(t *testing.T) {
 	if out, err = do([]string{"b"}, fixed("b", 3, 2, nil)); err != nil || !strings.Contains(out, "0 got worse") {
 		t.Errorf("what was left out went out of the committed figures: %v\n%s", err, out)
 	}
-	for _, args := range [][]string{{"c"}, {"-repeats=0"}, {"-short", "-update"}, {"-unknown"}} {
+	for _, args := range [][]string{{"c"}, {"-repeats=0"}, {"-short", "-update"}, {"-short", "-keep=x"}, {"-unknown"}} {
 		if _, err := do(args, fixed("a", 1, 1, nil)); err == nil {
 			t.Errorf("%v passed", args)
 		}

@@ -5,11 +5,13 @@
 //
 // Usage, from the repository's root:
 //
-//	go run ./bench [-short] [-repeats n] [-update] [name …]
+//	go run ./bench [-short] [-repeats n] [-update] [-keep folder] [name …]
 //
 // A name chooses a measurement, or all that begin with it. -short runs small
 // amounts, to see that everything works; its figures mean nothing. -update
-// writes the figures to bench/figures.json.
+// writes the figures to bench/figures.json. -keep names a folder in which the large
+// stores of searches and pages stay, for the next run to measure without making them
+// again: some gigabytes.
 //
 // A figure counts as worse than the committed one when what is compared moved in
 // the bad direction by more than 15 % where it is a ratio to a floor of the same
@@ -62,12 +64,14 @@ func alone() []figure.Measurement {
 	all = append(all, topics.Measurements()...)
 	all = append(all, webhooks.Measurements()...)
 	all = append(all, search.Alone()...)
-	all = append(all, pages.Measurements()...)
+	all = append(all, pages.Alone()...)
 	return all
 }
 
 // onMongo lists what needs a MongoDB server.
-func onMongo() []figure.Measurement { return append(mongo.Measurements(), search.OnMongo()...) }
+func onMongo() []figure.Measurement {
+	return append(append(mongo.Measurements(), search.OnMongo()...), pages.OnMongo()...)
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -82,6 +86,7 @@ func main() {
 type options struct {
 	short, update bool
 	repeats       int
+	keep          string
 	names         []string
 }
 
@@ -92,6 +97,7 @@ func parse(args []string, talk io.Writer) (options, error) {
 	flags.BoolVar(&o.short, "short", false, "small amounts, to see that everything works")
 	flags.BoolVar(&o.update, "update", false, "write the figures to "+committed)
 	flags.IntVar(&o.repeats, "repeats", 3, "pairs of ours and floor, interleaved")
+	flags.StringVar(&o.keep, "keep", "", "a folder in which large stores stay for the next run")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -101,6 +107,8 @@ func parse(args []string, talk io.Writer) (options, error) {
 		return o, errors.New("-repeats must be at least 1")
 	case o.short && o.update:
 		return o, errors.New("-short figures mean nothing and are not kept: leave out -update")
+	case o.short && o.keep != "":
+		return o, errors.New("-short makes small stores, which are not kept: leave out -keep")
 	}
 	return o, nil
 }
@@ -189,7 +197,7 @@ func measure(ctx context.Context, root string, m figure.Measurement, o options, 
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	return m.Do(ctx, figure.Run{
-		Root: root, Dir: dir, Short: o.short, Repeats: o.repeats, Seed: 1,
+		Root: root, Dir: dir, Keep: o.keep, Short: o.short, Repeats: o.repeats, Seed: 1,
 		Log: func(format string, args ...any) { fmt.Fprintf(talk, "  "+format+"\n", args...) },
 	})
 }

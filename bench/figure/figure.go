@@ -61,6 +61,7 @@ func (f Figure) Reached() bool {
 type Run struct {
 	Root    string // folder of the repository
 	Dir     string // an empty folder that is removed afterwards
+	Keep    string // a folder for what takes long to make and the next run may use again; "" keeps nothing
 	Short   bool   // small amounts, to see that it works; the figures mean nothing
 	Repeats int    // pairs of ours and floor, interleaved; at least 1
 	Seed    uint64

@@ -142,3 +142,27 @@ func CPU(pid int) (time.Duration, error) {
 	}
 	return time.Duration(ticks) * time.Second / 100, nil // USER_HZ is 100 on every Linux
 }
+
+// Worked is CPU exact to the microsecond, of the threads that live: enough for one call of
+// a server that keeps its threads. It is false where the system does not tell; only Linux
+// does.
+func Worked(pid int) (time.Duration, bool) {
+	tasks, err := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "schedstat"))
+	if err != nil || len(tasks) == 0 {
+		return 0, false
+	}
+	var sum time.Duration
+	for _, task := range tasks {
+		text, err := os.ReadFile(task)
+		if err != nil {
+			continue // the thread has ended
+		}
+		ran, _, _ := strings.Cut(string(text), " ") // nanoseconds on a processor, the first of three
+		n, err := strconv.ParseInt(ran, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		sum += time.Duration(n)
+	}
+	return sum, true
+}

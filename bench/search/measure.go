@@ -28,33 +28,6 @@ func pageAim(items int) float64 {
 // many there are.
 func countsAim(int) float64 { return 300 }
 
-// Measure fills an empty store with so many items and asks all questions. The figures'
-// names begin with name.
-func Measure(ctx context.Context, r figure.Run, name string, items int, st store.Store) ([]figure.Figure, error) {
-	there := items
-	if r.Short {
-		there = few
-	}
-	l, err := newLibrary(ctx, st, r.Seed)
-	if err != nil {
-		return nil, err
-	}
-	began := time.Now()
-	if err := l.fill(ctx, there); err != nil {
-		return nil, err
-	}
-	r.Log("%d items are there after %.1f s", there, time.Since(began).Seconds())
-	var out []figure.Figure
-	for _, w := range ways() {
-		figures, err := l.measure(ctx, r, name+"/"+w.name, w, w.aim(items))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, figures...)
-	}
-	return out, nil
-}
-
 // way is how a question is asked; it returns what was shown.
 type way struct {
 	name, what string
@@ -87,13 +60,14 @@ func ways() []way {
 // answer is how long one question took, in milliseconds.
 type answer struct {
 	query
-	took  []float64
+	took  []float64 // from the question to the answer
+	cpu   []float64 // of that on a processor, the server's time too; on a busy machine less
 	shown string
 }
 
 // measure asks every question several times, round after round, so that no answer is
 // that of the question before.
-func (l *library) measure(ctx context.Context, r figure.Run, name string, w way, aim float64) ([]figure.Figure, error) {
+func (l *Library) measure(ctx context.Context, r figure.Run, name string, w way, aim float64) ([]figure.Figure, error) {
 	rounds := max(2, r.Repeats)
 	all := make([]answer, 0, 100)
 	for _, q := range queries() {
@@ -106,26 +80,40 @@ func (l *library) measure(ctx context.Context, r figure.Run, name string, w way,
 			if bad != nil {
 				return nil, fmt.Errorf("%s: %w", a.text, bad)
 			}
+			before, _ := l.CPU()
 			start := time.Now()
 			shown, err := w.ask(ctx, l.Store, store.Query{User: a.user, Expr: expr})
 			if err != nil {
 				return nil, fmt.Errorf("asking for %s: %w", a.text, err)
 			}
-			a.took, a.shown = append(a.took, float64(time.Since(start).Microseconds())/1000), shown
+			a.took, a.shown = append(a.took, milliseconds(time.Since(start))), shown
+			if after, ok := l.CPU(); ok {
+				a.cpu = append(a.cpu, milliseconds(after-before))
+			}
 		}
 	}
-	var took []float64
+	var took, cpu []float64
 	slices.SortStableFunc(all, func(a, b answer) int { return cmp.Compare(figure.Median(b.took), figure.Median(a.took)) })
 	for _, a := range all {
-		took = append(took, a.took...)
-		r.Log("%8.1f ms  %-10s %-40s of %-3q %s", figure.Median(a.took), a.kind, a.text, a.user, a.shown)
+		took, cpu = append(took, a.took...), append(cpu, a.cpu...)
+		worked := 0.0
+		if len(a.cpu) > 0 {
+			worked = figure.Median(a.cpu)
+		}
+		r.Log("%8.1f ms, %6.1f of CPU  %-10s %-40s of %-3q %s", figure.Median(a.took), worked, a.kind, a.text, a.user, a.shown)
 	}
 	note := fmt.Sprintf("%d questions, %d times each: %s; slowest: %s", len(all), rounds, w.what, slowest(all))
-	return []figure.Figure{
+	out := []figure.Figure{
 		{Name: name + "/p95", Unit: "ms", Ours: percentile(took, 95), Limit: aim, Repeats: rounds, Note: note},
 		{Name: name + "/median", Unit: "ms", Ours: figure.Median(took), Repeats: rounds},
-	}, nil
+	}
+	if len(cpu) > 0 {
+		out = append(out, figure.Figure{Name: name + "/cpu", Unit: "ms", Ours: percentile(cpu, 95), Limit: aim, Repeats: rounds, Note: "p95 of the CPU time of a question, of this process and of the server"})
+	}
+	return out, nil
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // slowest names the five questions that took longest.
 func slowest(sorted []answer) string {
@@ -140,15 +128,4 @@ func slowest(sorted []answer) string {
 func percentile(values []float64, of int) float64 {
 	values = slices.Sorted(slices.Values(values))
 	return values[(len(values)*of+99)/100-1]
-}
-
-// short writes a number as people do: 100k, 1M.
-func short(n int) string {
-	switch {
-	case n >= 1_000_000 && n%1_000_000 == 0:
-		return fmt.Sprintf("%dM", n/1_000_000)
-	case n >= 1000 && n%1000 == 0:
-		return fmt.Sprintf("%dk", n/1000)
-	}
-	return fmt.Sprint(n)
 }

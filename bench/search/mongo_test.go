@@ -13,7 +13,7 @@ import (
 )
 
 // With the tag all is run; scripts/mongod finds a server.
-func init() { measurements = Measurements() }
+func init() { measurements, keeps["mongo"] = Measurements(), OnServer }
 
 // TestAnswersAreRightOnMongo is TestAnswersAreRight over MongoDB.
 func TestAnswersAreRightOnMongo(t *testing.T) {

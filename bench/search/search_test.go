@@ -31,7 +31,7 @@ func TestMeasurementsWork(t *testing.T) {
 					t.Errorf("not a measurement: %+v", f)
 				}
 			}
-			if len(figures) != 2*len(ways()) {
+			if n := len(figures) / len(ways()); n != 2 && n != 3 { // three where the system tells CPU times
 				t.Errorf("%d figures", len(figures))
 			}
 		})
@@ -144,10 +144,5 @@ func TestPercentile(t *testing.T) {
 	}
 	if got := percentile([]float64{3}, 95); got != 3 {
 		t.Errorf("of one: %v", got)
-	}
-	for n, want := range map[int]string{100_000: "100k", 1_000_000: "1M", 1500: "1500"} {
-		if got := short(n); got != want {
-			t.Errorf("%d: %s", n, got)
-		}
 	}
 }

@@ -117,22 +117,44 @@ func pair(ctx context.Context, r figure.Run, takes time.Duration, n int, run str
 // deliver runs a process that tells a webhook of what the store holds, and returns how long
 // that took: from its start to the last call.
 func deliver(ctx context.Context, st store.Store, jobs queue.Store, to *Receiver, n int, key string) (took time.Duration, err error) {
-	ring, err := auth.OpenKeyring(ctx, st, auth.KeySource{Beside: key})
+	began := time.Now()
+	stop, err := Start(ctx, st, jobs, to, key)
 	if err != nil {
 		return 0, err
+	}
+	err = to.Await(ctx, n)
+	took = time.Since(began)
+	stop()
+	if err != nil {
+		return 0, err
+	}
+	stats, err := jobs.Stats(ctx)
+	if err == nil && (len(stats) != 1 || stats[0].Completed != int64(n)) {
+		err = fmt.Errorf("of %d messages the queue counts %+v", n, stats)
+	}
+	return took, err
+}
+
+// Start lets the workers of this process tell a server of all polls that the store holds and
+// of what comes, until the function that it returns is called. key is the file of their key.
+func Start(ctx context.Context, st store.Store, jobs queue.Store, to *Receiver, key string) (stop func(), err error) {
+	ring, err := auth.OpenKeyring(ctx, st, auth.KeySource{Beside: key})
+	if err != nil {
+		return nil, err
 	}
 	client, err := fetch.New(fetch.Config{Version: "bench", Now: time.Now, Ledger: limit.New(st, User, time.Now), AllowPrivate: []string{"127.0.0.1"}})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer client.Close()
 	e := webhook.Endpoint{ID: webhook.NewID(), User: User, URL: to.URL, Kinds: []string{"poll"}, Parallel: webhook.MaxParallel, CreatedAt: time.Now()}
-	if e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(webhook.NewSecret()), auth.Secret{}); err != nil {
-		return 0, err
-	}
 	hooks := webhook.NewMemory() // where it stands is noted once a batch: not what is measured
-	if _, err := hooks.Put(ctx, webhook.Record{Endpoint: e}); err != nil {
-		return 0, err
+	e.Secret, err = webhook.Seal(ring, e.ID, auth.NewSecret(webhook.NewSecret()), auth.Secret{})
+	if err == nil {
+		_, err = hooks.Put(ctx, webhook.Record{Endpoint: e})
+	}
+	if err != nil {
+		client.Close()
+		return nil, err
 	}
 	s := webhook.New(webhook.Config{
 		Store: st, Post: client.Post, Ring: ring, Know: func(string, auth.Credential) {},
@@ -143,23 +165,15 @@ func deliver(ctx context.Context, st store.Store, jobs queue.Store, to *Receiver
 		Item:  func(it store.Liked) (json.RawMessage, error) { return json.Marshal(it.Item) },
 		Leads: func() bool { return true }, Owner: User, Lease: 30 * time.Second, Grace: 10 * time.Second, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
-	running, stop := context.WithCancel(ctx)
+	running, end := context.WithCancel(ctx)
 	ended := make(chan struct{})
-	began := time.Now()
 	go func() {
 		defer close(ended)
 		s.Run(running)
 	}()
-	err = to.Await(ctx, n)
-	took = time.Since(began)
-	stop()
-	<-ended
-	if err != nil {
-		return 0, err
-	}
-	stats, err := jobs.Stats(ctx)
-	if err == nil && (len(stats) != 1 || stats[0].Completed != int64(n)) {
-		err = fmt.Errorf("of %d messages the queue counts %+v", n, stats)
-	}
-	return took, err
+	return func() {
+		end()
+		<-ended
+		client.Close()
+	}, nil
 }

@@ -74,24 +74,45 @@ func Large(ctx context.Context, program, dir string) (*Servers, error) {
 	return replica(ctx, &Servers{program: program, dir: dir, replica: "test", cache: largeCache, oplog: largeOplog}, dir, 1)
 }
 
+// Again starts what Large had started over the same folder, in another process or this
+// one, with all that is stored there.
+func Again(ctx context.Context, program, dir string) (*Servers, error) {
+	s := &Servers{program: program, dir: dir, replica: "test", cache: largeCache, oplog: largeOplog}
+	if err := s.start(ctx, dir, 1); err != nil {
+		return s, err
+	}
+	config := s.config()
+	config = append(config, bson.E{Key: "version", Value: 2})
+	// It knows itself by the port that it had; by force it is told of the new one.
+	if err := s.Members[0].Command(ctx, bson.D{{Key: "replSetReconfig", Value: config}, {Key: "force", Value: true}}, nil); err != nil {
+		return s, fmt.Errorf("setting the replica set: %w", err)
+	}
+	_, err := s.Primary(ctx)
+	return s, err
+}
+
 func replica(ctx context.Context, s *Servers, dir string, n int) (*Servers, error) {
 	if err := s.start(ctx, dir, n); err != nil {
 		return s, err
 	}
-	var members bson.A
-	for i, m := range s.Members {
-		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: m.Address}})
-	}
-	config := bson.D{
-		{Key: "_id", Value: s.replica},
-		{Key: "members", Value: members},
-		{Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 2000}, {Key: "heartbeatIntervalMillis", Value: 500}}},
-	}
-	if err := s.Members[0].Command(ctx, bson.D{{Key: "replSetInitiate", Value: config}}, nil); err != nil {
+	if err := s.Members[0].Command(ctx, bson.D{{Key: "replSetInitiate", Value: s.config()}}, nil); err != nil {
 		return s, fmt.Errorf("making the replica set: %w", err)
 	}
 	_, err := s.Primary(ctx)
 	return s, err
+}
+
+// config are the members of the replica set and how soon they miss one another.
+func (s *Servers) config() bson.D {
+	var members bson.A
+	for i, m := range s.Members {
+		members = append(members, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: m.Address}})
+	}
+	return bson.D{
+		{Key: "_id", Value: s.replica},
+		{Key: "members", Value: members},
+		{Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 2000}, {Key: "heartbeatIntervalMillis", Value: 500}}},
+	}
 }
 
 func (s *Servers) start(ctx context.Context, dir string, n int) error {
