@@ -57,6 +57,15 @@ func where(f queue.Filter) (string, []any) {
 	return b.String(), args
 }
 
+// listed is what a list is read from. Few jobs run, among any number that do not: they are
+// sorted. SQLite would rather read all jobs in the order of their ids.
+func listed(f queue.Filter) string {
+	if f.State == queue.Running && f.ID == "" {
+		return "queue_jobs INDEXED BY queue_jobs_running"
+	}
+	return "queue_jobs"
+}
+
 // Jobs is queue.Store.Jobs.
 func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue.Job, string, error) {
 	condition, args := where(f)
@@ -70,7 +79,7 @@ func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue
 	}
 	limit := p.Size()
 	var out []queue.Job
-	err := s.read(ctx, "SELECT "+columns+" FROM queue_jobs WHERE 1"+condition+" ORDER BY id"+direction+" LIMIT ?", append(args, limit+1),
+	err := s.read(ctx, "SELECT "+columns+" FROM "+listed(f)+" WHERE 1"+condition+" ORDER BY id"+direction+" LIMIT ?", append(args, limit+1),
 		func(scan func(...any) error) error {
 			j, err := scanned(scan)
 			out = append(out, j)

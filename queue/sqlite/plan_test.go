@@ -46,6 +46,30 @@ func TestEveryQuestionHasItsIndex(t *testing.T) {
 	}
 }
 
+// TestWhatRunsIsListedByItself: a list of what runs reads nothing of what does not, also
+// from a place on and for one queue.
+func TestWhatRunsIsListedByItself(t *testing.T) {
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(filepath.Join(t.TempDir(), "jobs.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s, err := Open(context.Background(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, f := range []queue.Filter{{State: queue.Running}, {State: queue.Running, Queue: "a", Kind: "b"}} {
+		condition, _ := where(f)
+		for _, order := range []string{" AND id > ? ORDER BY id", " AND id < ? ORDER BY id DESC"} {
+			query := "SELECT " + columns + " FROM " + listed(f) + " WHERE 1" + condition + order + " LIMIT ?"
+			if plan := planOf(t, db, query); !strings.Contains(plan, "INDEX queue_jobs_running") {
+				t.Errorf("%s\n%s", query, plan)
+			}
+		}
+	}
+}
+
 func planOf(t *testing.T, db *sql.DB, query string) string {
 	t.Helper()
 	args := make([]any, strings.Count(query, "?"))
