@@ -45,6 +45,7 @@ type Broker struct {
 	o    Options
 
 	out   *outbox
+	relay *relay
 	hub   *hub
 	ends  *ends
 	ctx   context.Context // of the background work; ends with Close
@@ -61,8 +62,10 @@ type Broker struct {
 func New(jobs queue.Store, log Log, o Options) *Broker {
 	b := &Broker{jobs: jobs, log: log, o: o.filled(), feeders: map[string]*feeder{}}
 	b.ctx, b.stop = context.WithCancel(context.Background())
-	b.out, b.hub, b.ends = newOutbox(b), newHub(b), newEnds(b)
+	b.out, b.relay, b.hub, b.ends = newOutbox(b), newRelay(b), newHub(b), newEnds(b)
 	b.after.Go(b.out.run)
+	b.after.Go(b.relay.run)
+	b.after.Go(b.relay.counting)
 	b.after.Go(b.ends.run)
 	b.after.Go(b.watch)
 	b.after.Go(b.keep)
@@ -95,7 +98,10 @@ func (b *Broker) Post(ctx context.Context, now time.Time, ms []Message) error {
 
 // Flush returns nil when all that was posted before is stored or reported.
 func (b *Broker) Flush(ctx context.Context) error {
-	return b.out.send(ctx, &parcel{now: b.o.Now(), done: make(chan error, 1)})
+	if err := b.relay.flush(ctx); err != nil {
+		return fmt.Errorf("flushing: %w", err)
+	}
+	return b.out.send(ctx, &parcel{now: b.o.Now(), parts: 1})
 }
 
 // Subscribe begins a stream. ErrDestination, or the error of a store that does not answer
@@ -137,9 +143,10 @@ func (b *Broker) Close(ctx context.Context) error {
 	}
 	defer context.AfterFunc(ctx, b.stop)()
 	b.fed.Wait() // what a claim that was under way still brings is given back
+	errs = append(errs, b.relay.count(ctx))
 	b.stop()
 	b.after.Wait()
-	if left := b.out.abandon(); left > 0 {
+	if left := b.out.abandon() + b.relay.abandon(); left > 0 {
 		errs = append(errs, fmt.Errorf("closing the broker: %d posted messages could not be stored and are lost", left))
 	}
 	return errors.Join(errs...)

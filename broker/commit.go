@@ -66,6 +66,9 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 			if len(unknown) > 0 {
 				err = errors.Join(err, fmt.Errorf("committing: %s: %.200s: %w", s.sub.Destination, strings.Join(unknown, ", "), ErrUnknown))
 			}
+			if failed := s.f.b.relay.sure(ctx, chosen, queue.Outcome{}); failed != nil {
+				err = errors.Join(err, failed)
+			}
 			for _, d := range chosen {
 				tx.ends = append(tx.ends, d.ends(half.how))
 			}
@@ -88,7 +91,7 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 		if s, ok := r.Stream.(*topicStream); ok { // only makes room
 			err = errors.Join(err, s.Ack(ctx, now, r.IDs...))
 		} else if s, ok := r.Stream.(*queueStream); ok {
-			s.f.nudge()
+			s.f.roomier()
 		}
 	}
 	return err

@@ -19,11 +19,16 @@ const (
 // delivery is a message under a claim.
 type delivery struct {
 	Message
-	ref   queue.Ref
-	until time.Time // end of the lease
-	last  bool      // there is no further attempt
-	lost  bool      // the store says that the claim no longer stands
+	ref     queue.Ref
+	until   time.Time // end of the lease
+	last    bool      // there is no further attempt
+	lost    bool      // the store says that the claim no longer stands
+	given   time.Time // to the consumer
+	relayed *relayed  // nil if it came from the store
 }
+
+// leased says whether the store has the claim. Before that nobody else can have the message.
+func (d *delivery) leased() bool { return d.ref.Token != "" }
 
 // ends is how its claim ends. What is given back for the last time is a dead letter.
 func (d *delivery) ends(how queue.Outcome) queue.Outcome {
@@ -48,6 +53,7 @@ type feeder struct {
 	streams []*queueStream
 	turn    int   // whose turn it is
 	sizes   sizes // of run alone
+	gate    gate
 }
 
 // consume begins a stream of a queue.
@@ -59,7 +65,7 @@ func (b *Broker) consume(sub Subscription) (Stream, error) {
 	}
 	f := b.feeders[sub.Destination]
 	if f == nil {
-		f = &feeder{b: b, dest: sub.Destination, wakes: make(chan struct{}, 1)}
+		f = &feeder{b: b, dest: sub.Destination, wakes: make(chan struct{}, 1), gate: newGate()}
 		f.ctx, f.stop = context.WithCancel(b.ctx)
 		b.feeders[sub.Destination] = f
 		b.fed.Go(f.run)
@@ -93,8 +99,27 @@ func (f *feeder) listeners() []*queueStream {
 	return slices.Clone(f.streams)
 }
 
-// nudge makes the feeder look at its queue.
+// nudge makes the feeder look at its queue: something may have come.
 func (f *feeder) nudge() {
+	f.mu.Lock()
+	f.gate.shut()
+	f.mu.Unlock()
+	f.wake()
+}
+
+// roomier is called when a consumer may have room again. Where nothing waits in the store, that
+// is for producers.
+func (f *feeder) roomier() {
+	f.mu.Lock()
+	clear := f.gate.clear
+	f.gate.tell()
+	f.mu.Unlock()
+	if !clear {
+		f.wake()
+	}
+}
+
+func (f *feeder) wake() {
 	select {
 	case f.wakes <- struct{}{}:
 	default:
@@ -144,8 +169,8 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 		}
 	}()
 	for {
-		n := f.sizes.fit(f.wanted())
-		if n == 0 || len(over) >= deepest {
+		n, seen := f.wanted()
+		if n = f.sizes.fit(n); n == 0 || len(over) >= deepest {
 			return false, false, nil
 		}
 		now := f.b.o.Now()
@@ -170,7 +195,7 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 		f.sizes.learn(bytes, len(jobs))
 		over = append(over, unwanted...)
 		if len(jobs) < n {
-			return false, false, nil
+			return false, false, f.clear(ctx, seen)
 		}
 		if len(unwanted) == 0 && len(over) == 0 {
 			return true, false, nil
@@ -178,29 +203,57 @@ func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
 	}
 }
 
-// wanted is how many messages the consumers could take, at most what one claim takes.
-func (f *feeder) wanted() int {
+// wanted is how many messages the consumers could take, at most what one claim takes. Where that
+// is any, nothing else fills their room until the claim has brought what there is; seen is for clear.
+func (f *feeder) wanted() (n int, seen int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := 0
 	for _, s := range f.streams {
 		n += s.wants()
 	}
-	return min(n, claimed)
+	if n > 0 {
+		f.gate.clear = false
+	}
+	return min(n, claimed), f.gate.shuts
+}
+
+// clear is called when a claim has brought all that waits in the store: what is sent from now on
+// may be handed over, unless something came meanwhile.
+func (f *feeder) clear(ctx context.Context, seen int64) error {
+	paused, err := f.b.jobs.Paused(ctx, f.dest)
+	if err != nil {
+		return fmt.Errorf("claiming: %w", err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !paused && f.gate.shuts == seen {
+		f.gate.open()
+	}
+	return nil
 }
 
 // give hands a message to the next consumer in turn that has room and wants it.
 func (f *feeder) give(d *delivery) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	s := f.taker(d.Message)
+	if s == nil {
+		return false
+	}
+	s.take(d)
+	return true
+}
+
+// taker is the next consumer in turn that has room for a message and wants it; nil if none
+// does. f.mu is held.
+func (f *feeder) taker(m Message) *queueStream {
 	for i := range f.streams {
 		at := (f.turn + i) % len(f.streams)
 		s := f.streams[at]
-		if s.room() > 0 && (s.sub.Filter == nil || s.sub.Filter(d.Message)) {
-			s.take(d)
+		if s.room() > 0 && (s.sub.Filter == nil || s.sub.Filter(m)) {
 			f.turn = at + 1
-			return true
+			return s
 		}
 	}
-	return false
+	return nil
 }

@@ -49,7 +49,7 @@ func (b *Broker) renew(ctx context.Context) error {
 		for _, s := range f.streams {
 			for _, list := range [][]*delivery{s.ready, s.held} {
 				for _, d := range list {
-					if !d.lost {
+					if !d.lost && d.leased() {
 						all, owners, refs = append(all, d), append(owners, f), append(refs, d.ref)
 					}
 				}

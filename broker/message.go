@@ -21,6 +21,8 @@ type Message struct {
 	Position    int64 // topics: grows by one with each message of all topics; 0 in queues
 	Deliveries  int   // queues: how often it was handed to a consumer, this time included
 	Redelivered bool  // queues: it was in a consumer's hands before
+
+	ours bool // the broker gave it its id, so no other message has it
 }
 
 // Header is one line of what a producer says about a message, in its order and with
@@ -69,7 +71,7 @@ func prepare(ms []Message, now time.Time) ([]Message, int, error) {
 		if _, _, err := Destination(m.Destination); err != nil {
 			return nil, 0, err
 		}
-		if m.ID == "" {
+		if m.ours = m.ID == ""; m.ours {
 			m.ID = queue.NewID(now)
 		}
 		switch {

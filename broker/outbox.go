@@ -9,24 +9,6 @@ import (
 	"collector/queue"
 )
 
-// parcel is what one call sends.
-type parcel struct {
-	now  time.Time
-	ms   []Message
-	size int
-	tx   *transaction // of Commit; written alone
-	done chan error   // has room for one; nil if nobody waits
-	held bool         // the writer has it: it cannot be withdrawn any more
-}
-
-func newParcel(ms []Message, now time.Time) (*parcel, error) {
-	ms, size, err := prepare(ms, now)
-	if err != nil {
-		return nil, fmt.Errorf("sending: %w", err)
-	}
-	return &parcel{now: now, ms: ms, size: size}, nil
-}
-
 // outbox is the bounded memory of what producers sent and the store does not have yet.
 // One writer takes from it, in order, as much at once as one write may hold: while it
 // writes, the next gathers.
@@ -36,17 +18,34 @@ type outbox struct {
 	mu     sync.Mutex
 	line   []*parcel
 	bytes  int
+	queued map[string]int // messages of the line, by queue
 	closed bool
 	more   chan struct{} // has room for one: something was put
 	room   chan struct{} // closed and made anew when something left
 }
 
 func newOutbox(b *Broker) *outbox {
-	return &outbox{b: b, more: make(chan struct{}, 1), room: make(chan struct{})}
+	return &outbox{b: b, queued: map[string]int{}, more: make(chan struct{}, 1), room: make(chan struct{})}
 }
 
-// put waits for room. A parcel that is larger than the whole memory goes in alone.
+// put hands over what consumers wait for, and waits for room for the rest. A parcel that is
+// larger than the whole memory goes in alone.
 func (o *outbox) put(ctx context.Context, p *parcel) error {
+	all := len(p.ms)
+	o.b.handOver(ctx, p)
+	if len(p.ms) == 0 && all > 0 {
+		p.part(nil)
+		return nil
+	}
+	err := o.wait(ctx, p)
+	if err != nil && len(p.ms) < all {
+		err = fmt.Errorf("%w; %d of its messages went to consumers: %w", err, all-len(p.ms), errUnsure)
+	}
+	return err
+}
+
+// wait waits for room in the line.
+func (o *outbox) wait(ctx context.Context, p *parcel) error {
 	for {
 		o.mu.Lock()
 		if o.closed {
@@ -56,6 +55,7 @@ func (o *outbox) put(ctx context.Context, p *parcel) error {
 		if o.bytes == 0 || o.bytes+p.size <= o.b.o.Buffer {
 			o.bytes += p.size
 			o.line = append(o.line, p)
+			o.count(p, 1)
 			o.mu.Unlock()
 			select {
 			case o.more <- struct{}{}:
@@ -76,6 +76,7 @@ func (o *outbox) put(ctx context.Context, p *parcel) error {
 // send puts a parcel and waits until it is stored.
 func (o *outbox) send(ctx context.Context, p *parcel) error {
 	p.done = make(chan error, 1)
+	all := len(p.ms)
 	if err := o.put(ctx, p); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (o *outbox) send(ctx context.Context, p *parcel) error {
 		return err
 	case <-ctx.Done():
 	}
-	if o.withdraw(p) {
+	if o.withdraw(p) && len(p.ms) == all {
 		return fmt.Errorf("sending: the store did not answer, and nothing was stored: %w", context.Cause(ctx))
 	}
 	select {
@@ -102,11 +103,28 @@ func (o *outbox) withdraw(p *parcel) bool {
 	for i, q := range o.line {
 		if q == p && !p.held {
 			o.line = append(o.line[:i], o.line[i+1:]...)
+			o.count(p, -1)
 			o.left(p.size)
 			return true
 		}
 	}
 	return false
+}
+
+// count counts the messages of a parcel into the line, or out of it; o.mu is held.
+func (o *outbox) count(p *parcel, by int) {
+	for _, m := range p.ms {
+		if o.queued[m.Destination] += by; o.queued[m.Destination] == 0 {
+			delete(o.queued, m.Destination)
+		}
+	}
+}
+
+// waiting says whether messages of a queue wait to be stored.
+func (o *outbox) waiting(queue string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.queued[queue] > 0
 }
 
 // left makes room; o.mu is held.
@@ -140,6 +158,7 @@ func (o *outbox) drop(n int) {
 	size := 0
 	for i, p := range o.line[:n] {
 		size += p.size
+		o.count(p, -1)
 		o.line[i] = nil
 	}
 	o.line = o.line[n:]
@@ -170,6 +189,9 @@ func (o *outbox) run() {
 		} else {
 			o.answer(parcels, err)
 		}
+		for _, p := range parcels {
+			o.b.stored(p)
+		}
 		o.drop(len(parcels))
 	}
 }
@@ -177,10 +199,8 @@ func (o *outbox) run() {
 // answer tells those who wait; nobody waits for what was posted.
 func (o *outbox) answer(parcels []*parcel, err error) {
 	for _, p := range parcels {
-		switch {
-		case p.done != nil:
-			p.done <- err
-		case err != nil:
+		p.part(err)
+		if err != nil && p.done == nil {
 			o.b.o.Report(fmt.Errorf("%d posted messages are lost: %w", len(p.ms), err))
 		}
 	}
@@ -261,8 +281,9 @@ func (o *outbox) abandon() int {
 		if p.held {
 			err = fmt.Errorf("%w: %w", err, errUnsure)
 		}
-		p.done <- err
+		p.part(err)
 	}
 	o.line, o.bytes = nil, 0
+	clear(o.queued)
 	return left
 }

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (s *queueStream) Receive(ctx context.Context) ([]Message, error) {
 		case closed:
 			return nil, fmt.Errorf("receiving from %s: %w", s.sub.Destination, ErrClosed)
 		case len(out) > 0:
-			s.f.nudge()
+			s.f.roomier()
 			return out, nil
 		}
 		select {
@@ -95,8 +96,11 @@ func (s *queueStream) next(now time.Time) (out []Message, closed bool) {
 		}
 		s.ready = s.ready[1:]
 		s.bytes -= d.size()
-		if d.lost || !now.Before(d.until) {
+		if d.lost || d.leased() && !now.Before(d.until) {
 			continue
+		}
+		if d.given.IsZero() {
+			d.given = now
 		}
 		if old := s.byID[d.ID]; old != nil { // it was lost and has come again
 			s.held = slices.DeleteFunc(s.held, func(o *delivery) bool { return o == old })
@@ -114,12 +118,12 @@ func (s *queueStream) taken(ctx context.Context) error {
 	held := s.held
 	s.held = nil
 	clear(s.byID)
+	s.f.ended(held)
 	s.f.mu.Unlock()
-	outcomes := make([]queue.Outcome, len(held))
-	for i, d := range held {
-		outcomes[i] = d.ends(queue.Outcome{Verb: queue.Complete})
+	outcomes, err := s.outcomes(ctx, s.settle(held), queue.Outcome{Verb: queue.Complete})
+	if err == nil {
+		_, err = s.f.b.ends.finish(ctx, outcomes, time.Time{})
 	}
-	_, err := s.f.b.ends.finish(ctx, outcomes, time.Time{})
 	return err
 }
 
@@ -146,12 +150,15 @@ func (s *queueStream) Reject(ctx context.Context, now time.Time, ids ...string) 
 // end ends the claims of messages in the consumer's hands.
 func (s *queueStream) end(ctx context.Context, ids []string, how queue.Outcome) error {
 	chosen, unknown := s.choose(ids)
-	s.f.nudge()
-	outcomes := make([]queue.Outcome, len(chosen))
-	for i, d := range chosen {
-		outcomes[i] = d.ends(how)
+	if how.Verb == queue.Complete {
+		chosen = s.settle(chosen)
 	}
-	stood, err := s.f.b.ends.finish(ctx, outcomes, s.earliest(chosen))
+	s.f.roomier()
+	outcomes, err := s.outcomes(ctx, chosen, how)
+	var stood []bool
+	if err == nil {
+		stood, err = s.f.b.ends.finish(ctx, outcomes, s.earliest(chosen))
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.sub.Destination, err)
 	}
@@ -168,6 +175,29 @@ func (s *queueStream) end(ctx context.Context, ids []string, how queue.Outcome) 
 		return fmt.Errorf("%s: %.200s: %w", s.sub.Destination, strings.Join(unknown, ", "), ErrUnknown)
 	}
 	return nil
+}
+
+// settle acknowledges what was never stored, and returns the others.
+func (s *queueStream) settle(ds []*delivery) []*delivery {
+	others := s.f.b.relay.settle(ds)
+	if len(others) < len(ds) {
+		s.f.mu.Lock()
+		s.f.gate.spared()
+		s.f.mu.Unlock()
+	}
+	return others
+}
+
+// outcomes are how claims end, of messages that are stored by then.
+func (s *queueStream) outcomes(ctx context.Context, ds []*delivery, how queue.Outcome) ([]queue.Outcome, error) {
+	if err := s.f.b.relay.sure(ctx, ds, how); err != nil {
+		return nil, err
+	}
+	out := make([]queue.Outcome, len(ds))
+	for i, d := range ds {
+		out[i] = d.ends(how)
+	}
+	return out, nil
 }
 
 // choose takes messages out of the consumer's hands.
@@ -191,6 +221,7 @@ func (s *queueStream) choose(ids []string) (chosen []*delivery, unknown []string
 		}
 		s.held = slices.Delete(s.held, from, at+1)
 	}
+	s.f.ended(chosen)
 	return chosen, unknown
 }
 
@@ -225,18 +256,17 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	}
 	s.closed = true
 	close(s.ended)
-	var outcomes []queue.Outcome
-	for _, d := range s.held {
-		outcomes = append(outcomes, d.ends(queue.Outcome{Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"}))
-	}
-	for _, d := range s.ready {
-		outcomes = append(outcomes, d.ends(queue.Outcome{Verb: queue.Release}))
-	}
+	held, ready := s.held, s.ready
 	s.held, s.ready, s.bytes = nil, nil, 0
 	clear(s.byID)
 	s.f.mu.Unlock()
 	s.f.leave(s)
-	if _, err := s.f.b.ends.finish(ctx, outcomes, time.Time{}); err != nil { // if it fails, their leases end
+	outcomes, err := s.outcomes(ctx, held, queue.Outcome{Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"})
+	unread, failed := s.outcomes(ctx, ready, queue.Outcome{Verb: queue.Release})
+	if err = errors.Join(err, failed); err == nil {
+		_, err = s.f.b.ends.finish(ctx, append(outcomes, unread...), time.Time{})
+	}
+	if err != nil { // if it fails, their leases end
 		return fmt.Errorf("closing the subscription of %s: %w", s.sub.Destination, err)
 	}
 	return nil

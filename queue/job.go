@@ -123,6 +123,16 @@ func Prepare(j Job, now time.Time) (Job, error) {
 	return out, nil
 }
 
+// Held returns the job as Store.AddClaimed adds it: prepared, and Running under a token.
+// The error wraps ErrInvalid.
+func Held(j Job, c Claim, token string) (Job, error) {
+	j, err := Prepare(j, c.Now)
+	j.State, j.Owner, j.Token = Running, c.Owner, token
+	j.LeaseUntil, j.Started = Milli(c.Until), Milli(c.Now)
+	j.Attempts, j.Deliveries = 1, 1
+	return j, err
+}
+
 // Milli cuts a time to the milliseconds that stores keep, in UTC. Zero stays zero.
 func Milli(t time.Time) time.Time {
 	if t.IsZero() {

@@ -27,6 +27,18 @@ type Store interface {
 	// wraps ErrInvalid.
 	Add(ctx context.Context, now time.Time, jobs []Job) ([]bool, error)
 
+	// AddClaimed adds jobs that their owner has in hand already: as Add and a Claim of them would
+	// leave them, Running with one attempt and one delivery, though a pause does not keep them
+	// out. mark is of NewToken and names the call: made again with the same mark and
+	// jobs, since its answer was lost, it adds none twice and finds its own. It returns the claim that each
+	// job is held under; a zero one where a job of its id is there that this call
+	// did not add, or added and holds no longer. Owner, Now and Until alone are read of c. If one
+	// job is invalid none is added, and the error wraps ErrInvalid.
+	AddClaimed(ctx context.Context, c Claim, mark string, jobs []Job) ([]Ref, error)
+
+	// Passed counts jobs that were added and completed and never stored, by queue.
+	Passed(ctx context.Context, jobs map[string]int64) error
+
 	// Claim takes up to c.N jobs of a queue that are due, in order, and returns them in
 	// that order as they now are: Running, Attempts and Deliveries counted up, under a
 	// token that no other call of Claim ever gave. A paused queue, or one that is not
@@ -75,6 +87,9 @@ type Store interface {
 	// Pause lets nothing be claimed from a queue any more, or again, in all processes.
 	// What runs goes on. The queue need not have jobs. Either is no error twice.
 	Pause(ctx context.Context, queue string, paused bool) error
+
+	// Paused says whether a queue is paused. One that is not there is not.
+	Paused(ctx context.Context, queue string) (bool, error)
 
 	// Stats returns the counts of each queue that has or had jobs, or was paused, in the
 	// order of the names. They are kept as jobs change: the call never counts jobs. A

@@ -35,7 +35,7 @@ type promise struct {
 
 // Run holds a store to everything. open makes an empty one for each test.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
-	for _, p := range slices.Concat(adds, claims, finishes, leases, lists, pauses, counts, watches, crowds, linear) {
+	for _, p := range slices.Concat(adds, handed, claims, finishes, leases, lists, pauses, counts, watches, crowds, linear) {
 		t.Run(p.name, func(t *testing.T) {
 			b := open(t)
 			p.test(&kit{T: t, Backend: b, s: b.Store, ctx: t.Context()})

@@ -1,0 +1,359 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"collector/queue"
+)
+
+// linger is how long a message that was handed over may stay unacknowledged before it is
+// stored, where the consumers of its queue usually are quicker than that. It is also how
+// long a producer waits for such consumers to take what they have no room for.
+const linger = 25 * time.Millisecond
+
+// relayed is a message that a consumer has and the store does not.
+type relayed struct {
+	Message
+	f *feeder
+	d *delivery
+	p *parcel
+
+	// Guarded by the relay.
+	due   time.Time
+	state relayState
+	known chan struct{} // closed when it is stored, or refused
+	then  queue.Outcome // of a caller who did not wait for that; none where it has no verb
+
+	waited bool // it is stored since its acknowledgement did not come in time; of run alone
+}
+
+type relayState int
+
+const (
+	open    relayState = iota // neither stored nor acknowledged
+	writing                   // being stored
+	settled                   // acknowledged before that began: it is never stored
+	known                     // stored, or refused by the store
+)
+
+// relay hands messages to consumers that wait for them before they are stored, and stores
+// under their claims those that are not acknowledged soon. A producer's call has done its
+// work when its messages are stored or acknowledged, whichever comes first: then none of
+// them can be lost. So a message that is taken quickly costs no write.
+//
+// No message overtakes another one of its process and queue, or what the feeder knows to
+// wait in the store: see feeder.hand.
+type relay struct {
+	b    *Broker
+	more chan struct{} // has room for one
+
+	mu     sync.Mutex
+	line   []*relayed // in the order in which they were handed over; no settled one at its head
+	bytes  int        // of those that are neither settled nor known
+	passed map[string]int64
+}
+
+func newRelay(b *Broker) *relay {
+	return &relay{b: b, more: make(chan struct{}, 1), passed: map[string]int64{}}
+}
+
+// full says whether messages of that size are not to be handed over: the store has not taken
+// what was before.
+func (r *relay) full(size int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.bytes > 0 && r.bytes+size > r.b.o.Buffer
+}
+
+// add notes a message that a consumer is about to have.
+func (r *relay) add(m *relayed) {
+	r.mu.Lock()
+	r.line = append(r.line, m)
+	r.bytes += m.size()
+	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *relay) wake() {
+	select {
+	case r.more <- struct{}{}:
+	default:
+	}
+}
+
+// settle ends those messages that were never stored, and returns the others.
+func (r *relay) settle(ds []*delivery) (others []*delivery) {
+	var parcels []*parcel
+	r.mu.Lock()
+	for _, d := range ds {
+		m := d.relayed
+		if m == nil || m.state != open {
+			others = append(others, d)
+			continue
+		}
+		m.state = settled
+		r.passed[m.Destination]++
+		r.bytes -= m.size()
+		parcels = append(parcels, m.p)
+		m.Message = Message{}
+	}
+	for len(r.line) > 0 && r.line[0].state == settled {
+		r.line[0], r.line = nil, r.line[1:]
+	}
+	r.mu.Unlock()
+	for _, p := range parcels {
+		p.part(nil)
+	}
+	return others
+}
+
+// sure returns when all of some messages are stored, or refused by the store: then they can be
+// ended as all others. If ctx ends before, they are ended as how says once they are stored.
+func (r *relay) sure(ctx context.Context, ds []*delivery, how queue.Outcome) error {
+	var wait []*relayed
+	r.mu.Lock()
+	for _, d := range ds {
+		if m := d.relayed; m != nil && m.state != known {
+			m.due = time.Time{}
+			wait = append(wait, m)
+		}
+	}
+	r.mu.Unlock()
+	if len(wait) == 0 {
+		return nil
+	}
+	r.wake()
+	for i, m := range wait {
+		select {
+		case <-m.known:
+			continue
+		case <-ctx.Done():
+		case <-r.b.ctx.Done():
+			return fmt.Errorf("acknowledging: the broker ended: %w", ErrClosed)
+		}
+		r.mu.Lock()
+		for _, m := range wait[i:] {
+			m.then = how
+		}
+		r.mu.Unlock()
+		return fmt.Errorf("acknowledging: the store has not answered yet: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// flush stores what is neither stored nor acknowledged.
+func (r *relay) flush(ctx context.Context) error {
+	var ds []*delivery
+	r.mu.Lock()
+	for _, m := range r.line {
+		if m.state == open || m.state == writing {
+			ds = append(ds, m.d)
+		}
+	}
+	r.mu.Unlock()
+	return r.sure(ctx, ds, queue.Outcome{})
+}
+
+// run stores what is due until the broker ends.
+func (r *relay) run() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		some, next := r.take(time.Now())
+		if len(some) > 0 {
+			r.inVain(some)
+			r.store(some)
+			continue
+		}
+		var due <-chan time.Time
+		if !next.IsZero() {
+			timer.Reset(time.Until(next))
+			due = timer.C
+		}
+		select {
+		case <-r.more:
+		case <-due:
+		case <-r.b.ctx.Done():
+			return
+		}
+	}
+}
+
+// inVain tells the feeders whose messages waited to be acknowledged.
+func (r *relay) inVain(some []*relayed) {
+	told := map[*feeder]bool{}
+	for _, m := range some {
+		if m.waited && !told[m.f] {
+			told[m.f] = true
+			m.f.mu.Lock()
+			m.f.gate.vain()
+			m.f.mu.Unlock()
+		}
+	}
+}
+
+// take returns the messages of the next write, or when the next one is due; zero if none is.
+func (r *relay) take(now time.Time) (some []*relayed, next time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	size := 0
+	kept := r.line[:0]
+	for i, m := range r.line {
+		if m.state != open {
+			continue
+		}
+		if m.due.After(now) {
+			if next.IsZero() || m.due.Before(next) {
+				next = m.due
+			}
+			kept = append(kept, m)
+			continue
+		}
+		if len(some) == MaxBatch || len(some) > 0 && size+m.size() > MaxSize {
+			kept = append(kept, r.line[i:]...)
+			break
+		}
+		m.state, m.waited = writing, !m.due.IsZero()
+		some, size = append(some, m), size+m.size()
+		kept = append(kept, m)
+	}
+	clear(r.line[len(kept):])
+	r.line = kept
+	return some, next
+}
+
+// store is one write.
+func (r *relay) store(some []*relayed) {
+	err := r.write(some)
+	if err != nil && r.b.ctx.Err() != nil && !final(err) {
+		return // what is left is counted by abandon
+	}
+	if err != nil && len(some) > 1 { // one of them is refused: each for itself
+		for i := range some {
+			err := r.write(some[i : i+1])
+			r.end(some[i:i+1], err)
+		}
+		return
+	}
+	r.end(some, err)
+}
+
+// write adds jobs that are claimed, and puts what the store says of the claims into the deliveries.
+func (r *relay) write(some []*relayed) error {
+	jobs := make([]queue.Job, len(some))
+	for i, m := range some {
+		jobs[i] = r.b.job(m.Message)
+	}
+	mark := queue.NewToken()
+	return r.b.retry(r.b.ctx, "storing messages that consumers have", func(ctx context.Context) error {
+		now := r.b.o.Now()
+		until := now.Add(r.b.o.Lease)
+		refs, err := r.b.jobs.AddClaimed(ctx, queue.Claim{Owner: r.b.o.Owner, Now: now, Until: until}, mark, jobs)
+		if err != nil {
+			return fmt.Errorf("storing %d messages that consumers have: %w", len(jobs), err)
+		}
+		for i, m := range some {
+			m.f.mu.Lock()
+			m.d.ref, m.d.until, m.d.lost = refs[i], until, refs[i].Token == ""
+			m.f.mu.Unlock()
+		}
+		return nil
+	})
+}
+
+// end tells those who wait for messages that they are stored, or refused.
+func (r *relay) end(some []*relayed, err error) {
+	if err != nil {
+		for _, m := range some {
+			m.f.mu.Lock()
+			m.d.lost = true
+			m.f.mu.Unlock()
+		}
+	}
+	var late []queue.Outcome
+	r.mu.Lock()
+	for _, m := range some {
+		m.state = known
+		r.bytes -= m.size()
+		if m.then.Verb != "" && err == nil {
+			late = append(late, m.d.ends(m.then))
+		}
+		m.Message = Message{} // nobody needs its body any more
+	}
+	r.mu.Unlock()
+	for _, m := range some {
+		close(m.known)
+		m.p.part(err)
+		if err != nil && m.p.done == nil {
+			r.b.o.Report(fmt.Errorf("a posted message is lost: %w", err))
+		}
+	}
+	if len(late) > 0 {
+		r.b.after.Go(func() {
+			if _, err := r.b.ends.finish(r.b.ctx, late, time.Time{}); err != nil && !errors.Is(err, ErrClosed) {
+				r.b.o.Report(err)
+			}
+		})
+	}
+}
+
+// count tells the store of messages that passed it by.
+func (r *relay) count(ctx context.Context) error {
+	r.mu.Lock()
+	passed := r.passed
+	r.passed = map[string]int64{}
+	r.mu.Unlock()
+	if len(passed) == 0 {
+		return nil
+	}
+	if err := r.b.jobs.Passed(ctx, passed); err != nil {
+		r.mu.Lock()
+		for name, n := range passed {
+			r.passed[name] += n
+		}
+		r.mu.Unlock()
+		return fmt.Errorf("counting messages: %w", err)
+	}
+	return nil
+}
+
+// counting counts every second.
+func (r *relay) counting() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.b.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		ctx, cancel := context.WithTimeout(r.b.ctx, r.b.o.Lease/3)
+		if err := r.count(ctx); err != nil && r.b.ctx.Err() == nil {
+			r.b.o.Report(err)
+		}
+		cancel()
+	}
+}
+
+// abandon is called when nothing is stored any more: who waits is told, and how many messages
+// nobody waits for is returned.
+func (r *relay) abandon() (left int) {
+	r.mu.Lock()
+	line := r.line
+	r.line = nil
+	r.mu.Unlock()
+	for _, m := range line {
+		if m.state == settled || m.state == known {
+			continue
+		}
+		if m.p.done == nil {
+			left++
+		}
+		m.p.part(fmt.Errorf("sending: the broker ended before the store answered: %w: %w", ErrClosed, errUnsure))
+	}
+	return left
+}
