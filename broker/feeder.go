@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -130,9 +131,10 @@ func (f *feeder) wake() {
 // and from time to time for what other processes sent.
 func (f *feeder) run() {
 	for f.ctx.Err() == nil {
-		var more, passed bool
+		var more bool
+		var rest time.Duration
 		err := f.b.retry(f.ctx, "claiming from "+f.dest, func(ctx context.Context) (err error) {
-			more, passed, err = f.look(ctx)
+			more, rest, err = f.look(ctx)
 			return err
 		})
 		if err != nil {
@@ -142,10 +144,12 @@ func (f *feeder) run() {
 			continue
 		}
 		wakes := f.wakes
-		if passed { // giving back what nobody wanted wakes too: that must not go round in circles
+		if rest > 0 { // giving back what was passed over wakes too: that must not go round in circles
 			wakes = nil
+		} else {
+			rest = f.b.o.Poll
 		}
-		t := time.NewTimer(f.b.o.Poll)
+		t := time.NewTimer(rest)
 		select {
 		case <-wakes:
 		case <-t.C:
@@ -156,51 +160,75 @@ func (f *feeder) run() {
 }
 
 // look claims what the consumers have room for. more says that there may be more at
-// once; passed, that messages were passed over.
-func (f *feeder) look(ctx context.Context) (more, passed bool, err error) {
-	var over []queue.Outcome
-	defer func() {
-		if len(over) > 0 {
-			passed = true
-			_, failed := f.b.ends.finish(f.b.ctx, over, time.Time{}) // also when the consumers have left
-			if err == nil {
-				err = failed
-			}
-		}
-	}()
-	for {
-		n, seen := f.wanted()
-		if n = f.sizes.fit(n); n == 0 || len(over) >= deepest {
-			return false, false, nil
-		}
-		now := f.b.o.Now()
-		until := now.Add(f.b.o.Lease)
-		jobs, err := f.b.jobs.Claim(ctx, queue.Claim{Queue: f.dest, N: n, Owner: f.b.o.Owner, Now: now, Until: until})
+// once; rest, how long the next look waits in any case since messages were passed over.
+func (f *feeder) look(ctx context.Context) (more bool, rest time.Duration, err error) {
+	l := look{feeder: f, began: f.b.o.Now()}
+	for more = true; more && err == nil && l.goesOn(); {
+		more, err = l.claim(ctx)
+	}
+	if len(l.over) == 0 {
+		return more, 0, err
+	}
+	_, failed := f.b.ends.finish(f.b.ctx, l.over, time.Time{}) // also when the consumers have left
+	if rest = f.b.o.Poll; l.full {
+		rest /= 10
+	}
+	return false, rest, errors.Join(err, failed)
+}
+
+// look is one look at a queue.
+type look struct {
+	*feeder
+	began time.Time
+	n     int             // claims
+	over  []queue.Outcome // of what is passed over
+	full  bool            // somebody wants a message of those and has no room for it
+}
+
+// goesOn says whether there is another claim: the first one, and where messages were passed
+// over more of them until what is wanted was found. Nobody renews the claims of what is passed over.
+func (l *look) goesOn() bool {
+	return l.n == 0 || len(l.over) > 0 && len(l.over) < deepest && !l.full && l.b.o.Now().Sub(l.began) < l.b.o.Lease/3
+}
+
+// claim is one claim, and says whether there may be more to claim.
+func (l *look) claim(ctx context.Context) (more bool, err error) {
+	n, seen := l.wanted()
+	if n == 0 {
+		return false, nil
+	}
+	if len(l.over) > 0 { // one by one it would take too long to get past them
+		n = claimed
+	}
+	n = l.sizes.fit(n)
+	l.n++
+	now := l.b.o.Now()
+	until := now.Add(l.b.o.Lease)
+	jobs, err := l.b.jobs.Claim(ctx, queue.Claim{Queue: l.dest, N: n, Owner: l.b.o.Owner, Now: now, Until: until})
+	if err != nil {
+		return false, fmt.Errorf("claiming: %w", err)
+	}
+	bytes := 0
+	for _, j := range jobs {
+		bytes += len(j.Data)
+		m, err := FromJob(j)
 		if err != nil {
-			return false, false, fmt.Errorf("claiming: %w", err)
+			l.over = append(l.over, queue.Outcome{Ref: j.Ref(), Verb: queue.Bury, Error: err.Error()})
+			continue
 		}
-		var unwanted []queue.Outcome
-		bytes := 0
-		for _, j := range jobs {
-			bytes += len(j.Data)
-			m, err := FromJob(j)
-			if err != nil {
-				over = append(over, queue.Outcome{Ref: j.Ref(), Verb: queue.Bury, Error: err.Error()})
-				continue
-			}
-			if !f.give(&delivery{Message: m, ref: j.Ref(), until: until, last: j.MaxAttempts > 0 && j.Attempts >= j.MaxAttempts}) {
-				unwanted = append(unwanted, queue.Outcome{Ref: j.Ref(), Verb: queue.Release})
-			}
-		}
-		f.sizes.learn(bytes, len(jobs))
-		over = append(over, unwanted...)
-		if len(jobs) < n {
-			return false, false, f.clear(ctx, seen)
-		}
-		if len(unwanted) == 0 && len(over) == 0 {
-			return true, false, nil
+		if !l.give(&delivery{Message: m, ref: j.Ref(), until: until, last: j.MaxAttempts > 0 && j.Attempts >= j.MaxAttempts}) {
+			l.over = append(l.over, queue.Outcome{Ref: j.Ref(), Verb: queue.Release})
+			l.full = l.full || l.isWanted(m)
 		}
 	}
+	l.sizes.learn(bytes, len(jobs))
+	if len(jobs) == n {
+		return true, nil
+	}
+	if l.full {
+		return false, nil
+	}
+	return false, l.clear(ctx, seen)
 }
 
 // wanted is how many messages the consumers could take, at most what one claim takes. Where that

@@ -120,6 +120,12 @@ func (f *feeder) hand(m Message, p *parcel) (handed, later bool) {
 	return true, false
 }
 
+func (f *feeder) isWanted(m Message) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.wanting(m)
+}
+
 // wanting says whether a consumer wants a message once it has room; f.mu is held.
 func (f *feeder) wanting(m Message) bool {
 	return slices.ContainsFunc(f.streams, func(s *queueStream) bool { return !s.closed && (s.sub.Filter == nil || s.sub.Filter(m)) })
