@@ -23,8 +23,10 @@ type faulty struct {
 
 	mu    sync.Mutex
 	down  bool
-	mute  int // so many calls more are carried out and fail all the same
-	tries int // calls that failed
+	lag   time.Duration // of each claim
+	mute  int           // so many calls more are carried out and fail all the same
+	lost  int           // so many calls of AddClaimed more are carried out and fail all the same
+	tries int           // calls that failed
 }
 
 func newFaulty(log *brokermemory.Log) *faulty { return &faulty{Store: queuememory.New(), Log: log} }
@@ -33,6 +35,20 @@ func (f *faulty) set(down bool, mute int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.down, f.mute, f.tries = down, mute, 0
+}
+
+// lose lets the store answer, but for so many calls of AddClaimed.
+func (f *faulty) lose(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down, f.mute, f.lost = false, 0, n
+}
+
+// slow makes each claim last that long.
+func (f *faulty) slow(lag time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lag = lag
 }
 
 func (f *faulty) failures() int {
@@ -69,12 +85,36 @@ func (f *faulty) Add(ctx context.Context, now time.Time, jobs []queue.Job) (adde
 
 func (f *faulty) Claim(ctx context.Context, c queue.Claim) (jobs []queue.Job, err error) {
 	f.mu.Lock()
-	down := f.down
+	down, lag := f.down, f.lag
 	f.mu.Unlock()
 	if down {
 		return nil, errDown
 	}
+	if lag > 0 {
+		time.Sleep(lag)
+	}
 	return f.Store.Claim(ctx, c)
+}
+
+func (f *faulty) AddClaimed(ctx context.Context, c queue.Claim, mark string, jobs []queue.Job) (refs []queue.Ref, err error) {
+	err = f.do(func() error { refs, err = f.Store.AddClaimed(ctx, c, mark, jobs); return err })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lost > 0 && err == nil {
+		f.lost--
+		return nil, errDown
+	}
+	return refs, err
+}
+
+func (f *faulty) Passed(ctx context.Context, jobs map[string]int64) error {
+	f.mu.Lock()
+	down := f.down
+	f.mu.Unlock()
+	if down {
+		return errDown
+	}
+	return f.Store.Passed(ctx, jobs)
 }
 
 func (f *faulty) Finish(ctx context.Context, now time.Time, outcomes []queue.Outcome) (stood []bool, err error) {
