@@ -7,9 +7,10 @@
 //     come later and name a position that is still kept. A subscriber starts at what
 //     is new or goes on from where it was.
 //
-// Everything is stored first and handed out then, so that any process over the same
-// store can do either. Send returns nil when its messages are stored, and not before;
-// a batch is one write. Post takes messages into a bounded memory, for producers
+// What waits is in the store, so that any process over it can hand it out. Send returns
+// nil when its messages are safe, and not before: stored, or acknowledged by a consumer; a
+// batch is one write. A message that a consumer of this process waits for is handed to it
+// at once, and stored only if it is not acknowledged soon. Post takes messages into a bounded memory, for producers
 // that do not wait, and while the store does not answer, as in a failover, both wait
 // there for it. What is only in that memory was acknowledged to nobody.
 //

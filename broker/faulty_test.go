@@ -44,7 +44,7 @@ func (f *faulty) lose(n int) {
 	f.down, f.mute, f.lost = false, 0, n
 }
 
-// slow makes each claim last that long.
+// slow lets the answer of each claim come that late.
 func (f *faulty) slow(lag time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -90,10 +90,11 @@ func (f *faulty) Claim(ctx context.Context, c queue.Claim) (jobs []queue.Job, er
 	if down {
 		return nil, errDown
 	}
+	jobs, err = f.Store.Claim(ctx, c)
 	if lag > 0 {
 		time.Sleep(lag)
 	}
-	return f.Store.Claim(ctx, c)
+	return jobs, err
 }
 
 func (f *faulty) AddClaimed(ctx context.Context, c queue.Claim, mark string, jobs []queue.Job) (refs []queue.Ref, err error) {

@@ -159,6 +159,26 @@ func TestWhatIsKeptIsStored(t *testing.T) {
 	})
 }
 
+// TestALostAnswerLeavesTheClaim: what was stored under its consumer's claim, and nobody was
+// told so, is acknowledged as all others.
+func TestALostAnswerLeavesTheClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		s := w.subscribe(w.b, broker.Subscription{Destination: quickly, Ack: broker.Individual})
+		synctest.Wait()
+		w.store.lose(2)
+		w.must(w.b.Send(w.ctx, time.Now(), []broker.Message{note(1)}))
+		got, err := s.Receive(w.within(time.Second))
+		w.must(err)
+		w.must(s.Ack(w.ctx, time.Now(), ids(got)...))
+		stats, err := w.store.Stats(w.ctx)
+		w.must(err)
+		if len(w.jobs()) > 0 || stats[0].Added != 1 || stats[0].Completed != 1 {
+			t.Errorf("left %v, counts %+v", w.jobs(), stats)
+		}
+	})
+}
+
 // TestWhatIsNotTakenIsStoredAsItIs: what became of a message that was handed over and not
 // acknowledged is what would have become of it from the store.
 func TestWhatIsNotTakenIsStoredAsItIs(t *testing.T) {
@@ -390,6 +410,7 @@ func TestMessagesKeepTheirOrder(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			w := newWorld(t, brokermemory.New(), broker.Options{Poll: 100 * time.Millisecond})
 			w.broker(broker.Options{})
+			w.store.slow(time.Millisecond) // what comes while a claim is answered is not in it
 			s := w.subscribe(w.b, broker.Subscription{Destination: quickly, Ack: broker.Individual, Prefetch: 1 + r.IntN(8)})
 			const n = 2000
 			var sending sync.WaitGroup
@@ -451,7 +472,7 @@ func TestAPassedOverMessageIsNoFailure(t *testing.T) {
 			}
 			w.must(w.b.Send(w.ctx, time.Now(), ms))
 		}
-		w.store.slow(300 * time.Millisecond)
+		w.store.slow(2 * time.Second)
 		s := w.subscribe(w.b, broker.Subscription{Destination: quickly, Ack: broker.Individual, Prefetch: 1, Filter: func(broker.Message) bool { return false }})
 		time.Sleep(10 * time.Minute)
 		w.must(s.Close(w.ctx, time.Now()))
