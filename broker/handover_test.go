@@ -23,10 +23,10 @@ const quickly = "/queue/quick"
 type taker struct {
 	*world
 	stream broker.Stream
-	keeps  time.Duration
 
-	mu  sync.Mutex
-	got []broker.Message
+	mu    sync.Mutex
+	keeps time.Duration
+	got   []broker.Message
 }
 
 func (w *world) takes(b *broker.Broker, keeps time.Duration, sub broker.Subscription) *taker {
@@ -40,7 +40,10 @@ func (w *world) takes(b *broker.Broker, keeps time.Duration, sub broker.Subscrip
 			if err != nil {
 				return
 			}
-			time.Sleep(t.keeps)
+			t.mu.Lock()
+			keeps := t.keeps
+			t.mu.Unlock()
+			time.Sleep(keeps)
 			t.mu.Lock()
 			t.got = append(t.got, ms...)
 			t.mu.Unlock()
@@ -52,6 +55,13 @@ func (w *world) takes(b *broker.Broker, keeps time.Duration, sub broker.Subscrip
 	w.Cleanup(func() { cancel(); done.Wait() })
 	synctest.Wait() // it is there, and the queue was seen to be empty
 	return t
+}
+
+// keep makes it keep messages for so long from now on.
+func (t *taker) keep(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.keeps = d
 }
 
 func (t *taker) bodies() (out []string) {
@@ -122,7 +132,7 @@ func TestWhatIsKeptIsStored(t *testing.T) {
 		other := w.broker(broker.Options{})
 		c := w.takes(w.b, time.Millisecond, broker.Subscription{Ack: broker.Individual})
 		w.sends(0, 20)
-		c.keeps = time.Hour
+		c.keep(time.Hour)
 		begun := time.Now()
 		w.sends(20, 21)
 		if took := time.Since(begun); took == 0 || took > time.Second {
@@ -241,6 +251,7 @@ func TestNothingIsHandedOverOutOfTurn(t *testing.T) {
 		w := newWorld(t, brokermemory.New(), broker.Options{})
 		c := w.takes(w.b, 0, broker.Subscription{Ack: broker.Individual, Filter: func(m broker.Message) bool { return !strings.HasPrefix(string(m.Body), "no") }})
 		w.sends(0, 20)
+		c.keep(time.Millisecond) // so that the first is there when it is sent again
 		begun := time.Now()
 		named := note(20)
 		named.ID = "mine"
