@@ -19,6 +19,7 @@ type gate struct {
 	until  time.Time     // up to here producers wait for the gate to open again
 	again  time.Time     // from here they do so once more
 	gap    time.Duration // how long they did not, the last time
+	crowd  int           // producers that wait
 	opened chan struct{} // closed and made anew when it opens, and when a consumer has room while it is open
 }
 
@@ -79,6 +80,9 @@ func (g *gate) worth(now, began time.Time) bool {
 	return now.Before(g.until)
 }
 
+// crowded is how many producers wait at most, since all of them look whenever a consumer has room.
+const crowded = 16
+
 // ended notes how quickly a consumer ended messages; f.mu is held.
 func (f *feeder) ended(ds []*delivery) {
 	if len(ds) > 0 {
@@ -135,11 +139,19 @@ func (f *feeder) wanting(m Message) bool {
 // began to wait then.
 func (f *feeder) pass(ctx context.Context, began time.Time) bool {
 	f.mu.Lock()
-	worth, opened := f.gate.worth(f.b.o.Now(), began), f.gate.opened
+	worth, opened := f.gate.crowd < crowded && f.gate.worth(f.b.o.Now(), began), f.gate.opened
+	if worth {
+		f.gate.crowd++
+	}
 	f.mu.Unlock()
 	if !worth {
 		return false
 	}
+	defer func() {
+		f.mu.Lock()
+		f.gate.crowd--
+		f.mu.Unlock()
+	}()
 	t := time.NewTimer(linger)
 	defer t.Stop()
 	select {

@@ -54,6 +54,7 @@ type relay struct {
 	mu     sync.Mutex
 	line   []*relayed // in the order in which they were handed over; no settled one at its head
 	bytes  int        // of those that are neither settled nor known
+	next   time.Time  // when run looks again; zero if nothing is to be stored
 	passed map[string]int64
 }
 
@@ -74,8 +75,11 @@ func (r *relay) add(m *relayed) {
 	r.mu.Lock()
 	r.line = append(r.line, m)
 	r.bytes += m.size()
+	sooner := r.next.IsZero() || m.due.Before(r.next)
 	r.mu.Unlock()
-	r.wake()
+	if sooner {
+		r.wake()
+	}
 }
 
 func (r *relay) wake() {
@@ -222,7 +226,7 @@ func (r *relay) take(now time.Time) (some []*relayed, next time.Time) {
 		kept = append(kept, m)
 	}
 	clear(r.line[len(kept):])
-	r.line = kept
+	r.line, r.next = kept, next
 	return some, next
 }
 
@@ -249,10 +253,13 @@ func (r *relay) write(some []*relayed) error {
 		jobs[i] = r.b.job(m.Message)
 	}
 	mark := queue.NewToken()
+	var until time.Time // of the first try, which may have been carried out
 	return r.b.retry(r.b.ctx, "storing messages that consumers have", func(ctx context.Context) error {
 		now := r.b.o.Now()
-		until := now.Add(r.b.o.Lease)
-		refs, err := r.b.jobs.AddClaimed(ctx, queue.Claim{Owner: r.b.o.Owner, Now: now, Until: until}, mark, jobs)
+		if until.IsZero() {
+			until = now.Add(r.b.o.Lease)
+		}
+		refs, err := r.b.jobs.AddClaimed(ctx, queue.Claim{Owner: r.b.o.Owner, Now: now, Until: now.Add(r.b.o.Lease)}, mark, jobs)
 		if err != nil {
 			return fmt.Errorf("storing %d messages that consumers have: %w", len(jobs), err)
 		}

@@ -3,6 +3,7 @@
 package mongo
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -70,6 +71,11 @@ func (l *load) do(fn func()) {
 	fn()
 }
 
+// named is what a message is known by here, whoever named it.
+func named(m broker.Message) string {
+	return m.Destination + " " + string(bytes.TrimRight(m.Body, "\x00"))
+}
+
 // produce sends until it is told to stop. A call ends when its messages are stored, however
 // long that takes.
 func (l *load) produce(ctx context.Context, t *testing.T, b *broker.Broker, name, destination string, stop <-chan struct{}) {
@@ -82,6 +88,10 @@ func (l *load) produce(ctx context.Context, t *testing.T, b *broker.Broker, name
 		ms := make([]broker.Message, together)
 		for i := range ms {
 			ms[i] = broker.Message{ID: fmt.Sprintf("%s-%05d-%d", name, n, i), Destination: destination, Priority: broker.DefaultPriority, Body: make([]byte, 200)}
+			copy(ms[i].Body, ms[i].ID)
+			if destination == loadQueue && n%2 == 1 {
+				ms[i].ID = "" // the broker names it, and hands it over before it is stored where it can
+			}
 		}
 		if err := b.Send(ctx, time.Now(), ms); err != nil {
 			if ctx.Err() == nil {
@@ -92,7 +102,7 @@ func (l *load) produce(ctx context.Context, t *testing.T, b *broker.Broker, name
 		l.do(func() {
 			l.sent = time.Now()
 			for _, m := range ms {
-				l.said[m.Destination+" "+m.ID] = true
+				l.said[named(m)] = true
 			}
 		})
 	}
@@ -101,6 +111,7 @@ func (l *load) produce(ctx context.Context, t *testing.T, b *broker.Broker, name
 // consume takes from the queue, and acknowledges what came together. An acknowledgement that
 // is answered after the end of a lease says that the message is gone, by whomever.
 func (l *load) consume(ctx context.Context, t *testing.T, s broker.Stream) {
+	kept := 0
 	for {
 		ms, err := s.Receive(ctx)
 		if err != nil {
@@ -110,6 +121,9 @@ func (l *load) consume(ctx context.Context, t *testing.T, s broker.Stream) {
 			return
 		}
 		came := time.Now()
+		if kept++; kept%5 == 0 {
+			wait(ctx, 40*time.Millisecond) // longer than what was handed over stays unstored
+		}
 		ids := make([]string, len(ms))
 		for i, m := range ms {
 			ids[i] = m.ID
@@ -117,7 +131,7 @@ func (l *load) consume(ctx context.Context, t *testing.T, s broker.Stream) {
 		err = s.Ack(ctx, time.Now(), ids...)
 		l.do(func() {
 			for _, m := range ms {
-				id := m.Destination + " " + m.ID
+				id := named(m)
 				if m.Redelivered {
 					l.again++
 				}
@@ -149,7 +163,7 @@ func (l *load) follow(ctx context.Context, t *testing.T, s broker.Stream, who in
 				}
 				last = m.Position
 				l.newest[who] = last
-				l.topics[who][m.Destination+" "+m.ID]++
+				l.topics[who][named(m)]++
 			}
 		})
 	}
