@@ -143,6 +143,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	}
 	defer context.AfterFunc(ctx, b.stop)()
 	b.fed.Wait() // what a claim that was under way still brings is given back
+	b.relay.close(ctx)
 	errs = append(errs, b.relay.count(ctx))
 	b.stop()
 	b.after.Wait()

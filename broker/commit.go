@@ -68,6 +68,7 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 			}
 			if failed := s.f.b.relay.sure(ctx, chosen, queue.Outcome{}); failed != nil {
 				err = errors.Join(err, failed)
+				continue
 			}
 			for _, d := range chosen {
 				tx.ends = append(tx.ends, d.ends(half.how))

@@ -74,6 +74,7 @@ func (b *Broker) consume(sub Subscription) (Stream, error) {
 	s := &queueStream{f: f, sub: sub, arrived: make(chan struct{}, 1), ended: make(chan struct{}), byID: map[string]*delivery{}}
 	f.mu.Lock()
 	f.streams = append(f.streams, s)
+	f.gate.shut() // it may want what waits in the store
 	f.mu.Unlock()
 	f.nudge()
 	return s, nil
@@ -152,7 +153,10 @@ func (f *feeder) run() {
 		t := time.NewTimer(rest)
 		select {
 		case <-wakes:
-		case <-t.C:
+		case <-t.C: // others may have sent something, or paused the queue
+			f.mu.Lock()
+			f.gate.shut()
+			f.mu.Unlock()
 		case <-f.ctx.Done():
 		}
 		t.Stop()
@@ -222,11 +226,8 @@ func (l *look) claim(ctx context.Context) (more bool, err error) {
 		}
 	}
 	l.sizes.learn(bytes, len(jobs))
-	if len(jobs) == n {
-		return true, nil
-	}
-	if l.full {
-		return false, nil
+	if len(jobs) > 0 || l.full {
+		return len(jobs) == n, nil
 	}
 	return false, l.clear(ctx, seen)
 }
@@ -245,8 +246,8 @@ func (f *feeder) wanted() (n int, seen int64) {
 	return min(n, claimed), f.gate.shuts
 }
 
-// clear is called when a claim has brought all that waits in the store: what is sent from now on
-// may be handed over, unless something came meanwhile.
+// clear is called when a claim has brought nothing: what is sent from now on may be handed
+// over, unless something came meanwhile.
 func (f *feeder) clear(ctx context.Context, seen int64) error {
 	paused, err := f.b.jobs.Paused(ctx, f.dest)
 	if err != nil {

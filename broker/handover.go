@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -69,7 +70,7 @@ func (g *gate) tell() {
 // that producer themselves, hold nobody up.
 func (g *gate) worth(now, began time.Time) bool {
 	switch {
-	case g.wanted > 0 || g.idle:
+	case g.wanted > 0 || g.idle || now.Sub(began) >= catching:
 		return false
 	case g.clear:
 		return now.Sub(began) < linger
@@ -117,6 +118,7 @@ func (f *feeder) hand(m Message, p *parcel) (handed, later bool) {
 		r.due = time.Now().Add(linger)
 	}
 	m.Deliveries = 1
+	m.Body, m.Headers = bytes.Clone(m.Body), slices.Clone(m.Headers) // the consumer's own
 	r.d = &delivery{Message: m, ref: queue.Ref{ID: JobID(m.Destination, m.ID)}, last: f.b.o.Deliveries == 1, given: f.b.o.Now(), relayed: r}
 	p.split()
 	f.b.relay.add(r)

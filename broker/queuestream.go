@@ -120,10 +120,7 @@ func (s *queueStream) taken(ctx context.Context) error {
 	clear(s.byID)
 	s.f.ended(held)
 	s.f.mu.Unlock()
-	outcomes, err := s.outcomes(ctx, s.settle(held), queue.Outcome{Verb: queue.Complete})
-	if err == nil {
-		_, err = s.f.b.ends.finish(ctx, outcomes, time.Time{})
-	}
+	_, err := s.finish(ctx, s.settle(held), queue.Outcome{Verb: queue.Complete})
 	return err
 }
 
@@ -152,21 +149,13 @@ func (s *queueStream) end(ctx context.Context, ids []string, how queue.Outcome) 
 	chosen, unknown := s.choose(ids)
 	if how.Verb == queue.Complete {
 		chosen = s.settle(chosen)
+		s.f.roomier()
+	} else {
+		s.f.nudge() // it comes again
 	}
-	s.f.roomier()
-	outcomes, err := s.outcomes(ctx, chosen, how)
-	var stood []bool
-	if err == nil {
-		stood, err = s.f.b.ends.finish(ctx, outcomes, s.earliest(chosen))
-	}
+	lost, err := s.finish(ctx, chosen, how)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.sub.Destination, err)
-	}
-	var lost []string
-	for i, ok := range stood {
-		if !ok {
-			lost = append(lost, chosen[i].ID)
-		}
 	}
 	switch {
 	case len(lost) > 0:
@@ -188,16 +177,30 @@ func (s *queueStream) settle(ds []*delivery) []*delivery {
 	return others
 }
 
-// outcomes are how claims end, of messages that are stored by then.
-func (s *queueStream) outcomes(ctx context.Context, ds []*delivery, how queue.Outcome) ([]queue.Outcome, error) {
-	if err := s.f.b.relay.sure(ctx, ds, how); err != nil {
-		return nil, err
+// finish ends claims, of messages that are not stored yet once they are, and returns the ids of
+// those that no longer stood.
+func (s *queueStream) finish(ctx context.Context, ds []*delivery, how queue.Outcome) (lost []string, err error) {
+	stored, others := s.f.b.relay.stored(ds)
+	lost, err = s.finishStored(ctx, stored, how)
+	if failed := s.f.b.relay.sure(ctx, others, how); failed != nil {
+		return lost, errors.Join(err, failed)
 	}
-	out := make([]queue.Outcome, len(ds))
+	more, failed := s.finishStored(ctx, others, how)
+	return append(lost, more...), errors.Join(err, failed)
+}
+
+func (s *queueStream) finishStored(ctx context.Context, ds []*delivery, how queue.Outcome) (lost []string, err error) {
+	outcomes := make([]queue.Outcome, len(ds))
 	for i, d := range ds {
-		out[i] = d.ends(how)
+		outcomes[i] = d.ends(how)
 	}
-	return out, nil
+	stood, err := s.f.b.ends.finish(ctx, outcomes, s.earliest(ds))
+	for i, ok := range stood {
+		if !ok {
+			lost = append(lost, ds[i].ID)
+		}
+	}
+	return lost, err
 }
 
 // choose takes messages out of the consumer's hands.
@@ -261,11 +264,9 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	clear(s.byID)
 	s.f.mu.Unlock()
 	s.f.leave(s)
-	outcomes, err := s.outcomes(ctx, held, queue.Outcome{Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"})
-	unread, failed := s.outcomes(ctx, ready, queue.Outcome{Verb: queue.Release})
-	if err = errors.Join(err, failed); err == nil {
-		_, err = s.f.b.ends.finish(ctx, append(outcomes, unread...), time.Time{})
-	}
+	_, err := s.finish(ctx, held, queue.Outcome{Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"})
+	_, failed := s.finish(ctx, ready, queue.Outcome{Verb: queue.Release})
+	err = errors.Join(err, failed)
 	if err != nil { // if it fails, their leases end
 		return fmt.Errorf("closing the subscription of %s: %w", s.sub.Destination, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,9 +52,13 @@ type relay struct {
 	b    *Broker
 	more chan struct{} // has room for one
 
+	late sync.WaitGroup // outcomes of callers who did not wait
+
 	mu     sync.Mutex
-	line   []*relayed // in the order in which they were handed over; no settled one at its head
-	bytes  int        // of those that are neither settled nor known
+	line   []*relayed // open ones, in the order in which they were handed over, and settled ones among them
+	flight []*relayed // those being stored
+	gone   int        // settled ones of the line
+	bytes  int        // of all that are open or being stored
 	next   time.Time  // when run looks again; zero if nothing is to be stored
 	passed map[string]int64
 }
@@ -100,13 +105,15 @@ func (r *relay) settle(ds []*delivery) (others []*delivery) {
 			continue
 		}
 		m.state = settled
+		r.gone++
 		r.passed[m.Destination]++
 		r.bytes -= m.size()
 		parcels = append(parcels, m.p)
 		m.Message = Message{}
 	}
-	for len(r.line) > 0 && r.line[0].state == settled {
-		r.line[0], r.line = nil, r.line[1:]
+	if r.gone > 64 && r.gone > len(r.line)/2 {
+		r.line = slices.DeleteFunc(r.line, func(m *relayed) bool { return m.state == settled })
+		r.gone = 0
 	}
 	r.mu.Unlock()
 	for _, p := range parcels {
@@ -115,46 +122,84 @@ func (r *relay) settle(ds []*delivery) (others []*delivery) {
 	return others
 }
 
-// sure returns when all of some messages are stored, or refused by the store: then they can be
-// ended as all others. If ctx ends before, they are ended as how says once they are stored.
-func (r *relay) sure(ctx context.Context, ds []*delivery, how queue.Outcome) error {
-	var wait []*relayed
+// stored parts those messages that the store knows of from the others.
+func (r *relay) stored(ds []*delivery) (stored, others []*delivery) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, d := range ds {
-		if m := d.relayed; m != nil && m.state != known {
-			m.due = time.Time{}
-			wait = append(wait, m)
+		if d.relayed == nil || d.relayed.state == known {
+			stored = append(stored, d)
+		} else {
+			others = append(others, d)
 		}
 	}
-	r.mu.Unlock()
+	return stored, others
+}
+
+// sure returns when all of some messages are stored, or refused by the store: then they can be
+// ended as all others. If ctx ends before, they are ended as how says once they are stored,
+// unless it says nothing.
+func (r *relay) sure(ctx context.Context, ds []*delivery, how queue.Outcome) error {
+	_, wait := r.stored(ds)
 	if len(wait) == 0 {
 		return nil
 	}
+	r.mu.Lock()
+	for _, d := range wait {
+		d.relayed.due = time.Time{}
+	}
+	r.mu.Unlock()
 	r.wake()
-	for i, m := range wait {
+	for i, d := range wait {
 		select {
-		case <-m.known:
+		case <-d.relayed.known:
 			continue
 		case <-ctx.Done():
+			r.leave(wait[i:], how)
+			return fmt.Errorf("acknowledging: the store has not answered yet: %w", context.Cause(ctx))
 		case <-r.b.ctx.Done():
 			return fmt.Errorf("acknowledging: the broker ended: %w", ErrClosed)
 		}
-		r.mu.Lock()
-		for _, m := range wait[i:] {
-			m.then = how
-		}
-		r.mu.Unlock()
-		return fmt.Errorf("acknowledging: the store has not answered yet: %w", context.Cause(ctx))
 	}
 	return nil
+}
+
+// leave ends messages as soon as they are stored, without anybody who waits for that.
+func (r *relay) leave(ds []*delivery, how queue.Outcome) {
+	if how.Verb == "" {
+		return
+	}
+	var now []queue.Outcome
+	r.mu.Lock()
+	for _, d := range ds {
+		if d.relayed.state == known {
+			now = append(now, d.ends(how))
+		} else {
+			d.relayed.then = how
+		}
+	}
+	r.mu.Unlock()
+	r.finish(now)
+}
+
+// finish ends claims for nobody who waits.
+func (r *relay) finish(outcomes []queue.Outcome) {
+	if len(outcomes) == 0 {
+		return
+	}
+	r.late.Go(func() {
+		if _, err := r.b.ends.finish(r.b.ctx, outcomes, time.Time{}); err != nil && !errors.Is(err, ErrClosed) {
+			r.b.o.Report(err)
+		}
+	})
 }
 
 // flush stores what is neither stored nor acknowledged.
 func (r *relay) flush(ctx context.Context) error {
 	var ds []*delivery
 	r.mu.Lock()
-	for _, m := range r.line {
-		if m.state == open || m.state == writing {
+	for _, m := range slices.Concat(r.flight, r.line) {
+		if m.state != settled {
 			ds = append(ds, m.d)
 		}
 	}
@@ -162,11 +207,22 @@ func (r *relay) flush(ctx context.Context) error {
 	return r.sure(ctx, ds, queue.Outcome{})
 }
 
+// close stores what is left, and waits for what nobody waits for, as long as ctx lets it.
+func (r *relay) close(ctx context.Context) {
+	_ = r.flush(ctx) // what is not stored is counted by abandon
+	done := make(chan struct{})
+	go func() { r.late.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
 // run stores what is due until the broker ends.
 func (r *relay) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for r.b.ctx.Err() == nil {
 		some, next := r.take(time.Now())
 		if len(some) > 0 {
 			r.inVain(some)
@@ -207,7 +263,7 @@ func (r *relay) take(now time.Time) (some []*relayed, next time.Time) {
 	size := 0
 	kept := r.line[:0]
 	for i, m := range r.line {
-		if m.state != open {
+		if m.state == settled {
 			continue
 		}
 		if m.due.After(now) {
@@ -223,22 +279,28 @@ func (r *relay) take(now time.Time) (some []*relayed, next time.Time) {
 		}
 		m.state, m.waited = writing, !m.due.IsZero()
 		some, size = append(some, m), size+m.size()
-		kept = append(kept, m)
 	}
 	clear(r.line[len(kept):])
-	r.line, r.next = kept, next
+	r.line, r.next, r.flight = kept, next, slices.Clone(some)
+	r.gone = 0
+	for _, m := range kept {
+		if m.state == settled {
+			r.gone++
+		}
+	}
 	return some, next
 }
 
 // store is one write.
 func (r *relay) store(some []*relayed) {
-	err := r.write(some)
+	mark := queue.NewToken()
+	err := r.write(some, mark)
 	if err != nil && r.b.ctx.Err() != nil && !final(err) {
 		return // what is left is counted by abandon
 	}
 	if err != nil && len(some) > 1 { // one of them is refused: each for itself
 		for i := range some {
-			err := r.write(some[i : i+1])
+			err := r.write(some[i:i+1], mark)
 			r.end(some[i:i+1], err)
 		}
 		return
@@ -247,12 +309,11 @@ func (r *relay) store(some []*relayed) {
 }
 
 // write adds jobs that are claimed, and puts what the store says of the claims into the deliveries.
-func (r *relay) write(some []*relayed) error {
+func (r *relay) write(some []*relayed, mark string) error {
 	jobs := make([]queue.Job, len(some))
 	for i, m := range some {
 		jobs[i] = r.b.job(m.Message)
 	}
-	mark := queue.NewToken()
 	var until time.Time // of the first try, which may have been carried out
 	return r.b.retry(r.b.ctx, "storing messages that consumers have", func(ctx context.Context) error {
 		now := r.b.o.Now()
@@ -283,6 +344,7 @@ func (r *relay) end(some []*relayed, err error) {
 	}
 	var late []queue.Outcome
 	r.mu.Lock()
+	r.flight = slices.DeleteFunc(r.flight, func(m *relayed) bool { return slices.Contains(some, m) })
 	for _, m := range some {
 		m.state = known
 		r.bytes -= m.size()
@@ -299,13 +361,7 @@ func (r *relay) end(some []*relayed, err error) {
 			r.b.o.Report(fmt.Errorf("a posted message is lost: %w", err))
 		}
 	}
-	if len(late) > 0 {
-		r.b.after.Go(func() {
-			if _, err := r.b.ends.finish(r.b.ctx, late, time.Time{}); err != nil && !errors.Is(err, ErrClosed) {
-				r.b.o.Report(err)
-			}
-		})
-	}
+	r.finish(late)
 }
 
 // count tells the store of messages that passed it by.
@@ -348,13 +404,13 @@ func (r *relay) counting() {
 
 // abandon is called when nothing is stored any more: who waits is told, and how many messages
 // nobody waits for is returned.
-func (r *relay) abandon() (left int) {
+func (r *relay) abandon() int {
 	r.mu.Lock()
-	line := r.line
-	r.line = nil
+	left, line := 0, slices.Concat(r.flight, r.line)
+	r.flight, r.line = nil, nil
 	r.mu.Unlock()
 	for _, m := range line {
-		if m.state == settled || m.state == known {
+		if m.state == settled {
 			continue
 		}
 		if m.p.done == nil {
