@@ -30,7 +30,7 @@ func (s *Store) maintain(ctx context.Context) {
 		case <-clock.C:
 			s.measure(ctx)
 		case <-counts.C:
-			if _, known := s.Offset(); !known { // our clock was set, or the server was away
+			if s.doubtful() { // our clock was set, or the server was away or slow
 				s.measure(ctx)
 			}
 			counted = s.countInTurn(ctx, counted)

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ import (
 const (
 	measureEach = time.Minute
 	measuredFor = 5 * time.Minute // older than this, an offset is not believed
+	waitMost    = time.Second     // an answer that took longer tells the time to no better than half of that
 	stepMost    = time.Second     // our clock was set since, or the machine slept, if it went on by so much more or less than time did
 )
 
@@ -26,8 +28,12 @@ type offset struct {
 	fail error     // why the last try failed
 }
 
+// errLate says that the server's time came too late to be of use.
+var errLate = errors.New("the answer came too late")
+
 // measure asks the server for its time. The answer counts as given in the middle
-// of the wait for it.
+// of the wait for it, so one that was long waited for, as while the servers elect
+// their primary, changes nothing.
 func (s *Store) measure(ctx context.Context) error {
 	asked := s.o.Now()
 	var hello struct {
@@ -35,6 +41,9 @@ func (s *Store) measure(ctx context.Context) error {
 	}
 	err := s.hello(ctx, &hello)
 	now := s.o.Now()
+	if wait := max(now.Sub(asked), now.Round(0).Sub(asked.Round(0)).Abs()); err == nil && wait > waitMost { // our clock may have been set as well
+		err = fmt.Errorf("%w: %v after the question, and above %v the time is not known well enough; see what slows the server or the way to it down", errLate, wait.Round(time.Millisecond), waitMost)
+	}
 	s.offset.mu.Lock()
 	defer s.offset.mu.Unlock()
 	if s.offset.fail = err; err != nil {
@@ -53,6 +62,15 @@ func (s *Store) Offset() (time.Duration, bool) {
 	age := now.Sub(s.offset.at)
 	step := now.Round(0).Sub(s.offset.at.Round(0)) - age // the wall clock against the monotonic one
 	return s.offset.by, !s.offset.at.IsZero() && age <= measuredFor && age >= -measuredFor && step.Abs() < stepMost
+}
+
+// doubtful says whether the server is to be asked again soon: nothing is known, or the
+// last try failed.
+func (s *Store) doubtful() bool {
+	_, known := s.Offset()
+	s.offset.mu.Lock()
+	defer s.offset.mu.Unlock()
+	return !known || s.offset.fail != nil
 }
 
 // Now is the server's time, which all processes share; our own while it is not known.

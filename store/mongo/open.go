@@ -156,7 +156,14 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	return s.measure(ctx)
+	err := s.measure(ctx)
+	for tries := 0; errors.Is(err, errLate) && tries < 2; tries++ {
+		err = s.measure(ctx)
+	}
+	if errors.Is(err, errLate) { // until the upkeep has measured it, what needs that time says why it is refused
+		return nil
+	}
+	return err
 }
 
 func (s *Store) hello(ctx context.Context, into any) error {
