@@ -13,8 +13,9 @@ import (
 
 // Send must be called right before the call is sent, after every other wait. It
 // waits for the pace and refuses with a *fault.Error of kind RateLimited (Busy)
-// when the permit has become void, or when someone was refused by the service
-// meanwhile.
+// when the permit has become void, when someone was refused by the service
+// meanwhile, or when what was reserved went to others since this process was taken for
+// dead (Forget).
 func (p *Permit) Send(ctx context.Context) error {
 	l := p.ledger
 	for _, n := range p.needs {
@@ -41,6 +42,9 @@ func (p *Permit) Send(ctx context.Context) error {
 			continue
 		}
 		r := rows[at]
+		if id := p.ids[i]; shared(n.Quota) && !slices.ContainsFunc(r.Lent, func(b Batch) bool { return b.ID == id }) {
+			return busy(now.Add(time.Second), "the reservation went to others, since this process was not heard of for too long")
+		}
 		l.adopt(&r)
 		if ahead := l.ahead(&r, n, now); r.Blocked.After(now.Add(ahead)) {
 			return busy(r.Blocked.Add(-ahead), r.Because)
