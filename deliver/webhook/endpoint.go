@@ -72,16 +72,25 @@ func (e Endpoint) Check(now time.Time) error {
 	return nil
 }
 
-// wants says whether the endpoint is told of an item.
-func (e Endpoint) wants(it store.Liked, now time.Time) bool {
-	if it.User != e.User || it.Private && !e.Private {
+// wanted says which items an endpoint is told of.
+type wanted struct {
+	Endpoint
+	query search.Expr
+	none  bool // the query is not understood: half a query would tell of what was not asked for
+}
+
+// wants reads the query of the endpoint, once for all that it is asked.
+func (e Endpoint) wants(now time.Time) wanted {
+	query, bad := search.Parse(e.Query, now)
+	return wanted{e, query, bad != nil}
+}
+
+// has says whether the endpoint is told of an item.
+func (w wanted) has(it store.Liked) bool {
+	if w.none || it.User != w.User || it.Private && !w.Private {
 		return false
 	}
-	expr, bad := search.Parse(e.Query, now)
-	if bad != nil {
-		return false // half a query would tell of what was not asked for
-	}
-	return search.Match(expr, search.DocOf(it.Item, it.Service, it.Account, !it.RemovedAt.IsZero()))
+	return search.Match(w.query, search.DocOf(it.Item, it.Service, it.Account, !it.RemovedAt.IsZero()))
 }
 
 // queueName is the queue of the endpoint's jobs.

@@ -128,7 +128,7 @@ func TestWants(t *testing.T) {
 		{"removed alone", Endpoint{User: "anna", Query: "is:removed"}, it, false},
 		{"half a query", Endpoint{User: "anna", Query: "raft lang:"}, it, false},
 	} {
-		if got := c.e.wants(c.it, now); got != c.want {
+		if got := c.e.wants(now).has(c.it); got != c.want {
 			t.Errorf("%s: %v", c.what, got)
 		}
 	}

@@ -62,8 +62,9 @@ func (r *relay) step(ctx context.Context, e Endpoint, last int64, now time.Time)
 		return 0, err
 	}
 	var all []message
+	wants := e.wants(now)
 	for _, c := range list {
-		ms, err := r.plan(ctx, e, c, now)
+		ms, err := r.plan(ctx, wants, c)
 		if err != nil {
 			return 0, fmt.Errorf("change %d: %w", c.Seq, err)
 		}
@@ -121,7 +122,7 @@ func (r *relay) skip(ctx context.Context, e Endpoint, p Place, last int64, now t
 }
 
 // plan is what an endpoint is told of one page's changes.
-func (r *relay) plan(ctx context.Context, e Endpoint, c store.Change, now time.Time) ([]message, error) {
+func (r *relay) plan(ctx context.Context, e wanted, c store.Change) ([]message, error) {
 	if c.User != e.User || !slices.Contains(e.Kinds, c.Kind) {
 		return nil, nil
 	}
@@ -135,7 +136,7 @@ func (r *relay) plan(ctx context.Context, e Endpoint, c store.Change, now time.T
 			return nil, err
 		}
 		for _, it := range items {
-			if !e.wants(it, now) {
+			if !e.has(it) {
 				continue
 			}
 			out = append(out, message{

@@ -131,7 +131,9 @@ func (s *Service) finish(ctx context.Context) (err error) {
 		return fmt.Errorf("opening the jobs of webhooks: %w", err)
 	}
 	defer func() { err = errors.Join(err, closing()) }()
-	s.round(ctx, newRelay(s.c.Store, s.hooks, jobs))
+	r := newRelay(s.c.Store, s.hooks, jobs)
+	for s.round(ctx, r) && ctx.Err() == nil && s.c.Leads() {
+	}
 	hold := holding{jobs: jobs}
 	if err := hold.set(ctx, s.resting()); err != nil {
 		return err
@@ -192,9 +194,12 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 		if err := hold.set(ctx, s.resting()); err != nil {
 			s.warn(ctx, "delivering webhooks", err)
 		}
-		s.round(ctx, r)
+		more := s.round(ctx, r)
 		if err := s.save(ctx); err != nil {
 			s.warn(ctx, "noting how webhooks went", err)
+		}
+		if more {
+			continue
 		}
 		select {
 		case <-t.C:
@@ -304,12 +309,13 @@ func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
 	}, nil
 }
 
-// round queues what is new, for each endpoint that is called.
-func (s *Service) round(ctx context.Context, r *relay) {
+// round queues the next part of what is new for each endpoint that is called, so that one
+// with a long backlog holds up no other. It returns whether there is more for any.
+func (s *Service) round(ctx context.Context, r *relay) (more bool) {
 	last, err := s.c.Store.LastChange(ctx)
 	if err != nil {
 		s.warn(ctx, "reading the change log", err)
-		return
+		return false
 	}
 	s.mu.Lock()
 	all := slices.Collect(maps.Values(s.all))
@@ -320,16 +326,16 @@ func (s *Service) round(ctx context.Context, r *relay) {
 		if e.Paused || s.health(e).Stopped != "" {
 			continue // its place stays; the log keeps what it misses
 		}
-		for n := 1; n > 0 && ctx.Err() == nil && s.c.Leads(); {
-			var err error
-			if n, err = r.step(ctx, e, last, s.c.Now()); err != nil {
-				s.warn(ctx, "queueing for webhook "+e.ID, err)
-			}
-			if errors.Is(err, errMissed) {
-				n = 1 // what the log still holds comes at once
-			}
+		if ctx.Err() != nil || !s.c.Leads() {
+			return false
 		}
+		n, err := r.step(ctx, e, last, s.c.Now())
+		if err != nil {
+			s.warn(ctx, "queueing for webhook "+e.ID, err)
+		}
+		more = more || n > 0 || errors.Is(err, errMissed) // what the log still holds comes at once
 	}
+	return more
 }
 
 func (s *Service) endpoint(id string) (Endpoint, bool) {
