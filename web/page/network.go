@@ -80,6 +80,7 @@ type Fact struct {
 	Name string
 	Text words.Phrase
 	To   Path // where more of it is; "" none
+	Long bool // it has lines of its own below its name
 }
 
 // Change is something that can be done, with what it means.

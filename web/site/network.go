@@ -165,7 +165,9 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	if r := e.Removals; r != nil && r.At != nil {
 		add("Compared in full", words.Was(*r.At, v.now))
 	}
-	add("Cannot be shown", words.Plain(strings.Join(e.CannotShow, " ")))
+	if add("Cannot be shown", words.Plain(strings.Join(e.CannotShow, " "))); len(e.CannotShow) > 0 {
+		out[len(out)-1].Long = true
+	}
 	return out
 }
 

@@ -123,6 +123,7 @@ func Network() page.NetworkPage {
 			{Name: "First like", Text: words.Moment(time.Date(2014, 5, 2, 0, 0, 0, 0, now.Location()), "2 May 2014")},
 			{Name: "Taken back", Text: words.Plain("12 items"), To: page.SearchPath("in:github is:unliked")},
 			{Name: "Cursor", Text: words.Code("p1@2026-11-22T13:41")},
+			{Name: "Cannot be shown", Long: true, Text: words.Plain("Stars that were taken back before the account was connected: GitHub lists only those that stand. When a gist was starred: its API does not say.")},
 		},
 		Changes: []page.Change{
 			{Text: "Reading everything again takes 31 calls and about 40 s. Nothing is deleted.", Do: page.Actions{To: me, About: "Read everything again", List: []page.Action{{Do: page.SyncFully, Text: "Read everything again", Icon: "sync"}}}},

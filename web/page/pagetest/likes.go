@@ -67,6 +67,9 @@ func sample() []page.Like {
 	star := like("github", "lanternworks/raftlet", "The Raft consensus algorithm in 1,900 lines of Go, with every figure of the paper as a test that runs in a second.", "starred", "star", at(22, 13, 41, 7), "Go", "2.1k stars")
 	star.Meta = append(star.Meta, "شبكة")
 	star.Tags = []page.Link{{Text: "#consensus", To: page.SearchPath("#consensus")}, {Text: "#testing", To: page.SearchPath("#testing")}}
+	for _, t := range []string{"#raft", "#go", "#c", "#quorum", "#leader", "#log", "#paxos", "#db", "#r", "#cluster", "#nodes", "#cli"} {
+		star.Tags = append(star.Tags, page.Link{Text: t, To: page.SearchPath(t)}) // many, so that they wrap where it is narrow
+	}
 	post := like("mastodon", page.Quote("The best thing about keeping your own copy of what you liked is finding out what you liked."), "", "favourited", "heart", at(22, 12, 20, 51), "Ilse Varga", "@ilse@harbour.example")
 	post.Private = true
 	video := like("youtube", "Repairing a 1962 loom with parts from a bicycle", "Three weekends, two wrong turns and one very good spring. Part lists and drawings are in the description.", "liked", "thumb", at(21, 22, 15, 0), "Meadow & Gear", "18:04")
