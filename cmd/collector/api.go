@@ -20,12 +20,13 @@ import (
 	"collector/web/remote"
 )
 
-// overAPI are the commands that also work at a collector that runs, and elsewhere those that
-// ask nobody: they do the same whomever the others ask.
+// overAPI are the commands that also work at a collector that runs, asksNobody those that do the
+// same whomever the others ask, and staysHere those that work where the store is alone, each
+// with the reason. Every command is in one of them.
 var (
 	overAPI = []string{
 		"accounts list", "accounts pause", "accounts resume", "changes",
-		"cluster leader", "cluster members", "cluster status", "connect", "connectors", "explain", "export", "import",
+		"cluster leader", "cluster members", "cluster status", "config show", "connect", "connectors", "explain", "export", "import",
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
 		"search", "searches list", "searches remove", "searches save", "status", "sync",
@@ -33,17 +34,44 @@ var (
 		"webhooks add", "webhooks list", "webhooks pause", "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
 		"workers",
 	}
-	asksNobody = []string{"config check", "version"}
+	asksNobody = map[string]string{
+		"config check":  "it looks at the configuration here",
+		"config sample": "it asks for nothing but what this program knows",
+		"version":       "it tells of the program here",
+	}
+	staysHere = map[string]string{
+		"":                   "it is the collector that runs",
+		"accounts import":    "it takes tokens of many users, which are sealed where the key is; connect sends one",
+		"accounts remove":    "what is deleted lies in files beside the store too",
+		"backup":             "the copy is written beside the store, by whoever may read all of it",
+		"demo":               "it is a collector of its own, with made-up people",
+		"drain":              "it ends a process here",
+		"healthcheck":        "it looks at what a collector here wrote, so that it also tells of one that answers nobody",
+		"login-link":         "the link signs in as whoever may open the store; who is let in over an address lets in nobody else",
+		"migrate":            "it moves the store, and no collector may run meanwhile",
+		"migrate likeastore": "it reads another database from here",
+		"push karakeep":      "the token of the bookmark service stays where the command runs",
+		"push linkding":      "the token of the bookmark service stays where the command runs",
+		"record":             "it writes down what services answer, for those who work on this program",
+		"restore":            "it takes the place of the store, and no collector may run meanwhile",
+		"rotate-key":         "it needs the old key and the new one, which lie here",
+		"sonify":             "the sound is made here, of all that happened",
+		"top":                "it reads the store anew for each picture",
+		"users clean":        "it ends the collecting for many users at once",
+		"users purge":        "what is deleted lies in files beside the store too",
+		"users seen":         "it is for pages that stand beside the store",
+	}
 )
 
 // mayAsk refuses a command that works on a store itself where another collector is to be
 // asked: what it did would be done to another store than was meant.
 func (a *app) mayAsk(c *cobra.Command) error {
 	name := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), c.Root().Name()), " ")
-	if a.asksHere() || slices.Contains(overAPI, name) || slices.Contains(asksNobody, name) {
+	why, stays := staysHere[name]
+	if a.asksHere() || !stays {
 		return nil
 	}
-	return you(exitUsage, "run it where the store is, without --api and COLLECTOR_API (or with --api=off)", "`%s` works on the store itself, not at a collector that runs", c.CommandPath())
+	return you(exitUsage, "run it where the store is, without --api and COLLECTOR_API (or with --api=off)", "`%s` works on the store itself, not at a collector that runs: %s", c.CommandPath(), why)
 }
 
 // asksHere says whether commands use the store here, as long as they can.

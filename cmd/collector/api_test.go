@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"collector/broker"
 	"collector/queue"
 	"collector/store"
@@ -487,20 +485,5 @@ func TestOthersWorkOnTheStore(t *testing.T) {
 	}
 	if o := (program{now: atNoon}).run(t, "version", "--api=unix:nowhere.sock"); o.code != exitOK {
 		t.Errorf("version: %d %s", o.code, o.err)
-	}
-	a := newApp(nil, nil, io.Discard, io.Discard)
-	var paths []string
-	var walk func(*cobra.Command)
-	walk = func(c *cobra.Command) {
-		paths = append(paths, strings.TrimPrefix(c.CommandPath(), "collector "))
-		for _, sub := range c.Commands() {
-			walk(sub)
-		}
-	}
-	walk(a.root())
-	for _, name := range append(slices.Clone(overAPI), asksNobody...) {
-		if !slices.Contains(paths, name) {
-			t.Errorf("there is no command %s", name)
-		}
 	}
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"collector/cmd/collector/internal/config"
+	"collector/control"
+	"collector/web/remote"
 )
 
 // configCommand tells what is set, by what, and what could be.
@@ -18,11 +22,23 @@ func (a *app) configCommand() *cobra.Command {
 	}
 	show := &cobra.Command{
 		Use: "show", Short: "print every value and where it comes from", Args: a.noArguments,
+		Long: `Prints the configuration that a command or collector started here has. With the flag --api
+it is that of a collector that runs, by whoever started it; COLLECTOR_API is not followed
+here, so that a wrong one can be found. What is secret is hidden.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			err := a.load(c)
 			a.started = true
+			if err == nil && a.askedForConfig() {
+				return a.elsewhere(c.Context(), func(ctx context.Context, at *remote.Client) error {
+					list, err := at.Config(ctx)
+					if err == nil {
+						a.printConfig(list)
+					}
+					return err
+				})
+			}
 			if a.conf != nil {
-				a.printConfig()
+				a.printConfig(a.settings())
 			}
 			return err
 		},
@@ -46,20 +62,23 @@ func (a *app) configCommand() *cobra.Command {
 	return c
 }
 
+// askedForConfig says whether the configuration of a collector that runs is meant. A flag
+// says so, and no variable: whoever looks for a wrong address has to see it.
+func (a *app) askedForConfig() bool {
+	return a.conf.Origin("api") == config.FromFlag && !a.asksHere()
+}
+
 // printConfig lists keys, values and origins, secrets as (secret).
-func (a *app) printConfig() {
+func (a *app) printConfig(list []control.Setting) {
 	t := table.NewWriter()
 	t.SetStyle(bare())
 	t.AppendHeader(table.Row{"KEY", "VALUE", "FROM", "VARIABLE"})
-	for _, k := range a.conf.Keys() {
-		value, _ := a.conf.Value(k.Name)
-		from := string(a.conf.Origin(k.Name))
-		switch a.conf.Origin(k.Name) {
-		case config.FromFile:
-			from += " " + a.conf.File
-		case config.FromDefault, config.FromEnv, config.FromFlag:
+	for _, s := range list {
+		from := s.Origin
+		if s.File != "" {
+			from += " " + s.File
 		}
-		t.AppendRow(table.Row{k.Name, line(value), line(from), k.Env})
+		t.AppendRow(table.Row{line(s.Key), line(s.Value), line(from), line(s.Variable)})
 	}
 	a.printTable(t)
 }

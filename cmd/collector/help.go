@@ -67,8 +67,8 @@ These commands can ask:
 
   ` + strings.Join(overAPI, "\n  ") + `
 
-The others work on the store itself, and say so. config and version tell of the
-configuration and the program here, whomever the others ask.
+The others work on the store itself, and say so. config show follows the
+flag --api alone; config check and version tell of what is here, whomever the others ask.
 `
 }
 

@@ -134,7 +134,11 @@ func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (htt
 func (a *app) settings() (out []control.Setting) {
 	for _, k := range a.conf.Keys() {
 		value, _ := a.conf.Value(k.Name)
-		out = append(out, control.Setting{Key: k.Name, Value: value, Origin: string(a.conf.Origin(k.Name)), Variable: k.Env, Doc: k.Doc})
+		v := control.Setting{Key: k.Name, Value: value, Origin: string(a.conf.Origin(k.Name)), Variable: k.Env, Doc: k.Doc}
+		if a.conf.Origin(k.Name) == config.FromFile {
+			v.File = a.conf.File
+		}
+		out = append(out, v)
 	}
 	return out
 }

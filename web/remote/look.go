@@ -60,3 +60,10 @@ func (c *Client) LastChange(ctx context.Context) (int64, error) {
 	err := c.get(ctx, "changes/last", nil, &out)
 	return out.Next, err
 }
+
+// Config is what the collector runs with; what is secret is hidden.
+func (c *Client) Config(ctx context.Context) ([]control.Setting, error) {
+	var out struct{ Settings []control.Setting }
+	err := c.get(ctx, "config", nil, &out)
+	return out.Settings, err
+}
