@@ -37,6 +37,7 @@ func Sweep(ctx context.Context, st Store, jobs queue.Store, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("looking what is to be delivered: %w", err)
 	}
+	var failed error // one that cannot be read keeps what waits for it, and hinders no other
 	for _, s := range stats {
 		id, ours := strings.CutPrefix(s.Queue, queues)
 		if !ours {
@@ -46,11 +47,9 @@ func Sweep(ctx context.Context, st Store, jobs queue.Store, now time.Time) error
 		if errors.Is(err, ErrUnknown) {
 			err = Drop(ctx, jobs, id)
 		}
-		if err != nil {
-			return err
-		}
+		failed = errors.Join(failed, err)
 	}
-	return nil
+	return failed
 }
 
 // rescued is how many jobs are taken from dead workers at once.

@@ -19,6 +19,9 @@ const away = time.Minute
 // handle sends one message.
 func (s *Service) handle(ctx context.Context, t *queue.Task, m message) error {
 	e, known := s.endpoint(m.Endpoint)
+	if !known && s.isDamaged(m.Endpoint) {
+		return queue.SnoozeFor(away)
+	}
 	if !known {
 		return nil // it was removed
 	}

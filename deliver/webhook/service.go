@@ -61,6 +61,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	all     map[string]Endpoint
+	damaged map[string]bool // those whose rows cannot be read, by id
 	healths map[string]Health
 	unsaved map[string]bool // healths that are not written yet
 	turns   map[string]*turns
@@ -229,10 +230,18 @@ func (s *Service) refresh(ctx context.Context) (err error) {
 	if err != nil || revision == s.revision {
 		return err
 	}
-	list, err := All(ctx, s.hooks)
+	list, err := Listed(ctx, s.hooks)
 	if err != nil {
 		return err
 	}
+	damaged := map[string]bool{}
+	list = slices.DeleteFunc(list, func(r Record) bool {
+		if r.Damaged != nil {
+			damaged[r.ID] = true
+			s.c.Log.Error("a webhook cannot be read, and is not called; what it misses waits", "webhook", r.ID, "err", r.Damaged)
+		}
+		return r.Damaged != nil
+	})
 	s.revision = revision
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -243,7 +252,7 @@ func (s *Service) refresh(ctx context.Context) (err error) {
 			healths[r.ID] = h
 		}
 	}
-	s.all, s.healths = all, healths
+	s.all, s.damaged, s.healths = all, damaged, healths
 	maps.DeleteFunc(s.turns, func(id string, _ *turns) bool { return all[id].ID == "" })
 	maps.DeleteFunc(s.cache, func(id string, _ opened) bool { return all[id].ID == "" })
 	return nil
@@ -343,6 +352,12 @@ func (s *Service) endpoint(id string) (Endpoint, bool) {
 	defer s.mu.Unlock()
 	e, known := s.all[id]
 	return e, known
+}
+
+func (s *Service) isDamaged(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.damaged[id]
 }
 
 func (s *Service) health(e Endpoint) Health {

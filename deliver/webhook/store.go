@@ -14,6 +14,9 @@ type Record struct {
 	Version int64 // grows by one with each change of the endpoint; 0: it is not kept yet
 	Place   Place
 	Health  Health
+	// Damaged is why it cannot be read; then only its id and version are known. List alone
+	// sets it, so that one that is damaged hides no other: Get returns it as its error.
+	Damaged error
 }
 
 // Note is what the daemon found out about an endpoint; what is nil is not noted.
@@ -28,6 +31,7 @@ var (
 	ErrUnknown = errors.New("there is no such webhook")
 	ErrChanged = errors.New("the webhook was changed by another process")
 	ErrMany    = errors.New("there are too many webhooks already") // of the user: Most
+	ErrDamaged = errors.New("the webhook is damaged in the store")
 )
 
 // Store keeps endpoints. Any number of processes may share one, and all of its methods may
@@ -40,7 +44,7 @@ type Store interface {
 	// Get returns an endpoint, or ErrUnknown.
 	Get(ctx context.Context, id string) (Record, error)
 	// List returns at most n endpoints in the order of their ids, from the one after an
-	// id on; "" is before the first.
+	// id on; "" is before the first. One that cannot be read is among them, with Damaged set.
 	List(ctx context.Context, after string, n int) ([]Record, error)
 	// Put saves an endpoint if the one of its id has the version r.Version, and returns the
 	// next version; otherwise it returns ErrChanged and nothing is changed. With version 0
@@ -66,8 +70,27 @@ type Store interface {
 // page is how many endpoints are read at once.
 const page = 500
 
-// All returns all endpoints, in the order of their making.
+// Broken is the error about an endpoint whose row cannot be read, as stores return it.
+func Broken(id string, err error) error {
+	return fmt.Errorf("%w: %s: %w; remove it (collector webhooks remove %s) and add it again, or restore a backup", ErrDamaged, id, err, id)
+}
+
+// All returns all endpoints, in the order of their making. That one cannot be read is an
+// error.
 func All(ctx context.Context, st Store) ([]Record, error) {
+	out, err := Listed(ctx, st)
+	for _, r := range out {
+		err = errors.Join(err, r.Damaged)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Listed returns all endpoints, in the order of their making, with Damaged set of those
+// that cannot be read.
+func Listed(ctx context.Context, st Store) ([]Record, error) {
 	var out []Record
 	for after := ""; ; {
 		part, err := st.List(ctx, after, page)
@@ -108,12 +131,12 @@ func Add(ctx context.Context, st Store, r Record) error {
 
 // fits looks whether a user may have so many more endpoints than there are.
 func fits(ctx context.Context, st Store, user string, more int) error {
-	all, err := All(ctx, st)
+	all, err := Listed(ctx, st)
 	if err != nil {
 		return err
 	}
 	for _, r := range all {
-		if r.User == user {
+		if r.Damaged == nil && r.User == user {
 			more++
 		}
 	}

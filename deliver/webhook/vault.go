@@ -31,6 +31,9 @@ func (v Vault) Credentials(ctx context.Context, after string, n int) ([]auth.Rec
 	}
 	var out []auth.Record
 	for _, r := range list {
+		if r.Damaged != nil {
+			return nil, r.Damaged
+		}
 		out = append(out, r.Secret)
 	}
 	return out, nil

@@ -76,13 +76,14 @@ func is(field string, value any) bson.D { return bson.D{{Key: field, Value: valu
 // there is the filter of an endpoint that was not removed.
 func there(id string) bson.D { return append(is("_id", id), bson.E{Key: "removed", Value: false}) }
 
-func (r row) record() (out webhook.Record, err error) {
+// record reads a record, or says that it is damaged.
+func (r row) record() (out webhook.Record) {
 	out.Version = r.Version
-	err = errors.Join(json.Unmarshal([]byte(r.Endpoint), &out.Endpoint), json.Unmarshal([]byte(r.Place), &out.Place), json.Unmarshal([]byte(r.Health), &out.Health))
+	err := errors.Join(json.Unmarshal([]byte(r.Endpoint), &out.Endpoint), json.Unmarshal([]byte(r.Place), &out.Place), json.Unmarshal([]byte(r.Health), &out.Health))
 	if err != nil {
-		return out, fmt.Errorf("webhook %s is damaged: %w; restore a backup", r.ID, err)
+		return webhook.Record{Endpoint: webhook.Endpoint{ID: r.ID}, Version: r.Version, Damaged: webhook.Broken(r.ID, err)}
 	}
-	return out, nil
+	return out
 }
 
 func rowOf(r webhook.Record, version int64, by string) (row, error) {
@@ -110,7 +111,11 @@ func (s *Store) Get(ctx context.Context, id string) (webhook.Record, error) {
 	if err != nil {
 		return webhook.Record{}, fmt.Errorf("reading webhook %s: %w", id, err)
 	}
-	return r.record()
+	out := r.record()
+	if out.Damaged != nil {
+		return webhook.Record{}, out.Damaged
+	}
+	return out, nil
 }
 
 // List is webhook.Store.List.
@@ -128,11 +133,7 @@ func (s *Store) List(ctx context.Context, after string, n int) ([]webhook.Record
 	}
 	var out []webhook.Record
 	for _, r := range rows {
-		rec, err := r.record()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rec)
+		out = append(out, r.record())
 	}
 	return out, nil
 }

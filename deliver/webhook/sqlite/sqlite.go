@@ -47,6 +47,7 @@ func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 // columns of a record, in the order in which scanned reads them and texts gives them.
 const columns = "id, version, endpoint, place, health"
 
+// scanned reads a record, or says that it is damaged.
 func scanned(scan func(...any) error) (r webhook.Record, err error) {
 	var id, endpoint, place, health string
 	if err := scan(&id, &r.Version, &endpoint, &place, &health); err != nil {
@@ -54,7 +55,7 @@ func scanned(scan func(...any) error) (r webhook.Record, err error) {
 	}
 	err = errors.Join(json.Unmarshal([]byte(endpoint), &r.Endpoint), json.Unmarshal([]byte(place), &r.Place), json.Unmarshal([]byte(health), &r.Health))
 	if err != nil {
-		return r, fmt.Errorf("webhook %s is damaged: %w; restore a backup", id, err)
+		return webhook.Record{Endpoint: webhook.Endpoint{ID: id}, Version: r.Version, Damaged: webhook.Broken(id, err)}, nil
 	}
 	return r, nil
 }
@@ -80,6 +81,9 @@ func (s *Store) Get(ctx context.Context, id string) (webhook.Record, error) {
 	}
 	if err != nil {
 		return webhook.Record{}, fmt.Errorf("reading webhook %s: %w", id, err)
+	}
+	if r.Damaged != nil {
+		return webhook.Record{}, r.Damaged
 	}
 	return r, nil
 }

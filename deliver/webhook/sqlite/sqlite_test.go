@@ -94,3 +94,27 @@ func TestNothingIsLeftOfWhatWasRemoved(t *testing.T) {
 		t.Error("the name is still in the file")
 	}
 }
+
+// TestOneDamagedRowHidesNoOther: it is listed as damaged, and can be removed.
+func TestOneDamagedRowHidesNoOther(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	s, db := open(t, path), opened(t, path)
+	for _, id := range []string{"wh_1", "wh_2", "wh_3"} {
+		if _, err := s.Put(t.Context(), webhook.Record{Endpoint: webhook.Endpoint{ID: id, User: "me"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), `UPDATE webhook_endpoints SET endpoint = '{"id":' WHERE id = 'wh_2'`); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.List(t.Context(), "", 9)
+	if err != nil || len(list) != 3 || list[0].Damaged != nil || list[1].ID != "wh_2" || !errors.Is(list[1].Damaged, webhook.ErrDamaged) || list[2].User != "me" {
+		t.Errorf("listed as %+v, %v", list, err)
+	}
+	if _, err := s.Get(t.Context(), "wh_2"); !errors.Is(err, webhook.ErrDamaged) {
+		t.Errorf("read: %v", err)
+	}
+	if err := s.Remove(t.Context(), "wh_2"); err != nil {
+		t.Errorf("removed: %v", err)
+	}
+}
