@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ type composed struct {
 	Command, Secrets, Networks []string
 	Environment                map[string]string
 	DependsOn                  map[string]struct{ Condition string } `yaml:"depends_on"`
-	Volumes                    []string
+	Volumes, Ports             []string
 	Healthcheck                struct{ Test []string }
 	ReadOnly                   bool     `yaml:"read_only"`
 	CapDrop                    []string `yaml:"cap_drop"`
@@ -99,6 +100,11 @@ func (c compose) collects(t *testing.T, dir, name string, s composed) {
 	if want := strings.Join(s.Healthcheck.Test[1:], `", "`); !strings.Contains(image(t, dir), `CMD ["`+want+`"]`) {
 		t.Errorf("%s is looked at by %q, the image by something else", name, s.Healthcheck.Test)
 	}
+	for _, p := range s.Ports {
+		if published := hostPorts(p); published > 0 && published < 3 {
+			t.Errorf("%s publishes %s: of several instances all but %d find no port of the machine", name, p, published)
+		}
+	}
 	stop, err := time.ParseDuration(s.StopGrace)
 	if err != nil {
 		t.Error(err)
@@ -107,6 +113,35 @@ func (c compose) collects(t *testing.T, dir, name string, s composed) {
 	for _, service := range []string{"mongodb", "etcd"} { // what the addresses name is there
 		if !strings.Contains(s.Environment["COLLECTOR_STORE"]+s.Environment["COLLECTOR_CLUSTER"], "//"+service+":") || c.Services[service].Image == "" {
 			t.Errorf("%s does not use %s", name, service)
+		}
+	}
+}
+
+// hostPorts says among how many ports of the machine a published port (ADDRESS:PORTS:PORT)
+// is chosen; 0 where any free one is taken.
+func hostPorts(published string) int {
+	parts := strings.Split(published, ":")
+	if len(parts) < 2 || parts[len(parts)-2] == "" {
+		return 0
+	}
+	from, to, several := strings.Cut(parts[len(parts)-2], "-")
+	first, err := strconv.Atoi(from)
+	if err != nil { // an address: any port of it
+		return 0
+	}
+	last, err := strconv.Atoi(to)
+	if !several || err != nil {
+		return 1
+	}
+	return last - first + 1
+}
+
+func TestHostPorts(t *testing.T) {
+	for published, want := range map[string]int{
+		"8765": 0, "8765:8765": 1, "127.0.0.1:8765:8765": 1, "127.0.0.1:8765-8774:8765": 10, "8765-8766:8765": 2, "127.0.0.1::8765": 0,
+	} {
+		if got := hostPorts(published); got != want {
+			t.Errorf("%s: %d ports, want %d", published, got, want)
 		}
 	}
 }

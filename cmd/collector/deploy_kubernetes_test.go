@@ -78,18 +78,69 @@ type probe struct {
 	Get struct{ Path, Port string } `yaml:"httpGet"`
 }
 
+// manifestFields are the names of fields, at any depth, that the manifests may use: a
+// cluster passes over those that it does not know, as one that is misspelt.
+var manifestFields = strings.Fields(`
+	apiVersion kind metadata name namespace labels annotations data stringData type spec
+	replicas selector matchLabels template maxUnavailable
+	terminationGracePeriodSeconds automountServiceAccountToken
+	securityContext runAsNonRoot runAsUser runAsGroup fsGroup seccompProfile
+	allowPrivilegeEscalation readOnlyRootFilesystem capabilities drop
+	containers image args envFrom configMapRef env valueFrom fieldRef fieldPath ports containerPort
+	startupProbe readinessProbe livenessProbe httpGet path port periodSeconds timeoutSeconds failureThreshold
+	resources requests limits cpu memory
+	volumeMounts mountPath readOnly volumes secret secretName defaultMode`)
+
+// unknownFields are the fields of an object that no cluster knows. What people name
+// themselves is not looked at.
+func unknownFields(n *yaml.Node) (out []string) {
+	if n.Kind != yaml.MappingNode {
+		for _, c := range n.Content {
+			out = append(out, unknownFields(c)...)
+		}
+		return out
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		key := n.Content[i].Value
+		if !slices.Contains(manifestFields, key) {
+			out = append(out, key)
+		}
+		if !slices.Contains([]string{"data", "stringData", "labels", "matchLabels", "annotations"}, key) {
+			out = append(out, unknownFields(n.Content[i+1])...)
+		}
+	}
+	return out
+}
+
+func TestUnknownFieldsAreFound(t *testing.T) {
+	var n yaml.Node
+	if err := yaml.Unmarshal([]byte("spec: {replica: 2, selector: {matchLabels: {a: b}}, containers: [{name: x, livenesProbe: {}}]}"), &n); err != nil {
+		t.Fatal(err)
+	}
+	if got := unknownFields(&n); !slices.Equal(got, []string{"replica", "livenesProbe"}) {
+		t.Errorf("unknown are %v", got)
+	}
+}
+
 // manifests reads all objects of a file, by kind and name.
 func manifests(t *testing.T, dir, file string) map[string]manifest {
 	t.Helper()
 	all := map[string]manifest{}
 	for dec := yaml.NewDecoder(bytes.NewReader(deployed(t, dir, file))); ; {
 		var m manifest
-		err := dec.Decode(&m)
+		var n yaml.Node
+		err := dec.Decode(&n)
 		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		if err := n.Decode(&m); err != nil {
+			t.Fatal(err)
+		}
+		if unknown := unknownFields(&n); len(unknown) > 0 {
+			t.Errorf("%s %s: no cluster knows the fields %v", m.Kind, m.Metadata.Name, unknown)
 		}
 		if m.Metadata.Namespace != "likes" {
 			t.Errorf("%s %s is in the namespace %q", m.Kind, m.Metadata.Name, m.Metadata.Namespace)
