@@ -112,7 +112,7 @@ func (s *Store) tell(ctx context.Context, n *network, end bson.E, entries []entr
 		fields = append(fields, bson.E{Key: "pending", Value: true})
 		update = append(update, bson.E{Key: "$push", Value: where("unpublished", where("$each", entries))})
 	}
-	return s.guarded(ctx, s.networks, n.ID, bson.D{{Key: "_id", Value: n.ID}, {Key: "version", Value: n.Version}}, append(update, bson.E{Key: "$set", Value: fields}), by)
+	return s.guarded(ctx, s.networks, n.ID, asRead(n.ID, n.Version, n.By), append(update, bson.E{Key: "$set", Value: fields}), by)
 }
 
 // late is what remains to be done for an attempt that had written items when it

@@ -47,13 +47,14 @@ func (s *Store) Credential(ctx context.Context, account string) (auth.Record, er
 	return mine.record, mine.err
 }
 
-// lookUp reads the records that calls want.
+// lookUp reads the records that calls want. One that could be taken back with its
+// primary is not read: another could have its version then, and would be overwritten.
 func (s *Store) lookUp(ctx context.Context, calls []*credentialLook) {
 	accounts := make([]string, len(calls))
 	for i, c := range calls {
 		accounts[i] = c.account
 	}
-	cursor, err := s.credentials.Find(ctx, where("_id", where("$in", accounts)))
+	cursor, err := settled(s.credentials).Find(ctx, where("_id", where("$in", accounts)))
 	found, err := all[bson.Raw](ctx, cursor, err)
 	records, damaged := map[string]auth.Record{}, map[string]error{}
 	for _, raw := range found { // one that cannot be read holds up no other
@@ -115,12 +116,12 @@ func (s *Store) SaveCredential(ctx context.Context, r auth.Record) error {
 	return failpoint.Hit(ctx, "token.save.after")
 }
 
-// Credentials lists records in order of account.
+// Credentials lists records in order of account, as lookUp reads them.
 func (s *Store) Credentials(ctx context.Context, after string, n int) ([]auth.Record, error) {
 	if err := s.begin(ctx); err != nil || n <= 0 {
 		return nil, err
 	}
-	cursor, err := s.credentials.Find(ctx, where("_id", where("$gt", after)), options.Find().SetSort(where("_id", 1)).SetLimit(int64(n)))
+	cursor, err := settled(s.credentials).Find(ctx, where("_id", where("$gt", after)), options.Find().SetSort(where("_id", 1)).SetLimit(int64(n)))
 	found, err := all[credential](ctx, cursor, err)
 	var out []auth.Record
 	for _, c := range found {

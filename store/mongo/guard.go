@@ -27,6 +27,17 @@ func fence(l state.Lease) bson.D {
 	}
 }
 
+// asRead is the filter of a document that is as it was read. The version alone does
+// not tell: what was read at a primary may be taken back with it, and the next one
+// gives the same number to another update, which left another mark.
+func asRead(id any, version int64, by string) bson.D {
+	marked := bson.E{Key: "by", Value: by}
+	if by == "" { // nobody has left one yet
+		marked.Value = where("$in", bson.A{nil, ""})
+	}
+	return bson.D{{Key: "_id", Value: id}, {Key: "version", Value: version}, marked}
+}
+
 // held returns the network of a lease that still holds.
 func (s *Store) held(ctx context.Context, l state.Lease) (*network, error) {
 	if l.Owner == "" {

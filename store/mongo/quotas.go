@@ -233,7 +233,7 @@ func (s *Store) saveQuota(ctx context.Context, was quota, row, by string, decide
 
 // free is the filter of a row as it was read, that nobody holds.
 func free(was quota) bson.D {
-	return bson.D{{Key: "_id", Value: was.Key}, {Key: "version", Value: was.Version}, {Key: "held", Value: nil}, {Key: "decided", Value: nil}}
+	return append(asRead(was.Key, was.Version, was.By), bson.E{Key: "held", Value: nil}, bson.E{Key: "decided", Value: nil})
 }
 
 // rowLook is a call that reads rows.

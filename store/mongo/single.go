@@ -22,8 +22,8 @@ import (
 
 // singleChange is a row and what it is to become.
 type singleChange struct {
-	calls []*rowChange
-	next  quota
+	calls     []*rowChange
+	was, next quota
 }
 
 // changeSingle makes the changes of calls that change one row each.
@@ -64,7 +64,7 @@ func (s *Store) changeSingle(calls []*rowChange) {
 		if err != nil {
 			tell(byKey[key], err)
 		} else if text != "" {
-			changes = append(changes, singleChange{byKey[key], q.next(text, s.stamp(), nil)})
+			changes = append(changes, singleChange{byKey[key], q, q.next(text, s.stamp(), nil)})
 		}
 	}
 	s.saveSingle(ctx, changes)
@@ -93,8 +93,8 @@ func (s *Store) saveSingle(ctx context.Context, changes []singleChange) {
 	}
 	var writes []driver.WriteModel
 	for _, c := range changes {
-		if was := c.next.Version - 1; was > 0 {
-			writes = append(writes, driver.NewUpdateOneModel().SetFilter(free(quota{Key: c.next.Key, Version: was})).SetUpdate(set(c.next)))
+		if c.was.Version > 0 {
+			writes = append(writes, driver.NewUpdateOneModel().SetFilter(free(c.was)).SetUpdate(set(c.next)))
 		} else {
 			writes = append(writes, driver.NewInsertOneModel().SetDocument(c.next))
 		}

@@ -124,7 +124,7 @@ func (s *Store) alter(ctx context.Context, id string, change func(*network) erro
 		if len(gone) > 0 {
 			update = append(update, bson.E{Key: "$unset", Value: gone})
 		}
-		err = s.guarded(ctx, s.networks, id, append(live(id), bson.E{Key: "version", Value: n.Version}), update, by)
+		err = s.guarded(ctx, s.networks, id, append(asRead(id, n.Version, n.By), bson.E{Key: "removed", Value: nil}), update, by)
 		if !errors.Is(err, errChanged) {
 			return err
 		}
