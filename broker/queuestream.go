@@ -250,6 +250,13 @@ func (s *queueStream) putBack(chosen []*delivery) {
 	}
 }
 
+// InHand is Stream.InHand.
+func (s *queueStream) InHand() int {
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	return len(s.held)
+}
+
 // Close is Stream.Close.
 func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	s.f.mu.Lock()

@@ -56,6 +56,10 @@ type Stream interface {
 	// Reject makes messages dead letters at once, as Ack chooses them.
 	Reject(ctx context.Context, now time.Time, ids ...string) error
 
+	// InHand says how many messages were received and are not acknowledged; of a topic in
+	// mode Auto none are.
+	InHand() int
+
 	// Close ends the subscription. A queue delivers again at once what was received and
 	// not acknowledged.
 	Close(ctx context.Context, now time.Time) error

@@ -170,6 +170,13 @@ func (s *topicStream) Reject(ctx context.Context, now time.Time, ids ...string) 
 	return s.Ack(ctx, now, ids...)
 }
 
+// InHand is Stream.InHand.
+func (s *topicStream) InHand() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.held)
+}
+
 // Close is Stream.Close.
 func (s *topicStream) Close(context.Context, time.Time) error {
 	s.mu.Lock()

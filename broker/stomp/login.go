@@ -37,7 +37,8 @@ func (c *session) login(f *frame.Frame) error {
 			return c.refuseLogin(f, err)
 		}
 	}
-	c.rights, c.version, c.incoming = rights, version, incoming
+	c.rights, c.version, c.incoming, c.since = rights, version, incoming, c.o.Now()
+	c.enter(c)
 	c.in.Speak(version, c.o.Limits)
 	answer := frame.Frame{Command: frame.Connected}
 	answer.Add("version", version.String())

@@ -21,10 +21,15 @@ type Server struct {
 	ids    atomic.Int64
 	open   atomic.Int64
 	work   sync.WaitGroup // the sessions
+
+	mu       sync.Mutex
+	sessions map[*session]struct{} // that have logged in
 }
 
 // New returns a server in front of a broker.
-func New(b *broker.Broker, o Options) *Server { return &Server{broker: b, o: o.filled()} }
+func New(b *broker.Broker, o Options) *Server {
+	return &Server{broker: b, o: o.filled(), sessions: map[*session]struct{}{}}
+}
 
 // Open says how many connections there are.
 func (s *Server) Open() int { return int(s.open.Load()) }

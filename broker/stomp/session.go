@@ -19,12 +19,14 @@ import (
 // the outlet and what the mutex guards.
 type session struct {
 	*Server
-	conn net.Conn
-	out  *outlet
-	in   *frame.Decoder
-	id   string
-	log  *slog.Logger
+	conn   net.Conn
+	out    *outlet
+	in     *frame.Decoder
+	id     string
+	number int64 // in the order of their beginnings
+	log    *slog.Logger
 
+	since    time.Time // of the login
 	user     string
 	rights   Rights
 	version  frame.Version // Unknown before the login
@@ -33,7 +35,7 @@ type session struct {
 	begun    time.Time     // when the frame that is not whole began; zero: there is none
 
 	batch         batch
-	subscriptions map[string]*subscription // by key
+	subscriptions map[string]*subscription // by key; written under mu, which others read it under
 	byNumber      map[string]*subscription
 	transactions  map[string]*transaction
 	numbered      int // of subscriptions so far
@@ -41,14 +43,15 @@ type session struct {
 	ctx  context.Context // of its streams and calls; ends with the session
 	stop context.CancelFunc
 
-	mu     sync.Mutex
-	failed error // why a subscription ended the session; nil: none did
+	mu     sync.Mutex // of subscriptions and failed
+	failed error      // why a subscription ended the session; nil: none did
 }
 
 func newSession(s *Server, conn net.Conn) *session {
-	id := "session-" + strconv.FormatInt(s.ids.Add(1), 10)
+	number := s.ids.Add(1)
+	id := "session-" + strconv.FormatInt(number, 10)
 	return &session{
-		Server: s, conn: conn, id: id,
+		Server: s, conn: conn, id: id, number: number,
 		out: newOutlet(conn, s.o.WriteTime), in: frame.NewDecoder(beforeLogin),
 		log:           s.o.Log.With("session", id, "remote", conn.RemoteAddr().String()),
 		subscriptions: map[string]*subscription{}, byNumber: map[string]*subscription{}, transactions: map[string]*transaction{},
@@ -63,6 +66,7 @@ func (c *session) run(ctx context.Context) {
 	defer c.conn.Close()
 	c.ctx, c.stop = context.WithCancel(ctx)
 	defer c.stop()
+	defer c.Server.leave(c)
 	interrupt := context.AfterFunc(ctx, func() { c.interrupt(refuse(nil, "the server is stopping", "connect again in a moment")) })
 	defer interrupt()
 	err := c.serve()

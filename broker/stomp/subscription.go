@@ -15,12 +15,13 @@ import (
 
 // subscription is one of a session.
 type subscription struct {
-	id     string // as the client calls it; "" where it did not, in 1.0
-	number string // in the session, for the ack header
-	ack    broker.Ack
-	stream broker.Stream
-	stop   context.CancelFunc
-	work   sync.WaitGroup // what writes its messages
+	id          string // as the client calls it; "" where it did not, in 1.0
+	number      string // in the session, for the ack header
+	ack         broker.Ack
+	destination string
+	stream      broker.Stream
+	stop        context.CancelFunc
+	work        sync.WaitGroup // what writes its messages
 }
 
 // subscribe handles SUBSCRIBE (1.2, SUBSCRIBE).
@@ -45,8 +46,10 @@ func (c *session) subscribe(f *frame.Frame) error {
 		return failed(f, err)
 	}
 	c.numbered++
-	sub := &subscription{id: f.Value("id"), number: strconv.Itoa(c.numbered), ack: wanted.Ack, stream: stream, stop: stop}
+	sub := &subscription{id: f.Value("id"), number: strconv.Itoa(c.numbered), ack: wanted.Ack, destination: wanted.Destination, stream: stream, stop: stop}
+	c.mu.Lock()
 	c.subscriptions[key], c.byNumber[sub.number] = sub, sub
+	c.mu.Unlock()
 	c.receipt(f)
 	if err := c.answer(); err != nil {
 		return err
@@ -220,7 +223,9 @@ func (c *session) unsubscribe(f *frame.Frame) error {
 	if sub == nil {
 		return refuse(f, "not subscribed", "this connection has no such subscription")
 	}
+	c.mu.Lock()
 	delete(c.subscriptions, key)
+	c.mu.Unlock()
 	delete(c.byNumber, sub.number)
 	sub.stop()
 	sub.work.Wait()

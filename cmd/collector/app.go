@@ -8,11 +8,13 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
 
 	"collector/auth"
+	"collector/broker/stomp"
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/connectors/all"
@@ -33,16 +35,17 @@ type app struct {
 	offers []connectors.Connector              // the services, in the order of their list
 
 	flags     flags
-	conf      *config.Loaded  // set before a sub-command runs
-	scrubber  *auth.Scrubber  // knows the secrets that were opened; nil before
-	progress  *progress       // nil unless the daemon runs
-	watched   *watching       // nil unless the daemon runs and somebody may watch
-	starts    *metrics.Starts // nil unless the daemon runs
-	past      *limit.Past     // nil unless the daemon runs
-	simulated bool            // the opened store is one of the demo
-	moving    bool            // a store that is half moved may be opened
-	started   bool            // the command line was understood: later errors are not about it
-	lost      error           // why data could not be written by printf; nil when all was
+	conf      *config.Loaded                // set before a sub-command runs
+	scrubber  *auth.Scrubber                // knows the secrets that were opened; nil before
+	progress  *progress                     // nil unless the daemon runs
+	watched   *watching                     // nil unless the daemon runs and somebody may watch
+	starts    *metrics.Starts               // nil unless the daemon runs
+	programs  *atomic.Pointer[stomp.Server] // nil unless the daemon runs; holds nil until STOMP is offered
+	past      *limit.Past                   // nil unless the daemon runs
+	simulated bool                          // the opened store is one of the demo
+	moving    bool                          // a store that is half moved may be opened
+	started   bool                          // the command line was understood: later errors are not about it
+	lost      error                         // why data could not be written by printf; nil when all was
 }
 
 // flags are those that are no configuration keys.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/broker"
+	"collector/broker/stomp"
 	"collector/cluster"
 	"collector/control"
 	"collector/queue"
@@ -37,6 +38,14 @@ func (a *app) lag(now time.Time) *chart.Lag {
 	}
 }
 
+// connected are the programs that STOMP has here, none before it is offered.
+func (a *app) connected(most int) ([]stomp.Connection, int) {
+	if server := a.programs.Load(); server != nil {
+		return server.Connections(most)
+	}
+	return nil, 0
+}
+
 // work is what the page of workers reads and does.
 func (a *app) work(beside control.Beside) site.Work {
 	w := site.Work{
@@ -59,6 +68,9 @@ func (a *app) work(beside control.Beside) site.Work {
 			})
 			return list, err
 		},
+	}
+	if a.programs != nil && a.conf.Stomp.Offered() {
+		w.Programs = a.connected
 	}
 	if a.starts != nil {
 		w.Lag = a.lag

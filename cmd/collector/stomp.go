@@ -35,6 +35,7 @@ type stompPorts struct {
 	webs      []net.Listener
 	encrypted map[net.Listener]bool
 	limit     func(connections int) // told how many there are
+	offered   func(*stomp.Server)   // told the server that answers there
 }
 
 // listenStomp opens what is configured; it returns nil where nothing is.
@@ -46,7 +47,12 @@ func (a *app) listenStomp(log *slog.Logger) (p *stompPorts, err error) {
 	p = &stompPorts{
 		options:   stomp.Options{Name: "collector/" + version, Origins: c.StompOrigins, Log: log, Now: a.now},
 		encrypted: map[net.Listener]bool{},
-		limit:     func(connections int) { a.limitMemory(broking{open: true, connections: connections}) },
+		offered: func(s *stomp.Server) {
+			if a.programs != nil {
+				a.programs.Store(s)
+			}
+		},
+		limit: func(connections int) { a.limitMemory(broking{open: true, connections: connections}) },
 	}
 	defer func() {
 		if err != nil {
@@ -117,6 +123,7 @@ func (p *stompPorts) close() {
 func (p *stompPorts) serve(ctx context.Context, b *broker.Broker) (stop func()) {
 	log := p.options.Log
 	server := stomp.New(b, p.options)
+	p.offered(server)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	start := func(ln net.Listener, kind string, serve func(context.Context, net.Listener) error) {

@@ -5,11 +5,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"collector/broker"
+	brokermemory "collector/broker/memory"
+	"collector/broker/stomp"
+	"collector/broker/stomp/stomptest"
 	"collector/cmd/collector/internal/config"
+	"collector/control"
+	queuememory "collector/queue/memory"
 )
 
 // TestStompIsOffered where it is configured and nowhere else, to those who may; a stop
@@ -87,5 +95,36 @@ func TestStompRefusesToStart(t *testing.T) {
 		if o.code != exitConfig || !strings.Contains(o.err, c.want) || strings.Contains(o.err, "c4nary") {
 			t.Errorf("%q ended with %d: %s", c.args, o.code, o.err)
 		}
+	}
+}
+
+// TestThePageOfWorkersKnowsWhoIsConnected by STOMP to its process, where that is offered.
+func TestThePageOfWorkersKnowsWhoIsConnected(t *testing.T) {
+	a := newApp(nil, nil, nil, nil)
+	a.conf = &config.Loaded{Config: config.Default(a.infos())}
+	a.programs = new(atomic.Pointer[stomp.Server])
+	if a.work(control.Beside{}).Programs != nil {
+		t.Error("STOMP is not offered, and the page shows it")
+	}
+	a.conf.Stomp.Stomp = "127.0.0.1:0"
+	work := a.work(control.Beside{})
+	if list, all := work.Programs(10); len(list)+all != 0 {
+		t.Errorf("before it is offered %v are connected, %d in all", list, all)
+	}
+	ports, err := a.listenStomp(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := broker.New(queuememory.New(), brokermemory.New(), broker.Options{Owner: "test"})
+	defer b.Close(context.WithoutCancel(t.Context()))
+	address := ports.streams[0].Addr().String()
+	defer ports.serve(t.Context(), b)()
+	c, err := stomptest.Dial(t.Context(), address, "login:notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if list, all := work.Programs(10); all != 1 || len(list) != 1 || list[0].User != "notes" || list[0].From != c.LocalAddr().String() {
+		t.Errorf("%+v are connected, %d in all", list, all)
 	}
 }

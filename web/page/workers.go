@@ -18,6 +18,7 @@ type Workers struct {
 	Queues    []Queue
 	Jobs      Jobs
 	Topics    []Topic
+	Programs  *Programs // nil: STOMP is not offered
 	Stream    Path
 }
 
@@ -96,6 +97,24 @@ type Job struct {
 	Attempt  string // "5 of 8"
 	Data     string // what it holds; "" hidden
 	Chosen   bool
+}
+
+// Programs are those that are connected by STOMP.
+type Programs struct {
+	List   []Program
+	Unseen int // that are not in the list
+}
+
+// Program is a connection by STOMP.
+type Program struct {
+	Name     string // its user, else its session
+	Session  string // "" where Name says it
+	From     string // its address
+	Version  string // of STOMP
+	Since    words.Phrase
+	Listens  []string // where it subscribes to
+	Unlisted int      // subscriptions that are not in Listens
+	InHand   int      // messages that it was given and has not acknowledged
 }
 
 // Topic is a log of messages that other programs read.

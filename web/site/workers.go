@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"collector/broker"
+	"collector/broker/stomp"
 	"collector/cluster"
 	"collector/control"
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/queue"
 	"collector/store"
@@ -23,11 +25,12 @@ import (
 type Work struct {
 	// Jobs opens those of collector itself and those of messages for one call; nothing is
 	// made where they are only read.
-	Jobs    func(ctx context.Context, reading bool, fn func([]queue.Store) error) error
-	Topics  func(context.Context) ([]broker.TopicStats, error) // what is kept of messages
-	Cluster func(context.Context) (cluster.Picture, error)     // who leads
-	Lag     func(now time.Time) *chart.Lag                     // how late this process starts runs
-	Drain   func(ctx context.Context, instance string) error   // asks a member of the cluster to end its work and leave
+	Jobs     func(ctx context.Context, reading bool, fn func([]queue.Store) error) error
+	Topics   func(context.Context) ([]broker.TopicStats, error) // what is kept of messages
+	Cluster  func(context.Context) (cluster.Picture, error)     // who leads
+	Lag      func(now time.Time) *chart.Lag                     // how late this process starts runs
+	Programs func(most int) ([]stomp.Connection, int)           // that are connected by STOMP to this process, at most so many, and how many there are
+	Drain    func(ctx context.Context, instance string) error   // asks a member of the cluster to end its work and leave
 }
 
 // late is how long work may be due before the page says that it is late.
@@ -95,20 +98,23 @@ func (v *visit) drawWorkers(jobs []queue.Store) error {
 	}
 	p.Heading = workHeading(tally, len(beats), dead, v.now)
 	p.Lead = workLead(tally, beats, v.now)
-	p.Figures = workFigures(tally, beats, v.now)
 	if v.Work.Lag != nil {
 		p.Lag = v.Work.Lag(v.now)
 	}
-	v.addInstances(&p, beats)
-	if p.Hands, err = v.hands(jobs); err != nil {
+	list, err := control.Workers(v.ctx(), v.Panel.Store, jobs, v.now)
+	if err != nil {
 		return err
 	}
+	p.Hands = v.hands(list)
+	p.Figures = workFigures(tally, list, v.now)
+	v.addInstances(&p, beats, list)
 	if p.Jobs, err = v.jobsPart(jobs, stats); err != nil {
 		return err
 	}
 	if p.Topics, err = v.topics(); err != nil {
 		return err
 	}
+	p.Programs = v.programs()
 	return v.show(http.StatusOK, p)
 }
 
@@ -154,10 +160,24 @@ func workLead(t store.Tally, beats []store.Instance, now time.Time) string {
 	return s
 }
 
-func workFigures(t store.Tally, beats []store.Instance, now time.Time) []page.Figure {
+// inHand is how much a worker has: several networks may be one entry.
+func inHand(w control.Worker) int {
+	switch w.Does {
+	case "job", "network":
+		return 1
+	case "networks":
+		return w.Count
+	}
+	return 0
+}
+
+// workFigures count what the page lists below them.
+func workFigures(t store.Tally, hands []control.Worker, now time.Time) []page.Figure {
 	running := 0
-	for _, b := range beats {
-		running += b.Running
+	for _, w := range hands {
+		if w.Does != "job" {
+			running += inHand(w)
+		}
 	}
 	due := words.Number(t.Due)
 	if t.Due >= store.DueMost {
@@ -171,7 +191,11 @@ func workFigures(t store.Tally, beats []store.Instance, now time.Time) []page.Fi
 }
 
 // addInstances lists who runs, and says who leads where that is known.
-func (v *visit) addInstances(p *page.Workers, beats []store.Instance) {
+func (v *visit) addInstances(p *page.Workers, beats []store.Instance, hands []control.Worker) {
+	busy := map[string]int{}
+	for _, w := range hands {
+		busy[w.Owner] += inHand(w)
+	}
 	members := map[string]cluster.Peer{}
 	leader := ""
 	if v.Work.Cluster != nil {
@@ -190,7 +214,7 @@ func (v *visit) addInstances(p *page.Workers, beats []store.Instance) {
 	}
 	for _, b := range beats {
 		i := page.Instance{
-			Name: b.ID, Leader: b.ID == leader, Busy: b.Running, Mode: b.Mode, Version: b.Version, Started: words.Was(b.Started, v.now),
+			Name: b.ID, Leader: b.ID == leader, Busy: busy[b.ID], Mode: b.Mode, Version: b.Version, Started: words.Was(b.Started, v.now),
 			State: page.Pill{Class: "ok", Icon: "check", Text: "working"},
 		}
 		m, known := members[b.ID]
@@ -205,8 +229,7 @@ func (v *visit) addInstances(p *page.Workers, beats []store.Instance) {
 }
 
 // hands are what is worked on now.
-func (v *visit) hands(jobs []queue.Store) (out []page.Hand, err error) {
-	list, err := control.Workers(v.ctx(), v.Panel.Store, jobs, v.now)
+func (v *visit) hands(list []control.Worker) (out []page.Hand) {
 	for _, w := range list {
 		h := page.Hand{Instance: w.Owner}
 		if w.Since != nil {
@@ -234,7 +257,7 @@ func (v *visit) hands(jobs []queue.Store) (out []page.Hand, err error) {
 		}
 		out = append(out, h)
 	}
-	return out, err
+	return out
 }
 
 // topics are what is kept of the messages for other programs.
@@ -247,6 +270,31 @@ func (v *visit) topics() (out []page.Topic, err error) {
 		out = append(out, page.Topic{Name: t.Topic, Messages: int(t.Messages), Last: words.Was(t.Time, v.now)})
 	}
 	return out, err
+}
+
+const (
+	programsShown = 100
+	listensShown  = 10
+)
+
+// programs are those that are connected by STOMP; nil where it is not offered.
+func (v *visit) programs() *page.Programs {
+	if v.Work.Programs == nil {
+		return nil
+	}
+	list, all := v.Work.Programs(programsShown)
+	out := &page.Programs{Unseen: all - len(list)}
+	for _, c := range list {
+		p := page.Program{Name: c.ID, From: c.From, Version: c.Version, Since: words.Was(c.Since, v.now), InHand: c.InHand, Listens: c.Subscriptions}
+		if c.User != "" {
+			p.Name, p.Session = plain.Line(c.User), c.ID
+		}
+		if n := len(p.Listens); n > listensShown {
+			p.Listens, p.Unlisted = p.Listens[:listensShown], n-listensShown
+		}
+		out.List = append(out.List, p)
+	}
+	return out
 }
 
 func queueRow(s queue.Stats) page.Queue {

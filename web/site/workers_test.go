@@ -4,17 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/broker"
+	brokermemory "collector/broker/memory"
+	"collector/broker/stomp"
+	"collector/broker/stomp/stomptest"
 	"collector/cluster"
 	"collector/grant"
 	"collector/queue"
 	queuememory "collector/queue/memory"
+	"collector/state"
 	"collector/store"
+	"collector/store/memory"
 )
 
 // atWork gives a world two stores of jobs, an instance and topics.
@@ -335,4 +341,87 @@ func navigation(a reply) (out []string) {
 		}
 	}
 	return out
+}
+
+// TestProgramsThatAreConnected by STOMP are shown to the operator, and nobody else.
+func TestProgramsThatAreConnected(t *testing.T) {
+	w := seeded(t, memory.New())
+	w.as("").get("/workers").is(200, "!STOMP connections")
+	b := broker.New(queuememory.New(), brokermemory.New(), broker.Options{Owner: "test"})
+	server := stomp.New(b, stomp.Options{Now: func() time.Time { return noon.Add(-time.Hour) }})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	w.must(err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, ln) }()
+	defer func() {
+		stop()
+		if err := errors.Join(<-ended, b.Close(context.WithoutCancel(ctx))); err != nil {
+			t.Error(err)
+		}
+	}()
+	w.config.Work.Programs = server.Connections
+	w.open()
+	w.as("").get("/workers").is(200, "STOMP connections", "No program is connected by STOMP.")
+
+	c, err := stomptest.Dial(t.Context(), ln.Addr().String(), "login:<b>notes")
+	w.must(err)
+	defer c.Close()
+	say := "SUBSCRIBE\nid:1\ndestination:/queue/likes\nack:client\n\n^"
+	for i := range 12 {
+		say += fmt.Sprintf("SUBSCRIBE\nid:t%d\ndestination:/topic/t%02d\n\n^", i, i)
+	}
+	w.must(c.Say(say, "SEND\ndestination:/queue/likes\n\none^", "SEND\ndestination:/queue/likes\n\ntwo^"))
+	for range 2 {
+		if f, err := c.Next(); err != nil || f.Command != "MESSAGE" {
+			t.Fatalf("%v, %v", f, err)
+		}
+	}
+	a := w.as("").get("/workers").is(200, "<b>notes session-1", "/queue/likes", "/topic/t08", "!/topic/t09", "and 3 more", c.LocalAddr().String(), "11:00", "!No program is connected", "!more are not shown")
+	found := false
+	for _, cell := range a.all("td") {
+		found = found || value(cell, "data-l") == "In hand" && read(cell) == "2"
+	}
+	if !found {
+		t.Error("two messages are in hand, and it is not said")
+	}
+	w.as("anna").get("/workers").is(403, "!notes")
+	w.as("", grant.Read).get("/workers").is(403, "!notes")
+}
+
+// TestFiguresCountWhatIsListed, not what an instance said when its heart last beat.
+func TestFiguresCountWhatIsListed(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		own, _ := w.atWork() // its heartbeat says that one network is in work
+		figures := func() (out string) {
+			a := w.as("").get("/workers").is(200)
+			for _, dd := range a.all("dd") {
+				out += read(dd) + "|"
+			}
+			for _, td := range a.all("td") {
+				if value(td, "data-l") == "Workers busy" {
+					out += read(td)
+				}
+			}
+			return out
+		}
+		w.as("").get("/workers").is(200, "Nothing is in hand now")
+		if got := figures(); !strings.HasPrefix(got, "0 of 4 networks|") || !strings.HasSuffix(got, "|0") {
+			t.Errorf("nothing is in hand, and the figures are %s", got)
+		}
+		w.add(own, queue.Job{ID: "export-1", Queue: "upkeep", Kind: "export"})
+		_, err := own.Claim(t.Context(), queue.Claim{Queue: "upkeep", N: 1, Owner: "host-a:412", Now: noon, Until: noon.Add(time.Minute)})
+		w.must(err)
+		networks, err := w.store.Networks(t.Context(), store.Filter{})
+		w.must(err)
+		for _, n := range networks[:2] {
+			claimed, err := w.store.Claim(t.Context(), state.Claim{Owner: "host-a:412", Now: noon, Until: noon.Add(time.Minute), Network: n.ID})
+			if w.must(err); len(claimed) != 1 {
+				t.Fatalf("%d claimed", len(claimed))
+			}
+		}
+		if got := figures(); !strings.HasPrefix(got, "2 of 4 networks|") || !strings.HasSuffix(got, "|3") {
+			t.Errorf("two networks and a job are in hand, and the figures are %s", got)
+		}
+	})
 }

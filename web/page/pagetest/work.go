@@ -81,6 +81,13 @@ func Workers() page.Workers {
 				job("5703-2d44", "hooks.example did not answer in 10 s", at(22, 15, 2, 0), "3 of 8", false),
 			},
 		},
+		Programs: &page.Programs{
+			List: []page.Program{
+				{Name: "notes", Session: "session-3", From: "192.168.1.20:50112", Version: "1.2", Since: words.Was(at(22, 9, 12, 0), now), Listens: []string{"/queue/likes", "/topic/items"}, Unlisted: 3, InHand: 17},
+				{Name: "session-41", From: "127.0.0.1:40718", Version: "1.0", Since: words.Was(at(22, 14, 50, 0), now)},
+			},
+			Unseen: 7,
+		},
 		Topics: []page.Topic{{Name: "/topic/items", Messages: 48210, Last: words.Was(at(15, 15, 0, 0), now)}, {Name: "/topic/runs", Messages: 12, Last: words.Was(at(22, 14, 0, 0), now)}},
 	}
 }
@@ -88,7 +95,7 @@ func Workers() page.Workers {
 // Alone is a process that has just begun, seen by somebody who may only look.
 func Alone() page.Workers {
 	w := Workers()
-	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{}, Figures: w.Figures[:2]}
+	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{}, Figures: w.Figures[:2], Programs: &page.Programs{}}
 }
 
 // DeleteJobs asks before jobs are deleted.
