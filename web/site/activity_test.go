@@ -40,8 +40,15 @@ func TestActivity(t *testing.T) {
 		w.after("anna-github-anna-hub", fails)
 		w.after("bob-github-bob-hub", fails)
 		anna := w.as("anna")
-		anna.get("/activity").is(200, "GitHub stars anna-hub: 3 new , from the history", "anna-hub came to a limit and waits",
-			"anna-hub failed: the service could not be reached", "@anna@social.example: 2 new", "Pause updates", "4 events in the last 10 min", "!bob", "!"+secret)
+		anna.get("/activity").is(200, "GitHub stars : 3 new , from the history anna-hub", "GitHub stars came to a limit and waits anna-hub",
+			"GitHub stars failed: the service could not be reached", ": 2 new", "Pause updates", "4 events in the last 10 min", "!bob", "!"+secret)
+		for _, log := range anna.get("/activity").find("ol", "log") {
+			for _, line := range under(log, "li") {
+				if said := read(line); strings.Count(said, "anna-hub")+strings.Count(said, "@anna@social.example") != 1 {
+					t.Errorf("the account is not named once: %s", said)
+				}
+			}
+		}
 		w.as("").get("/activity").is(200, "anna-hub", "bob-hub")
 		w.stranger().get("/activity").is(401, "!anna-hub")
 

@@ -51,7 +51,8 @@ func (s *site) eventOfRun(n state.Network, r state.Run, now time.Time, whose boo
 	return e
 }
 
-// line is what all lines about a network have.
+// line is what all lines about a network have. The link alone names the account: on a
+// narrow screen both stand below each other.
 func (s *site) line(network, user string, at, now time.Time, whose bool) page.Event {
 	service, account, _ := strings.Cut(network, "/")
 	title := service
@@ -63,7 +64,7 @@ func (s *site) line(network, user string, at, now time.Time, whose bool) page.Ev
 	if at.Format(time.DateOnly) != now.Format(time.DateOnly) {
 		clock = words.Date(at, now) + " " + at.Format("15:04")
 	}
-	e := page.Event{At: words.Moment(at, clock), Text: words.Strong(title).And(words.Plain(" " + account)), Link: page.Link{Text: network, To: page.NetworkPath(service, account)}}
+	e := page.Event{At: words.Moment(at, clock), Text: words.Strong(title), Link: page.Link{Text: cmp.Or(account, network), To: page.NetworkPath(service, account)}}
 	if whose {
 		e.Remark = user
 	}
