@@ -406,6 +406,9 @@ func chaos(t *testing.T, r *rand.Rand) {
 	for _, body := range slices.Sorted(maps.Keys(sent)) {
 		if acked[body] == 0 {
 			t.Errorf("%s was sent and never acknowledged", body)
+			all, _, _ := w.store.Jobs(w.ctx, queue.Filter{}, queue.Page{})
+			st, _ := w.store.Stats(w.ctx)
+			t.Logf("DEBUG jobs %+v stats %+v told %v", all, st, w.reports())
 		}
 	}
 	if len(sent) < 100 {

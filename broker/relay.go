@@ -26,7 +26,7 @@ type relayed struct {
 	// Guarded by the relay.
 	due   time.Time
 	state relayState
-	known chan struct{} // closed when it is stored, or refused
+	known chan struct{} // closed when it is stored or refused, or need not be
 	then  queue.Outcome // of a caller who did not wait for that; none where it has no verb
 
 	waited bool // it is stored since its acknowledgement did not come in time; of run alone
@@ -52,8 +52,6 @@ type relay struct {
 	b    *Broker
 	more chan struct{} // has room for one
 
-	late sync.WaitGroup // outcomes of callers who did not wait
-
 	mu     sync.Mutex
 	line   []*relayed // open ones, in the order in which they were handed over, and settled ones among them
 	flight []*relayed // those being stored
@@ -61,6 +59,8 @@ type relay struct {
 	bytes  int        // of all that are open or being stored
 	next   time.Time  // when run looks again; zero if nothing is to be stored
 	passed map[string]int64
+	late   int           // outcomes that are written for callers who did not wait
+	idle   chan struct{} // closed when there are none of those; nil while nobody asks
 }
 
 func newRelay(b *Broker) *relay {
@@ -105,6 +105,7 @@ func (r *relay) settle(ds []*delivery) (others []*delivery) {
 			continue
 		}
 		m.state = settled
+		close(m.known)
 		r.gone++
 		r.passed[m.Destination]++
 		r.bytes -= m.size()
@@ -150,12 +151,12 @@ func (r *relay) sure(ctx context.Context, ds []*delivery, how queue.Outcome) err
 	}
 	r.mu.Unlock()
 	r.wake()
-	for i, d := range wait {
+	for _, d := range wait {
 		select {
 		case <-d.relayed.known:
 			continue
 		case <-ctx.Done():
-			r.leave(wait[i:], how)
+			r.leave(wait, how)
 			return fmt.Errorf("acknowledging: the store has not answered yet: %w", context.Cause(ctx))
 		case <-r.b.ctx.Done():
 			return fmt.Errorf("acknowledging: the broker ended: %w", ErrClosed)
@@ -187,11 +188,24 @@ func (r *relay) finish(outcomes []queue.Outcome) {
 	if len(outcomes) == 0 {
 		return
 	}
-	r.late.Go(func() {
+	r.mu.Lock()
+	r.late++
+	r.mu.Unlock()
+	r.b.after.Go(func() {
+		defer r.finished()
 		if _, err := r.b.ends.finish(r.b.ctx, outcomes, time.Time{}); err != nil && !errors.Is(err, ErrClosed) {
 			r.b.o.Report(err)
 		}
 	})
+}
+
+func (r *relay) finished() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.late--; r.late == 0 && r.idle != nil {
+		close(r.idle)
+		r.idle = nil
+	}
 }
 
 // flush stores what is neither stored nor acknowledged.
@@ -210,10 +224,16 @@ func (r *relay) flush(ctx context.Context) error {
 // close stores what is left, and waits for what nobody waits for, as long as ctx lets it.
 func (r *relay) close(ctx context.Context) {
 	_ = r.flush(ctx) // what is not stored is counted by abandon
-	done := make(chan struct{})
-	go func() { r.late.Wait(); close(done) }()
+	r.mu.Lock()
+	if r.late == 0 {
+		r.mu.Unlock()
+		return
+	}
+	r.idle = make(chan struct{})
+	idle := r.idle
+	r.mu.Unlock()
 	select {
-	case <-done:
+	case <-idle:
 	case <-ctx.Done():
 	}
 }
