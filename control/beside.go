@@ -22,5 +22,11 @@ type Beside struct {
 	Target   func(address string) (string, error)                                                         // the address as it is called, or why it is not
 	Export   func(ctx context.Context, e Export) (AddedExport, error)                                     // adds the job of one; its network is an id
 	Intake   func(ctx context.Context, waiting func(network string), fn func(*intake.Intake) error) error // brings items in, one network at a time
-	Cluster  func() (cluster.Registry, error)                                                             // nil where none is configured
+	// PurgeMessages takes what was published of a user out of queues and topics, of one network
+	// where it is named; ForgetWaiting what is to be sent to webhooks of networks that are gone.
+	// Copies are the sentences that say what may hold what was purged all the same.
+	PurgeMessages func(ctx context.Context, user, network string) (PurgedMessages, error)
+	ForgetWaiting func(ctx context.Context, gone func(network string) bool) error
+	Copies        func() []string
+	Cluster       func() (cluster.Registry, error) // nil where none is configured
 }

@@ -25,12 +25,12 @@ import (
 // with the reason. Every command is in one of them.
 var (
 	overAPI = []string{
-		"accounts list", "accounts pause", "accounts resume", "changes",
+		"accounts list", "accounts pause", "accounts remove", "accounts resume", "changes",
 		"cluster leader", "cluster members", "cluster status", "config show", "connect", "connectors", "explain", "export", "import",
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
 		"search", "searches list", "searches remove", "searches save", "status", "sync",
-		"tokens add", "tokens list", "tokens revoke", "topics",
+		"tokens add", "tokens list", "tokens revoke", "top", "topics",
 		"webhooks add", "webhooks list", "webhooks pause", "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
 		"workers",
 	}
@@ -42,7 +42,6 @@ var (
 	staysHere = map[string]string{
 		"":                   "it is the collector that runs",
 		"accounts import":    "it takes tokens of many users, which are sealed where the key is; connect sends one",
-		"accounts remove":    "what is deleted lies in files beside the store too",
 		"backup":             "the copy is written beside the store, by whoever may read all of it",
 		"demo":               "it is a collector of its own, with made-up people",
 		"drain":              "it ends a process here",
@@ -56,7 +55,6 @@ var (
 		"restore":            "it takes the place of the store, and no collector may run meanwhile",
 		"rotate-key":         "it needs the old key and the new one, which lie here",
 		"sonify":             "the sound is made here, of all that happened",
-		"top":                "it reads the store anew for each picture",
 		"users clean":        "it ends the collecting for many users at once",
 		"users purge":        "what is deleted lies in files beside the store too",
 		"users seen":         "it is for pages that stand beside the store",

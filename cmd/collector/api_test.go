@@ -154,6 +154,8 @@ var reading = [][]string{
 	{"topics", "--json"},
 	{"workers"},
 	{"workers", "--json"},
+	{"top", "--once"},
+	{"top", "--once", "--every=1ms"},
 	{"changes"},
 	{"changes", "--since=1", "--limit=1"},
 	{"changes", "--user=anna"},
@@ -227,6 +229,17 @@ var wishing = [][]string{
 	{"accounts", "resume", "--all"},
 	{"accounts", "pause", "github/octopus"},
 	{"accounts", "pause"},
+	{"accounts", "remove", "github/octopus"},
+	{"accounts", "remove", "github/twin"},
+	{"accounts", "remove", "github/idle"},
+	{"accounts", "remove", "github/idle"},
+	{"accounts", "remove", "github/hubot", "--purge"},
+	{"accounts", "remove", "github/nosuch", "--purge"},
+	{"accounts", "remove", "github/idle", "--purge", "--yes"},
+	{"accounts", "remove", "github/twin", "--purge", "--yes", "--user=anna"},
+	{"accounts", "remove", "github/twin", "--purge", "--yes", "--user=anna"},
+	{"accounts", "remove", ""},
+	{"accounts", "list"},
 	{"status", "--json"},
 }
 
@@ -352,6 +365,8 @@ func TestAnswersAreNotBelieved(t *testing.T) {
 		{`{"queues":[{"queue":"\u001b[2J"}]}`, []string{"queue", "list"}},
 		{`{"topics":[{}]}`, []string{"topics"}},
 		{`{"workers":[{"doing":"\u001b[2J"}]}`, []string{"workers"}},
+		{`{}`, []string{"top", "--once"}},
+		{`{"status":{"store":"\u001b[2J"},"services":[{"service":"\u001b[2J"}],"workers":[{"owner":"\u001b[2J","does":"job"}]}`, []string{"top", "--once"}},
 		{`{"changes":[{}],"next":0}`, []string{"changes"}},
 		{`{"tokens":[{"id":"\u001b[2J","kind":"\u001b[2J","scopes":["\u001b[2J"]}]}`, []string{"tokens", "list"}},
 		{`{"token":"\u001b[2J","id":"\u001b[2J","kind":"feed"}`, []string{"tokens", "add", "x"}},
@@ -477,7 +492,7 @@ func TestAStoreInMemoryIsAsked(t *testing.T) {
 func TestOthersWorkOnTheStore(t *testing.T) {
 	inFolder(t)
 	seeded(t, someItems)
-	for _, args := range [][]string{{}, {"backup", "b"}, {"users", "purge", "me", "--yes"}, {"login-link"}, {"demo"}, {"rotate-key"}, {"restore", "b"}, {"migrate", "a", "b"}, {"top"}} {
+	for _, args := range [][]string{{}, {"backup", "b"}, {"users", "purge", "me", "--yes"}, {"login-link"}, {"demo"}, {"rotate-key"}, {"restore", "b"}, {"migrate", "a", "b"}} {
 		o := program{now: atNoon}.run(t, append(args, "--api=unix:nowhere.sock")...)
 		if o.code != exitUsage || !strings.Contains(o.err, "works on the store itself") || !strings.Contains(o.err, "next:  run it where the store is") {
 			t.Errorf("%v: %d %s", args, o.code, o.err)

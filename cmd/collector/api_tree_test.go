@@ -17,7 +17,7 @@ import (
 
 // operations are those of the API that do what a command does, by command.
 var operations = map[string]string{
-	"accounts list": "GET accounts", "accounts pause": "POST pause", "accounts resume": "POST resume",
+	"accounts list": "GET accounts", "accounts pause": "POST pause", "accounts remove": "POST accounts/remove", "accounts resume": "POST resume",
 	"changes": "GET changes", "changes --last": "GET changes/last",
 	"cluster leader": "GET cluster", "cluster members": "GET cluster", "cluster status": "GET cluster",
 	"config show": "GET config", "connect": "POST connect", "connectors": "GET connectors", "explain": "GET explain",
@@ -28,7 +28,7 @@ var operations = map[string]string{
 	"queue requeue": "POST queues/requeue", "queue resume": "POST queues/resume",
 	"search": "GET search", "searches list": "GET searches", "searches remove": "POST searches/remove", "searches save": "POST searches/save",
 	"status": "GET status", "sync": "POST sync",
-	"tokens add": "POST tokens/add", "tokens list": "GET tokens", "tokens revoke": "POST tokens/revoke", "topics": "GET topics",
+	"tokens add": "POST tokens/add", "tokens list": "GET tokens", "tokens revoke": "POST tokens/revoke", "top": "GET top", "topics": "GET topics",
 	"webhooks add": "POST webhooks/add", "webhooks list": "GET webhooks", "webhooks pause": "POST webhooks/pause", "webhooks remove": "POST webhooks/remove",
 	"webhooks replay": "POST webhooks/replay", "webhooks resume": "POST webhooks/resume", "webhooks rotate": "POST webhooks/rotate", "webhooks test": "POST webhooks/test",
 	"workers": "GET workers",

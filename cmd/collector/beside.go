@@ -71,7 +71,12 @@ func (a *app) beside(st store.Store) control.Beside {
 		Export: func(ctx context.Context, e control.Export) (control.AddedExport, error) {
 			return a.addExport(ctx, st, e)
 		},
-		Target: func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
+		PurgeMessages: func(ctx context.Context, user, network string) (control.PurgedMessages, error) {
+			return a.purgeMessages(ctx, st, tellsOf(user, network))
+		},
+		ForgetWaiting: func(ctx context.Context, gone func(string) bool) error { return a.forgetWaiting(ctx, st, gone) },
+		Copies:        a.copiesLeft,
+		Target:        func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },
 	}
 	out.Intake = func(ctx context.Context, waiting func(string), fn func(*intake.Intake) error) error {
 		return a.withIntake(ctx, st, waiting, fn)

@@ -13,6 +13,7 @@ import (
 // "" as a user stands for whatever whoever asks may see.
 type desk interface {
 	Status(ctx context.Context, user, network string) (control.Status, error)
+	Top(ctx context.Context) (control.Top, error)
 	Accounts(ctx context.Context, user string) ([]control.Account, error)
 	Explain(ctx context.Context, user, network string) (control.Explained, error)
 	Results(ctx context.Context, s control.Search) (control.Results, error)
@@ -23,6 +24,7 @@ type desk interface {
 	AcceptRemovals(ctx context.Context, w control.Wish) (done []control.Done, works bool, err error)
 	SetPaused(ctx context.Context, w control.Wish, paused bool) ([]control.Done, error)
 
+	Remove(ctx context.Context, w control.Removing) (control.Removed, error)
 	Connect(ctx context.Context, ask control.Connecting) (control.SignedIn, error)
 	Import(ctx context.Context, x *bring.Export, o bring.Options) (*bring.Report, error)
 	TestNotify(ctx context.Context) ([]control.Told, error)

@@ -141,12 +141,13 @@ func (a *app) removeExport(id string) error {
 	return nil
 }
 
-// sayExportsLeft says, after a purge, where exports are of which nobody knows any more whose
+// exportsLeft says, after a purge, where exports are of which nobody knows any more whose
 // they are, or that are everybody's.
-func (a *app) sayExportsLeft() {
+func (a *app) exportsLeft() []string {
 	if folder := a.exportFolder(); folder != "" {
 		if left, err := filepath.Glob(filepath.Join(folder, "likes-*")); err == nil && len(left) > 0 {
-			a.say("So may the exports in %s.", folder)
+			return []string{"So may the exports in " + folder + "."}
 		}
 	}
+	return nil
 }

@@ -7,17 +7,11 @@ import (
 	"strings"
 
 	"collector/broker"
+	"collector/control"
 	"collector/deliver/publish"
 	"collector/queue"
 	"collector/store"
 )
-
-// purgedMessages counts what a purge did to messages that were published.
-type purgedMessages struct {
-	deleted int // from queues
-	blanked int // in topics
-	held    int // in the hands of consumers, and left
-}
 
 // tellsOf chooses the messages about a user's items, of one network or, where that is
 // "", of all of them.
@@ -31,7 +25,7 @@ func tellsOf(user, network string) func(broker.Message) bool {
 }
 
 // purgeMessages takes what was published of a person out of queues and topics.
-func (a *app) purgeMessages(ctx context.Context, st store.Store, chosen func(broker.Message) bool) (p purgedMessages, err error) {
+func (a *app) purgeMessages(ctx context.Context, st store.Store, chosen func(broker.Message) bool) (p control.PurgedMessages, err error) {
 	m, err := a.kept(ctx, st, false)
 	if err != nil {
 		return p, err
@@ -49,18 +43,18 @@ func (a *app) purgeMessages(ctx context.Context, st store.Store, chosen func(bro
 		if !strings.HasPrefix(q.Queue, "/"+string(broker.Queue)+"/") {
 			continue
 		}
-		if err := p.queue(ctx, m.jobs, q.Queue, chosen); err != nil {
+		if err := purgeQueue(ctx, m.jobs, q.Queue, chosen, &p); err != nil {
 			return p, err
 		}
 	}
-	if p.blanked, err = m.topics.Forget(ctx, chosen); err != nil {
+	if p.Blanked, err = m.topics.Forget(ctx, chosen); err != nil {
 		return p, err
 	}
 	return p, m.compact(ctx)
 }
 
-// queue deletes the chosen messages of one queue.
-func (p *purgedMessages) queue(ctx context.Context, jobs queue.Store, name string, chosen func(broker.Message) bool) error {
+// purgeQueue deletes the chosen messages of one queue, and counts them.
+func purgeQueue(ctx context.Context, jobs queue.Store, name string, chosen func(broker.Message) bool, p *control.PurgedMessages) error {
 	const page = 100 // a body may have megabytes
 	for cursor := ""; ; {
 		list, next, err := jobs.Jobs(ctx, queue.Filter{Queue: name, Kind: broker.KindMessage}, queue.Page{Cursor: cursor, Limit: page})
@@ -75,11 +69,11 @@ func (p *purgedMessages) queue(ctx context.Context, jobs queue.Store, name strin
 			if err != nil {
 				return err
 			}
-			p.deleted += n
+			p.Deleted += n
 			if n == 0 {
 				_, err := jobs.Job(ctx, j.ID)
 				if err == nil {
-					p.held++
+					p.Held++
 				} else if !errors.Is(err, queue.ErrNotFound) {
 					return err
 				}
@@ -92,11 +86,11 @@ func (p *purgedMessages) queue(ctx context.Context, jobs queue.Store, name strin
 }
 
 // sayPurged tells of it; again is the command that ends it when consumers are done.
-func (a *app) sayPurged(p purgedMessages, again string) {
-	if p.deleted+p.blanked > 0 {
-		a.say("messages: %s deleted from queues, %s blanked in topics", count(p.deleted), count(p.blanked))
+func (a *app) sayPurged(p control.PurgedMessages, again string) {
+	if p.Deleted+p.Blanked > 0 {
+		a.say("messages: %s deleted from queues, %s blanked in topics", count(p.Deleted), count(p.Blanked))
 	}
-	if p.held > 0 {
-		a.say("%s still in the hands of consumers. When they are done: %s", many(p.held, "message is", "messages are"), line(again))
+	if p.Held > 0 {
+		a.say("%s still in the hands of consumers. When they are done: %s", many(p.Held, "message is", "messages are"), line(again))
 	}
 }

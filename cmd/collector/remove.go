@@ -11,7 +11,6 @@ import (
 	"collector/control"
 	"collector/deliver/notify"
 	"collector/search/saved"
-	"collector/state"
 	"collector/store"
 )
 
@@ -26,34 +25,8 @@ given: then items, changes and quarantine are deleted too, also those of a netwo
 that was removed earlier, and messages that were published of it. An account without networks goes with its sign-in.`,
 		Args: arguments(1, 1, "one network"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				n, err := a.present(ctx, st, user, args[0], purge)
-				if err != nil {
-					if purge {
-						return a.purgeRest(ctx, st, firstOf(user, someone), args[0], err)
-					}
-					return err
-				}
-				if purge {
-					if err := a.confirm(ctx, yes, fmt.Sprintf("Delete %s of %s for ever?", many(n.Items, "item", "items"), line(n.Name()))); err != nil {
-						return err
-					}
-				}
-				r, err := st.RemoveNetwork(ctx, n.ID, purge)
-				if err != nil {
-					return err
-				}
-				a.say("%s is no longer collected", line(n.Name()))
-				a.sayRemoved(r, purge)
-				if !purge {
-					return nil
-				}
-				if err := notify.Forget(ctx, st, []state.Network{n}); err != nil {
-					return err
-				}
-				p, err := a.purgeMessages(ctx, st, tellsOf(n.User, n.Name()))
-				a.sayPurged(p, "collector accounts remove --purge --user="+n.User+" "+n.Name())
-				return errors.Join(err, a.forgetWaiting(ctx, st, func(network string) bool { return network == n.ID }))
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				return a.removeNetwork(ctx, d, control.Removing{User: user, Network: args[0], Purge: purge}, yes)
 			})
 		}),
 	}
@@ -63,52 +36,30 @@ that was removed earlier, and messages that were published of it. An account wit
 	return c
 }
 
-// purgeRest ends a purge that did not come to its end, or left what consumers had in hand:
-// the network is gone, and what is beside the store goes now. Where there is nothing of it
-// either, the error is that there is no such network.
-func (a *app) purgeRest(ctx context.Context, st store.Store, user, name string, unknown error) error {
-	all, err := st.Networks(ctx, store.Filter{Removed: true})
-	if err != nil {
-		return err
-	}
-	there := map[string]bool{}
-	for _, n := range all {
-		there[n.ID] = true
-		if n.User == user && n.Name() == name {
-			return unknown // it is there, and something else is wrong
+// removeNetwork does it, before a purge after a word.
+func (a *app) removeNetwork(ctx context.Context, d desk, w control.Removing, yes bool) error {
+	if w.Purge && !yes {
+		look := w
+		look.DryRun = true
+		n, err := d.Remove(ctx, look)
+		if err == nil {
+			err = a.confirm(ctx, yes, fmt.Sprintf("Delete %s of %s for ever?", many(n.Items, "item", "items"), line(n.Network)))
 		}
+		if p, ok := errors.AsType[*control.Problem](err); err != nil && (!ok || p.Kind != control.Unknown) {
+			return err
+		} // what an earlier purge left of one that is not there goes without a word
 	}
-	p, err := a.purgeMessages(ctx, st, tellsOf(user, name))
-	a.sayPurged(p, "collector accounts remove --purge --user="+user+" "+name)
-	if err := errors.Join(err, a.forgetWaiting(ctx, st, func(network string) bool { return !there[network] })); err != nil {
-		return err
+	r, err := d.Remove(ctx, w)
+	if r.Network != "" {
+		a.say("%s is no longer collected", line(r.Network))
+		a.sayRemoved(r.Deleted, r.Copies)
 	}
-	if p == (purgedMessages{}) {
-		return unknown
-	}
-	return nil
+	a.sayPurged(r.Purged, "collector accounts remove --purge --user="+r.User+" "+w.Network)
+	return err
 }
 
-// present finds a network, with removed true also one whose collecting ended.
-// A name that two users have is refused, never resolved by chance.
-func (a *app) present(ctx context.Context, st store.Accounts, user, name string, removed bool) (state.Network, error) {
-	if removed {
-		live, err := control.Called(ctx, st, store.Filter{User: user}, name)
-		if err != nil {
-			return state.Network{}, err
-		}
-		all, err := control.Called(ctx, st, store.Filter{User: user, Removed: true}, name)
-		if err != nil {
-			return state.Network{}, err
-		}
-		if err := control.OneUser(all, name); err != nil {
-			return state.Network{}, err
-		}
-		if len(live) == 0 && len(all) > 0 {
-			return all[0], nil
-		}
-	}
-	return network(ctx, st, user, name)
+func (d atStore) Remove(ctx context.Context, w control.Removing) (control.Removed, error) {
+	return d.panel().Remove(ctx, w)
 }
 
 // confirm asks before something is deleted.
@@ -129,7 +80,7 @@ func (a *app) confirm(ctx context.Context, yes bool, question string) error {
 	return nil
 }
 
-func (a *app) sayRemoved(r store.Removed, purged bool) {
+func (a *app) sayRemoved(r control.Deleted, copies []string) {
 	var parts []string
 	for _, p := range []struct {
 		n         int
@@ -149,15 +100,22 @@ func (a *app) sayRemoved(r store.Removed, purged bool) {
 	if len(parts) > 0 {
 		a.say("deleted: %s", strings.Join(parts, ", "))
 	}
-	switch path := a.database(); {
-	case !purged:
-	case path != "":
-		a.say("Backups beside %s, and copies you made, still hold it: delete them too if it must be gone.", path)
-		a.sayExportsLeft()
-	case strings.HasPrefix(a.conf.Store, "mongodb"):
-		a.say("Dumps and snapshots of MongoDB still hold it: delete them too if it must be gone. So does its oplog, until newer operations have taken the room.")
-		a.sayExportsLeft()
+	for _, c := range copies {
+		a.say("%s", line(c))
 	}
+}
+
+// copiesLeft says what may hold what was purged from the store all the same.
+func (a *app) copiesLeft() (out []string) {
+	switch path := a.database(); {
+	case path != "":
+		out = append(out, "Backups beside "+path+", and copies you made, still hold it: delete them too if it must be gone.")
+	case strings.HasPrefix(a.conf.Store, "mongodb"):
+		out = append(out, "Dumps and snapshots of MongoDB still hold it: delete them too if it must be gone. So does its oplog, until newer operations have taken the room.")
+	default:
+		return nil
+	}
+	return append(out, a.exportsLeft()...)
 }
 
 // usersCommand deletes people.
@@ -201,10 +159,10 @@ func (a *app) usersCommand() *cobra.Command {
 				if err := errors.Join(err, a.compact(ctx, besideWebhooks)); err != nil {
 					return err
 				}
-				if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && grants == 0 && p == (purgedMessages{}) {
+				if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && grants == 0 && p == (control.PurgedMessages{}) {
 					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
 				}
-				a.sayRemoved(r, true)
+				a.sayRemoved(control.Deleted(r), a.copiesLeft())
 				if grants > 0 {
 					a.say("%s void from now on", many(grants, "token, feed or session is", "tokens, feeds and sessions are"))
 				}

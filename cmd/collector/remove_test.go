@@ -9,10 +9,10 @@ import (
 
 	"collector/broker"
 	"collector/cmd/collector/internal/config"
+	"collector/control"
 	"collector/item"
 	"collector/simulate"
 	"collector/state"
-	"collector/store"
 )
 
 // TestPurgeNeedsTheUser holds that a name which two users have is never deleted
@@ -86,7 +86,7 @@ func TestPurgeSaysWhatStillHoldsIt(t *testing.T) {
 		var talk strings.Builder
 		a := newApp(nil, nil, nil, &talk)
 		a.conf = &config.Loaded{Config: config.Config{Storage: config.Storage{Store: address}}}
-		a.sayRemoved(store.Removed{}, true)
+		a.sayRemoved(control.Deleted{}, a.copiesLeft())
 		if got := talk.String(); !strings.HasPrefix(got, want) || (want == "") != (got == "") {
 			t.Errorf("%s: %q", address, got)
 		}

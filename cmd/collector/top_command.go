@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -16,14 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"collector/control"
-	"collector/fault"
-	"collector/queue"
-	"collector/state"
-	"collector/store"
 )
-
-// topRuns is how far back runs are counted.
-const topRuns = time.Hour
 
 // topCommand shows live who works on what, and how far behind it is.
 func (a *app) topCommand() *cobra.Command {
@@ -43,9 +34,9 @@ The last hour is counted of the last 20 runs that each network keeps. Of more th
 			if every < 100*time.Millisecond {
 				return you(exitUsage, "--every=2s", "--every=%s is too short", every)
 			}
-			return a.withReadJobs(c.Context(), func(ctx context.Context, st store.Store, all []queue.Store) error {
+			return a.onDesk(c.Context(), a.withReadStore, func(ctx context.Context, d desk) error {
 				for {
-					v, err := a.viewTop(ctx, st, all)
+					v, err := d.Top(ctx)
 					if err == nil {
 						err = a.drawTop(v, once)
 					}
@@ -66,113 +57,10 @@ The last hour is counted of the last 20 runs that each network keeps. Of more th
 	return c
 }
 
-// topView is one picture.
-type topView struct {
-	status   statusView
-	services []topService
-	workers  []workerView
-	jobs     queue.Stats // of all queues together
-}
-
-// topService is a service and how its networks fare.
-type topService struct {
-	name                                string
-	networks, running, waiting, trouble int
-	late                                time.Duration
-	runs, failed, added                 int
-	quota                               *quotaView // the tightest
-}
-
-func (a *app) viewTop(ctx context.Context, st store.Store, all []queue.Store) (v topView, err error) {
-	now := a.now()
-	tally, err := st.Tally(ctx, now)
-	if err != nil {
-		return v, err
-	}
-	if tally.Networks() <= control.StatusMost {
-		v.status, err = a.panel(st).Status(ctx, store.Filter{}, now)
-		v.services = topOfNetworks(v.status.Networks, now)
-	} else {
-		v.status, err = a.panel(st).Counted(ctx, tally, now)
-		v.services = topOfTally(tally)
-	}
-	if err != nil {
-		return v, err
-	}
-	if v.workers, err = control.Workers(ctx, st, all, a.now()); err != nil {
-		return v, err
-	}
-	for _, jobs := range all {
-		queues, err := jobs.Stats(ctx)
-		if err != nil {
-			return v, err
-		}
-		for _, q := range queues {
-			v.jobs.Ready += q.Ready
-			v.jobs.Scheduled += q.Scheduled
-			v.jobs.Running += q.Running
-			v.jobs.Dead += q.Dead
-		}
-	}
-	return v, nil
-}
-
-// topOfNetworks adds networks up by service.
-func topOfNetworks(networks []networkView, now time.Time) []topService {
-	by := map[string]topService{}
-	for _, n := range networks {
-		s := by[n.Service]
-		s.name = n.Service
-		s.networks++
-		if n.Running {
-			s.running++
-		}
-		switch {
-		case n.NeedsYou, n.Condition == string(state.Failing), n.Condition == string(state.Stalled):
-			s.trouble++
-		case n.Condition == string(state.Limited):
-			s.waiting++
-		}
-		s.late = max(s.late, n.Overdue)
-		for _, r := range n.Runs {
-			if now.Sub(deref(r.At)) > topRuns {
-				continue
-			}
-			s.runs++
-			s.added += r.Added
-			if r.Fault != "" && r.Fault != fault.RateLimited.String() {
-				s.failed++
-			}
-		}
-		if q := n.Quota; q != nil && (s.quota == nil || q.Left*max(s.quota.Limit, 1) < s.quota.Left*max(q.Limit, 1)) {
-			s.quota = q
-		}
-		by[n.Service] = s
-	}
-	return slices.SortedFunc(maps.Values(by), func(x, y topService) int { return cmp.Compare(x.name, y.name) })
-}
-
-// topOfTally adds counted networks up by service.
-func topOfTally(t store.Tally) []topService {
-	by := map[string]topService{}
-	for _, st := range t.States {
-		s := by[st.Service]
-		s.name = st.Service
-		s.networks += st.Networks
-		s.running += st.Running
-		switch st.Condition {
-		case state.NeedsSignIn, state.NeedsScope, state.Missing, state.Broken, state.Failing, state.Stalled:
-			s.trouble += st.Networks
-		case state.Limited:
-			s.waiting += st.Networks
-		}
-		by[st.Service] = s
-	}
-	return slices.SortedFunc(maps.Values(by), func(x, y topService) int { return cmp.Compare(x.name, y.name) })
-}
+func (d atStore) Top(ctx context.Context) (control.Top, error) { return d.panel().Top(ctx, d.a.now()) }
 
 // drawTop writes one picture: at a terminal over the one before, cut to its size.
-func (a *app) drawTop(v topView, once bool) error {
+func (a *app) drawTop(v control.Top, once bool) error {
 	rows := strings.Split(strings.TrimRight(a.topText(v), "\n"), "\n")
 	width, is := terminal(a.out)
 	if !is || once {
@@ -198,32 +86,32 @@ func (a *app) drawTop(v topView, once bool) error {
 	return err
 }
 
-func (a *app) topText(v topView) string {
-	now, s := *v.status.At, v.status.Summary
+func (a *app) topText(v control.Top) string {
+	now, s := deref(v.Status.At), v.Status.Summary
 	var b strings.Builder
 	label := ""
-	if v.status.Simulated {
+	if v.Status.Simulated {
 		label = "[simulated] "
 	}
-	fmt.Fprintf(&b, "%scollector top   %s   %s\n", label, line(v.status.Store), now.Local().Format(time.TimeOnly))
+	fmt.Fprintf(&b, "%scollector top   %s   %s\n", label, line(v.Status.Store), now.Local().Format(time.TimeOnly))
 	fmt.Fprintf(&b, "%s, %s   due now %s, the oldest for %s   in work %s   need you %s\n",
 		many(s.Networks, "network", "networks"), many(s.Items, "item", "items"), count(s.DueNow), clock(time.Duration(s.Overdue)*time.Second), count(s.Running), count(s.NeedsYou))
-	fmt.Fprintf(&b, "jobs: %d ready, %d to be tried later, %d running, %d dead\n\n", v.jobs.Ready, v.jobs.Scheduled, v.jobs.Running, v.jobs.Dead)
+	fmt.Fprintf(&b, "jobs: %d ready, %d to be tried later, %d running, %d dead\n\n", v.Jobs.Ready, v.Jobs.Scheduled, v.Jobs.Running, v.Jobs.Dead)
 	t := topTable("INSTANCE", "WHERE", "MODE", "VERSION", "STARTED", "IN WORK")
-	for _, in := range v.status.Instances {
+	for _, in := range v.Status.Instances {
 		t.AppendRow(table.Row{line(in.ID), fmt.Sprintf("%s:%d", line(in.Host), in.PID), line(in.Mode), line(in.Version), ago(deref(in.Started), now), in.Running})
 	}
-	topPart(&b, t, len(v.status.Instances), "No collector is running.")
+	topPart(&b, t, len(v.Status.Instances), "No collector is running.")
 	t = topTable("SERVICE", "NETWORKS", "IN WORK", "WAIT", "TROUBLE", "LATE", "RUNS 1H", "FAILED", "NEW", "QUOTA LEFT")
-	for _, s := range v.services {
-		row := table.Row{line(s.name), count(s.networks), s.running, s.waiting, s.trouble, clock(s.late), s.runs, s.failed, s.added, left(s.quota)}
-		if v.status.Unlisted > 0 {
+	for _, s := range v.Services {
+		row := table.Row{line(s.Service), count(s.Networks), s.Running, s.Waiting, s.Trouble, clock(time.Duration(s.Late) * time.Second), s.Runs, s.Failed, s.Added, left(s.Quota)}
+		if v.Status.Unlisted > 0 {
 			row = append(row[:5], "-", "-", "-", "-", "-")
 		}
 		t.AppendRow(row)
 	}
-	topPart(&b, t, len(v.services), "No networks yet: collector connect")
-	busy := slices.DeleteFunc(slices.Clone(v.workers), func(w workerView) bool { return w.Does == "nothing" })
+	topPart(&b, t, len(v.Services), "No networks yet: collector connect")
+	busy := slices.DeleteFunc(slices.Clone(v.Workers), func(w workerView) bool { return w.Does == "nothing" })
 	t = topTable("WORKER OF", "DOES", "SINCE", "LEASE ENDS")
 	for _, w := range busy {
 		lease := "-"

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"collector/cmd/collector/internal/config"
+	"collector/control"
 	"collector/limit"
+	"collector/queue"
 	"collector/state"
 	"collector/store"
 	"collector/store/memory"
@@ -74,8 +76,11 @@ func (c countersAlone) Quotas(context.Context, string) ([]limit.Row, error) {
 // TestTopOfAMillion reads neither networks nor the ledger, again and again.
 func TestTopOfAMillion(t *testing.T) {
 	a := newApp(nil, nil, nil, nil)
-	a.now, a.conf = func() time.Time { return noon }, &config.Loaded{}
-	v, err := a.viewTop(t.Context(), countersAlone{memory.New(), t}, nil)
+	a.now, a.conf = atNoon, &config.Loaded{}
+	panel := &control.Panel{Store: countersAlone{memory.New(), t}, Beside: control.Beside{
+		Jobs: func(_ context.Context, _ bool, fn func([]queue.Store) error) error { return fn(nil) },
+	}}
+	v, err := panel.Top(t.Context(), noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,19 +89,5 @@ func TestTopOfAMillion(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
-	}
-}
-
-// TestTopOfMany reads counters alone.
-func TestTopOfMany(t *testing.T) {
-	got := topOfTally(store.Tally{States: []store.Standing{
-		{Service: "github", Condition: state.OK, Networks: 5000, Running: 3},
-		{Service: "github", Condition: state.Limited, Networks: 20},
-		{Service: "github", Condition: state.Broken, Networks: 1},
-		{Service: "gist", Networks: 7},
-	}})
-	want := topService{name: "github", networks: 5021, running: 3, waiting: 20, trouble: 1}
-	if len(got) != 2 || got[1] != want || got[0].networks != 7 {
-		t.Errorf("%+v", got)
 	}
 }

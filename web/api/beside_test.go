@@ -32,6 +32,7 @@ type kept struct {
 	messages *queuememory.Store
 	topics   *brokermemory.Log
 	hub      cluster.Registry
+	purged   []string          // users and networks whose messages were
 	ids      map[string]string // by whose and what: "bob token"
 }
 
@@ -40,7 +41,7 @@ func (w *world) beside() control.Beside {
 	w.t.Helper()
 	ctx := w.t.Context()
 	grants := grant.NewMemory()
-	k := &kept{grants, grant.New(grants, slog.New(slog.DiscardHandler)), webhook.NewMemory(), queuememory.New(), queuememory.New(), brokermemory.New(), solo.New(), map[string]string{}}
+	k := &kept{grants, grant.New(grants, slog.New(slog.DiscardHandler)), webhook.NewMemory(), queuememory.New(), queuememory.New(), brokermemory.New(), solo.New(), nil, map[string]string{}}
 	w.kept = k
 	ring, err := auth.OpenKeyring(ctx, w.store, auth.KeySource{Text: auth.NewSecret("Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTEyMzQ=")})
 	w.must(err)
@@ -86,7 +87,13 @@ func (w *world) beside() control.Beside {
 			k.add(w, k.jobs, queue.Job{ID: id, Queue: "upkeep", Kind: "export", Data: []byte(quoted(e))})
 			return control.AddedExport{Job: id, File: "likes-" + id, Folder: "exports"}, nil
 		},
-		Cluster: func() (cluster.Registry, error) { return k.hub, nil },
+		PurgeMessages: func(_ context.Context, user, network string) (control.PurgedMessages, error) {
+			k.purged = append(k.purged, user+" "+network)
+			return control.PurgedMessages{}, nil
+		},
+		ForgetWaiting: func(context.Context, func(string) bool) error { return nil },
+		Copies:        func() []string { return []string{"a backup in /" + secret} },
+		Cluster:       func() (cluster.Registry, error) { return k.hub, nil },
 	}
 }
 

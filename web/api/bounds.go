@@ -52,7 +52,7 @@ func timeFor(path string) time.Duration {
 	switch path {
 	case exportPath, importPath:
 		return 0
-	case connectPath, notifyPath:
+	case connectPath, notifyPath, removePath:
 		return slowWithin
 	}
 	return answerWithin

@@ -46,3 +46,13 @@ func (s *service) cluster(ctx context.Context, _ *struct{}) (*clusterAnswer, err
 	v, err := control.ClusterOf(ctx, r, clusterPatience)
 	return &clusterAnswer{v}, err
 }
+
+type topAnswer struct{ Body control.Top }
+
+func (s *service) top(ctx context.Context, _ *struct{}) (*topAnswer, error) {
+	if err := operator(ctx, "what runs where is"); err != nil {
+		return nil, err
+	}
+	v, err := s.Panel.Top(ctx, s.Now())
+	return &topAnswer{v}, err
+}

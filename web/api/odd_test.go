@@ -115,7 +115,7 @@ func TestAnswersHaveTheirShape(t *testing.T) {
 			"/api/accounts": "", "/api/networks": "", "/api/status": "", "/api/explain": "?network=github/anna-hub", "/api/search": "?q=raft", "/api/items": "?network=github/anna-hub&id=1",
 			"/api/changes": "", "/api/export": "?format=csv", "/api/changes/last": "", "/api/connectors": "", "/api/connectors/{name}": "", "/api/quotas": "", "/api/config": "",
 			"/api/tokens": "", "/api/feeds": "", "/api/searches": "?user=anna", "/api/facets": "?q=raft", "/api/webhooks": "", "/api/jobs": "", "/api/jobs/show": "?job=export-1&content=true", "/api/jobs/counts": "",
-			"/api/queues": "", "/api/queues/peek": "?queue=likes&content=true", "/api/topics": "", "/api/workers": "", "/api/cluster": "",
+			"/api/queues": "", "/api/queues/peek": "?queue=likes&content=true", "/api/topics": "", "/api/workers": "", "/api/top": "", "/api/cluster": "",
 		} {
 			a := w.get("operator", strings.ReplaceAll(path, "{name}", "twitter")+q)
 			if a.status != 200 {
@@ -137,11 +137,11 @@ func TestEverythingIsDocumented(t *testing.T) {
 			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
 		}
 		want := []string{
-			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "sync", "pause", "resume", "connect", "import", "notify-test",
+			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "sync", "pause", "resume", "accounts-remove", "connect", "import", "notify-test",
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
 			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume", "webhooks-rotate", "webhooks-test",
 			"export-background", "jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
-			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "cluster",
+			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "top", "cluster",
 		}
 		ids := map[string]bool{}
 		for path, methods := range w.spec.Paths {

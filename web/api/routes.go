@@ -42,6 +42,8 @@ func (s *service) routes(api huma.API) {
 		"Stops collecting; nothing is removed. A run in hand goes on to its end.", s.pause)
 	post(s, api, "resume", "Go on collecting networks",
 		"Goes on with paused networks, or with those that needed somebody, at once.", s.resume)
+	post(s, api, "accounts/remove", "End collecting a network",
+		"What was collected stays and can be searched, unless purge is asked for, which deletes it for ever. An account without networks goes with its sign-in.", s.remove)
 	get(s, api, "export", "Download what was liked",
 		"All items, or those that match, as a file of any size, in the order of network and id. Where it cannot be finished the connection is cut off.", s.export)
 	api.OpenAPI().Paths[exportPath].Get.Responses["200"] = downloads()
@@ -135,6 +137,8 @@ func (s *service) working(api huma.API) {
 
 	get(s, api, "workers", "Say who works on what now",
 		"Jobs and networks, by collector, with their leases. For the operator alone.", s.workers)
+	get(s, api, "top", "Show who works on what, and how far behind it is",
+		"One picture: collectors, services with their runs within the last hour and the tightest quota, what each worker has in hand, and jobs. For the operator alone.", s.top)
 	get(s, api, "cluster", "Show the cluster",
 		"Its members, who leads, and what is handed out. 404 where none is configured. For the operator alone.", s.cluster)
 }

@@ -67,3 +67,9 @@ func (c *Client) Config(ctx context.Context) ([]control.Setting, error) {
 	err := c.get(ctx, "config", nil, &out)
 	return out.Settings, err
 }
+
+// Top is control.Panel.Top.
+func (c *Client) Top(ctx context.Context) (out control.Top, err error) {
+	err = c.get(ctx, "top", nil, &out)
+	return out, err
+}

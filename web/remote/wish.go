@@ -43,3 +43,9 @@ func (c *Client) SetPaused(ctx context.Context, w control.Wish, paused bool) ([]
 	done, _, err := c.wish(ctx, path, chosen{User: w.User, Networks: w.Networks, All: w.All})
 	return done, err
 }
+
+// Remove is control.Panel.Remove.
+func (c *Client) Remove(ctx context.Context, w control.Removing) (out control.Removed, err error) {
+	err = c.slow(ctx, "accounts/remove", map[string]any{"user": w.User, "network": w.Network, "purge": w.Purge, "dryRun": w.DryRun}, &out)
+	return out, err
+}
