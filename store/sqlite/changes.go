@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -137,15 +138,20 @@ func (s *Store) nameItems(ctx context.Context, out []store.Change, lists [][3][]
 			all = append(all, nums...)
 		}
 	}
+	if len(all) == 0 {
+		return nil
+	}
+	nums, err := json.Marshal(all)
+	if err != nil {
+		return fmt.Errorf("naming the items of changes: %w", err)
+	}
 	ids := make(map[int64]string, len(all))
-	err := chunks(nil, all, func(args []any) error {
-		return s.query(ctx, "SELECT id, item_id FROM items WHERE id IN ("+inList+")", args, func(rows *sql.Rows) error {
-			var num int64
-			var id string
-			err := rows.Scan(&num, &id)
-			ids[num] = id
-			return err
-		})
+	err = s.query(ctx, namesQuery, []any{string(nums)}, func(rows *sql.Rows) error {
+		var num int64
+		var id string
+		err := rows.Scan(&num, &id)
+		ids[num] = id
+		return err
 	})
 	if err != nil {
 		return err
@@ -161,6 +167,10 @@ func (s *Store) nameItems(ctx context.Context, out []store.Change, lists [][3][]
 	}
 	return nil
 }
+
+// namesQuery reads the ids of items by their row numbers, a JSON array: one statement however
+// many they are.
+const namesQuery = "SELECT i.id, i.item_id FROM json_each(?) j CROSS JOIN items i ON i.id = j.value"
 
 // LastChange is the newest number of the log.
 func (s *Store) LastChange(ctx context.Context) (int64, error) {

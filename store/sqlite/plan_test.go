@@ -52,6 +52,7 @@ func TestPlans(t *testing.T) {
 		"bare":   {bareQuery, []any{"n", 1, 1}, []string{"INDEX items_bare (net=?)"}, false},
 		"sight":  {sightQuery, lists(1), []string{"items USING INTEGER PRIMARY KEY"}, false},
 		"glance": {"SELECT hash FROM items WHERE net = ? AND item_id IN (" + inList + ")", lists(1), []string{"(net=? AND item_id=?)"}, false},
+		"names":  {namesQuery, []any{"[1,2]"}, []string{"j VIRTUAL TABLE", "i USING INTEGER PRIMARY KEY"}, false},
 		"fence":  {fenceQuery, []any{"n", "o", 1}, []string{"(id=?)", "l USING INTEGER PRIMARY KEY"}, false},
 		"newest": {newest, newestArgs, []string{"MERGE (UNION ALL)", "INDEX items_like (net=? AND liked_at<?)"}, true},
 		"ranked": {ranked, rankedArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY", "n USING INTEGER PRIMARY KEY"}, false},

@@ -172,11 +172,17 @@ func (v *visit) happened(upTo int64, wants func(store.Change) bool, none bool) (
 	return out, older, err
 }
 
+// What a reading of the log holds at most: the first one about a page, since most often all
+// changes there are wanted and each names its likes; those after it more.
+const (
+	firstBatch = mostEvents + 1
+	laterBatch = 500
+)
+
 // newestChanges reads a log backwards from a number on until it has enough changes. It looks at
 // wider and wider parts of it, since one user's may lie far apart.
 func newestChanges(ctx context.Context, log store.Items, user string, upTo int64, wants func(store.Change) bool) (out []store.Change, older int64, err error) {
-	const batch = 500
-	span, begins := int64(batch), int64(0)
+	batch, span, begins := firstBatch, int64(firstBatch), int64(0)
 	for looks := 0; upTo > begins && looks < mostLooks; looks++ {
 		since := max(begins, upTo-span)
 		list, err := log.Changes(ctx, user, since, batch)
@@ -189,8 +195,8 @@ func newestChanges(ctx context.Context, log store.Items, user string, upTo int64
 		if err != nil {
 			return nil, 0, err
 		}
-		if len(list) == batch && list[batch-1].Seq < upTo && span > batch {
-			span = max(batch, span/8) // the newest of the part were cut off
+		if len(list) == batch && list[batch-1].Seq < upTo && span > int64(batch) {
+			span = max(int64(batch), span/8) // the newest of the part were cut off
 			continue
 		}
 		for _, ch := range slices.Backward(list) {
@@ -202,7 +208,7 @@ func newestChanges(ctx context.Context, log store.Items, user string, upTo int64
 			}
 			out = append(out, ch)
 		}
-		upTo, span = since, span*4
+		upTo, batch, span = since, laterBatch, max(laterBatch, span*4)
 	}
 	if upTo <= begins {
 		return out, 0, nil

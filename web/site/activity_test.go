@@ -125,11 +125,27 @@ func TestOneUsersChangesLieFarApart(t *testing.T) {
 	}
 }
 
+// TestAPageOfTheLogIsRead: where all changes are wanted, hardly more are read than are shown.
+func TestAPageOfTheLogIsRead(t *testing.T) {
+	log := &farApart{every: 1, last: 10_000}
+	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return true })
+	if err != nil || len(list) != mostEvents || list[0].Seq != log.last || older != log.last-mostEvents+1 {
+		t.Fatal(len(list), older, err)
+	}
+	if log.read > mostEvents*3/2 {
+		t.Errorf("%d changes were read for %d", log.read, mostEvents)
+	}
+	log = &farApart{every: 1, last: 10_000} // where few are wanted, much of the log is looked at
+	if _, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return false }); err != nil || log.last-older < 3_000 {
+		t.Error(older, err)
+	}
+}
+
 // farApart is a log in which every so many changes are anna's.
 type farApart struct {
 	store.Items
 	every, last, kept int64
-	asked             int
+	asked, read       int
 }
 
 func (f *farApart) Changes(_ context.Context, _ string, since int64, n int) (out []store.Change, err error) {
@@ -141,6 +157,7 @@ func (f *farApart) Changes(_ context.Context, _ string, since int64, n int) (out
 	for seq := since - since%f.every + f.every; seq <= f.last && len(out) < n; seq += f.every {
 		out = append(out, store.Change{Seq: seq})
 	}
+	f.read += len(out)
 	return out, nil
 }
 
