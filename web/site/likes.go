@@ -19,7 +19,7 @@ import (
 
 const (
 	likesPage  = 50    // likes of a page
-	likesCount = 2_000 // that are counted for the filters, at most
+	likesCount = 1_000 // that are counted for the filters, at most
 	mostQuery  = 4_000 // bytes of a query
 
 	windowShown = 80 // letters of a query in the title of the window
