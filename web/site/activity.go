@@ -175,7 +175,7 @@ func (v *visit) happened(upTo int64, wants func(store.Change) bool, none bool) (
 // What a reading of the log holds at most: the first one about a page, since most often all
 // changes there are wanted and each names its likes; those after it more.
 const (
-	firstBatch = mostEvents + 1
+	firstBatch = mostEvents + mostEvents/4 // a few are other people's
 	laterBatch = 500
 )
 
@@ -208,7 +208,8 @@ func newestChanges(ctx context.Context, log store.Items, user string, upTo int64
 			}
 			out = append(out, ch)
 		}
-		upTo, batch, span = since, laterBatch, max(laterBatch, span*4)
+		upTo, batch = since, min(laterBatch, batch*4)
+		span = max(int64(batch), span*4)
 	}
 	if upTo <= begins {
 		return out, 0, nil
