@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"collector/search"
@@ -22,6 +23,7 @@ type plan struct {
 	newest   string  // the part of where that needs no look into the search index
 	driving  string  // query of the index that leads, "" if items lead
 	owner    string  // index word of the user, "" for all users
+	gone     bool    // all that match are removed
 	plain    bool    // the expression is in none of these: what is read is compared
 	everyone bool    // the index query names no user: it has few hits in all
 	hits     int     // of driving, of all users: so many, or more than asked
@@ -58,6 +60,7 @@ func (s *Store) plan(ctx context.Context, q store.Query) (*plan, error) {
 	if !q.Removed && !search.AsksRemoved(q.Expr) {
 		base = append(base, "i.removed_at IS NULL")
 	}
+	p.gone = goneOnly(q.Expr)
 	p.newest = all(append(base, plain(c, q.Expr)...))
 	if err := s.scope(ctx, p, onNets, c.args[:asked]); err != nil || p.nets != nil && len(p.nets) == 0 {
 		return nil, err
@@ -173,6 +176,18 @@ func netsOnly(c *compiler, e search.Expr) []string {
 	return out
 }
 
+// goneOnly says that nothing matches but what is removed.
+func goneOnly(e search.Expr) bool {
+	parts, ok := e.(search.And)
+	if !ok {
+		parts = search.And{e}
+	}
+	return slices.ContainsFunc(parts, func(p search.Expr) bool {
+		f, ok := p.(search.Field)
+		return ok && f.Name == "is" && search.FieldKey(f.Value) == "removed"
+	})
+}
+
 // byDate is the order of what is found.
 const byDate = " ORDER BY liked_at DESC, nid, item_id LIMIT "
 
@@ -237,9 +252,13 @@ func (p *plan) side(after *store.Place, limit int) (string, []any) {
 	if p.columns && p.driving == "" {
 		where = p.where + st.past(after)
 	}
+	index := "items_like"
+	if p.gone { // the condition is in where
+		index = "items_removed"
+	}
 	var all []string
 	for _, net := range p.nets {
-		all = append(all, refColumns+"networks n CROSS JOIN items i INDEXED BY items_like ON i.net = n.num WHERE n.num = "+fmt.Sprint(net)+" AND "+where)
+		all = append(all, refColumns+"networks n CROSS JOIN items i INDEXED BY "+index+" ON i.net = n.num WHERE n.num = "+fmt.Sprint(net)+" AND "+where)
 	}
 	return strings.Join(all, " UNION ALL ") + byDate + st.arg(limit), st.args
 }

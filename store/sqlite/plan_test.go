@@ -34,6 +34,7 @@ func TestPlans(t *testing.T) {
 		return p.query(&store.Place{Liked: 1, Network: "n", Item: "i"}, 50)
 	}
 	newest, newestArgs := searching(store.Query{User: "me"})
+	gone, goneArgs := searching(store.Query{User: "me", Expr: search.And{search.Field{Name: "is", Value: "removed"}, search.Field{Name: "in", Value: "github"}}})
 	word, wordArgs := searching(store.Query{User: "me", Expr: search.And{search.Word("raft"), search.Field{Name: "in", Value: "github"}}})
 	p, err := s.plan(t.Context(), store.Query{User: "me", Expr: search.Word("raft")})
 	if err != nil {
@@ -55,6 +56,7 @@ func TestPlans(t *testing.T) {
 		"names":  {namesQuery, []any{"[1,2]"}, []string{"j VIRTUAL TABLE", "i USING INTEGER PRIMARY KEY"}, false},
 		"fence":  {fenceQuery, []any{"n", "o", 1}, []string{"(id=?)", "l USING INTEGER PRIMARY KEY"}, false},
 		"newest": {newest, newestArgs, []string{"MERGE (UNION ALL)", "INDEX items_like (net=? AND liked_at<?)"}, true},
+		"gone":   {gone, goneArgs, []string{"INDEX items_removed (net=? AND liked_at<?)"}, true},
 		"ranked": {ranked, rankedArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY", "n USING INTEGER PRIMARY KEY"}, false},
 		"days":   {daysQuery([]int64{1, 2, 3}), []any{1, 2, 3, ""}, []string{"MERGE (UNION ALL)", "COVERING INDEX items_like (net=? AND liked_at>? AND liked_at<?)", "n USING INTEGER PRIMARY KEY"}, false},
 		"word":   {word, wordArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY"}, true},
