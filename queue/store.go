@@ -71,7 +71,7 @@ type Store interface {
 
 	// Jobs returns jobs that match, in the order of their ids, at most p.Size(), and
 	// the cursor of the next page: "" at the end. A cursor stays good while jobs come and
-	// go: no job that stays is left out or shown twice.
+	// go: no job that stays is left out or shown twice. With p.Look a page may end early.
 	Jobs(ctx context.Context, f Filter, p Page) ([]Job, string, error)
 
 	// Requeue lets up to limit jobs that match and are Dead wait again: due at due (now
@@ -171,6 +171,12 @@ type Page struct {
 	Cursor string // of the call before; "" begins
 	Limit  int
 	Newest bool // greatest id first
+
+	// Look, where it is positive, bounds what one call looks at, however few match: at so
+	// many jobs in the order of their ids. Where there are more, the page ends there, be it
+	// without any job, with the cursor of what is next. A store that finds all that match
+	// among fewer by an index passes over the others.
+	Look int
 }
 
 // Stats counts one queue. The first five are jobs as they stand, the others what

@@ -35,9 +35,13 @@ func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue
 	limit := p.Size()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.matching(f, func(j queue.Job) bool { return p.Cursor == "" || order(j.ID, p.Cursor) > 0 })
-	slices.SortFunc(found, func(a, b *entry) int { return order(a.ID, b.ID) })
+	after := func(j queue.Job) bool { return p.Cursor == "" || order(j.ID, p.Cursor) > 0 }
 	next := ""
+	if p.Look > 0 && f.ID == "" {
+		next = s.last(p.Look, after, order)
+	}
+	found := s.matching(f, func(j queue.Job) bool { return after(j) && (next == "" || order(j.ID, next) <= 0) })
+	slices.SortFunc(found, func(a, b *entry) int { return order(a.ID, b.ID) })
 	if len(found) > limit {
 		found = found[:limit]
 		next = found[limit-1].ID
@@ -47,6 +51,21 @@ func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue
 		out[i] = shown(e.Job)
 	}
 	return out, next, nil
+}
+
+// last is the last of the first n jobs in an order; "" where there are no more than n.
+func (s *Store) last(n int, among func(queue.Job) bool, order func(a, b string) int) string {
+	var ids []string
+	for id, e := range s.jobs {
+		if among(e.Job) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) <= n {
+		return ""
+	}
+	slices.SortFunc(ids, order)
+	return ids[n-1]
 }
 
 // matching returns the jobs that match, in no order.

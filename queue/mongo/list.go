@@ -35,21 +35,34 @@ func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue
 	if err := ctx.Err(); err != nil {
 		return nil, "", err
 	}
-	order, next := 1, "$gt"
+	order, next, end := 1, "$gt", "$lte"
 	if p.Newest {
-		order, next = -1, "$lt"
+		order, next, end = -1, "$lt", "$gte"
 	}
-	filter := matching(f)
+	var ids bson.D
 	if p.Cursor != "" {
-		filter = append(filter, bson.E{Key: "$and", Value: bson.A{is("_id", is(next, p.Cursor))}})
+		ids = is(next, p.Cursor)
 	}
-	size := p.Size()
-	c, err := s.jobs.Find(ctx, filter, options.Find().SetSort(is("_id", order)).SetLimit(int64(size)+1))
+	by, cursor, err := s.looked(ctx, f, p, ids, order)
+	if err != nil {
+		return nil, "", wrap("listing jobs", err)
+	}
+	if cursor != "" {
+		ids = append(ids, bson.E{Key: end, Value: cursor})
+	}
+	filter, size := append(matching(f), by.also...), p.Size()
+	if ids != nil {
+		filter = append(filter, bson.E{Key: "$and", Value: bson.A{is("_id", ids)}})
+	}
+	find := options.Find().SetSort(is("_id", order)).SetLimit(int64(size) + 1)
+	if by.name != "" {
+		find.SetHint(by.name)
+	}
+	c, err := s.jobs.Find(ctx, filter, find)
 	rows, err := all[row](ctx, c, err)
 	if err != nil {
 		return nil, "", wrap("listing jobs", err)
 	}
-	cursor := ""
 	if len(rows) > size {
 		rows = rows[:size]
 		cursor = rows[size-1].ID

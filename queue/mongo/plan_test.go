@@ -149,7 +149,7 @@ func explainable(command bson.D) (out []bson.D) {
 			return nil
 		}
 		one := bson.D{of}
-		for _, key := range []string{"filter", "sort", "projection", "hint", "limit"} {
+		for _, key := range []string{"filter", "sort", "projection", "hint", "skip", "limit"} {
 			if v := get(key); v != nil {
 				one = append(one, bson.E{Key: key, Value: v})
 			}

@@ -11,6 +11,7 @@ import (
 var lists = []promise{
 	{"PagesHoldEachOnce", pages},
 	{"FiltersMatch", filters},
+	{"ALookHasABound", bounded},
 	{"RequeuedByFilter", requeued},
 	{"RequeuedForLater", requeuedLater},
 	{"OnlyTheDeadAndTheScheduledAreRequeued", requeuedStates},
@@ -122,6 +123,50 @@ func filters(k *kit) {
 	} {
 		same(k, fmt.Sprintf("%+v", c.f), k.all(c.f, queue.Page{}), c.want)
 		same(k, fmt.Sprintf("%+v by pages", c.f), k.all(c.f, queue.Page{Limit: 2}), c.want)
+		back := slices.Clone(c.want)
+		slices.Reverse(back)
+		for _, look := range []int{1, 3, 6, 7} {
+			same(k, fmt.Sprintf("%+v by looks at %d", c.f, look), k.all(c.f, queue.Page{Limit: 2, Look: look}), c.want)
+			same(k, fmt.Sprintf("%+v by looks at %d, newest first", c.f, look), k.all(c.f, queue.Page{Limit: 2, Look: look, Newest: true}), back)
+		}
+	}
+}
+
+// bounded: a call that finds little ends where its look does, and the next one goes on.
+func bounded(k *kit) {
+	for i := range 25 {
+		j := job(fmt.Sprintf("%02d", i))
+		j.Queue = "q"
+		if i == 9 || i == 10 {
+			j.Kind = "rare" // the last of one look and the first of the next
+		}
+		k.add(at(0), j)
+	}
+	for _, c := range []struct {
+		f    queue.Filter
+		p    queue.Page
+		want [][]string
+	}{
+		{queue.Filter{Kind: "none"}, queue.Page{Look: 10}, [][]string{{}, {}, {}}},
+		{queue.Filter{Error: "none"}, queue.Page{Look: 10, Newest: true}, [][]string{{}, {}, {}}},
+		{queue.Filter{Queue: "none"}, queue.Page{Look: 24}, [][]string{{}, {}}},
+		{queue.Filter{Kind: "none"}, queue.Page{Look: 25}, [][]string{{}}},
+		{queue.Filter{Kind: "rare"}, queue.Page{Look: 10}, [][]string{{"09"}, {"10"}, {}}},
+		{queue.Filter{Kind: "rare"}, queue.Page{Look: 15, Newest: true}, [][]string{{"10"}, {"09"}}},
+		{queue.Filter{Kind: "rare"}, queue.Page{Look: 11, Limit: 1}, [][]string{{"09"}, {"10"}, {}}},
+		{queue.Filter{Kind: "rare", Queue: "q", State: queue.Ready}, queue.Page{Look: 25}, [][]string{{"09", "10"}}},
+		{queue.Filter{ID: "20"}, queue.Page{Look: 1}, [][]string{{"20"}}},
+	} {
+		var got [][]string
+		for p := c.p; len(got) < 10; {
+			jobs, next, err := k.s.Jobs(k.ctx, c.f, p)
+			k.must(err)
+			got = append(got, names(jobs))
+			if p.Cursor = next; next == "" {
+				break
+			}
+		}
+		same(k, fmt.Sprintf("%+v by %+v", c.f, c.p), got, c.want)
 	}
 }
 

@@ -68,18 +68,14 @@ func listed(f queue.Filter) string {
 
 // Jobs is queue.Store.Jobs.
 func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue.Job, string, error) {
-	condition, args := where(f)
-	compare, direction := ">", ""
-	if p.Newest {
-		compare, direction = "<", " DESC"
+	from, until, err := s.looked(ctx, f, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("listing jobs: %w", err)
 	}
-	if p.Cursor != "" {
-		condition += " AND id " + compare + " ?"
-		args = append(args, p.Cursor)
-	}
+	query, args := listing(f, p, from, until)
 	limit := p.Size()
 	var out []queue.Job
-	err := s.read(ctx, "SELECT "+columns+" FROM "+listed(f)+" WHERE 1"+condition+" ORDER BY id"+direction+" LIMIT ?", append(args, limit+1),
+	err = s.read(ctx, query, append(args, limit+1),
 		func(scan func(...any) error) error {
 			j, err := scanned(scan)
 			out = append(out, j)
@@ -89,9 +85,27 @@ func (s *Store) Jobs(ctx context.Context, f queue.Filter, p queue.Page) ([]queue
 		return nil, "", fmt.Errorf("listing jobs: %w", err)
 	}
 	if len(out) <= limit {
-		return out, "", nil
+		return out, until, nil
 	}
 	return out[:limit], out[limit-1].ID, nil
+}
+
+// listing is the question for a page, whose last argument is how many jobs it may have.
+func listing(f queue.Filter, p queue.Page, from, until string) (string, []any) {
+	condition, args := where(f)
+	after, end, direction := ">", "<=", ""
+	if p.Newest {
+		after, end, direction = "<", ">=", " DESC"
+	}
+	if p.Cursor != "" {
+		condition += " AND id " + after + " ?"
+		args = append(args, p.Cursor)
+	}
+	if until != "" {
+		condition += " AND id " + end + " ?"
+		args = append(args, until)
+	}
+	return "SELECT " + columns + " FROM " + from + " WHERE 1" + condition + " ORDER BY id" + direction + " LIMIT ?", args
 }
 
 // Requeue is queue.Store.Requeue.

@@ -60,9 +60,8 @@ func TestWhatRunsIsListedByItself(t *testing.T) {
 	}
 	defer s.Close()
 	for _, f := range []queue.Filter{{State: queue.Running}, {State: queue.Running, Queue: "a", Kind: "b"}} {
-		condition, _ := where(f)
-		for _, order := range []string{" AND id > ? ORDER BY id", " AND id < ? ORDER BY id DESC"} {
-			query := "SELECT " + columns + " FROM " + listed(f) + " WHERE 1" + condition + order + " LIMIT ?"
+		for _, newest := range []bool{false, true} {
+			query, _ := listing(f, queue.Page{Cursor: "x", Newest: newest}, listed(f), "")
 			if plan := planOf(t, db, query); !strings.Contains(plan, "INDEX queue_jobs_running") {
 				t.Errorf("%s\n%s", query, plan)
 			}
