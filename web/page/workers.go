@@ -63,6 +63,9 @@ type Jobs struct {
 	Find           string
 	Match          int
 	More           bool // more match than were counted
+	Part           bool // not all jobs were looked at: at least so many match
+	Looked         int  // after so many jobs the list ends although there are more; 0 it does not
+	AsKind         Path // looks for the text as a kind; "" it is none, or is one already
 	List           []Job
 	Pager          Pager
 	ShowData       Path   // shows what the jobs hold; "" it is shown, or may not be
@@ -73,15 +76,28 @@ type Jobs struct {
 // MatchWords says how many match.
 func (j Jobs) MatchWords() string {
 	s := words.Number(j.Match)
-	if j.More {
+	switch {
+	case j.More:
 		return "more than " + s
+	case j.Part && j.Match == 0:
+		return "none of the newest"
+	case j.Part:
+		return "at least " + s
 	}
 	return s
 }
 
+// AllWords says what all are that match, with their number where it is known.
+func (j Jobs) AllWords() string {
+	if j.Part {
+		return "all that match"
+	}
+	return "all " + j.MatchWords() + " that match"
+}
+
 // Verb goes with the number: "1 matches", "38 match".
 func (j Jobs) Verb() string {
-	if j.Match == 1 && !j.More {
+	if j.Match == 1 && !j.More && !j.Part {
 		return "matches"
 	}
 	return "match"

@@ -18,6 +18,8 @@ import (
 const (
 	mostJobs   = 50   // of one page
 	mostCounts = 500  // jobs that are counted where a text is looked for; more are "more than"
+	mostLooked = 5000 // jobs of a store that a page looks at, the newest first
+	lookedOnce = 500  // of these while they are counted
 	mostData   = 2000 // bytes of what a job holds that are shown
 )
 
@@ -57,7 +59,8 @@ func (m jobMatch) String() string {
 	return q.Encode()
 }
 
-// taken decides how a text is taken: as an id, as a kind, or as a part of an error.
+// taken decides how a text is taken: as an id, as a kind if one of the newest or the oldest
+// jobs has it, or as a part of an error.
 func (m jobMatch) taken(ctx context.Context, all []queue.Store) (jobMatch, error) {
 	if m.find == "" || m.as != "" {
 		return m, nil
@@ -71,12 +74,17 @@ func (m jobMatch) taken(ctx context.Context, all []queue.Store) (jobMatch, error
 		case !errors.Is(err, queue.ErrNotFound):
 			return m, err
 		}
-		list, _, err := jobs.Jobs(ctx, queue.Filter{Kind: m.find}, queue.Page{Limit: 1})
-		if err != nil {
-			return m, err
-		}
-		if len(list) > 0 {
-			m.as = asKind
+		for _, newest := range []bool{true, false} {
+			list, next, err := jobs.Jobs(ctx, queue.Filter{Kind: m.find}, queue.Page{Limit: 1, Newest: newest, Look: mostLooked})
+			if err != nil {
+				return m, err
+			}
+			if len(list) > 0 {
+				m.as = asKind
+			}
+			if len(list) > 0 || next == "" {
+				break
+			}
 		}
 	}
 	return m, nil
@@ -134,11 +142,19 @@ func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, err
 	for _, j := range list {
 		p.List = append(p.List, jobRow(j, v.now, show))
 	}
-	if p.Match, p.More, err = countJobs(v.ctx(), all, f, stats); err != nil {
+	count, err := countJobs(v.ctx(), all, f, stats)
+	if err != nil {
 		return page.Jobs{}, err
 	}
+	p.Match, p.More, p.Part = count.n, count.more, count.part
 	if next != "" {
 		p.Pager.Next = m.on(next, longerTrail(trail, after))
+		p.Looked = mostLooked
+		if m.as == asError {
+			kind := m
+			kind.as = asKind
+			p.AsKind = kind.on("", nil)
+		}
 	}
 	if after != "" {
 		before := ""
@@ -147,8 +163,11 @@ func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, err
 		}
 		p.Pager.Previous = m.on(before, trail)
 	}
-	if p.Pager.Next != "" || p.Pager.Previous != "" {
-		p.Pager.Shown = words.Many(len(list), "job", "jobs") + " of " + p.MatchWords()
+	if len(list) > 0 && (p.Pager.Next != "" || p.Pager.Previous != "") {
+		p.Pager.Shown = words.Many(len(list), "job", "jobs")
+		if p.Match > 0 {
+			p.Pager.Shown += " of " + p.MatchWords()
+		}
 	}
 	return p, nil
 }
@@ -194,21 +213,13 @@ func jobsAfter(ctx context.Context, all []queue.Store, f queue.Filter, after str
 		return nil, "", wrong("go back to the first page: /workers", "the place that the list is to go on from is none")
 	}
 	for i := first; i < len(all); i++ {
-		if i > first {
-			cursor = ""
+		list, more, err := all[i].Jobs(ctx, f, queue.Page{Cursor: cursor, Limit: mostJobs - len(out), Newest: true, Look: mostLooked})
+		if err != nil {
+			return nil, "", err
 		}
-		for len(out) < mostJobs {
-			list, more, err := all[i].Jobs(ctx, f, queue.Page{Cursor: cursor, Limit: mostJobs - len(out), Newest: true})
-			if err != nil {
-				return nil, "", err
-			}
-			out, cursor = append(out, list...), more
-			if cursor == "" {
-				break
-			}
-		}
-		if cursor != "" {
-			return out, fmt.Sprint(i, ":", cursor), nil
+		out, cursor = append(out, list...), ""
+		if more != "" {
+			return out, fmt.Sprint(i, ":", more), nil
 		}
 		if len(out) == mostJobs && i+1 < len(all) {
 			return out, fmt.Sprint(i+1, ":"), nil
@@ -217,8 +228,16 @@ func jobsAfter(ctx context.Context, all []queue.Store, f queue.Filter, after str
 	return out, "", nil
 }
 
-// countJobs says how many match: of the stores' own counts where no text is looked for.
-func countJobs(ctx context.Context, all []queue.Store, f queue.Filter, stats []queue.Stats) (n int, more bool, err error) {
+// jobCount is how many jobs match.
+type jobCount struct {
+	n    int
+	more bool // than n
+	part bool // not all were looked at
+}
+
+// countJobs says how many match: of the stores' own counts where no text is looked for, or
+// else as many as a bounded look shows.
+func countJobs(ctx context.Context, all []queue.Store, f queue.Filter, stats []queue.Stats) (c jobCount, err error) {
 	if f.ID == "" && f.Kind == "" && f.Error == "" {
 		for _, s := range stats {
 			if f.Queue != "" && s.Queue != f.Queue {
@@ -226,20 +245,34 @@ func countJobs(ctx context.Context, all []queue.Store, f queue.Filter, stats []q
 			}
 			for state, count := range map[queue.State]int64{queue.Ready: s.Ready, queue.Scheduled: s.Scheduled, queue.Running: s.Running, queue.Dead: s.Dead, queue.Done: s.Done} {
 				if f.State == "" || f.State == state {
-					n += int(count)
+					c.n += int(count)
 				}
 			}
 		}
-		return n, false, nil
+		return c, nil
 	}
-	for after := ""; n < mostCounts; {
-		list, next, err := jobsAfter(ctx, all, f, after)
-		if n += len(list); err != nil || next == "" {
-			return n, false, err
+	for i, jobs := range all {
+		p := queue.Page{Limit: mostJobs, Newest: true, Look: lookedOnce}
+		for looks := 1; ; looks++ {
+			list, next, err := jobs.Jobs(ctx, f, p)
+			if err != nil {
+				return c, err
+			}
+			c.n += len(list)
+			if c.n > mostCounts || c.n == mostCounts && (next != "" || i+1 < len(all)) {
+				return jobCount{n: mostCounts, more: true}, nil
+			}
+			if next == "" {
+				break
+			}
+			if looks == mostLooked/lookedOnce {
+				c.part = true
+				break
+			}
+			p.Cursor = next
 		}
-		after = next
 	}
-	return mostCounts, true, nil
+	return c, nil
 }
 
 // jobRow is one job; what it holds may be private and is shown only where that is asked for.

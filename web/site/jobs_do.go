@@ -138,13 +138,18 @@ func (v *visit) askOfJobs(stores []queue.Store, f queue.Filter, do page.Deed, id
 		if err != nil {
 			return err
 		}
-		n, more, err := countJobs(v.ctx(), stores, f, stats)
+		count, err := countJobs(v.ctx(), stores, f, stats)
 		if err != nil {
 			return err
 		}
-		number = words.Many(n, "job", "jobs")
-		if more {
+		number = words.Many(count.n, "job", "jobs")
+		switch {
+		case count.more:
 			number = "more than " + number
+		case count.part && count.n == 0:
+			number = "all jobs that match"
+		case count.part:
+			number = "at least " + number
 		}
 	} else {
 		for _, id := range ids {

@@ -92,10 +92,11 @@ func Workers() page.Workers {
 	}
 }
 
-// Alone is a process that has just begun, seen by somebody who may only look.
+// Alone is a process that has just begun, seen by somebody who may only look, among more jobs
+// than a page looks at.
 func Alone() page.Workers {
 	w := Workers()
-	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{}, Figures: w.Figures[:2], Programs: &page.Programs{}}
+	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{Part: true, Looked: 5000, AsKind: "/workers?as=kind&find=mail#jobs", Pager: page.Pager{Next: "/workers?as=error&find=mail&after=0:55e1#jobs"}}, Figures: w.Figures[:2], Programs: &page.Programs{}}
 }
 
 // DeleteJobs asks before jobs are deleted.
