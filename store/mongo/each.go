@@ -10,8 +10,16 @@ import (
 	"collector/store"
 )
 
-// matching reads what a filter finds and gives on what matches, until enough.
-func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter bson.D, o *options.FindOptionsBuilder, fn func(*row) (more bool)) error {
+// matching reads what a filter finds and gives on what matches, until enough. Rows have
+// the fields of a projection, or are whole without any; what is still to be compared has
+// the fields for that, and no others.
+func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter bson.D, o *options.FindOptionsBuilder, fields bson.D, fn func(*row) (more bool)) error {
+	if !c.exact {
+		fields = comparedBy
+	}
+	if fields != nil {
+		o.SetProjection(fields)
+	}
 	cursor, err := s.items.Find(ctx, filter, o)
 	if err != nil {
 		return err
@@ -20,7 +28,12 @@ func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter
 	accounts := map[string]string{}
 	for cursor.Next(ctx) {
 		r := &row{}
-		if err := cursor.Decode(r); err != nil {
+		if fields == nil {
+			err = cursor.Decode(r)
+		} else {
+			err = r.read(cursor.Current)
+		}
+		if err != nil {
 			return err
 		}
 		if !c.exact {
@@ -63,7 +76,7 @@ func (s *Store) Each(ctx context.Context, q store.Query, fn func(store.Liked) er
 	for filter := c.query(); ; {
 		var rows []*row
 		everything := condition{exact: true}
-		if err := s.matching(ctx, everything, nil, filter, o, func(r *row) bool { rows = append(rows, r); return true }); err != nil {
+		if err := s.matching(ctx, everything, nil, filter, o, nil, func(r *row) bool { rows = append(rows, r); return true }); err != nil {
 			return wrap("reading items", err)
 		}
 		found, err := s.whole(ctx, rows)

@@ -76,11 +76,10 @@ func (s *Store) countFrom(ctx context.Context, q store.Query, c condition, since
 	o := options.Find().SetSort(where("likedAt", -1))
 	if c.exact {
 		o.SetLimit(int64(most + 1)).SetBatchSize(int32(most + 2))
-		o.SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "type", Value: 1}, {Key: "likedAt", Value: 1}, {Key: "tags", Value: 1}, {Key: "language", Value: 1}})
 	}
 	var count store.Counting
 	more := false
-	err := s.matching(ctx, c, q.Expr, filter, o, func(r *row) bool {
+	err := s.matching(ctx, c, q.Expr, filter, o, countedBy, func(r *row) bool {
 		if more = count.Counted() == most; !more {
 			count.Add(r.Service, r.LikedAt, r.Tags, r.Language)
 		}

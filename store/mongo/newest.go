@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/store"
@@ -35,7 +36,15 @@ func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *s
 		rows = rows[:limit]
 		out.Next = rows[limit-1].place().String()
 	}
-	out.Items, err = s.whole(ctx, rows)
+	if c.exact {
+		out.Items, err = s.whole(ctx, rows)
+		return out, err
+	}
+	var ids []bson.ObjectID // what was compared is not whole
+	for _, r := range rows {
+		ids = append(ids, r.ID)
+	}
+	out.Items, err = s.byID(ctx, ids)
 	return out, err
 }
 
@@ -48,7 +57,7 @@ func (s *Store) streamed(ctx context.Context, q store.Query, c condition, after 
 	}
 	o := options.Find().SetSort(where("likedAt", -1)).SetBatchSize(int32(batch))
 	done = true
-	err = s.matching(ctx, c, q.Expr, c.after(after), o, func(r *row) bool {
+	err = s.matching(ctx, c, q.Expr, c.after(after), o, nil, func(r *row) bool {
 		if len(rows) > limit && r.LikedAt.Before(rows[limit].LikedAt) {
 			return false
 		}
@@ -66,7 +75,7 @@ func (s *Store) sorted(ctx context.Context, q store.Query, c condition, after *s
 	if c.exact {
 		o.SetLimit(int64(limit + 1))
 	}
-	err = s.matching(ctx, c, q.Expr, c.after(after), o, func(r *row) bool {
+	err = s.matching(ctx, c, q.Expr, c.after(after), o, nil, func(r *row) bool {
 		rows = append(rows, r)
 		return len(rows) <= limit
 	})

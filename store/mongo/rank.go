@@ -21,20 +21,9 @@ type hit struct {
 // to be ranked. All hits are read, of each what the ranking looks at; whole only
 // those of the page.
 func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.Ranking, after *store.Place, limit int) (r store.Result, done bool, err error) {
-	o := options.Find()
-	if c.exact {
-		o.SetProjection(bson.D{
-			{Key: "net", Value: 1},
-			{Key: "itemId", Value: 1},
-			{Key: "likedAt", Value: 1},
-			{Key: "title", Value: 1},
-			{Key: "authorName", Value: 1},
-			{Key: "tags", Value: 1},
-		})
-	}
 	seen := 0
 	var hits []hit
-	err = s.matching(ctx, c, q.Expr, c.query(), o, func(r *row) bool {
+	err = s.matching(ctx, c, q.Expr, c.query(), options.Find(), rankedBy, func(r *row) bool {
 		seen++
 		h := hit{r.ID, r.place()}
 		score := by.Score(r.Title, r.Author, r.Tags)
@@ -53,18 +42,18 @@ func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.
 		r.Next = hits[limit-1].Place.String()
 	}
 	r.Ranked = true
-	r.Items, err = s.byID(ctx, hits)
-	return r, true, err
-}
-
-// byID reads items whole, in the order of hits.
-func (s *Store) byID(ctx context.Context, hits []hit) ([]store.Liked, error) {
-	if len(hits) == 0 {
-		return nil, nil
-	}
 	var ids []bson.ObjectID
 	for _, h := range hits {
 		ids = append(ids, h.id)
+	}
+	r.Items, err = s.byID(ctx, ids)
+	return r, true, err
+}
+
+// byID reads items whole, in the order of their ids.
+func (s *Store) byID(ctx context.Context, ids []bson.ObjectID) ([]store.Liked, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	cursor, err := s.items.Find(ctx, where("_id", where("$in", ids)))
 	found, err := all[*row](ctx, cursor, err)
