@@ -28,8 +28,9 @@ func everything() condition { return condition{} }
 // compiler puts an expression into a query. nets are the ids of networks whose
 // account has a name, as a condition over accounts is one over networks.
 type compiler struct {
-	nets func(account string) ([]string, error)
-	err  error
+	nets   func(account string) ([]string, error)
+	rarest string // of the words, the only one by which the index is asked; "" for any
+	err    error
 }
 
 // compile returns a condition that finds at least what the expression matches.
@@ -50,14 +51,14 @@ func (c *compiler) compile(e search.Expr, depth int) condition {
 		}
 		return everything()
 	case search.Word:
-		return word(string(e))
+		return c.word(string(e))
 	case search.Prefix:
 		if e == "" || signed(string(e)) {
 			return everything()
 		}
 		return condition{where("words", beginning(string(e))), true}
 	case search.Phrase:
-		return phrase(e)
+		return c.phrase(e)
 	case search.Field:
 		return c.field(e)
 	case search.Time:
@@ -80,11 +81,21 @@ func (x condition) query() bson.D {
 }
 
 // word finds a word of a text.
-func word(w string) condition {
+func (c *compiler) word(w string) condition {
 	if signed(w) {
 		return everything() // no text has such a word, but it may be that of a field
 	}
-	return condition{where("words", w), true}
+	return condition{c.has(w), true}
+}
+
+// has is the filter of one word. The server remembers by which of several words it asked
+// the index last, and does so for others whatever they are; of what is denied twice it
+// never asks the index.
+func (c *compiler) has(w string) bson.D {
+	if c.rarest == "" || w == c.rarest {
+		return where("words", w)
+	}
+	return where("$nor", bson.A{where("words", where("$ne", w))})
 }
 
 // signed tells whether something has a sign as the words of fields have.
@@ -112,19 +123,19 @@ func ceil(t time.Time) time.Time {
 
 // phrase asks for items with all the words; whether they follow each other is
 // compared.
-func phrase(p search.Phrase) condition {
+func (c *compiler) phrase(p search.Phrase) condition {
 	switch len(p) {
 	case 0:
 		return condition{exact: true}
 	case 1:
-		return word(p[0])
+		return c.word(p[0])
 	}
 	var words bson.A
 	for _, w := range p {
 		if signed(w) {
 			return everything()
 		}
-		words = append(words, where("words", w))
+		words = append(words, c.has(w))
 	}
 	return condition{where("$and", words), false}
 }
@@ -182,7 +193,7 @@ func plainWords(parts search.Or) ([]string, bool) {
 func (c *compiler) field(f search.Field) condition {
 	want := search.FieldKey(f.Value)
 	if w := wordOf(f); w != "" {
-		return condition{where("words", w), true}
+		return condition{c.has(w), true}
 	}
 	switch {
 	case f.Name == "in":

@@ -29,11 +29,14 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 	if err != nil {
 		return store.Facets{}, err
 	}
-	few, err := s.rare(ctx, c, q.Expr, most)
+	rarest, n, err := s.rarest(ctx, c, q.Expr, most)
+	if err == nil && rarest != "" {
+		c, err = s.conditionBy(ctx, q, rarest)
+	}
 	if err != nil {
 		return store.Facets{}, err
 	}
-	if few || q.Expr == nil {
+	if n <= most || q.Expr == nil {
 		return s.countFrom(ctx, q, c, time.Time{}, most)
 	}
 	since, err := s.oldest(ctx, c, q.Expr, store.FacetLooks(most))

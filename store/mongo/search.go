@@ -67,7 +67,12 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 		return store.Result{}, wrap("searching", err)
 	}
 	if ranks && after == nil {
-		if ranks, err = s.fewEnough(ctx, c, q.Expr); err != nil {
+		var rarest string
+		ranks, rarest, err = s.fewEnough(ctx, c, q.Expr)
+		if err == nil && ranks && rarest != "" {
+			c, err = s.conditionBy(ctx, q, rarest)
+		}
+		if err != nil {
 			return store.Result{}, wrap("searching", err)
 		}
 	}

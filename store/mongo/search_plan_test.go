@@ -66,7 +66,7 @@ func TestSearchSortsNothing(t *testing.T) {
 			t.Errorf("%q for %q is answered by %s", c.query, c.user, strings.Join(lines, ", "))
 		}
 	}
-	n, err := s.counted(ctx, condition{where("user", "me"), true}, "raft", 3)
+	n, err := s.counted(ctx, condition{where("user", "me"), true}, "raft", nil, 3)
 	if err != nil || n != 3 {
 		t.Errorf("counted %d, %v, want 3 of more", n, err)
 	}
@@ -88,16 +88,16 @@ func TestWhatIsTooCommonIsNotRead(t *testing.T) {
 	}
 	for query, want := range map[string]bool{
 		"raft": true, "thing": false, "thing or raft": false, "raft or log": true, "thing raft": true, "thing other": false, `"thing other"`: false, `"thing raft"`: true,
-		"thing #all": false, "thing -raft": true, "-thing raft": true, "thing (raft or log)": true, "none": true, "": true,
+		"thing #all": false, "thing -raft": true, "thing other -raft": false, "thing in:github": false, "thing liked:>2026-01-01": true, "thing liked:>2000": false, "thing (raft or thing)": false, "-thing raft": true, "thing (raft or log)": true, "none": true, "": true,
 	} {
 		e, bad := search.Parse(query, noon)
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		if got, err := s.fewEnough(t.Context(), condition{where("user", "me"), true}, e); err != nil || got != want {
+		if got, _, err := s.fewEnough(t.Context(), condition{where("user", "me"), true}, e); err != nil || got != want {
 			t.Errorf("%q is few enough: %v, %v", query, got, err)
 		}
-		if _, err := s.fewEnough(t.Context(), condition{}, e); err != nil {
+		if _, _, err := s.fewEnough(t.Context(), condition{}, e); err != nil {
 			t.Errorf("%q of too many users: %v", query, err)
 		}
 	}
@@ -136,6 +136,49 @@ func TestFacetsReadNoCommonListToItsEnd(t *testing.T) {
 		got, err := s.Facets(t.Context(), store.Query{User: "me", Expr: e}, 5)
 		if err != nil || got.Counted != want.Counted || got.Whole != want.Whole || !got.Since.Equal(want.Since) {
 			t.Errorf("%s: counted %d, whole %v, since %v, %v; want %+v", query, got.Counted, got.Whole, got.Since, err, want)
+		}
+	}
+}
+
+// TestRankedByTheRarestWord: of several words that every hit has, the index is asked by the
+// rarest, wherever it stands in the query, and by no other.
+func TestRankedByTheRarestWord(t *testing.T) {
+	s := opened(t, address(t), "a")
+	var library []any
+	for i := range 300 {
+		r := &row{ID: bson.NewObjectID(), Net: "n", User: "me", Service: "github", ItemID: fmt.Sprint(i), LikedAt: noon.Add(-time.Duration(i) * time.Hour), Words: []string{"thing", "#go"}}
+		if i%50 == 0 {
+			r.Words = append(r.Words, "raft")
+		}
+		library = append(library, r)
+	}
+	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"raft thing #go", "thing raft #go", "#go thing raft", `"thing raft" #go`} {
+		e, bad := search.Parse(query, noon)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		q := store.Query{User: "me", Expr: e}
+		few, rarest, err := s.fewEnough(t.Context(), condition{where("user", "me"), true}, e)
+		if err != nil || !few || rarest != "raft" {
+			t.Errorf("%s: few enough %v, the rarest word is %q, %v", query, few, rarest, err)
+		}
+		x, err := s.conditionBy(t.Context(), q, rarest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan struct {
+			Stats struct {
+				Keys int `bson:"totalKeysExamined"`
+				N    int `bson:"nReturned"`
+			} `bson:"executionStats"`
+		}
+		find := bson.D{{Key: "find", Value: "items"}, {Key: "filter", Value: x.query()}}
+		err = s.items.Database().RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}, {Key: "verbosity", Value: "executionStats"}}).Decode(&plan)
+		if err != nil || plan.Stats.N != 6 || plan.Stats.Keys > 7 {
+			t.Errorf("%s: %d found by %d entries of the index, %v; want 6 by as many", query, plan.Stats.N, plan.Stats.Keys, err)
 		}
 	}
 }
