@@ -93,14 +93,3 @@ func (a *app) allJobs(ctx context.Context, st store.Store, reading bool) (all []
 	}
 	return all, closing, nil
 }
-
-// withReadJobs runs fn over all jobs of a store that must exist, and only reads.
-func (a *app) withReadJobs(ctx context.Context, fn func(context.Context, store.Store, []queue.Store) error) error {
-	return a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
-		all, closing, err := a.allJobs(ctx, st, true)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fn(ctx, st, all), closing())
-	})
-}
