@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -370,8 +371,10 @@ func chaos(t *testing.T, r *rand.Rand) {
 			for _, m := range got {
 				if pick(20) == 0 && !last {
 					_ = s.Nack(w.within(5*time.Second), time.Now(), m.ID)
-				} else if s.Ack(w.within(5*time.Second), time.Now(), m.ID) == nil {
+				} else if err := s.Ack(w.within(time.Minute), time.Now(), m.ID); err == nil {
 					taken = append(taken, string(m.Body))
+				} else if !errors.Is(err, broker.ErrLost) {
+					t.Errorf("acknowledging %s: %v", m.Body, err)
 				}
 			}
 			mu.Lock()
@@ -405,10 +408,9 @@ func chaos(t *testing.T, r *rand.Rand) {
 	defer mu.Unlock()
 	for _, body := range slices.Sorted(maps.Keys(sent)) {
 		if acked[body] == 0 {
-			t.Errorf("%s was sent and never acknowledged", body)
-			all, _, _ := w.store.Jobs(w.ctx, queue.Filter{}, queue.Page{})
-			st, _ := w.store.Stats(w.ctx)
-			t.Logf("DEBUG jobs %+v stats %+v told %v", all, st, w.reports())
+			left, _, err := w.store.Jobs(w.ctx, queue.Filter{}, queue.Page{})
+			w.must(err)
+			t.Errorf("%s was sent and never acknowledged; the store has %+v, and was told of %v", body, left, w.reports())
 		}
 	}
 	if len(sent) < 100 {

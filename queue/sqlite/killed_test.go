@@ -64,7 +64,7 @@ func work(path, logPath string) error {
 		return err
 	}
 	m, err := queue.New(queue.Config{
-		Store: s, Workers: 8, KeepAlive: -1, Lease: killLease, Poll: 50 * time.Millisecond,
+		Store: s, Owner: owner(os.Getpid()), Workers: 8, KeepAlive: -1, Lease: killLease, Poll: 50 * time.Millisecond,
 		Queues: []queue.Queue{{Name: "a", Weight: 3}, {Name: "b"}},
 		Handlers: []queue.Handler{{Kind: "work", Do: func(_ context.Context, t *queue.Task) error {
 			if err := say("start", t.Job.ID, t.Job.Deliveries); err != nil {
@@ -90,6 +90,9 @@ func work(path, logPath string) error {
 	}()
 	return m.Run(context.Background())
 }
+
+// owner is what a worker of that process calls itself.
+func owner(pid int) string { return fmt.Sprintf("worker %d", pid) }
 
 // crew are the worker processes of one test.
 type crew struct {
@@ -149,13 +152,13 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 	added, stopped := 0, 0
 	for round := range *kills {
 		c.add(s, rnd, &added, (round+1)**killJobs / *kills)
+		if round%8 == 4 { // while there is work for all
+			stopped++
+			c.stop(c.all[rnd.IntN(len(c.all))], s, 20)
+		}
 		// The blow falls while this round's jobs are in work.
 		c.completed(s, int64(added-rnd.IntN(*killJobs / *kills)-1))
 		i := rnd.IntN(len(c.all))
-		if round%8 == 4 {
-			stopped++
-			c.stop(c.all[(i+1)%len(c.all)])
-		}
 		c.all[i].Process.Kill()
 		c.all[i].Wait()
 		c.all[i] = c.hire()

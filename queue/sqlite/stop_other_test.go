@@ -2,9 +2,13 @@
 
 package sqlite_test
 
-import "os/exec"
+import (
+	"os/exec"
+
+	"collector/queue"
+)
 
 const canStop = false
 
 // stop does nothing where processes cannot be stopped: they are killed alone.
-func (c *crew) stop(*exec.Cmd) {}
+func (c *crew) stop(*exec.Cmd, queue.Store, int) {}

@@ -323,7 +323,7 @@ func TestFiguresTellOfNothingElse(t *testing.T) {
 				t.Errorf("%s, of the operator: %d %s", at, a.status, a.body)
 			}
 		}
-		if asked != 25 {
+		if asked != 26 {
 			t.Errorf("%d questions were asked", asked)
 		}
 	})
