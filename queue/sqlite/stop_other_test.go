@@ -2,13 +2,9 @@
 
 package sqlite_test
 
-import (
-	"os/exec"
-
-	"collector/queue"
-)
+import "os/exec"
 
 const canStop = false
 
 // stop does nothing where processes cannot be stopped: they are killed alone.
-func (c *crew) stop(*exec.Cmd, queue.Store, int) {}
+func (c *crew) stop(*exec.Cmd) {}
