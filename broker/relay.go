@@ -185,7 +185,7 @@ func (r *relay) leave(ds []*delivery, how queue.Outcome) {
 
 // finish ends claims for nobody who waits.
 func (r *relay) finish(outcomes []queue.Outcome) {
-	if len(outcomes) == 0 {
+	if len(outcomes) == 0 || r.b.ctx.Err() != nil { // at the end their leases run out
 		return
 	}
 	r.mu.Lock()
