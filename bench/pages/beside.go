@@ -24,7 +24,7 @@ const twice = 2
 func besidePool(ctx context.Context, r figure.Run, name string, l *search.Library) (out []figure.Figure, err error) {
 	changes, takes := 60_000, 500*time.Millisecond
 	if r.Short {
-		changes, takes = 2000, 200*time.Millisecond
+		changes, takes = 20*webhook.Workers, time.Hour // however long the pages take: a call ends when its time is over, or once it is freed
 	}
 	jobs, closing, err := openJobs(ctx, l, name)
 	if err != nil {
@@ -51,8 +51,11 @@ func besidePool(ctx context.Context, r figure.Run, name string, l *search.Librar
 	if err != nil {
 		return nil, err
 	}
-	defer stop()
-	if err := to.Await(ctx, webhook.Workers); err != nil {
+	defer func() {
+		to.Free() // so that the pool is not waited for
+		stop()
+	}()
+	if err := to.AwaitBusy(ctx, webhook.Workers*3/4); err != nil {
 		return nil, err
 	}
 	to.Busy()

@@ -18,10 +18,13 @@ const stall = time.Minute
 
 var errStall = errors.New("no call came for a minute")
 
-// Receiver is a server that is called. It answers each call after Takes.
+// Receiver is a server that is called. It answers each call after Takes, or once it is
+// told to by Free.
 type Receiver struct {
 	*httptest.Server
 	Takes time.Duration
+	free  chan struct{}
+	Free  func() // answers at once from now on, those in hand too
 
 	mu      sync.Mutex
 	seen    map[string]bool // by webhook-id
@@ -32,13 +35,14 @@ type Receiver struct {
 	spent   time.Duration   // by all calls together, since Busy was asked
 	changed time.Time       // when busy did
 	asked   time.Time       // Busy
-	arrived chan struct{}   // closed and made anew with each call
+	news    chan struct{}   // closed and made anew with each call that comes or is answered
 }
 
 // NewReceiver starts one on the loopback. Close ends it.
 func NewReceiver(takes time.Duration) *Receiver {
 	now := time.Now()
-	r := &Receiver{Takes: takes, seen: map[string]bool{}, arrived: make(chan struct{}), changed: now, asked: now}
+	r := &Receiver{Takes: takes, free: make(chan struct{}), seen: map[string]bool{}, news: make(chan struct{}), changed: now, asked: now}
+	r.Free = sync.OnceFunc(func() { close(r.free) })
 	r.Server = httptest.NewServer(r)
 	return r
 }
@@ -52,12 +56,14 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	r.busyBy(1)
 	r.most = max(r.most, r.busy)
+	r.tell()
 	r.mu.Unlock()
 	if r.Takes > 0 {
 		t := time.NewTimer(r.Takes)
 		defer t.Stop()
 		select {
 		case <-t.C:
+		case <-r.free:
 		case <-req.Context().Done():
 		}
 	}
@@ -67,31 +73,44 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.busyBy(-1)
 	r.calls++
 	r.bytes = n
-	if id := req.Header.Get(standardwebhooks.HeaderWebhookID); !r.seen[id] {
-		r.seen[id] = true
-		close(r.arrived)
-		r.arrived = make(chan struct{})
-	}
+	r.seen[req.Header.Get(standardwebhooks.HeaderWebhookID)] = true
+	r.tell()
 }
 
-// Await waits until n different calls have come.
+// tell wakes who waits; r.mu is held.
+func (r *Receiver) tell() {
+	close(r.news)
+	r.news = make(chan struct{})
+}
+
+// Await waits until n different calls have been answered.
 func (r *Receiver) Await(ctx context.Context, n int) error {
+	return r.until(ctx, n, func() int { return len(r.seen) })
+}
+
+// AwaitBusy waits until n calls are being answered at once.
+func (r *Receiver) AwaitBusy(ctx context.Context, n int) error {
+	return r.until(ctx, n, func() int { return r.busy })
+}
+
+// until waits until a number is n. It is asked for with r.mu held.
+func (r *Receiver) until(ctx context.Context, n int, number func() int) error {
 	t := time.NewTimer(stall)
 	defer t.Stop()
 	for {
 		r.mu.Lock()
-		seen, arrived := len(r.seen), r.arrived
+		is, news := number(), r.news
 		r.mu.Unlock()
-		if seen >= n {
+		if is >= n {
 			return nil
 		}
 		t.Reset(stall)
 		select {
-		case <-arrived:
+		case <-news:
 		case <-t.C:
-			return fmt.Errorf("%d of %d calls: %w", seen, n, errStall)
+			return fmt.Errorf("%d of %d calls: %w", is, n, errStall)
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d calls: %w", seen, n, context.Cause(ctx))
+			return fmt.Errorf("%d of %d calls: %w", is, n, context.Cause(ctx))
 		}
 	}
 }
