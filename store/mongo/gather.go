@@ -1,10 +1,18 @@
 package mongo
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
-// gather lets calls that wait for the same thing share turns at it: whoever has a
-// turn does what all wait for that have come by then. Under load a row that
-// everybody wants is so read and written once for many of them.
+// gather lets calls that wait for the same thing share turns at it: a turn does what
+// all wait for that have come by then. Under load a row that everybody wants is so
+// read and written once for many of them.
+//
+// Where several turns may be had at once, a further one begins only where that is
+// worth it: once as many calls wait as fit in one, or one has waited for a while.
+// Otherwise there would be as many turns of one call each as may be had, and nothing
+// would be shared until all of them are taken.
 type gather[T any] struct {
 	mu     sync.Mutex
 	queues map[string]*gathered[T]
@@ -12,51 +20,49 @@ type gather[T any] struct {
 
 // gathered is what waits for one thing.
 type gathered[T any] struct {
-	turns   chan struct{} // has room for as many as may be had at once
+	turns   int // under way
 	waiting []*waiting[T]
 	users   int
 }
 
 type waiting[T any] struct {
 	one   T
+	run   func([]T)
 	taken bool
 	done  chan struct{}
 }
 
 const (
-	gatherMost  = 500 // calls that share a turn
-	gatherTurns = 2   // turns at once, where calls are for different things
+	gatherMost  = 500                   // calls that share a turn
+	gatherTurns = 2                     // turns at once, where calls are for different things
+	gatherWait  = 50 * time.Millisecond // after which a call begins a further turn
 )
 
-// do has run done with one, and returns afterwards. run is called by one goroutine
-// at a time for the same name, in the order in which calls came.
+// do has run done with one, and returns afterwards. run is called once at a time for the
+// same name, with calls in the order in which they came.
 func (g *gather[T]) do(name string, one T, run func([]T)) { g.among(name, 1, gatherMost, one, run) }
 
 // among is do with so many turns at once, each for so many calls at most.
 func (g *gather[T]) among(name string, turns, most int, one T, run func([]T)) {
-	mine := &waiting[T]{one: one, done: make(chan struct{})}
+	mine := &waiting[T]{one: one, run: run, done: make(chan struct{})}
 	g.mu.Lock()
 	if g.queues == nil {
 		g.queues = map[string]*gathered[T]{}
 	}
 	q := g.queues[name]
 	if q == nil {
-		q = &gathered[T]{turns: make(chan struct{}, turns)}
+		q = &gathered[T]{}
 		g.queues[name] = q
 	}
 	q.waiting = append(q.waiting, mine)
 	q.users++
+	if q.turns == 0 || q.turns < turns && len(q.waiting) >= most {
+		q.turns++
+		go g.turn(q, most)
+	}
 	g.mu.Unlock()
 
-	select {
-	case <-mine.done:
-	case q.turns <- struct{}{}:
-		for g.turn(q, most, run); !g.taken(mine); {
-			g.turn(q, most, run)
-		}
-		<-q.turns
-		<-mine.done
-	}
+	g.await(q, mine, turns, most)
 
 	g.mu.Lock()
 	if q.users--; q.users == 0 {
@@ -65,27 +71,46 @@ func (g *gather[T]) among(name string, turns, most int, one T, run func([]T)) {
 	g.mu.Unlock()
 }
 
-func (g *gather[T]) taken(w *waiting[T]) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return w.taken
+// await returns once a call is done.
+func (g *gather[T]) await(q *gathered[T], mine *waiting[T], turns, most int) {
+	if turns > 1 {
+		late := time.NewTimer(gatherWait)
+		defer late.Stop()
+		select {
+		case <-mine.done:
+			return
+		case <-late.C:
+		}
+		g.mu.Lock()
+		if !mine.taken && q.turns < turns {
+			q.turns++
+			go g.turn(q, most)
+		}
+		g.mu.Unlock()
+	}
+	<-mine.done
 }
 
-// turn runs what waits longest.
-func (g *gather[T]) turn(q *gathered[T], most int, run func([]T)) {
-	g.mu.Lock()
-	some := q.waiting[:min(len(q.waiting), most)]
-	q.waiting = q.waiting[len(some):]
-	ones := make([]T, len(some))
-	for i, w := range some {
-		ones[i], w.taken = w.one, true
-	}
-	g.mu.Unlock()
-	if len(some) == 0 {
-		return
-	}
-	run(ones)
-	for _, w := range some {
-		close(w.done)
+// turn runs what waits longest, until nothing does.
+func (g *gather[T]) turn(q *gathered[T], most int) {
+	for {
+		g.mu.Lock()
+		some := q.waiting[:min(len(q.waiting), most)]
+		q.waiting = q.waiting[len(some):]
+		ones := make([]T, len(some))
+		for i, w := range some {
+			ones[i], w.taken = w.one, true
+		}
+		if len(some) == 0 {
+			q.turns--
+		}
+		g.mu.Unlock()
+		if len(some) == 0 {
+			return
+		}
+		some[0].run(ones) // by a call that is in it: its context is alive
+		for _, w := range some {
+			close(w.done)
+		}
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"collector/limit"
 )
@@ -45,6 +48,87 @@ func TestGatheredCallsShareATurn(t *testing.T) {
 	if len(g.queues) > 0 {
 		t.Errorf("%d queues are left", len(g.queues))
 	}
+}
+
+// TestAFurtherTurnIsWorthIt: where two turns may be had at once, the second begins once it
+// is full, or once a call has waited for a while; no more than two are under way.
+func TestAFurtherTurnIsWorthIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gather[int]
+		var mu sync.Mutex
+		var turns [][]int
+		end := make(chan struct{})
+		run := func(some []int) {
+			mu.Lock()
+			turns = append(turns, some)
+			mu.Unlock()
+			<-end
+		}
+		var all sync.WaitGroup
+		call := func(i int) {
+			all.Go(func() { g.among("", 2, 3, i, run) })
+			synctest.Wait()
+		}
+		is := func(want string) {
+			t.Helper()
+			mu.Lock()
+			defer mu.Unlock()
+			if got := fmt.Sprint(turns); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		call(0)
+		call(1)
+		call(2)
+		is("[[0]]")
+		call(3)
+		is("[[0] [1 2 3]]")
+		for i := 4; i < 8; i++ {
+			call(i)
+		}
+		time.Sleep(2 * gatherWait)
+		is("[[0] [1 2 3]]")
+		close(end)
+		all.Wait()
+		if n := len(slices.Concat(turns...)); n != 8 {
+			t.Errorf("%d of 8 calls in %v", n, turns)
+		}
+
+		turns, end = nil, make(chan struct{})
+		call(8)
+		call(9)
+		is("[[8]]")
+		time.Sleep(2 * gatherWait)
+		synctest.Wait()
+		is("[[8] [9]]")
+		close(end)
+		all.Wait()
+		if len(g.queues) > 0 {
+			t.Errorf("%d queues are left", len(g.queues))
+		}
+	})
+}
+
+// TestACallIsRunByOneOfItsTurn: what a turn does for a single call it does by that call,
+// whose context is alive.
+func TestACallIsRunByOneOfItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gather[int]
+		end := make(chan struct{})
+		var all sync.WaitGroup
+		for i := range 2 {
+			all.Go(func() {
+				g.do("", i, func(some []int) {
+					if <-end; some[0] != i {
+						t.Errorf("%v is done by %d", some, i)
+					}
+				})
+			})
+			synctest.Wait()
+		}
+		close(end)
+		all.Wait()
+	})
 }
 
 // TestARefusedChangeIsTakenBack: of calls that share a turn, one that refuses leaves

@@ -288,8 +288,11 @@ func (s *Store) update(p *page) (driver.WriteModel, error) {
 	if len(own) > 0 && len(lasting) < len(p.n.Unpublished) { // the log has some of them
 		fields, own = append(fields, bson.E{Key: "unpublished", Value: p.left}), nil
 	}
-	guard, update := p.n.advanced(p.lease, was, fields, p.e, own, false)
-	return driver.NewUpdateOneModel().SetFilter(guard).SetUpdate(update), nil
+	// Its lease was looked at in this transaction, which comes to nothing where somebody
+	// has written on the network since. The name alone is what the server finds with least
+	// work.
+	_, update := p.n.advanced(p.lease, was, fields, p.e, own, false)
+	return driver.NewUpdateOneModel().SetFilter(where("_id", p.lease.Network)).SetUpdate(update), nil
 }
 
 // publishGroup appends what pages that were saved have to tell. What fails here
