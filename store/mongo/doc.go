@@ -7,7 +7,7 @@
 // document's version. A page changes many documents: its items first, then the
 // network, guarded, with the entry that the change log still lacks. On a replica
 // set that is one transaction, which pages of several networks share (saveGroup);
-// on a server alone these are steps (save). Only then is the
+// on a server alone, and of a backfill (saveStepwise), these are steps. Only then is the
 // entry appended to the log, whose numbers are dense because each is inserted as
 // the last one plus one; whoever finds an entry left behind appends it, and the
 // log holds a page once.

@@ -89,7 +89,30 @@ func (s *Store) saveGroup(pages []*page) {
 		return
 	}
 	defer s.saves.giveBack(session)
+	var steps, whole []*page
+	for _, p := range pages {
+		if p.stepwise() {
+			steps = append(steps, p)
+		} else {
+			whole = append(whole, p)
+		}
+	}
+	saved, left := s.saveStepwise(ctx, session, steps)
+	saved = append(saved, s.saveWhole(ctx, session, append(whole, left...))...)
+	for _, p := range pages {
+		p.items = nil
+	}
+	s.publishGroup(ctx, saved)
+}
+
+// saveWhole saves what it can of some pages in one transaction, and returns those that
+// it saved.
+func (s *Store) saveWhole(ctx context.Context, session *driver.Session, pages []*page) []*page {
+	if len(pages) == 0 {
+		return nil
+	}
 	var in []*page
+	var err error
 	for read := false; ; read = true {
 		err = transaction{session}.run(ctx, func(ctx context.Context) (err error) {
 			in, err = s.storeGroup(ctx, pages, read)
@@ -105,10 +128,12 @@ func (s *Store) saveGroup(pages []*page) {
 	for _, p := range in {
 		p.saved = p.saved || err == nil
 	}
-	for _, p := range pages {
-		p.items = nil
-	}
-	s.publishGroup(ctx, slices.DeleteFunc(in, func(p *page) bool { return !p.saved }))
+	return slices.DeleteFunc(in, func(p *page) bool { return !p.saved })
+}
+
+// arrival is how the items of the page reached us.
+func (p *page) arrival() arrival {
+	return arrival{key: p.key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive}
 }
 
 // wanted is a context that ends when nobody waits for the pages any more.
@@ -168,8 +193,7 @@ func (s *Store) storeGroup(ctx context.Context, pages []*page, read bool) (in []
 	var all writes
 	var updates []driver.WriteModel
 	for _, p := range in {
-		from := arrival{key: p.key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive}
-		st := &storing{Store: s, n: p.n, from: from, told: map[string]bool{}}
+		st := &storing{Store: s, n: p.n, from: p.arrival(), told: map[string]bool{}}
 		w := st.compare(p.items, known[p.n.ID])
 		for _, r := range w.fresh {
 			st.inserted(r)
@@ -178,11 +202,14 @@ func (s *Store) storeGroup(ctx context.Context, pages []*page, read bool) (in []
 		if err := s.write(ctx, st, p, w.doubtful); err != nil {
 			return nil, err
 		}
-		u, err := s.update(p)
+		// Its lease was looked at in this transaction, which comes to nothing where somebody
+		// has written on the network since. The name alone is what the server finds with least
+		// work.
+		_, update, err := s.update(p)
 		if err != nil {
 			return nil, err
 		}
-		updates = append(updates, u)
+		updates = append(updates, driver.NewUpdateOneModel().SetFilter(where("_id", p.lease.Network)).SetUpdate(update))
 	}
 	if _, err := s.insert(ctx, all.fresh); err != nil {
 		return in, err
@@ -210,11 +237,7 @@ func (s *Store) storeGroup(ctx context.Context, pages []*page, read bool) (in []
 
 // leased reads the networks of pages, and returns those pages whose lease holds.
 func (s *Store) leased(ctx context.Context, pages []*page) (in []*page, err error) {
-	ids := make([]string, len(pages))
-	for i, p := range pages {
-		ids[i] = p.lease.Network
-	}
-	cursor, err := s.networks.Find(ctx, where("_id", where("$in", ids)), options.Find().SetProjection(bson.D{{Key: "progress", Value: 0}, {Key: "claims", Value: 0}, {Key: "sessions", Value: 0}}))
+	cursor, err := s.networks.Find(ctx, where("_id", where("$in", networksOf(pages))), options.Find().SetProjection(bson.D{{Key: "progress", Value: 0}, {Key: "claims", Value: 0}, {Key: "sessions", Value: 0}}))
 	ns, err := all[*network](ctx, cursor, err)
 	for _, p := range pages {
 		at := slices.IndexFunc(ns, func(n *network) bool { return n.ID == p.lease.Network })
@@ -271,8 +294,8 @@ func (s *Store) write(ctx context.Context, st *storing, p *page, doubtful []sigh
 	return err
 }
 
-// update is what a page makes of its network.
-func (s *Store) update(p *page) (driver.WriteModel, error) {
+// update is what a page makes of its network, and what guards that.
+func (s *Store) update(p *page) (guard, update bson.D, err error) {
 	was, lasting := p.n.class(), s.saves.untold(p.n)
 	p.left = slices.Clone(lasting)
 	var own []entry
@@ -282,17 +305,14 @@ func (s *Store) update(p *page) (driver.WriteModel, error) {
 		p.left = append(p.left, own...)
 	}
 	if err := p.n.put(p.After); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	fields := append(p.n.fields(), bson.E{Key: "crashes", Value: 0}, bson.E{Key: "saved", Value: p.key}, bson.E{Key: "by", Value: mark()})
 	if len(own) > 0 && len(lasting) < len(p.n.Unpublished) { // the log has some of them
 		fields, own = append(fields, bson.E{Key: "unpublished", Value: p.left}), nil
 	}
-	// Its lease was looked at in this transaction, which comes to nothing where somebody
-	// has written on the network since. The name alone is what the server finds with least
-	// work.
-	_, update := p.n.advanced(p.lease, was, fields, p.e, own, false)
-	return driver.NewUpdateOneModel().SetFilter(where("_id", p.lease.Network)).SetUpdate(update), nil
+	guard, update = p.n.advanced(p.lease, was, fields, p.e, own, false)
+	return guard, update, nil
 }
 
 // publishGroup appends what pages that were saved have to tell. What fails here

@@ -31,7 +31,8 @@ import (
 // that was not over when somebody else began has come to nothing: what it wrote
 // stays, is told in the log under its own key, and its page is read again.
 //
-// Pages of a replica set that are no trouble are saved with others: see saveGroup.
+// Pages of a replica set that are no trouble are saved with others, see saveGroup, and
+// those of a backfill in steps there as well, see saveStepwise.
 
 // attempt is a page that is being saved.
 type attempt struct {
@@ -41,7 +42,7 @@ type attempt struct {
 	At    time.Time `bson:"at"`
 	Epoch int64     `bson:"epoch"` // of the lease
 
-	Session bson.Raw `bson:"session,omitempty"` // of the transaction
+	Session bson.Raw `bson:"session,omitempty"` // in which it is made, on a replica set
 }
 
 // entry is what an attempt has to tell.

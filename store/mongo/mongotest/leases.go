@@ -1,9 +1,11 @@
 package mongotest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,7 +15,7 @@ import (
 // The steps of a network between two rests.
 const (
 	Claimed = "claimed" // somebody got a lease: Epoch and Owner are new
-	Saved   = "saved"   // a page was saved in a transaction
+	Saved   = "saved"   // a page was saved
 	Ended   = "ended"   // the lease is over: Owner is who had it
 )
 
@@ -27,7 +29,7 @@ type Step struct {
 	Until   time.Time
 	Due     time.Time // as the network shows it after the step
 	Told    time.Time // when we heard of it, a little after it took effect
-	Session string    // Saved: of the transaction; a session is one process's
+	Session string    // Saved: in which that was done; a session is one process's
 	Bare    bool      // Ended: nothing was saved with it, as when somebody else frees it
 }
 
@@ -38,6 +40,8 @@ type known struct {
 	Until    time.Time `bson:"leaseUntil"`
 	Due      time.Time `bson:"scheduledTo"`
 	Progress string    `bson:"progress"`
+
+	saving string // session of the newest attempt to save a page
 }
 
 // told is one entry of a change stream
@@ -115,6 +119,9 @@ func (e *told) after(was known) (is known, err error) {
 		return is, bson.Unmarshal(e.Full, &is)
 	}
 	is = was
+	if session := e.attempt(); session != "" {
+		is.saving = session
+	}
 	for _, name := range e.Update.Unset {
 		switch name {
 		case "owner":
@@ -139,14 +146,38 @@ func (e *told) step(was, is known) Step {
 		s.Kind = Claimed
 	case was.Owner != "" && is.Owner == "":
 		s.Kind, s.Owner, s.Bare = Ended, was.Owner, is.Progress == was.Progress
-	case len(e.Session.ID.Data) > 0 && e.page():
-		s.Kind, s.Session = Saved, string(e.Session.ID.Data)
+	case e.page():
+		s.Kind, s.Session = Saved, cmp.Or(string(e.Session.ID.Data), is.saving)
 	}
 	return s
 }
 
-// page says whether the entry is of a page: a transaction may also note whose an account
-// is, which needs no lease.
+// attempt is the session of the attempt to save a page that the entry notes, "" for none.
+func (e *told) attempt() string {
+	fields, err := e.Update.Set.Elements()
+	if err != nil {
+		return ""
+	}
+	for _, f := range fields {
+		if f.Key() != "attempts" && !strings.HasPrefix(f.Key(), "attempts.") {
+			continue
+		}
+		one, is := f.Value().DocumentOK()
+		if all, many := f.Value().ArrayOK(); many {
+			if values, err := all.Values(); err == nil && len(values) > 0 {
+				one, is = values[len(values)-1].DocumentOK()
+			}
+		}
+		if is {
+			if _, id, ok := one.Lookup("session", "id").BinaryOK(); ok {
+				return string(id)
+			}
+		}
+	}
+	return ""
+}
+
+// page says whether the entry is of a page that was saved.
 func (e *told) page() bool {
 	_, err := e.Update.Set.LookupErr("saved")
 	return err == nil
