@@ -27,7 +27,7 @@ const (
 	totalTime     = 60 * time.Second // one call with its redirects and its body
 	headerBytes   = 64 << 10
 	redirects     = 3
-	settleTime    = 10 * time.Second // to store a met limit, after the caller has given up too
+	settleTime    = 25 * time.Second // to store a met limit, after the caller has given up too: longer than a database takes to elect another primary
 	idleTime      = 90 * time.Second
 	idleConns     = 100
 	idlePerServer = 4

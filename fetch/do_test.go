@@ -175,6 +175,27 @@ func TestMetLimitIsStoredBeforeItIsTold(t *testing.T) {
 	})
 }
 
+// TestMetLimitOutlastsAFailover: a limit that is met while the database elects another
+// primary is stored, and nobody asks before its time.
+func TestMetLimitOutlastsAFailover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b *bench
+		calls := 0
+		b = newBench(t, Config{Transport: wire(func(*http.Request) (*http.Response, error) {
+			calls++
+			b.quotas.away = time.Now().Add(20 * time.Second) // 15 are promised of a failover
+			return answer(429, "", "Retry-After", "3600"), nil
+		})})
+		b.store(t, "a1", canary)
+		if _, err := b.Do(t.Context(), star("/x")); fault.KindOf(err) != fault.RateLimited {
+			t.Errorf("got %v", err)
+		}
+		if _, err := b.Do(t.Context(), star("/x")); fault.As(err) == nil || !fault.As(err).Busy || calls != 1 {
+			t.Errorf("second call: %v, %d calls", err, calls)
+		}
+	})
+}
+
 // TestUnavailableUntil: a 503 that names a time is a wish to wait.
 func TestUnavailableUntil(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
