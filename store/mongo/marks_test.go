@@ -285,6 +285,38 @@ func TestAnUpdateThatComesLateIsKnown(t *testing.T) {
 	failWatched(t, replica, "off", bson.A{"update"}, nil)
 }
 
+// TestALateChangeOfARowIsMadeOnce: a change of the ledger is given up, looked for, and
+// about to be made again, when the server makes it all the same.
+func TestALateChangeOfARowIsMadeOnce(t *testing.T) {
+	at := address(t)
+	first, _ := seeded(t, at)
+	other := stranger(t, at, first)
+	var late bson.RawValue // the updates that were given up
+	looked, made := false, false
+	s := watched(t, at, first, func(name string, command bson.Raw) {
+		switch {
+		case name == "update" && late.IsZero():
+			late = command.Lookup("updates")
+			late.Value = slices.Clone(late.Value)
+		case lookedAt(name, command):
+			looked = true
+		case looked && !made && (name == "update" || name == "find"):
+			made = true
+			failWatched(t, replica, "off", bson.A{"update"}, nil)
+			if err := other.quotas.Database().RunCommand(t.Context(), bson.D{{Key: "update", Value: other.quotas.Name()}, {Key: "updates", Value: late}}).Err(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	use(t, other, "k")
+	failWatched(t, replica, "alwaysOn", bson.A{"update"}, callsLost())
+	use(t, s, "k")
+	failWatched(t, replica, "off", bson.A{"update"}, nil)
+	if used := use(t, other, "k"); used[0] != 3 || !made {
+		t.Errorf("three calls have used %v; one was made late: %v", used, made)
+	}
+}
+
 // TestAReleaseIsKnownAfterOthers: a person wants something of the network before its
 // owner looks whether the release was made, whose answer was lost.
 func TestAReleaseIsKnownAfterOthers(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -104,14 +105,42 @@ func (s *Store) saveSingle(ctx context.Context, changes []singleChange) {
 		return
 	}
 	for _, c := range changes {
-		var now quota
-		look := s.firm(s.quotas).FindOne(ctx, where("_id", c.next.Key)).Decode(&now)
-		switch {
-		case look != nil && !errors.Is(look, driver.ErrNoDocuments):
+		switch undone, look := s.undone(ctx, c, err != nil); {
+		case look != nil:
 			tell(c.calls, wrap("changing quotas", errors.Join(err, look)))
-		case !slices.Contains(now.Marks, c.next.By):
+		case undone:
 			s.keys.contend(c.next.Key, s.o.Now())
 			again(c.calls)
+		}
+	}
+}
+
+// undone tells whether a row was not written. Where the answer to that was lost, the
+// server may still be about to write it: then the row gets another version, for which the
+// write does not stand.
+func (s *Store) undone(ctx context.Context, c singleChange, lost bool) (bool, error) {
+	for {
+		var now quota
+		err := s.firm(s.quotas).FindOne(ctx, where("_id", c.next.Key)).Decode(&now)
+		missing := errors.Is(err, driver.ErrNoDocuments)
+		switch {
+		case err != nil && !missing:
+			return false, err
+		case slices.Contains(now.Marks, c.next.By):
+			return false, nil
+		case !lost || now.Version != c.was.Version || now.By != c.was.By:
+			return true, nil
+		case missing:
+			_, err = s.quotas.InsertOne(ctx, quota{Key: c.next.Key, Version: 1, By: mark()})
+			if driver.IsDuplicateKeyError(err) {
+				continue
+			}
+			return true, err
+		}
+		by := mark()
+		err = s.guarded(ctx, s.quotas, now.Key, free(now), bson.D{{Key: "$inc", Value: where("version", 1)}, {Key: "$set", Value: where("by", by)}}, by)
+		if !errors.Is(err, errChanged) {
+			return true, err
 		}
 	}
 }
