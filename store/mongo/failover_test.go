@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"collector/internal/failover"
 	"collector/store"
 	"collector/store/mongo/mongotest"
 )
@@ -46,16 +47,9 @@ func TestFailover(t *testing.T) {
 	}
 	log := &reader{}
 	all.Go(func() { log.follow(ctx, s, stop) })
-	ways := []struct {
-		says string
-		lose func(context.Context, *testing.T, *mongotest.Member) (after func())
-	}{
-		{"was killed", set.killed},
-		{"resigned", set.resigned},
-		{"was cut off", set.isolated},
-		{"was cut off from the others", func(ctx context.Context, t *testing.T, primary *mongotest.Member) func() {
-			return set.severed(ctx, t, primary, behind, log)
-		}},
+	ways := set.Ways()
+	ways[failover.Severed].Lose = func(ctx context.Context, primary *mongotest.Member) (func(context.Context) error, error) {
+		return severed(ctx, t, set, primary, behind, log), nil
 	}
 	for round := range *failovers {
 		if err := set.Whole(ctx); err != nil {
@@ -67,14 +61,19 @@ func TestFailover(t *testing.T) {
 		}
 		begun := time.Now()
 		way := ways[round%len(ways)]
-		after := way.lose(ctx, t, primary)
+		after, err := way.Lose(ctx, primary)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, w := range saving { // each has saved under the next primary
 			if err := w.savedSince(ctx, begun); err != nil {
-				t.Fatalf("round %d: the primary %s: %v", round, way.says, err)
+				t.Fatalf("round %d: the primary %s: %v", round, way.Says, err)
 			}
 		}
-		t.Logf("round %d: the primary %s; all went on after %v", round, way.says, time.Since(begun).Round(time.Millisecond))
-		after()
+		t.Logf("round %d: the primary %s; all went on after %v", round, way.Says, time.Since(begun).Round(time.Millisecond))
+		if err := after(ctx); err != nil {
+			t.Fatal(err)
+		}
 	}
 	close(stop)
 	all.Wait()
