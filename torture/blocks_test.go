@@ -1,12 +1,16 @@
 package torture
 
 import (
-	"database/sql"
-	"path/filepath"
+	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"collector/limit"
 	"collector/simulate"
 )
 
@@ -20,10 +24,7 @@ type stored map[string]map[time.Time]time.Time
 // then nobody can know of it.
 func (r *rig) watchBlocks() func() stored {
 	r.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.dir, "c.db")+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	read, end := r.blocks()
 	seen, stop, done := stored{}, make(chan struct{}), make(chan error, 1)
 	go func() {
 		tick := time.NewTicker(15 * time.Millisecond)
@@ -31,11 +32,11 @@ func (r *rig) watchBlocks() func() stored {
 		for {
 			select {
 			case <-stop:
-				done <- db.Close()
+				done <- end()
 				return
 			case <-tick.C:
 			}
-			if err := seen.read(db); err != nil {
+			if err := read(seen.note); err != nil {
 				done <- err
 				return
 			}
@@ -54,33 +55,69 @@ func (r *rig) watchBlocks() func() stored {
 	}
 }
 
-// read notes the blocks that stand in the ledger now.
-func (s stored) read(db *sql.DB) error {
-	rows, err := db.Query("SELECT key, json_extract(row, '$.blocked') FROM quotas WHERE json_extract(row, '$.blocked') IS NOT NULL")
+// blocks returns what reads the blocks that stand in the ledger, of whatever kind of
+// store, with the keys of their rows, and what ends that.
+func (r *rig) blocks() (read func(see func(key string, until time.Time)) error, end func() error) {
+	r.t.Helper()
+	if r.mongo != nil {
+		return r.blocksInMongo, func() error { return nil }
+	}
+	db := r.open()
+	return func(see func(string, time.Time)) error {
+		rows, err := db.Query("SELECT key, json_extract(row, '$.blocked') FROM quotas WHERE json_extract(row, '$.blocked') IS NOT NULL")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var key, text string
+			if err := rows.Scan(&key, &text); err != nil {
+				return err
+			}
+			until, err := time.Parse(time.RFC3339Nano, text)
+			if err != nil {
+				return err
+			}
+			see(key, until)
+		}
+		return rows.Err()
+	}, db.Close
+}
+
+// blocksInMongo reads them from a database.
+func (r *rig) blocksInMongo(see func(string, time.Time)) error {
+	ctx := context.Background()
+	cursor, err := r.mongo.Collection("quotas").Find(ctx, bson.D{{Key: "row", Value: bson.Regex{Pattern: `"blocked":`}}}, options.Find().SetProjection(bson.D{{Key: "row", Value: 1}}))
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	now := time.Now()
-	for rows.Next() {
-		var key string
-		var until time.Time
-		var text string
-		if err := rows.Scan(&key, &text); err != nil {
+	defer cursor.Close(ctx)
+	for cursor.Next(ctx) {
+		var q struct {
+			Key string `bson:"_id"`
+			Row string `bson:"row"` // JSON of limit.Row
+		}
+		if err := cursor.Decode(&q); err != nil {
 			return err
 		}
-		if until, err = time.Parse(time.RFC3339Nano, text); err != nil {
+		var row limit.Row
+		if err := json.Unmarshal([]byte(q.Row), &row); err != nil {
 			return err
 		}
-		id := key[strings.LastIndex(key, "/")+1:]
-		if s[id] == nil {
-			s[id] = map[time.Time]time.Time{}
-		}
-		if _, known := s[id][until]; !known {
-			s[id][until] = now
-		}
+		see(q.Key, row.Blocked)
 	}
-	return rows.Err()
+	return cursor.Err()
+}
+
+// note notes a block that stands in the ledger now, under the key of its row.
+func (s stored) note(key string, until time.Time) {
+	id := key[strings.LastIndex(key, "/")+1:]
+	if s[id] == nil {
+		s[id] = map[time.Time]time.Time{}
+	}
+	if _, known := s[id][until]; !known {
+		s[id][until] = time.Now()
+	}
 }
 
 // nobody says that nobody could know of the limit that a request came before:
