@@ -12,6 +12,7 @@ func Measurements() []figure.Measurement {
 		{Name: "mongo/ledger", What: "how many calls one key of the ledger carries", Do: with(ledger)},
 		{Name: "mongo/queue", What: "jobs that one dispatcher claims and completes over MongoDB, against a loop of findAndModify", Do: with(queued)},
 		{Name: "mongo/quota", What: "four processes of 64 workers on one quota, by the service's count", Do: with(crowd)},
+		{Name: "mongo/failovers", What: "the same while the primary of three servers is lost, once in each window", Do: failovers},
 		{Name: "mongo/due", What: "how late due networks are begun over MongoDB while an instance is killed and one arrives", Do: with(due)},
 		{Name: "mongo/due-jobs", What: "how late due networks are begun while the pool of jobs is full, against an empty one", Do: with(dueBeside)},
 		{Name: "mongo/daemons", What: "four real daemons on the quotas of some accounts, by the service's count", Do: with(daemons)},

@@ -16,5 +16,6 @@
 // Crowd is the ledger by itself: four processes of 64 workers each on one quota of
 // 5,000 calls an hour that is compressed to seconds, one of which is killed -9 and one
 // paused while they hold reservations. It is measured over MongoDB, where processes
-// do not see each other's locks.
+// do not see each other's locks. Failovers is the same while the database loses its
+// primary again and again.
 package quota

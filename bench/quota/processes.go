@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ import (
 type Place struct {
 	Name    string // first part of the figures' names
 	Address string
+	Hasty   string // address at which every second of some processes gives a call up sooner; "" for all the same
 	Open    func(context.Context) (store.Store, error)
 }
 
@@ -33,6 +35,15 @@ type crowd struct {
 	members []*spender
 	limit   int
 	per     time.Duration
+	busy    time.Duration // how long a window's calls take, as fast as the service answers
+	done    done
+}
+
+// done is what processes did that have ended.
+type done struct {
+	calls  int // that the service answered
+	barred int // times that the ledger gave nothing
+	failed int // times that the store could not be had
 }
 
 // spender is one of them.
@@ -41,12 +52,14 @@ type spender struct {
 	cmd  *exec.Cmd
 	end  io.Closer
 	talk bytes.Buffer
+	told bytes.Buffer // what it did, once it has ended
 }
 
 const (
 	crowdSize    = 4
 	crowdWorkers = 64
 	hourly       = 5000
+	crowdKey     = "github/core/octocat" // of the windows that the service counts
 )
 
 // Crowd measures four processes of 64 workers each, which two services of one
@@ -67,42 +80,69 @@ func Crowd(ctx context.Context, r figure.Run, in Place) ([]figure.Figure, error)
 // crowdRun runs until all windows are over. strangers is which share of the quota
 // somebody else spends, a tenth each.
 func crowdRun(ctx context.Context, r figure.Run, in Place, strangers int) (figures []figure.Figure, err error) {
-	c := &crowd{Run: r, limit: hourly, per: 30 * time.Second}
+	c := &crowd{Run: r, limit: hourly, per: 30 * time.Second, busy: 15 * time.Second}
 	windows := 6
 	if r.Short {
-		c.limit, c.per, windows = 1000, 6*time.Second, 4
+		c.limit, c.per, c.busy, windows = 1000, 6*time.Second, 3*time.Second, 4
 	}
 	if strangers > 0 {
 		windows = 4
 	}
-	latency := crowdSize * crowdWorkers * c.per / 2 / time.Duration(c.limit) // so that a window's calls take half of it
+	end, err := c.begin(ctx, in, fmt.Sprint(strangers), strangers)
+	defer func() { err = errors.Join(err, end()) }()
+	if err != nil {
+		return nil, err
+	}
+	marks, err := c.watch(ctx, windows, strangers == 0)
+	if err != nil {
+		return nil, err
+	}
+	return c.judge(in.Name, windows, marks, strangers > 0)
+}
+
+// begin starts the service and the processes, whose names begin with name. end ends what
+// was started, also after an error.
+func (c *crowd) begin(ctx context.Context, in Place, name string, strangers int) (end func() error, err error) {
+	var ends []func() error
+	end = func() error {
+		var errs []error
+		for _, one := range slices.Backward(ends) {
+			errs = append(errs, one())
+		}
+		return errors.Join(errs...)
+	}
+	latency := crowdSize * crowdWorkers * c.busy / time.Duration(c.limit)
 	c.sim = simulate.New(simulate.Options{
-		Seed: r.Seed, Latency: latency, Brief: true, KeepRequests: 1, Parallel: map[string]int{simulate.GitHub: 1 << 20},
+		Seed: c.Seed, Latency: latency, Brief: true, KeepRequests: 1, Parallel: map[string]int{simulate.GitHub: 1 << 20},
 		Budgets: map[string][]simulate.Budget{simulate.GitHub: {{Name: "core", Limit: c.limit, Per: c.per}}},
 	})
 	served, err := simulate.Serve(ctx, c.sim, simulate.Listen{})
 	if err != nil {
-		return nil, err
+		return end, err
 	}
-	defer served.Close()
+	ends = append(ends, func() error { served.Close(); return nil })
 	a, err := served.AddAccount(simulate.Spec{
 		Service: simulate.GitHub, Name: "octocat", Likes: 1, Stranger: float64(strangers) * float64(c.limit) / 10 * float64(time.Hour) / float64(c.per),
 	})
 	if err != nil {
-		return nil, err
+		return end, err
 	}
 	if c.store, err = in.Open(ctx); err != nil {
-		return nil, err
+		return end, err
 	}
-	defer func() { err = errors.Join(err, c.store.Close()) }()
-	program, err := process.Build(ctx, r.Root, r.Dir, "./bench/quota/worker")
+	ends = append(ends, c.store.Close)
+	program, err := process.Build(ctx, c.Root, c.Dir, "./bench/quota/worker")
 	if err != nil {
-		return nil, err
+		return end, err
 	}
 	c.start = func(name, forget string) (*spender, error) {
-		s := &spender{name: name, cmd: exec.CommandContext(ctx, program, "-store", in.Address, "-url", served.URLs[simulate.GitHub], "-token", a.Tokens[0],
+		address := in.Address
+		if in.Hasty != "" && len(c.members)%2 == 1 {
+			address = in.Hasty
+		}
+		s := &spender{name: name, cmd: exec.CommandContext(ctx, program, "-store", address, "-url", served.URLs[simulate.GitHub], "-token", a.Tokens[0],
 			"-process", name, "-forget", forget, "-workers", strconv.Itoa(crowdWorkers), "-guess", strconv.Itoa(c.limit), "-per", c.per.String())}
-		s.cmd.Stderr = &s.talk
+		s.cmd.Stdout, s.cmd.Stderr = &s.told, &s.talk
 		in, err := s.cmd.StdinPipe()
 		if err != nil {
 			return nil, err
@@ -110,17 +150,13 @@ func crowdRun(ctx context.Context, r figure.Run, in Place, strangers int) (figur
 		s.end = in
 		return s, s.cmd.Start()
 	}
-	defer func() { err = errors.Join(err, c.leave()) }()
+	ends = append(ends, c.leave)
 	for i := range crowdSize {
-		if err := c.join(fmt.Sprintf("%d-%d", strangers, i), ""); err != nil {
-			return nil, err
+		if err := c.join(fmt.Sprintf("%s-%d", name, i), ""); err != nil {
+			return end, err
 		}
 	}
-	marks, err := c.watch(ctx, windows, strangers == 0)
-	if err != nil {
-		return nil, err
-	}
-	return c.judge(in.Name, windows, marks, strangers > 0)
+	return end, nil
 }
 
 func (c *crowd) join(name, forget string) error {
@@ -139,7 +175,13 @@ func (c *crowd) leave() error {
 		errs = append(errs, s.end.Close())
 		if err := s.cmd.Wait(); err != nil {
 			errs = append(errs, fmt.Errorf("a process ended badly: %w: %s", err, strings.TrimSpace(s.talk.String())))
+			continue
 		}
+		var d done
+		if _, err := fmt.Fscan(&s.told, &d.calls, &d.barred, &d.failed); err != nil {
+			errs = append(errs, fmt.Errorf("reading what a process did: %w", err))
+		}
+		c.done.calls, c.done.barred, c.done.failed = c.done.calls+d.calls, c.done.barred+d.barred, c.done.failed+d.failed
 	}
 	c.members = nil
 	return errors.Join(errs...)
@@ -179,7 +221,7 @@ func (c *crowd) watch(ctx context.Context, windows int, disturb bool) (m marks, 
 			return m, fmt.Errorf("%d windows were not spent in twice their time: %s", windows, c.talk())
 		case <-tick.C:
 		}
-		w := c.sim.Windows("github/core/octocat")
+		w := c.sim.Windows(crowdKey)
 		if len(w) > windows {
 			return m, nil
 		}
@@ -228,7 +270,7 @@ func (c *crowd) talk() string {
 // before the last.
 func (c *crowd) judge(name string, windows int, m marks, strangers bool) ([]figure.Figure, error) {
 	whole, killed, paused, refused := c.limit, c.limit, c.limit, 0
-	for _, w := range c.sim.Windows("github/core/octocat")[1:windows] {
+	for _, w := range c.sim.Windows(crowdKey)[1:windows] {
 		c.Log("a window of %d: %d used, %d of them by a stranger, %d refused", w.Limit, w.Used, w.Stranger, w.Refused)
 		in := func(t time.Time) bool { return !t.Before(w.Start) && t.Before(w.End) }
 		switch {

@@ -4,8 +4,9 @@
 // seen is the ledger.
 //
 // Half of the workers call for one service and half for another that spends from
-// the same budget of the same account. It ends with its standard input and prints
-// how many calls it made.
+// the same budget of the same account. While the store cannot be had they wait, as a
+// daemon does. It ends with its standard input and prints three numbers: the calls that
+// it made, how often the ledger gave none, and how often the store could not be had.
 //
 // Usage: worker -store mongodb://… -url http://… -token … -process p0
 package main
@@ -26,6 +27,7 @@ import (
 	"collector/connectors"
 	"collector/fault"
 	"collector/limit"
+	"collector/state"
 	"collector/store"
 	"collector/store/mongo"
 	"collector/store/sqlite"
@@ -36,8 +38,12 @@ type worker struct {
 	url, token string
 	quota      connectors.Quota
 	ledger     *limit.Ledger
-	calls      atomic.Int64
+
+	calls, barred, failed atomic.Int64 // what is printed at the end
 }
+
+// away is how long a worker waits while the store cannot be had.
+const away = time.Second
 
 func main() {
 	var w worker
@@ -55,7 +61,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
-	fmt.Println(w.calls.Load())
+	fmt.Println(w.calls.Load(), w.barred.Load(), w.failed.Load())
 }
 
 // Quota is what both services spend from.
@@ -72,7 +78,7 @@ func (w *worker) run(address, process, dead string, workers int, in io.Reader) (
 		_, _ = io.Copy(io.Discard, in) // ends when whoever started us ends
 		stop()
 	}()
-	st, err := store.Open(ctx, address, map[string]store.Opener{"sqlite": sqlite.Open, "mongodb": mongo.Open}, store.Options{Owner: process})
+	st, err := open(ctx, address, process)
 	if err != nil {
 		return err
 	}
@@ -96,14 +102,36 @@ func (w *worker) run(address, process, dead string, workers int, in io.Reader) (
 	return errors.Join(group.Wait(), w.ledger.Close(context.WithoutCancel(ctx)))
 }
 
+// open opens the store, at a busy machine not at once.
+func open(ctx context.Context, address, process string) (st store.Store, err error) {
+	tick := time.NewTicker(away)
+	defer tick.Stop()
+	for range 20 {
+		st, err = store.Open(ctx, address, map[string]store.Opener{"sqlite": sqlite.Open, "mongodb": mongo.Open}, store.Options{Owner: process})
+		if err == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-tick.C:
+		}
+	}
+	return st, err
+}
+
 // work makes calls until the process is to end.
 func (w *worker) work(ctx context.Context, client *http.Client, need limit.Need) error {
 	for ctx.Err() == nil {
 		until, err := w.call(ctx, client, need)
-		if f := fault.As(err); f != nil && f.Kind == fault.RateLimited {
-			until, err = f.Until, nil
-		}
-		if err != nil && ctx.Err() == nil {
+		switch f := fault.As(err); {
+		case errors.Is(err, state.ErrUnavailable):
+			w.failed.Add(1)
+			until = time.Now().Add(away)
+		case f != nil && f.Kind == fault.RateLimited:
+			w.barred.Add(1)
+			until = f.Until
+		case err != nil && ctx.Err() == nil:
 			return err
 		}
 		wait := time.NewTimer(max(time.Millisecond, time.Until(until)))
