@@ -120,6 +120,14 @@ func (s stored) note(key string, until time.Time) {
 	}
 }
 
+// count is how many limits stood in the store.
+func (s stored) count() (n int) {
+	for _, of := range s {
+		n += len(of)
+	}
+	return n
+}
+
 // nobody says that nobody could know of the limit that a request came before:
 // it did not stand in the store when the request came, and since it was told a
 // process has died.
