@@ -12,6 +12,17 @@ import (
 	"collector/state"
 )
 
+// release is the mark of a release on its network. The first program wrote the number
+// of the lease there, which is no mark.
+type release string
+
+// UnmarshalBSONValue reads a mark, and a number as none.
+func (r *release) UnmarshalBSONValue(kind byte, data []byte) error {
+	text, _ := bson.RawValue{Type: bson.Type(kind), Value: data}.StringValueOK()
+	*r = release(text)
+	return nil
+}
+
 // freeing is the end of a lease that waits for others.
 type freeing struct {
 	lease  state.Lease
@@ -48,5 +59,5 @@ func (s *Store) freeAll(ctx context.Context, all []*freeing) {
 func (s *Store) wasFreed(ctx context.Context, f *freeing) bool {
 	var now network
 	err := s.firm(s.networks).FindOne(ctx, where("_id", f.lease.Network)).Decode(&now)
-	return err == nil && now.Freed == f.by
+	return err == nil && now.Freed == release(f.by)
 }

@@ -86,13 +86,13 @@ func (s *Store) guarded(ctx context.Context, c *driver.Collection, id any, filte
 // ledger. Others may have changed it since the one that is asked for.
 type marked struct {
 	By    string   `bson:"by"`
-	Freed string   `bson:"freed"`
+	Freed release  `bson:"freed"`
 	Marks []string `bson:"marks"`
 }
 
 // with tells whether an update of this mark was made.
 func (m marked) with(by string) bool {
-	return m.By == by || m.Freed == by || slices.Contains(m.Marks, by)
+	return m.By == by || m.Freed == release(by) || slices.Contains(m.Marks, by)
 }
 
 // firm reads what no failover can take back: a majority of the servers has it, and

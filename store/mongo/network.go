@@ -64,7 +64,7 @@ type network struct {
 	Epoch      int64     `bson:"epoch"`
 	Crashes    int       `bson:"crashes"`
 	Sessions   bson.A    `bson:"sessions,omitempty"` // in which its owner saves pages
-	Freed      string    `bson:"freed,omitempty"`    // mark of the newest release
+	Freed      release   `bson:"freed,omitempty"`    // mark of the newest release
 	Claims     []string  `bson:"claims,omitempty"`   // marks of the newest claims
 	By         string    `bson:"by,omitempty"`       // mark of the newest guarded update
 
