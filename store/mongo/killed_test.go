@@ -5,6 +5,7 @@ package mongo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,13 +63,14 @@ func TestKilledBetweenTheSteps(t *testing.T) {
 	}
 }
 
-// TestKilledWhileOpening kills a first start at each of its steps; the next one
+// TestKilledWhileOpening kills a first start at each of its collections; the next one
 // finds a whole store.
 func TestKilledWhileOpening(t *testing.T) {
 	points := []string{"migrate.before=kill@1", "migrate.after=kill@1"}
-	for step := range 13 { // one a collection
-		points = append(points, fmt.Sprintf("migrate.step=kill@%d", step+1))
+	for step := range 13 { // one a collection, before it is made or before it has its indexes
+		points = append(points, fmt.Sprintf("migrate.%s=kill@%d", []string{"step", "created"}[step%2], step+1))
 	}
+	indexes := indexesOf(t, opened(t, address(t), "fresh"))
 	for _, nth := range points {
 		at := address(t)
 		cmd, says := spawn(t, "open", at, 0, "COLLECTOR_FAILPOINT="+nth)
@@ -79,9 +81,8 @@ func TestKilledWhileOpening(t *testing.T) {
 			t.Fatalf("%s: the process ended with %v: the point was not reached", nth, err)
 		}
 		s, _ := seeded(t, at)
-		names, err := s.networks.Indexes().ListSpecifications(t.Context())
-		if err != nil || len(names) != 13 {
-			t.Errorf("%s: %d indexes of networks, %v", nth, len(names), err)
+		if now := indexesOf(t, s); !slices.Equal(now, indexes) {
+			t.Errorf("%s: the database has the indexes\n%v\nwanted are\n%v", nth, now, indexes)
 		}
 	}
 }

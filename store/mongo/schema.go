@@ -28,64 +28,104 @@ func (s *Store) migrations() []func(context.Context) error {
 func (s *Store) migrate(ctx context.Context) error {
 	steps := s.migrations()
 	version, err := s.schema(ctx)
+	if err == nil && version < len(steps) {
+		if s.o.Reading {
+			return fmt.Errorf("%w: %s has schema %d and needs %d; start the collector once", store.ErrReadOnly, s.where, version, len(steps))
+		}
+		version, err = s.bringUp(ctx, steps, version)
+	}
 	if err != nil {
 		return err
 	}
 	if version > len(steps) {
 		return fmt.Errorf("%w: %s has schema %d, this program knows %d; upgrade the collector", store.ErrNewer, s.where, version, len(steps))
 	}
-	if version == len(steps) {
-		return nil
-	}
-	if s.o.Reading {
-		return fmt.Errorf("%w: %s has schema %d and needs %d; start the collector once", store.ErrReadOnly, s.where, version, len(steps))
-	}
+	return nil
+}
+
+// bringUp runs the migrations that a database of a version lacks, and returns the
+// version that it has then.
+func (s *Store) bringUp(ctx context.Context, steps []func(context.Context) error, version int) (int, error) {
 	ctx, done := patient(ctx)
 	defer done()
-	for ; version < len(steps); version++ {
+	for version < len(steps) {
 		if err := failpoint.Hit(ctx, "migrate.before"); err != nil {
-			return err
+			return version, err
 		}
 		if err := steps[version](ctx); err != nil {
-			return fmt.Errorf("%w: bringing %s to schema %d: %w; look at the rights of this user", store.ErrReadOnly, s.where, version+1, err)
+			return version, fmt.Errorf("%w: bringing %s to schema %d: %w; look at the rights of this user", store.ErrReadOnly, s.where, version+1, err)
 		}
 		if err := failpoint.Hit(ctx, "migrate.after"); err != nil {
-			return err
+			return version, err
 		}
-		if _, err := s.meta.UpdateByID(ctx, schemaID, set(bson.D{{Key: "version", Value: version + 1}}), options.UpdateOne().SetUpsert(true)); err != nil {
-			return fmt.Errorf("%w: noting schema %d in %s: %w", store.ErrReadOnly, version+1, s.where, err)
+		var err error
+		if version, err = s.reached(ctx, version+1); err != nil {
+			return version, fmt.Errorf("%w: noting the schema in %s: %w", store.ErrReadOnly, s.where, err)
 		}
 	}
-	return nil
+	return version, nil
+}
+
+// schemaDoc is the document of meta that says how many migrations have run.
+type schemaDoc struct {
+	Version int `bson:"version"`
+}
+
+// reached notes that a version was reached, and returns the newest one that anybody has
+// noted. It only ever grows: who is slow does not set back what another process, of a
+// newer program perhaps, has reached meanwhile.
+func (s *Store) reached(ctx context.Context, version int) (int, error) {
+	var now schemaDoc
+	err := s.meta.FindOneAndUpdate(ctx, where("_id", schemaID), bson.D{{Key: "$max", Value: where("version", version)}},
+		options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(&now)
+	return now.Version, err
 }
 
 // schema is how many migrations have run; 0 for an empty database.
 func (s *Store) schema(ctx context.Context) (int, error) {
-	var doc struct{ Version int }
-	err := s.meta.FindOne(ctx, bson.D{{Key: "_id", Value: schemaID}}).Decode(&doc)
-	if err == nil {
-		return doc.Version, nil
+	version, noted, err := s.schemaNoted(ctx)
+	if err != nil || noted {
+		return version, err
 	}
-	if !errors.Is(err, driver.ErrNoDocuments) {
-		return 0, fmt.Errorf("%w: %s: %w; see that MongoDB lets this user in", store.ErrMissing, s.where, err)
+	empty, err := s.empty(ctx)
+	if err != nil || empty {
+		return 0, err
 	}
-	names, err := s.meta.Database().ListCollectionNames(ctx, bson.D{})
+	// What is there now may be of a collector that has begun with it since the first look.
+	version, noted, err = s.schemaNoted(ctx)
+	if err == nil && !noted {
+		err = fmt.Errorf("%w: %s holds the data of another program; name another database with --store=mongodb://HOST/DATABASE", store.ErrForeign, s.where)
+	}
+	return version, err
+}
+
+// schemaNoted reads the version that the database says it has, if it says one.
+func (s *Store) schemaNoted(ctx context.Context) (version int, noted bool, err error) {
+	var doc schemaDoc
+	err = s.meta.FindOne(ctx, where("_id", schemaID)).Decode(&doc)
+	if errors.Is(err, driver.ErrNoDocuments) {
+		return 0, false, nil
+	}
 	if err != nil {
-		return 0, fmt.Errorf("%w: %s: %w", store.ErrMissing, s.where, err)
+		return 0, false, fmt.Errorf("%w: %s: %w; see that MongoDB lets this user in", store.ErrMissing, s.where, err)
 	}
-	for _, name := range names { // a first start that was ended leaves empty collections
-		if strings.HasPrefix(name, "system.") {
-			continue
-		}
-		n, err := s.meta.Database().Collection(name).EstimatedDocumentCount(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("%w: %s: %w", store.ErrMissing, s.where, err)
-		}
-		if n > 0 {
-			return 0, fmt.Errorf("%w: %s holds the data of another program; name another database with --store=mongodb://HOST/DATABASE", store.ErrForeign, s.where)
+	return doc.Version, true, nil
+}
+
+// empty tells whether the database holds no document. A first start that was ended
+// leaves empty collections.
+func (s *Store) empty(ctx context.Context) (bool, error) {
+	var n int64
+	names, err := s.meta.Database().ListCollectionNames(ctx, bson.D{})
+	for _, name := range names {
+		if err == nil && n == 0 && !strings.HasPrefix(name, "system.") {
+			n, err = s.meta.Database().Collection(name).EstimatedDocumentCount(ctx)
 		}
 	}
-	return 0, nil
+	if err != nil {
+		return false, fmt.Errorf("%w: %s: %w", store.ErrMissing, s.where, err)
+	}
+	return n == 0, nil
 }
 
 // Names of indexes that tests look for in plans.
@@ -166,20 +206,26 @@ func (s *Store) firstIndexes(ctx context.Context) error {
 		{s.counts, nil},
 		{s.users, nil},
 	} {
-		if err := failpoint.Hit(ctx, "migrate.step"); err != nil {
+		if err := indexed(ctx, of.c, of.indexes); err != nil {
 			return err
-		}
-		err := of.c.Database().CreateCollection(ctx, of.c.Name())
-		if err != nil && !is(err, codeExists) {
-			return err
-		}
-		if len(of.indexes) > 0 {
-			if _, err := of.c.Indexes().CreateMany(ctx, of.indexes); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
+}
+
+// indexed makes a collection with its indexes, if they are not there.
+func indexed(ctx context.Context, c *driver.Collection, indexes []driver.IndexModel) error {
+	if err := failpoint.Hit(ctx, "migrate.step"); err != nil {
+		return err
+	}
+	if err := c.Database().CreateCollection(ctx, c.Name()); err != nil && !is(err, codeExists) {
+		return err
+	}
+	if err := failpoint.Hit(ctx, "migrate.created"); err != nil || len(indexes) == 0 {
+		return err
+	}
+	_, err := c.Indexes().CreateMany(ctx, indexes)
+	return err
 }
 
 // codeExists is NamespaceExists of the server.

@@ -12,7 +12,6 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"collector/failpoint"
 	"collector/item"
 	"collector/state"
 )
@@ -35,20 +34,19 @@ type unseen struct {
 
 // unseenItems makes the collections with their indexes.
 func (s *Store) unseenItems(ctx context.Context) error {
-	for c, indexes := range map[*driver.Collection][]driver.IndexModel{
-		s.shown: {{Keys: bson.D{{Key: "net", Value: 1}, {Key: "sweep", Value: 1}}, Options: options.Index().SetName("sweep")}},
-		s.unseen: {
+	for _, of := range []struct {
+		c       *driver.Collection
+		indexes []driver.IndexModel
+	}{
+		{s.shown, []driver.IndexModel{
+			{Keys: bson.D{{Key: "net", Value: 1}, {Key: "sweep", Value: 1}}, Options: options.Index().SetName("sweep")},
+		}},
+		{s.unseen, []driver.IndexModel{
 			{Keys: bson.D{{Key: "net", Value: 1}, {Key: "item", Value: 1}}, Options: options.Index().SetName(indexOnce).SetUnique(true)},
 			{Keys: bson.D{{Key: "net", Value: 1}, {Key: "sweep", Value: 1}, {Key: "item", Value: 1}}, Options: options.Index().SetName("sweep")},
-		},
+		}},
 	} {
-		if err := failpoint.Hit(ctx, "migrate.step"); err != nil {
-			return err
-		}
-		if err := c.Database().CreateCollection(ctx, c.Name()); err != nil && !is(err, codeExists) {
-			return err
-		}
-		if _, err := c.Indexes().CreateMany(ctx, indexes); err != nil {
+		if err := indexed(ctx, of.c, of.indexes); err != nil {
 			return err
 		}
 	}
