@@ -58,6 +58,7 @@ type counts struct {
 type noted struct {
 	ID      string   `bson:"id"`
 	Version int64    `bson:"version"`
+	By      string   `bson:"by,omitempty"` // with Version: what it was when it was counted; see asRead
 	Was     *counted `bson:"was,omitempty"`
 	Now     *counted `bson:"now,omitempty"`
 }
@@ -67,9 +68,12 @@ const countsID = "all"
 // countMost is how many networks are counted at a time.
 const countMost = 200
 
-// readCounts reads the counts.
+// readCounts reads the counts that a majority of the servers has. Others could be taken
+// back with their primary: the next one would give their version to another count, which
+// would be overwritten, and networks would say for ever that they stand in one that there
+// is not. Of what cannot be taken back the version alone tells which it is.
 func (s *Store) readCounts(ctx context.Context) (c counts, err error) {
-	err = s.counts.FindOne(ctx, where("_id", countsID)).Decode(&c)
+	err = settled(s.counts).FindOne(ctx, where("_id", countsID)).Decode(&c)
 	if errors.Is(err, driver.ErrNoDocuments) {
 		err = nil
 	}
@@ -81,7 +85,7 @@ func (s *Store) readCounts(ctx context.Context) (c counts, err error) {
 // update that also says for which networks; then these say that they are counted.
 // Whoever finds the second half left undone does it.
 func (s *Store) recordChanged(ctx context.Context, filter bson.D) (int, error) {
-	for {
+	for tries := 0; ; tries++ {
 		c, err := s.readCounts(ctx)
 		if err != nil {
 			return 0, err
@@ -99,6 +103,9 @@ func (s *Store) recordChanged(ctx context.Context, filter bson.D) (int, error) {
 		}
 		err = s.saveCounts(ctx, c, changed)
 		if errors.Is(err, errChanged) || driver.IsDuplicateKeyError(err) { // others count too
+			if err := backOff(ctx, tries); err != nil { // what they did is to reach a majority first
+				return 0, err
+			}
 			continue
 		}
 		return len(changed), err
@@ -150,7 +157,7 @@ func (s *Store) countInTurn(ctx context.Context, seen int64) int64 {
 func (s *Store) saveCounts(ctx context.Context, c counts, changed []*network) error {
 	next := counts{ID: countsID, Version: c.Version + 1, By: mark(), Classes: slices.Clone(c.Classes), Items: c.Items}
 	for _, n := range changed {
-		one := noted{ID: n.ID, Version: n.Version, Was: n.Counted}
+		one := noted{ID: n.ID, Version: n.Version, By: n.By, Was: n.Counted}
 		if n.Counted != nil {
 			next.add(n.Counted.Class, -1)
 		}
@@ -182,7 +189,9 @@ func (c *counts) add(of class, sign int) {
 	c.Classes[i].Networks += sign
 }
 
-// note has networks say that they are counted.
+// note has networks say that they are counted. One that is not what it was then is
+// uncounted, also where the change that was counted was taken back with its primary, and
+// what it says is as it was before that.
 func (s *Store) note(ctx context.Context, c counts) error {
 	var writes []driver.WriteModel
 	for _, n := range c.Noting {
@@ -193,9 +202,12 @@ func (s *Store) note(ctx context.Context, c counts) error {
 		if n.Now != nil {
 			now = literal(n.Now)
 		}
-		unchanged := bson.D{{Key: "$eq", Value: bson.A{"$version", n.Version}}}
+		unchanged := bson.D{{Key: "$and", Value: bson.A{
+			bson.D{{Key: "$eq", Value: bson.A{"$version", n.Version}}},
+			bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$by", ""}}}, n.By}}},
+		}}}
 		writes = append(writes, driver.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: n.ID}, {Key: "counted", Value: was}}).
-			SetUpdate(bson.A{set(bson.D{{Key: "counted", Value: now}, {Key: "uncounted", Value: cond(unchanged, "$$REMOVE", "$uncounted")}})}))
+			SetUpdate(bson.A{set(bson.D{{Key: "counted", Value: now}, {Key: "uncounted", Value: cond(unchanged, "$$REMOVE", true)}})}))
 	}
 	if _, err := s.networks.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false)); err != nil {
 		return err

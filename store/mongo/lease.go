@@ -44,7 +44,8 @@ func wakeOptions() *options.FindOptionsBuilder {
 }
 
 // Renew moves the end of all live leases of owner to until: at once where no page is
-// being saved, and elsewhere when the page is over.
+// being saved, and elsewhere when the page is over. One whose end is later already, by a
+// lease at most, keeps it.
 func (s *Store) Renew(ctx context.Context, owner string, until time.Time) error {
 	if err := s.writing(ctx); err != nil {
 		return err
@@ -67,13 +68,19 @@ func leased(owner string) bson.D {
 
 func (s *Store) renew(ctx context.Context, owner string, until time.Time, of bson.D) error {
 	mine := append(leased(owner), bson.E{Key: "removed", Value: nil}, bson.E{Key: "_id", Value: of})
+	// A renewal that was given up, and is made all the same once a later one has been,
+	// must not take that one's time back. What ends later still was written by a wrong clock.
+	later := bson.D{{Key: "$and", Value: bson.A{
+		bson.D{{Key: "$gt", Value: bson.A{"$leaseUntil", until}}}, bson.D{{Key: "$lte", Value: bson.A{"$leaseUntil", until.Add(s.o.Lease)}}},
+	}}}
+	end := cond(later, "$leaseUntil", until)
 	update := bson.A{set(bson.D{
-		{Key: "leaseUntil", Value: until},
-		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", until)},
+		{Key: "leaseUntil", Value: end},
+		{Key: "wakeAt", Value: cond("$paused", "$$REMOVE", end)},
 		{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
 	})}
 	_, err := s.networks.UpdateMany(ctx, mine, update)
-	if ambiguous(err) { // moving an end twice moves it once
+	if ambiguous(err) { // moving an end twice moves it once, so that no mark has to tell whether it was moved
 		_, err = s.networks.UpdateMany(ctx, mine, update)
 	}
 	return err
