@@ -89,17 +89,22 @@ func (s *Store) addNetworks(ctx context.Context, ns []state.Network) error {
 	if err != nil {
 		return err
 	}
+	var inserts []any
+	for _, d := range docs {
+		if err := s.numberOn(ctx, d, kept[d.ID]); err != nil {
+			return err
+		}
+		inserts = append(inserts, d)
+	}
+	if _, err := s.networks.InsertMany(ctx, inserts); err != nil {
+		return err
+	}
 	for _, d := range docs {
 		if err := s.takeUp(ctx, d, kept[d.ID]); err != nil {
 			return err
 		}
 	}
-	var inserts []any
-	for _, d := range docs {
-		inserts = append(inserts, d)
-	}
-	_, err = s.networks.InsertMany(ctx, inserts)
-	return err
+	return nil
 }
 
 // unknown refuses networks that exist already. The indexes refuse them too, but

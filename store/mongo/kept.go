@@ -3,6 +3,7 @@ package mongo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,7 +22,7 @@ import (
 // keptBy tells whether old is the ended network of the same list of the same person.
 func (n *network) keptBy(old *network) bool {
 	return old.Removed && !old.Purging && old.User == n.User && old.Service == n.Service && old.Provider == n.Provider && old.Server == n.Server &&
-		old.RemoteID == n.RemoteID && (n.RemoteID != "" || old.AccountID == n.AccountID) && maps.Equal(old.Params, n.Params)
+		(old.AccountID == n.AccountID || n.RemoteID != "" && old.RemoteID == n.RemoteID) && maps.Equal(old.Params, n.Params)
 }
 
 // kept finds what was kept of networks, by their ids, newest first.
@@ -73,56 +74,97 @@ func (s *Store) settleKept(ctx context.Context, accountID string) error {
 	return err
 }
 
-// takeUp gives a new network, before it is saved, all that ended ones kept. Its
-// walks are numbered on, so that the kept items are of earlier walks than its own.
+// numberOn has a new network, before it is saved, number its walks on, so that what the
+// newest of the ended ones kept is of earlier walks than its own.
+func (s *Store) numberOn(ctx context.Context, n *network, kept []*network) error {
+	if len(kept) == 0 {
+		return nil
+	}
+	old := kept[0]
+	p, err := n.progress()
+	if err != nil {
+		return err
+	}
+	was, err := old.progress()
+	if err != nil {
+		return err
+	}
+	p.Walks = max(p.Walks, was.Walks)
+	var last row
+	err = s.items.FindOne(ctx, where("net", old.ID), options.FindOne().SetSort(where("walk", -1)).SetProjection(where("walk", 1))).Decode(&last)
+	if err == nil {
+		p.Walks = max(p.Walks, last.Walk)
+	} else if !errors.Is(err, driver.ErrNoDocuments) {
+		return err
+	}
+	return n.put(p)
+}
+
+// takeUp gives a new network all that ended ones kept. It is saved by then: were it not,
+// what a process that dies has moved would be nobody's where there are no transactions.
 func (s *Store) takeUp(ctx context.Context, n *network, kept []*network) error {
+	if len(kept) == 0 {
+		return nil
+	}
 	ctx, done := patient(ctx)
 	defer done()
-	for i, old := range kept {
-		if i > 0 {
-			if err := s.absorb(ctx, n, old); err != nil {
-				return err
-			}
-			continue
-		}
-		p, err := n.progress()
-		if err != nil {
-			return err
-		}
-		was, err := old.progress()
-		if err != nil {
-			return err
-		}
-		p.Walks = max(p.Walks, was.Walks)
-		var last row
-		err = s.items.FindOne(ctx, where("net", old.ID), options.FindOne().SetSort(where("walk", -1)).SetProjection(where("walk", 1))).Decode(&last)
-		if err == nil {
-			p.Walks = max(p.Walks, last.Walk)
-		} else if err != driver.ErrNoDocuments {
-			return err
-		}
-		if err := n.put(p); err != nil {
-			return err
-		}
-		if _, err := s.items.UpdateMany(ctx, where("net", old.ID), set(where("net", n.ID))); err != nil {
-			return err
-		}
-		if _, err := s.quarantine.UpdateMany(ctx, where("net", old.ID), set(where("net", n.ID))); err != nil {
-			return err
-		}
-		if err := s.replace(ctx, old, n, nil); err != nil {
+	for _, c := range []*driver.Collection{s.items, s.quarantine} {
+		if _, err := c.UpdateMany(ctx, where("net", kept[0].ID), set(where("net", n.ID))); err != nil {
 			return err
 		}
 	}
-	if len(kept) > 0 {
-		return s.recount(ctx, n)
+	if err := s.rename(ctx, kept[0], n, nil); err != nil {
+		return err
+	}
+	return s.join(ctx, n, kept[1:], kept)
+}
+
+// join gives a network what some ended ones kept, counts it, and drops all of which it
+// has everything. It may be repeated.
+func (s *Store) join(ctx context.Context, n *network, some, all []*network) error {
+	for _, old := range some {
+		if err := s.absorb(ctx, n, old); err != nil {
+			return err
+		}
+	}
+	if err := s.joined(ctx, n); err != nil {
+		return err
+	}
+	for _, old := range all { // the last step: as long as one is there, it is known that there is something left to do
+		if _, err := s.networks.DeleteOne(ctx, where("_id", old.ID)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// joined counts anew what a network holds that was given items of others. A page that
+// was counted since the network was read, where there are no transactions, is counted
+// with them.
+func (s *Store) joined(ctx context.Context, n *network) error {
+	for {
+		if err := s.recount(ctx, n); err != nil {
+			return err
+		}
+		by := mark()
+		err := s.guarded(ctx, s.networks, n.ID, asRead(n.ID, n.Version, n.By), bson.D{
+			{Key: "$set", Value: append(n.counters(), bson.E{Key: "uncounted", Value: true}, bson.E{Key: "by", Value: by})},
+			{Key: "$inc", Value: bson.D{{Key: "version", Value: 1}, {Key: "recounts", Value: 1}}},
+		}, by)
+		if !errors.Is(err, errChanged) {
+			return err
+		}
+		if n, err = s.read(ctx, n.ID, where("_id", n.ID)); err != nil {
+			return err
+		}
+	}
+}
+
 // absorb moves what an ended network kept into one that has items of its own and
 // may be in the middle of a walk. What it lacks counts as stored before its first
-// walk; of what both have, its own entry stays and learns from the other.
+// walk; of what both have, its own entry stays and learns from the other, which goes
+// once the log tells of one alone. All of this may be repeated, as long as the ended
+// network is there.
 func (s *Store) absorb(ctx context.Context, n, old *network) error {
 	cursor, err := s.items.Find(ctx, where("net", n.ID))
 	own, err := all[*row](ctx, cursor, err)
@@ -142,6 +184,7 @@ func (s *Store) absorb(ctx context.Context, n, old *network) error {
 	}
 	var writes []driver.WriteModel
 	var both []string
+	twins := bson.A{}
 	for _, r := range theirs {
 		now := mine[r.ItemID]
 		if now == nil {
@@ -149,10 +192,9 @@ func (s *Store) absorb(ctx context.Context, n, old *network) error {
 				SetUpdate(set(bson.D{{Key: "net", Value: n.ID}, {Key: "walk", Value: 0}})))
 			continue
 		}
-		both = append(both, r.ItemID)
+		both, twins = append(both, r.ItemID), append(twins, r.ID)
 		now.join(r)
-		writes = append(writes, driver.NewReplaceOneModel().SetFilter(where("_id", now.ID)).SetReplacement(now),
-			driver.NewDeleteOneModel().SetFilter(where("_id", r.ID)))
+		writes = append(writes, driver.NewReplaceOneModel().SetFilter(where("_id", now.ID)).SetReplacement(now))
 	}
 	if len(writes) > 0 {
 		if _, err := s.items.BulkWrite(ctx, writes); err != nil {
@@ -162,7 +204,15 @@ func (s *Store) absorb(ctx context.Context, n, old *network) error {
 	if err := s.absorbBad(ctx, n, old, ids); err != nil {
 		return err
 	}
-	return s.replace(ctx, old, n, both)
+	if err := s.rename(ctx, old, n, both); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(twins, 1000) {
+		if _, err := s.items.DeleteMany(ctx, where("_id", where("$in", some))); err != nil {
+			return fmt.Errorf("joining the items of two networks: %w", err)
+		}
+	}
+	return nil
 }
 
 // absorbBad moves the quarantine of an ended network, but for what the other has.
@@ -201,9 +251,9 @@ func (r *row) join(other *row) {
 	}
 }
 
-// replace drops an ended network; what the log tells of it is told of n, but for
-// the items that n tells of itself.
-func (s *Store) replace(ctx context.Context, old, n *network, both []string) error {
+// rename has the log tell of n what it tells of an ended network, but for the items
+// that n tells of itself.
+func (s *Store) rename(ctx context.Context, old, n *network, both []string) error {
 	for some := range slices.Chunk(both, 1000) {
 		if _, err := s.changes.UpdateMany(ctx, logged(old.ID), where("$pull", bson.D{
 			{Key: "added", Value: where("$in", some)}, {Key: "changed", Value: where("$in", some)}, {Key: "removed", Value: where("$in", some)},
@@ -214,8 +264,7 @@ func (s *Store) replace(ctx context.Context, old, n *network, both []string) err
 	if _, err := s.changes.UpdateMany(ctx, logged(old.ID), set(where("networkId", n.ID))); err != nil {
 		return fmt.Errorf("renaming changes: %w", err)
 	}
-	_, err := s.networks.DeleteOne(ctx, where("_id", old.ID))
-	return err
+	return nil
 }
 
 // recount counts what a network holds.

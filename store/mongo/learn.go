@@ -14,6 +14,12 @@ import (
 
 // Learn saves the identity that the service confirmed, and joins what was kept of
 // the lists of that person.
+//
+// Where there are transactions a commit whose answer was lost is asked for again by the
+// driver, and a server makes it once. Elsewhere, and where no answer came in time, the
+// caller is told that the store could not be reached, and may call again: each step comes
+// to the same when it is repeated, and what tells that there is something left to do, the
+// ended network and the networks that do not know their person, goes last.
 func (s *Store) Learn(ctx context.Context, id string, who state.Identity) error {
 	if err := s.writing(ctx); err != nil {
 		return err
@@ -61,43 +67,38 @@ func (s *Store) learn(ctx context.Context, id string, who state.Identity) error 
 	})); err != nil {
 		return err
 	}
-	if _, err := s.networks.UpdateMany(ctx, where("accountId", a.ID), bson.D{
-		{Key: "$set", Value: bson.D{{Key: "account", Value: a.Name}, {Key: "accountKey", Value: search.FieldKey(a.Name)}, {Key: "remoteId", Value: a.RemoteID}}},
-		{Key: "$inc", Value: where("version", 1)},
-	}); err != nil {
+	if err := s.joinKept(ctx, a); err != nil {
 		return err
 	}
-	return s.joinKept(ctx, a.ID)
+	_, err = s.networks.UpdateMany(ctx, where("accountId", a.ID), bson.A{set(bson.D{
+		{Key: "account", Value: literal(a.Name)},
+		{Key: "accountKey", Value: literal(search.FieldKey(a.Name))},
+		{Key: "remoteId", Value: literal(a.RemoteID)},
+		{Key: "version", Value: bson.D{{Key: "$add", Value: bson.A{"$version", 1}}}},
+		{Key: "by", Value: bson.D{{Key: "$concat", Value: bson.A{mark(), "/", "$_id"}}}}, // a claim returns what changes here: see lease
+	})})
+	return err
 }
 
-// joinKept gives the networks of an account what was kept of their lists.
-func (s *Store) joinKept(ctx context.Context, id string) error {
-	cursor, err := s.networks.Find(ctx, bson.D{{Key: "accountId", Value: id}, {Key: "removed", Value: nil}})
+// joinKept gives the networks of an account what was kept of the lists of its person.
+func (s *Store) joinKept(ctx context.Context, a account) error {
+	cursor, err := s.networks.Find(ctx, bson.D{{Key: "accountId", Value: a.ID}, {Key: "removed", Value: nil}})
 	ns, err := all[*network](ctx, cursor, err)
 	if err != nil || len(ns) == 0 {
 		return err
+	}
+	for _, n := range ns {
+		n.RemoteID = a.RemoteID // which they are told last
 	}
 	kept, err := s.kept(ctx, ns)
 	if err != nil {
 		return err
 	}
 	for _, n := range ns {
-		if len(kept[n.ID]) == 0 {
-			continue
-		}
-		for _, old := range kept[n.ID] {
-			if err := s.absorb(ctx, n, old); err != nil {
+		if len(kept[n.ID]) > 0 {
+			if err := s.join(ctx, n, kept[n.ID], kept[n.ID]); err != nil {
 				return err
 			}
-		}
-		if err := s.recount(ctx, n); err != nil {
-			return err
-		}
-		if _, err := s.networks.UpdateByID(ctx, n.ID, bson.D{
-			{Key: "$set", Value: bson.D{{Key: "items", Value: n.Items}, {Key: "bare", Value: n.Bare}, {Key: "bad", Value: n.Bad}, {Key: "uncounted", Value: true}}},
-			{Key: "$inc", Value: bson.D{{Key: "version", Value: 1}, {Key: "recounts", Value: 1}}},
-		}); err != nil {
-			return err
 		}
 	}
 	return nil
