@@ -19,7 +19,7 @@ type Config struct {
 
 	Handlers []Handler
 	// Queues are the queues to take jobs from; none is the default queue alone. A Master
-	// takes only jobs of kinds that it has a handler for.
+	// takes only jobs of kinds that it has a handler for. Master.SetQueues changes them.
 	Queues []Queue
 	// InOrder gives a queue its turn only when those before it in Queues have nothing due,
 	// whatever their weights.
@@ -133,32 +133,8 @@ func (c *Config) check() error {
 		}
 		kinds[h.Kind] = true
 	}
-	names, reserved := map[string]bool{}, 0
-	for i := range c.Queues {
-		q := &c.Queues[i]
-		if q.Weight == 0 {
-			q.Weight = 1
-		}
-		switch {
-		case q.Name == "" || len(q.Name) > MaxName:
-			return fmt.Errorf("%q is no name of a queue: it has 1 to %d bytes", q.Name, MaxName)
-		case names[q.Name]:
-			return fmt.Errorf("the queue %q is named twice", q.Name)
-		case q.Weight < 0 || q.Reserved < 0 || q.Max < 0:
-			return fmt.Errorf("the queue %q has a weight, a reserve or a maximum below 0", q.Name)
-		case q.Max > 0 && q.Reserved > q.Max:
-			return fmt.Errorf("the queue %q reserves %d workers and may use %d", q.Name, q.Reserved, q.Max)
-		}
-		names[q.Name] = true
-		reserved += q.Reserved
-	}
-	if reserved > c.Workers {
-		return fmt.Errorf("%d workers are reserved and there are %d: reserve fewer", reserved, c.Workers)
-	}
-	for _, q := range c.Queues {
-		if reserved == c.Workers && q.Reserved == 0 {
-			return fmt.Errorf("all %d workers are reserved for other queues than %q, which would never have one: reserve fewer", reserved, q.Name)
-		}
+	if err := checkQueues(c.Queues, c.Workers); err != nil {
+		return err
 	}
 	seen := map[string]bool{}
 	for i := range c.Recurring {
@@ -172,15 +148,6 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
-}
-
-// names are the names of the queues.
-func (c *Config) names() []string {
-	out := make([]string, len(c.Queues))
-	for i, q := range c.Queues {
-		out[i] = q.Name
-	}
-	return out
 }
 
 // kinds are the kinds that there are handlers for.

@@ -50,18 +50,7 @@ func newDispatcher(m *Master, acks *acker, endHelp func()) *dispatcher {
 		cuts: make(chan struct{}, 1), nextDue: map[int]time.Time{}, endHelp: endHelp,
 	}
 	d.workers, d.average = m.c.Workers, short
-	for _, q := range m.c.Queues {
-		d.lines = append(d.lines, &line{Queue: q})
-	}
-	for i, s := range m.stores() {
-		for n, l := range d.lines {
-			tier := i
-			if m.c.InOrder {
-				tier = i*len(d.lines) + n
-			}
-			d.lanes = append(d.lanes, &lane{line: l, store: s, source: i, tier: tier, maybe: true})
-		}
-	}
+	d.setQueues(m.c.Queues)
 	return d
 }
 
@@ -79,6 +68,7 @@ func (d *dispatcher) run(ctx context.Context) {
 		}
 		d.lookAtDue(now)
 		d.start(now)
+		d.shed()
 		d.claim(now)
 		d.dismiss(now)
 		if d.over() {
@@ -256,9 +246,11 @@ func (d *dispatcher) start(now time.Time) {
 		for _, h := range l.waiting {
 			if h.lost() {
 				l.line.waiting--
-			} else if d.quiet || now.Sub(h.since) >= patience || !now.Before(d.m.leaseEnd(h)) {
+			} else if d.quiet || l.gone || now.Sub(h.since) >= patience || !now.Before(d.m.leaseEnd(h)) {
 				l.line.waiting--
-				d.average = max(d.average, short) // nothing ahead until jobs are short again
+				if !l.gone {
+					d.average = max(d.average, short) // nothing ahead until jobs are short again
+				}
 				d.acks.put(h, Outcome{Ref: h.job.Ref(), Verb: Release}, nil, 0, 0)
 			} else {
 				keep = append(keep, h)
@@ -372,14 +364,16 @@ func (d *dispatcher) claim(now time.Time) {
 	d.inFlight = true
 	ctx, cancel := context.WithCancel(context.Background())
 	d.endClaim = cancel
+	names := d.names()
 	go func() {
 		defer cancel()
-		d.claimed <- d.m.claim(ctx, ps)
+		d.claimed <- d.m.claim(ctx, ps, names)
 	}()
 }
 
-// claim asks the stores, and for the next due time where one had less than was asked for.
-func (m *Master) claim(ctx context.Context, ps []portion) claimed {
+// claim asks the stores, and for the next due time of the named queues where one had less than
+// was asked for.
+func (m *Master) claim(ctx context.Context, ps []portion, names []string) claimed {
 	ctx, cancel := context.WithTimeout(ctx, max(m.c.Lease, 5*time.Second))
 	defer cancel()
 	out := claimed{portions: ps, due: map[int]time.Time{}}
@@ -399,7 +393,7 @@ func (m *Master) claim(ctx context.Context, ps []portion) claimed {
 		}
 	}
 	for s := range out.due {
-		due, err := m.stores()[s].NextDue(ctx, m.c.names())
+		due, err := m.stores()[s].NextDue(ctx, names)
 		if err != nil {
 			out.err = err
 			return out

@@ -28,6 +28,7 @@
 //
 // Inside a queue priority is strict. Between queues weights share what is free, and
 // slots can be reserved, so that long jobs of one queue do not hold up another one.
+// Master.SetQueues changes all of that while jobs run.
 //
 // Times of different processes are compared: their clocks should differ by much less than the
 // lease.

@@ -18,6 +18,8 @@ type line struct {
 	running int
 	waiting int // claimed and not started
 	given   int // that are to be claimed, while portions shares out
+	lanes   []*lane
+	gone    bool // nothing is claimed from it any more
 }
 
 // lane is a queue in one store.
@@ -95,7 +97,7 @@ func (s *sharing) portions(ahead int) []portion {
 	all := s.sum(inHand)
 	var next turns
 	for i, l := range s.lanes {
-		if l.maybe {
+		if l.maybe && !l.gone {
 			next = append(next, turn{lane: l, at: i, place: s.place(l)})
 		}
 	}
