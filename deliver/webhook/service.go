@@ -102,7 +102,7 @@ func (s *Service) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := s.refresh(ctx); err != nil {
 			s.warn(ctx, "reading the webhooks", err)
-		} else if len(s.queues()) > 0 && s.c.Leads() {
+		} else if len(s.lanes()) > 0 && s.c.Leads() {
 			if err := s.lead(ctx, t); err != nil {
 				s.warn(ctx, "delivering webhooks", err)
 			}
@@ -124,7 +124,7 @@ func (s *Service) Run(ctx context.Context) {
 // finish sends what is due.
 func (s *Service) finish(ctx context.Context) (err error) {
 	s.anew()
-	if err := s.refresh(ctx); err != nil || len(s.queues()) == 0 || !s.c.Leads() {
+	if err := s.refresh(ctx); err != nil || len(s.lanes()) == 0 || !s.c.Leads() {
 		return err
 	}
 	jobs, closing, err := s.c.Open(ctx)
@@ -139,13 +139,10 @@ func (s *Service) finish(ctx context.Context) (err error) {
 	if err := hold.set(ctx, s.resting()); err != nil {
 		return err
 	}
-	stop, err := s.start(ctx, jobs)
+	m, stop, err := s.start(ctx, jobs, s.lanes())
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	m := s.master
-	s.mu.Unlock()
 	err = m.Drain(ctx)
 	stop()
 	return errors.Join(err, s.save(context.WithoutCancel(ctx)))
@@ -166,31 +163,19 @@ func (s *Service) lead(ctx context.Context, t *time.Ticker) (err error) {
 	defer func() { err = errors.Join(err, closing()) }()
 	s.anew()
 	r := newRelay(s.c.Store, s.hooks, jobs)
-	var stop func()
+	crew := crew{s: s, jobs: jobs, leaving: map[string]bool{}}
 	defer func() {
-		if stop != nil {
-			stop()
-		}
+		crew.end()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		err = errors.Join(err, s.save(last))
 	}()
-	var crew []string
 	hold := holding{jobs: jobs}
 	for ctx.Err() == nil && s.c.Leads() {
 		if err := s.refresh(ctx); err != nil {
 			s.warn(ctx, "reading the webhooks", err)
-		} else if want := s.queues(); !slices.Equal(want, crew) {
-			if stop != nil {
-				stop()
-			}
-			crew = want
-			if err := Sweep(ctx, s.hooks, jobs, s.c.Now()); err != nil {
-				s.warn(ctx, "removing what nobody is to be told any more", err)
-			}
-			if stop, err = s.start(ctx, jobs); err != nil {
-				return err
-			}
+		} else if err := crew.follow(ctx); err != nil {
+			return err
 		}
 		if err := hold.set(ctx, s.resting()); err != nil {
 			s.warn(ctx, "delivering webhooks", err)
@@ -258,15 +243,14 @@ func (s *Service) refresh(ctx context.Context) (err error) {
 	return nil
 }
 
-// queues says which queues the master is to have.
-func (s *Service) queues() []string {
+// lanes are the queues that the master is to have, by the ids of their endpoints.
+func (s *Service) lanes() []queue.Queue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []string
-	for _, e := range s.all {
-		out = append(out, fmt.Sprintf("%s %d", e.queueName(), e.Parallel))
+	out := make([]queue.Queue, 0, len(s.all))
+	for _, id := range slices.Sorted(maps.Keys(s.all)) {
+		out = append(out, lane(s.all[id], len(s.all)))
 	}
-	slices.Sort(out)
 	return out
 }
 
@@ -283,20 +267,14 @@ func lane(e Endpoint, of int) queue.Queue {
 	return q
 }
 
-// start runs the workers. What it returns ends them, and waits.
-func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
-	c := queue.Config{
-		Store: jobs, Handlers: []queue.Handler{deliveries.Handle(s.handle)}, Workers: Workers,
+// start runs the workers on the queues. stop ends them, and waits.
+func (s *Service) start(ctx context.Context, jobs queue.Store, queues []queue.Queue) (m *queue.Master, stop func(), err error) {
+	m, err = queue.New(queue.Config{
+		Store: jobs, Queues: queues, Handlers: []queue.Handler{deliveries.Handle(s.handle)}, Workers: Workers,
 		Owner: s.c.Owner, Lease: s.c.Lease, Poll: 2 * s.c.Look, Grace: s.c.Grace, Now: s.c.Now, Log: s.c.Log,
-	}
-	s.mu.Lock()
-	for _, id := range slices.Sorted(maps.Keys(s.all)) {
-		c.Queues = append(c.Queues, lane(s.all[id], len(s.all)))
-	}
-	s.mu.Unlock()
-	m, err := queue.New(c)
+	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s.mu.Lock()
 	s.master = m
@@ -309,7 +287,7 @@ func (s *Service) start(ctx context.Context, jobs queue.Store) (func(), error) {
 			s.c.Log.Warn("delivering webhooks", "err", err)
 		}
 	}()
-	return func() {
+	return m, func() {
 		cancel()
 		<-ended
 		s.mu.Lock()

@@ -145,7 +145,9 @@ func (w *world) add(change func(*Endpoint)) Endpoint {
 		change(&e)
 	}
 	secret := NewSecret()
+	w.mu.Lock()
 	w.secrets[e.URL] = secret
+	w.mu.Unlock()
 	var err error
 	e.Secret, err = Seal(w.ring, e.ID, auth.NewSecret(secret), auth.Secret{})
 	w.must(err)
@@ -179,7 +181,10 @@ func (w *world) waiting(id string) int {
 
 // post is the receiver: it refuses what is not signed by its secret.
 func (w *world) post(ctx context.Context, address string, h http.Header, body []byte) (int, string, error) {
-	v, err := standardwebhooks.NewWebhook(w.secrets[address])
+	w.mu.Lock()
+	secret := w.secrets[address]
+	w.mu.Unlock()
+	v, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		return 0, "", err
 	}
