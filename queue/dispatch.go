@@ -328,8 +328,9 @@ func (d *dispatcher) remove(w *worker) {
 	close(w.jobs)
 }
 
-// claimed is what came of a claim.
+// claimed is what came of a claim, or of a look before it.
 type claimed struct {
+	looked   []sight
 	portions []portion
 	jobs     [][]Job           // of each portion
 	due      map[int]time.Time // of the stores that had less than was asked for
@@ -355,6 +356,10 @@ func (d *dispatcher) claim(now time.Time) {
 		return
 	}
 	ps := d.portions(ahead)
+	if len(ps) == 0 && d.looked {
+		d.looked = false
+		ps = d.portions(ahead)
+	}
 	if len(ps) == 0 {
 		return
 	}
@@ -364,19 +369,32 @@ func (d *dispatcher) claim(now time.Time) {
 	d.inFlight = true
 	ctx, cancel := context.WithCancel(context.Background())
 	d.endClaim = cancel
-	names := d.names()
+	names, unsure := d.names(), d.unsure()
+	if d.looked || len(unsure) <= few {
+		unsure = nil
+	} else {
+		ps = nil
+	}
 	go func() {
 		defer cancel()
-		d.claimed <- d.m.claim(ctx, ps, names)
+		d.claimed <- d.m.claim(ctx, unsure, ps, names)
 	}()
 }
 
-// claim asks the stores, and for the next due time of the named queues where one had less than
-// was asked for.
-func (m *Master) claim(ctx context.Context, ps []portion, names []string) claimed {
+// claim asks the stores: where something is, for jobs, and for the next due time of the named
+// queues where one had less than was asked for.
+func (m *Master) claim(ctx context.Context, unsure []*lane, ps []portion, names []string) claimed {
 	ctx, cancel := context.WithTimeout(ctx, max(m.c.Lease, 5*time.Second))
 	defer cancel()
 	out := claimed{portions: ps, due: map[int]time.Time{}}
+	if out.looked, out.err = m.look(ctx, unsure); out.err != nil {
+		return out
+	}
+	for _, s := range out.looked {
+		if !s.some {
+			out.due[s.lane.source] = time.Time{}
+		}
+	}
 	kinds := m.c.kinds()
 	for _, p := range ps {
 		now := m.c.Now()
@@ -407,6 +425,7 @@ func (m *Master) claim(ctx context.Context, ps []portion, names []string) claime
 func (d *dispatcher) takeClaimed(c claimed) {
 	d.inFlight = false
 	now := d.m.c.Now()
+	d.see(c.looked)
 	for i, jobs := range c.jobs {
 		l := c.portions[i].lane
 		for _, j := range jobs {
@@ -415,7 +434,7 @@ func (d *dispatcher) takeClaimed(c claimed) {
 			l.line.waiting++
 		}
 		if len(jobs) < c.portions[i].n && c.err == nil { // else its next due time is not known
-			l.maybe = l.woken
+			l.maybe, l.sure = l.woken, false
 		}
 	}
 	if c.err != nil && d.stopping {

@@ -30,6 +30,7 @@ type lane struct {
 	tier    int // a lane has its turn when those of lower tiers have nothing
 	waiting []*held
 	maybe   bool // there may be something to claim
+	sure    bool // and its store has said so
 	woken   bool // since the claim in flight began
 }
 
@@ -80,6 +81,9 @@ type sharing struct {
 	// floor is where the queue stood that was served last: one that had nothing for a
 	// while does not save up turns.
 	floor float64
+	// looked says that the stores were asked where something is: what they have said is claimed
+	// before anything else is looked at, of which there may be no end.
+	looked bool
 }
 
 // portion is how many jobs to claim from a lane.
@@ -97,7 +101,7 @@ func (s *sharing) portions(ahead int) []portion {
 	all := s.sum(inHand)
 	var next turns
 	for i, l := range s.lanes {
-		if l.maybe && !l.gone {
+		if l.maybe && !l.gone && (l.sure || !s.looked) {
 			next = append(next, turn{lane: l, at: i, place: s.place(l)})
 		}
 	}

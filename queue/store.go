@@ -46,6 +46,12 @@ type Store interface {
 	// although there are more.
 	Claim(ctx context.Context, c Claim) ([]Job, error)
 
+	// Claimable returns those of the named queues, in no order, that have jobs which a Claim at
+	// now may give: Ready, or Scheduled and due, of whatever kind, and not paused. What it takes
+	// grows little with the number of the queues: the statements are a few, and find them by
+	// an index.
+	Claimable(ctx context.Context, now time.Time, queues []string) ([]string, error)
+
 	// Finish ends claims. It returns for each whether the claim still stood: the job is
 	// Running under this very token. Otherwise, also if there is no such job, nothing was
 	// changed. A lease that is over but was neither rescued nor claimed again still

@@ -64,6 +64,27 @@ func (l *line) next(kinds []string) *entry {
 	return first
 }
 
+// Claimable is queue.Store.Claimable.
+func (s *Store) Claimable(ctx context.Context, now time.Time, queues []string) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	now = queue.Milli(now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, name := range queues {
+		l := s.queues[name]
+		if l == nil || l.stats.Paused {
+			continue
+		}
+		if e := l.scheduled.first(); l.stats.Ready > 0 || e != nil && !e.Due.After(now) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
 // NextDue is queue.Store.NextDue.
 func (s *Store) NextDue(ctx context.Context, queues []string) (time.Time, error) {
 	if err := ctx.Err(); err != nil {

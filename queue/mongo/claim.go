@@ -273,24 +273,67 @@ func (s *Store) paused(ctx context.Context, names []string) (map[string]bool, er
 	return out, err
 }
 
+// Claimable is queue.Store.Claimable. The server leaps from queue to queue in the indexes of
+// what is ready and of what is scheduled; only these have what the filters ask for.
+func (s *Store) Claimable(ctx context.Context, now time.Time, queues []string) ([]string, error) {
+	if err := ctx.Err(); err != nil || len(queues) == 0 {
+		return nil, err
+	}
+	open, err := s.open(ctx, queues)
+	if err != nil {
+		return nil, wrap("asking which queues have something to claim", err)
+	}
+	var out []string
+	for _, some := range []bson.D{
+		{{Key: "state", Value: queue.Ready}, {Key: "queue", Value: is("$in", open)}},
+		{{Key: "state", Value: queue.Scheduled}, {Key: "queue", Value: is("$in", open)}, {Key: "due", Value: is("$lte", queue.Milli(now))}},
+	} {
+		var names []string
+		if err := s.jobs.Distinct(ctx, "queue", some).Decode(&names); err != nil {
+			return nil, wrap("asking which queues have something to claim", err)
+		}
+		out = append(out, names...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// open are those of some queues that are not paused.
+func (s *Store) open(ctx context.Context, queues []string) ([]string, error) {
+	paused, err := s.paused(ctx, queues)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(queues), func(q string) bool { return paused[q] }), nil
+}
+
 // NextDue is queue.Store.NextDue.
 func (s *Store) NextDue(ctx context.Context, queues []string) (time.Time, error) {
 	if err := ctx.Err(); err != nil || len(queues) == 0 {
 		return time.Time{}, err
 	}
-	paused, err := s.paused(ctx, queues)
+	open, err := s.open(ctx, queues)
 	if err != nil {
 		return time.Time{}, wrap("asking for the next due job", err)
 	}
-	open := slices.DeleteFunc(slices.Clone(queues), func(q string) bool { return paused[q] })
-	c, err := s.jobs.Find(ctx, bson.D{{Key: "state", Value: queue.Scheduled}, {Key: "queue", Value: is("$in", open)}},
-		options.Find().SetSort(is("due", 1)).SetLimit(1).SetProjection(is("due", 1)).SetHint(indexDue))
-	first, err := all[row](ctx, c, err)
-	if err != nil || len(first) == 0 {
-		return time.Time{}, wrap("asking for the next due job", err)
+	var next time.Time
+	for part := range slices.Chunk(open, merged) {
+		c, err := s.jobs.Find(ctx, bson.D{{Key: "state", Value: queue.Scheduled}, {Key: "queue", Value: is("$in", part)}},
+			options.Find().SetSort(is("due", 1)).SetLimit(1).SetProjection(is("due", 1)).SetHint(indexDue))
+		first, err := all[row](ctx, c, err)
+		if err != nil {
+			return time.Time{}, wrap("asking for the next due job", err)
+		}
+		if len(first) > 0 && (next.IsZero() || first[0].Due.Before(next)) {
+			next = first[0].Due
+		}
 	}
-	return first[0].Due, nil
+	return next, nil
 }
+
+// merged is how many queues one question for the first of all names: of more than 200 the server
+// does not merge the beginnings, but reads all that is scheduled, and sorts it.
+const merged = 200
 
 // wrap says what was being done.
 func wrap(doing string, err error) error {

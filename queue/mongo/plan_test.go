@@ -73,6 +73,10 @@ func TestWhatIsAskedAllDayUsesItsIndex(t *testing.T) {
 			return err
 		}
 	}
+	many := []string{queue.DefaultQueue, "other"}
+	for i := range 300 {
+		many = append(many, fmt.Sprint("none ", i))
+	}
 	var jobs []queue.Job
 	claims := func(n int) func() error {
 		return func() (err error) { jobs, err = s.Claim(ctx, asking(n)); return err }
@@ -98,6 +102,14 @@ func TestWhatIsAskedAllDayUsesItsIndex(t *testing.T) {
 		{"a rescue of nothing", func() error { _, err := s.Rescue(ctx, noon, 100); return err }, 5},
 		{"what was kept goes", func() error { _, err := s.Rescue(ctx, noon.Add(time.Minute), 100); return err }, 220},
 		{"the next due", func() error { _, err := s.NextDue(ctx, []string{queue.DefaultQueue, "other", "none"}); return err }, 5},
+		{"the next due of many", func() error { _, err := s.NextDue(ctx, many); return err }, 410},
+		{"what can be claimed of many", func() error {
+			got, err := s.Claimable(ctx, noon, many)
+			if err == nil && fmt.Sprint(got) != fmt.Sprint([]string{queue.DefaultQueue, "other"}) {
+				err = fmt.Errorf("of %v", got)
+			}
+			return err
+		}, 320},
 		{"re-queueing", func() error { _, err := s.Requeue(ctx, noon, noon, queue.Filter{}, 10); return err }, 15},
 		{"the dead", func() error {
 			_, _, err := s.Jobs(ctx, queue.Filter{State: queue.Dead}, queue.Page{Limit: 10})
@@ -163,6 +175,8 @@ func explainable(command bson.D) (out []bson.D) {
 			}
 		}
 		return []bson.D{one}
+	case "distinct":
+		return []bson.D{{of, {Key: "key", Value: get("key")}, {Key: "query", Value: get("query")}}}
 	case "update", "delete":
 		parts, _ := get(name + "s").(bson.A)
 		for _, part := range parts {

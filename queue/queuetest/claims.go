@@ -2,6 +2,8 @@ package queuetest
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"collector/queue"
@@ -16,6 +18,7 @@ var claims = []promise{
 	{"NoMoreThanAsked", noMoreThanAsked},
 	{"NextDueIsTheEarliest", nextDue},
 	{"FarDueJobsDoNotHideReadyOnes", farDue},
+	{"ClaimableIsWhatAClaimGives", claimable},
 }
 
 func dueExactly(k *kit) {
@@ -146,4 +149,59 @@ func farDue(k *kit) {
 	if got := k.claim(asking(1000, at(time.Hour))); len(got) != 500 {
 		k.Errorf("%d claimed once they are due", len(got))
 	}
+}
+
+func claimable(k *kit) {
+	check := func(what string, now time.Time, want string, queues ...string) {
+		k.Helper()
+		got, err := k.Other.Claimable(k.ctx, now, queues)
+		k.must(err)
+		slices.Sort(got)
+		same(k, what, strings.Join(got, " "), want)
+	}
+	check("of nothing", at(0), "", "q", "r")
+	put := func(id, name string, due time.Duration) {
+		k.add(at(0), queue.Job{ID: id, Kind: "work", Queue: name, Due: at(due)})
+	}
+	put("ready", "ready", 0)
+	put("ready too", "ready", 0)
+	put("soon", "soon", time.Second)
+	put("late", "late", time.Hour)
+	put("both", "both", 0)
+	put("both too", "both", time.Hour)
+	put("not asked", "not asked", 0)
+	all := []string{"late", "ready", "soon", "both", "none", "it's \"quoted\""}
+	check("at once", at(0), "both ready", all...)
+	check("just before it is due", at(time.Second-ms), "both ready", all...)
+	check("when it is due", at(time.Second), "both ready soon", all...)
+	check("when all are due", at(time.Hour), "both late ready soon", all...)
+	check("of one", at(time.Hour), "late", "late")
+	check("of no queue", at(time.Hour), "")
+	put("quoted", all[5], 0)
+	check("of a strange name", at(0), all[5], all[5])
+	k.must(k.s.Pause(k.ctx, "ready", true))
+	k.must(k.s.Pause(k.ctx, "late", true))
+	check("while two are paused", at(time.Hour), "both soon", all[:5]...)
+	k.must(k.s.Pause(k.ctx, "ready", false))
+	claim := func(name string, n int, now time.Time) []queue.Job {
+		c := asking(n, now)
+		c.Queue = name
+		return k.claim(c)
+	}
+	claim("ready", 1, at(0))
+	check("after a part was claimed", at(0), "both ready", all[:5]...)
+	claim("ready", 1, at(0))
+	soon := claim("soon", 1, at(time.Second))
+	check("after all was claimed", at(time.Minute-ms), "both", all[:5]...)
+	k.finish(at(time.Minute), queue.Outcome{Ref: soon[0].Ref(), Verb: queue.Bury})
+	check("beside one that is dead", at(time.Minute), "both", all[:5]...)
+	many := slices.Clone(all[:5])
+	for i := range 1500 {
+		many = append(many, fmt.Sprint("none ", i))
+	}
+	put("last", "none 1499", 0)
+	check("of many", at(0), "both none 1499", many...)
+	next, err := k.s.NextDue(k.ctx, many)
+	k.must(err)
+	same(k, "the next due of many", next, at(time.Hour))
 }

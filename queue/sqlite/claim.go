@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,8 +28,13 @@ RETURNING ` + columns
 	rescue = `UPDATE queue_jobs SET state = ?, owner = '', token = '', until = 0, due = ?, last_error = ?, finished = ?
 WHERE state = 'running' AND id = ? AND token = ?`
 
-	nextDue = `SELECT min(due) FROM queue_jobs WHERE state = 'scheduled' AND queue = ?
-AND NOT EXISTS (SELECT 1 FROM queue_counts WHERE queue = ? AND paused)`
+	// open are the queues of a JSON array that are not paused.
+	open = `FROM json_each(?) AS q WHERE NOT EXISTS (SELECT 1 FROM queue_counts WHERE queue = q.value AND paused)`
+
+	claimable = `SELECT q.value ` + open + ` AND (EXISTS (SELECT 1 FROM queue_jobs WHERE state = 'ready' AND queue = q.value)
+OR EXISTS (SELECT 1 FROM queue_jobs WHERE state = 'scheduled' AND queue = q.value AND due <= ?))`
+
+	nextDue = `SELECT min((SELECT min(due) FROM queue_jobs WHERE state = 'scheduled' AND queue = q.value)) ` + open
 
 	purge = `DELETE FROM queue_jobs WHERE n IN (SELECT n FROM queue_jobs WHERE state = 'done' AND until <= ? LIMIT ?) RETURNING queue`
 )
@@ -76,25 +82,36 @@ func (s *Store) Claim(ctx context.Context, c queue.Claim) ([]queue.Job, error) {
 	return out, nil
 }
 
-// NextDue is queue.Store.NextDue.
-func (s *Store) NextDue(ctx context.Context, queues []string) (time.Time, error) {
-	var next time.Time
-	for _, name := range queues {
-		err := s.read(ctx, nextDue, []any{name, name}, func(scan func(...any) error) error {
-			var due *int64
-			if err := scan(&due); err != nil || due == nil {
-				return err
-			}
-			if t := time.UnixMilli(*due).UTC(); next.IsZero() || t.Before(next) {
-				next = t
-			}
-			return nil
-		})
-		if err != nil {
-			return time.Time{}, fmt.Errorf("looking for the next due job: %w", err)
-		}
+// Claimable is queue.Store.Claimable.
+func (s *Store) Claimable(ctx context.Context, now time.Time, queues []string) (out []string, _ error) {
+	names, err := json.Marshal(queues)
+	if err != nil {
+		return nil, err
 	}
-	return next, ctx.Err()
+	if out, err = s.texts(ctx, claimable, []any{string(names), millis(now)}); err != nil {
+		return nil, fmt.Errorf("asking which queues have something to claim: %w", err)
+	}
+	return out, nil
+}
+
+// NextDue is queue.Store.NextDue.
+func (s *Store) NextDue(ctx context.Context, queues []string) (next time.Time, _ error) {
+	names, err := json.Marshal(queues)
+	if err != nil {
+		return time.Time{}, err
+	}
+	err = s.read(ctx, nextDue, []any{string(names)}, func(scan func(...any) error) error {
+		var due *int64
+		if err := scan(&due); err != nil || due == nil {
+			return err
+		}
+		next = time.UnixMilli(*due).UTC()
+		return nil
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("looking for the next due job: %w", err)
+	}
+	return next, nil
 }
 
 // Renew is queue.Store.Renew.

@@ -37,6 +37,7 @@ func TestEveryQuestionHasItsIndex(t *testing.T) {
 		bury:                                "sqlite_autoindex_queue_jobs_1",
 		removeAll:                           "sqlite_autoindex_queue_jobs_1",
 		nextDue:                             "queue_jobs_scheduled",
+		claimable:                           "queue_jobs_ready",
 		"SELECT id FROM queue_jobs WHERE 1" + dead + " AND id > ? ORDER BY id LIMIT ?": "queue_jobs_dead",
 	} {
 		plan := planOf(t, db, query)
