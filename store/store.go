@@ -132,6 +132,10 @@ type Items interface {
 	// only the user's where user is not "". ErrGone when since is older than
 	// the log is kept.
 	Changes(ctx context.Context, user string, since int64, n int) ([]Change, error)
+	// NewestChanges returns at most n changes with Seq < before (0: whatever their number),
+	// the newest first, only the user's where user is not "". It costs far less than the ids
+	// that Changes gives. What the log does not keep any more is left out without an error.
+	NewestChanges(ctx context.Context, user string, before int64, n int) ([]ChangeCount, error)
 	// LastChange is the newest Seq, 0 when there is none.
 	LastChange(ctx context.Context) (int64, error)
 	// PruneChanges drops changes older than before, and returns how many.

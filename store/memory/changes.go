@@ -33,6 +33,27 @@ func (s *Store) Changes(ctx context.Context, user string, since int64, most int)
 	return out, nil
 }
 
+// NewestChanges counts what the newest changes tell of.
+func (s *Store) NewestChanges(ctx context.Context, user string, before int64, most int) ([]store.ChangeCount, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var out []store.ChangeCount
+	for _, c := range slices.Backward(s.log) {
+		if len(out) >= most {
+			break
+		}
+		if before > 0 && c.Seq >= before || user != "" && c.User != user {
+			continue
+		}
+		c.Network = s.networks[c.NetworkID].Name()
+		out = append(out, c.Count())
+	}
+	return out, nil
+}
+
 // LastChange is the newest Seq, also when its entry was pruned.
 func (s *Store) LastChange(ctx context.Context) (int64, error) {
 	end, err := s.begin(ctx)

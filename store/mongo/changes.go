@@ -53,25 +53,102 @@ func (s *Store) readLog(ctx context.Context, user string, since int64, most int)
 	if since < floor {
 		return nil, store.ErrGone
 	}
-	var ids []string
-	for _, e := range entries {
-		ids = append(ids, e.Network)
-	}
-	nets, err := s.named(ctx, ids)
+	nets, err := s.namedIn(ctx, entries)
 	if err != nil {
 		return nil, err
 	}
 	var out []store.Change
 	for _, e := range entries {
-		c := store.Change{
-			Seq: e.Seq, At: e.At, User: e.User, NetworkID: e.Network, Page: e.Page, Kind: e.Kind, Added: e.Added, Changed: e.Changed, Removed: e.Removed,
-		}
-		if n := nets[e.Network]; n != nil {
-			c.Network = n.name()
-		}
+		c := e.change(nets)
+		c.Added, c.Changed, c.Removed = e.Added, e.Changed, e.Removed
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// namedIn returns the networks that entries tell of, by id.
+func (s *Store) namedIn(ctx context.Context, entries []entry) (map[string]*network, error) {
+	var ids []string
+	for _, e := range entries {
+		ids = append(ids, e.Network)
+	}
+	return s.named(ctx, ids)
+}
+
+// change is an entry without its items.
+func (e *entry) change(nets map[string]*network) store.Change {
+	c := store.Change{Seq: e.Seq, At: e.At, User: e.User, NetworkID: e.Network, Page: e.Page, Kind: e.Kind}
+	if n := nets[e.Network]; n != nil {
+		c.Network = n.name()
+	}
+	return c
+}
+
+// NewestChanges counts what the newest changes tell of; see store.Items. The server
+// counts, so that no ids are sent.
+func (s *Store) NewestChanges(ctx context.Context, user string, before int64, most int) ([]store.ChangeCount, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	out, err := s.countLog(ctx, user, before, most)
+	return out, wrap("reading the change log", err)
+}
+
+func (s *Store) countLog(ctx context.Context, user string, before int64, most int) ([]store.ChangeCount, error) {
+	if most <= 0 {
+		return nil, nil
+	}
+	cursor, err := settled(s.changes).Find(ctx, newestFilter(user, before), options.Find().SetSort(where("_id", -1)).SetLimit(int64(most)).SetProjection(countedEntry))
+	counted, err := all[struct {
+		Entry entry `bson:",inline"`
+		N     [3]int
+	}](ctx, cursor, err)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]entry, len(counted))
+	for i, c := range counted {
+		entries[i] = c.Entry
+	}
+	nets, err := s.namedIn(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.ChangeCount
+	for i, c := range counted {
+		count := entries[i].change(nets).Count()
+		count.Added, count.Changed, count.Removed = c.N[0], c.N[1], c.N[2]
+		out = append(out, count)
+	}
+	return out, nil
+}
+
+// newestFilter chooses entries below a number, 0 for all, and of one user, "" for all.
+func newestFilter(user string, before int64) bson.D {
+	filter := told()
+	if before > 0 {
+		filter = append(filter, bson.E{Key: "_id", Value: where("$lt", before)})
+	}
+	if user != "" {
+		filter = append(filter, bson.E{Key: "user", Value: user})
+	}
+	return filter
+}
+
+// countedEntry is an entry with the numbers of its items, added, changed and removed,
+// instead of them.
+var countedEntry = bson.D{
+	{Key: "page", Value: 1},
+	{Key: "kind", Value: 1},
+	{Key: "at", Value: 1},
+	{Key: "user", Value: 1},
+	{Key: "networkId", Value: 1},
+	{Key: "n", Value: bson.A{sizeOf("$added"), sizeOf("$changed"), sizeOf("$removed")}},
+}
+
+// sizeOf is the length of a list that may be absent.
+func sizeOf(list string) bson.D {
+	return where("$size", bson.D{{Key: "$ifNull", Value: bson.A{list, bson.A{}}}})
 }
 
 // LastChange is the newest number, also when its entry is gone.

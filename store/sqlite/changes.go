@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -71,6 +72,16 @@ func packed(nums []int64) []byte {
 	return out
 }
 
+// numbers is how many are packed: each ends with the one byte of it that is below 128.
+func numbers(b []byte) (n int) {
+	for _, c := range b {
+		if c < 128 {
+			n++
+		}
+	}
+	return n
+}
+
 func unpacked(b []byte) []int64 {
 	var out []int64
 	var last int64
@@ -87,32 +98,11 @@ func unpacked(b []byte) []int64 {
 
 // Changes reads the log; see store.Items.
 func (s *Store) Changes(ctx context.Context, user string, since int64, n int) ([]store.Change, error) {
-	query := `SELECT c.seq, c.at, n.user, n.id, n.service, n.account, n.params, c.page, c.kind, c.added, c.changed, c.removed
- FROM changes c JOIN networks n ON n.num = c.net WHERE c.seq > ?1`
-	args := []any{since, n}
-	if user != "" {
-		query += " AND c.user_num = (SELECT num FROM users WHERE name = ?3)"
-		args = append(args, user)
-	}
 	var out []store.Change
 	var lists [][3][]int64
-	err := s.query(ctx, query+" ORDER BY c.seq LIMIT ?2", args, func(rows *sql.Rows) error {
-		var c store.Change
-		var n state.Network
-		var when int64
-		var params string
-		var added, changed, removed []byte
-		if err := rows.Scan(&c.Seq, &when, &c.User, &c.NetworkID, &n.Service, &n.Account, &params, &c.Page, &c.Kind, &added, &changed, &removed); err != nil {
-			return err
-		}
-		name, err := nameOf(n.Service, n.Account, params)
-		if err != nil {
-			return err
-		}
-		c.At, c.Network = time.UnixMilli(when).UTC(), name
+	err := s.readLog(ctx, user, "c.seq > ?1 ORDER BY c.seq", since, n, func(c store.Change, nums [3][]byte) {
 		out = append(out, c)
-		lists = append(lists, [3][]int64{unpacked(added), unpacked(changed), unpacked(removed)})
-		return nil
+		lists = append(lists, [3][]int64{unpacked(nums[0]), unpacked(nums[1]), unpacked(nums[2])})
 	})
 	if err != nil {
 		return nil, wrap("reading the change log", err)
@@ -128,6 +118,64 @@ func (s *Store) Changes(ctx context.Context, user string, since int64, n int) ([
 		return nil, fmt.Errorf("changes since %d: %w", since, store.ErrGone)
 	}
 	return out, nil
+}
+
+// NewestChanges counts what the newest changes tell of; see store.Items. No item is
+// looked at.
+func (s *Store) NewestChanges(ctx context.Context, user string, before int64, n int) ([]store.ChangeCount, error) {
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	var out []store.ChangeCount
+	err := s.readLog(ctx, user, newestWhere, before, n, func(c store.Change, nums [3][]byte) {
+		count := c.Count()
+		count.Added, count.Changed, count.Removed = numbers(nums[0]), numbers(nums[1]), numbers(nums[2])
+		out = append(out, count)
+	})
+	return out, wrap("reading the change log", err)
+}
+
+// newestWhere chooses changes for readLog from the newest one on.
+const newestWhere = "c.seq < ?1 ORDER BY c.seq DESC"
+
+// logQuery reads entries of the log: where names them by a number, ?1, and ends with their
+// order; ?2 is how many, ?3 the user, if only one user's are wanted.
+func logQuery(where string, one bool) string {
+	whose := ""
+	if one {
+		whose = "c.user_num = (SELECT num FROM users WHERE name = ?3) AND "
+	}
+	return `SELECT c.seq, c.at, n.user, n.id, n.service, n.account, n.params, c.page, c.kind, c.added, c.changed, c.removed
+ FROM changes c JOIN networks n ON n.num = c.net WHERE ` + whose + where + " LIMIT ?2"
+}
+
+// readLog calls each for entries of the log, without their items, of which it gives the
+// packed numbers: added, changed and removed.
+func (s *Store) readLog(ctx context.Context, user, where string, seq int64, n int, each func(store.Change, [3][]byte)) error {
+	if n <= 0 {
+		return nil // to SQLite, less than none is all
+	}
+	args := []any{seq, n}
+	if user != "" {
+		args = append(args, user)
+	}
+	return s.query(ctx, logQuery(where, user != ""), args, func(rows *sql.Rows) error {
+		var c store.Change
+		var n state.Network
+		var when int64
+		var params string
+		var nums [3][]byte
+		if err := rows.Scan(&c.Seq, &when, &c.User, &c.NetworkID, &n.Service, &n.Account, &params, &c.Page, &c.Kind, &nums[0], &nums[1], &nums[2]); err != nil {
+			return err
+		}
+		name, err := nameOf(n.Service, n.Account, params)
+		if err != nil {
+			return err
+		}
+		c.At, c.Network = time.UnixMilli(when).UTC(), name
+		each(c, nums)
+		return nil
+	})
 }
 
 // nameItems turns row numbers into the ids of items.

@@ -92,11 +92,13 @@ func (t *tx) absorb(p place, old int64) error {
 	for _, query := range []string{
 		"UPDATE quarantine SET net = ?1 WHERE net = ?2",
 		"UPDATE OR IGNORE items SET net = ?1, walk = 0 WHERE net = ?2", // what both have stays behind
-		"UPDATE changes SET net = ?1 WHERE net = ?2",
 	} {
 		if err := t.exec(query, p.net, old); err != nil {
 			return fmt.Errorf("moving what was kept: %w", err)
 		}
+	}
+	if err := t.joinLog(p, old); err != nil {
+		return fmt.Errorf("joining what the log tells: %w", err)
 	}
 	if err := t.purgeNetwork(old, &store.Removed{}); err != nil {
 		return err
@@ -105,6 +107,46 @@ func (t *tx) absorb(p place, old int64) error {
  items = (SELECT count(*) FROM items WHERE net = ?1 AND removed_at IS NULL),
  bare = (SELECT count(*) FROM items WHERE net = ?1 AND bare_due IS NOT NULL AND removed_at IS NULL),
  bad = (SELECT count(*) FROM quarantine WHERE net = ?1) WHERE num = ?1`, p.net)
+}
+
+// joinLog lets the log tell of a network what it told of an ended one, but for the items
+// that stayed behind: the network tells of those itself.
+func (t *tx) joinLog(p place, old int64) error {
+	both := map[int64]bool{}
+	err := t.rows("SELECT id FROM items WHERE net = ?", []any{old}, func(rows *sql.Rows) error {
+		var num int64
+		err := rows.Scan(&num)
+		both[num] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	type entry struct {
+		seq  int64
+		nums [3][]byte
+	}
+	var told []entry
+	if len(both) > 0 {
+		err = t.rows("SELECT seq, added, changed, removed FROM changes WHERE net = ?", []any{old}, func(rows *sql.Rows) error {
+			var e entry
+			err := rows.Scan(&e.seq, &e.nums[0], &e.nums[1], &e.nums[2])
+			told = append(told, e)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range told {
+		for i, nums := range e.nums {
+			e.nums[i] = packed(slices.DeleteFunc(unpacked(nums), func(num int64) bool { return both[num] }))
+		}
+		if err := t.exec("UPDATE changes SET added = ?, changed = ?, removed = ? WHERE seq = ?", e.nums[0], e.nums[1], e.nums[2], e.seq); err != nil {
+			return err
+		}
+	}
+	return t.exec("UPDATE changes SET net = ? WHERE net = ?", p.net, old)
 }
 
 // join adds to the items of a network what an ended one saw of the same.

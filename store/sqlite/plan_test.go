@@ -54,6 +54,7 @@ func TestPlans(t *testing.T) {
 		"sight":  {sightQuery, lists(1), []string{"items USING INTEGER PRIMARY KEY"}, false},
 		"glance": {"SELECT hash FROM items WHERE net = ? AND item_id IN (" + inList + ")", lists(1), []string{"(net=? AND item_id=?)"}, false},
 		"names":  {namesQuery, []any{"[1,2]"}, []string{"j VIRTUAL TABLE", "i USING INTEGER PRIMARY KEY"}, false},
+		"log":    {logQuery(newestWhere, true), []any{9, 9, "me"}, []string{"INDEX changes_user (user_num=? AND seq<?)", "n USING INTEGER PRIMARY KEY"}, false},
 		"fence":  {fenceQuery, []any{"n", "o", 1}, []string{"(id=?)", "l USING INTEGER PRIMARY KEY"}, false},
 		"newest": {newest, newestArgs, []string{"MERGE (UNION ALL)", "INDEX items_like (net=? AND liked_at<?)"}, true},
 		"gone":   {gone, goneArgs, []string{"INDEX items_removed (net=? AND liked_at<?)"}, true},

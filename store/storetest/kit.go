@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 			k.a, k.b = k.handle("a"), k.handle("b")
 			p.test(k)
 			k.counted()
+			k.logCounted()
 			if k.Integrity != nil {
 				if err := k.Integrity(); err != nil {
 					t.Errorf("the data are damaged: %v", err)

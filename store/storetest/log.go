@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"collector/item"
@@ -15,6 +17,33 @@ var log = []promise{
 	{"ChangesAreTheUsersOwn", logUser},
 	{"ChangesAreReadInSteps", logSteps},
 	{"ChangesThatWerePrunedAreGone", logPruned},
+	{"ChangesAreCountedFromTheNewestOn", logNewest},
+	{"CountsOfChangesAreTheUsersOwn", logNewestUser},
+}
+
+// logCounted holds the counts of changes to the ids that the log has.
+func (k *kit) logCounted() {
+	k.Helper()
+	all, err := k.b.Changes(k.ctx, "", 0, 100_000)
+	if errors.Is(err, store.ErrGone) {
+		return // it was pruned: see logNewest
+	}
+	k.must(err)
+	k.counts("", 0, 100_000, all)
+}
+
+// counts reads the newest changes, which are to be the last n of some in ascending order.
+func (k *kit) counts(user string, before int64, n int, of []store.Change) {
+	k.Helper()
+	var want []store.ChangeCount
+	for _, c := range slices.Backward(of) {
+		if (before == 0 || c.Seq < before) && (user == "" || c.User == user) && len(want) < n {
+			want = append(want, c.Count())
+		}
+	}
+	got, err := k.b.NewestChanges(k.ctx, user, before, n)
+	k.must(err)
+	k.same(got, want, fmt.Sprintf("%d changes before %d of %q", n, before, user))
 }
 
 func logDense(k *kit) {
@@ -124,6 +153,58 @@ func logSteps(k *kit) {
 		}
 	}
 	k.same(s, "|123|456|7|", "three at a time")
+}
+
+// logNewest: pages of several kinds, of which some are not kept any more.
+func logNewest(k *kit) {
+	k.counts("", 0, 10, nil)
+	c := k.started("github")
+	p := page(c.ID, 1, like("4", at(-hour)), like("2", at(-hour)), like("7", at(-hour)))
+	k.commit(c.Lease, p)
+	p = page(c.ID, 2, like("8", at(-hour)))
+	p.ObservedAt, p.Removed = at(day), []string{"7", "4"}
+	k.commit(c.Lease, p)
+	renamed := like("2", at(-hour))
+	renamed.Title = "renamed"
+	for i := range 5 {
+		p = page(c.ID, 3+i, renamed, like("7", at(-hour)), like(fmt.Sprint("more", i), at(-hour)))
+		p.ObservedAt, p.Kind = at(time.Duration(2+i)*day), "poll"
+		k.commit(c.Lease, p)
+	}
+	all := k.changes("", 0)
+	three := all[2].Count()
+	k.same([]any{len(all), three.Added, three.Changed, all[1].Count().Removed}, []any{7, 2, 1, 2}, "changes; added and changed by the third, removed by the second")
+	asked := func(all []store.Change) {
+		k.Helper()
+		for _, before := range []int64{0, 1, 2, 5, 7, 8, 1000} {
+			for _, n := range []int{0, 1, 3, 7, 1000} {
+				k.counts("me", before, n, all)
+				k.counts("", before, n, all)
+				k.counts("nobody", before, n, nil)
+			}
+		}
+	}
+	asked(all)
+	if _, err := k.b.PruneChanges(k.ctx, at(3*day)); err != nil {
+		k.Fatal(err)
+	}
+	asked(all[3:])
+}
+
+func logNewestUser(k *kit) {
+	mine := k.started("github")
+	n := k.networkOf("you", "mastodon")
+	theirs := k.lease(k.b, "b", at(0))
+	for i := range 4 {
+		k.commit(mine.Lease, page(mine.ID, i, like(fmt.Sprint(i), at(-hour))))
+		k.commitAs(k.b, theirs.Lease, page(n.ID, i, like(fmt.Sprint(i), at(-hour)), like(fmt.Sprint("b", i), at(-hour))))
+	}
+	all := k.changes("", 0)
+	for _, user := range []string{"me", "you", "nobody", ""} {
+		for _, before := range []int64{0, 4, 5} {
+			k.counts(user, before, 2, all)
+		}
+	}
 }
 
 func logPruned(k *kit) {

@@ -69,6 +69,7 @@ func (h *past) compare() {
 		}
 		return out, err
 	})
+	h.do("NewestChanges", func(s store.Store) (any, error) { return s.NewestChanges(ctx, "", 0, 10000) })
 	if h.steps%4 != 0 {
 		return
 	}

@@ -204,6 +204,7 @@ func learnJoins(k *kit) {
 	}
 	slices.Sort(added)
 	k.same(list(added), "1 7 bare own", "added in the log, each once")
+	k.logCounted()
 	next := page(n.ID, 2, like("7", at(-3*hour)))
 	next.ObservedAt = at(hour)
 	k.same(k.commit(l.Lease, next).Added, 0, "added by the next page under the same lease")

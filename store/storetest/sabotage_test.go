@@ -159,6 +159,16 @@ func (s gossiping) Changes(ctx context.Context, _ string, since int64, n int) ([
 	return s.Store.Changes(ctx, "", since, n)
 }
 
+func (s gossiping) NewestChanges(ctx context.Context, _ string, before int64, n int) ([]store.ChangeCount, error) {
+	return s.Store.NewestChanges(ctx, "", before, n)
+}
+
+type forgetful struct{ store.Store }
+
+func (s forgetful) NewestChanges(ctx context.Context, user string, _ int64, n int) ([]store.ChangeCount, error) {
+	return s.Store.NewestChanges(ctx, user, 0, n)
+}
+
 type swapping struct{ store.Store }
 
 func (s swapping) SwapMeta(ctx context.Context, key, _, value string) (bool, error) {

@@ -64,6 +64,8 @@ var saboteurs = []saboteur{
 	{"days-without-end", "LikeDaysOfManyAreTheNewestWholeOnes", "all days are counted, however many likes there are", likeDays(func(_ *string, _ *time.Time, most *int) { *most = 0 })},
 	{"changes-skipped", "ChangesAreExactlyTheDifferences", "a reader steps over a change", func(s store.Store) store.Store { return skipping{s} }},
 	{"changes-of-all", "ChangesAreTheUsersOwn", "the log shows everybody's changes", func(s store.Store) store.Store { return gossiping{s} }},
+	{"counts-of-all", "CountsOfChangesAreTheUsersOwn", "the counts of the log are of everybody's changes", func(s store.Store) store.Store { return gossiping{s} }},
+	{"counts-from-the-end", "ChangesAreCountedFromTheNewestOn", "the counts of the log are of the newest changes whatever is asked", func(s store.Store) store.Store { return forgetful{s} }},
 	{"purge-keeps", "RemoveWithPurgeLeavesNothing", "a purge keeps the items", func(s store.Store) store.Store { return keeping{s} }},
 	{"credential-overwritten", "CredentialIsSavedByOneOfMany", "a newer credential is overwritten", func(s store.Store) store.Store { return blind{s} }},
 	{"refresh-by-all", "RefreshIsTakenByOneOfMany", "everybody may refresh", func(s store.Store) store.Store { return generous{s} }},

@@ -2,7 +2,6 @@ package site
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,18 +38,18 @@ var activityKinds = []page.Option{
 }
 
 // wantedChanges says which changes are of an account and a kind; "" is any.
-func wantedChanges(account, kind string) func(store.Change) bool {
-	return func(ch store.Change) bool {
+func wantedChanges(account, kind string) func(store.ChangeCount) bool {
+	return func(ch store.ChangeCount) bool {
 		if account != "" && ch.Network != account {
 			return false
 		}
 		switch kind {
 		case "new":
-			return len(ch.Added) > 0
+			return ch.Added > 0
 		case "changed":
-			return len(ch.Changed) > 0
+			return ch.Changed > 0
 		case "gone":
-			return len(ch.Removed) > 0
+			return ch.Removed > 0
 		case "wait", "fail":
 			return false
 		}
@@ -161,7 +160,7 @@ func chosenAccount(own []state.Network, account string) []page.Option {
 
 // happened are the changes up to a number, newest first, and the number before which there
 // are older ones; 0: there are none.
-func (v *visit) happened(upTo int64, wants func(store.Change) bool, none bool) (out []datedEvent, older int64, err error) {
+func (v *visit) happened(upTo int64, wants func(store.ChangeCount) bool, none bool) (out []datedEvent, older int64, err error) {
 	if none {
 		return nil, 0, nil
 	}
@@ -173,34 +172,25 @@ func (v *visit) happened(upTo int64, wants func(store.Change) bool, none bool) (
 }
 
 // What a reading of the log holds at most: the first one about a page, since most often all
-// changes there are wanted and each names its likes; those after it more.
+// changes there are wanted; those after it more.
 const (
-	firstBatch = mostEvents + mostEvents/4 // a few are other people's
+	firstBatch = mostEvents + mostEvents/4 // a few are not wanted
 	laterBatch = 500
 )
 
-// newestChanges reads a log backwards from a number on until it has enough changes. It looks at
-// wider and wider parts of it, since one user's may lie far apart.
-func newestChanges(ctx context.Context, log store.Items, user string, upTo int64, wants func(store.Change) bool) (out []store.Change, older int64, err error) {
-	batch, span, begins := firstBatch, int64(firstBatch), int64(0)
-	for looks := 0; upTo > begins && looks < mostLooks; looks++ {
-		since := max(begins, upTo-span)
-		list, err := log.Changes(ctx, user, since, batch)
-		if errors.Is(err, store.ErrGone) && begins == 0 {
-			if begins, err = store.LogFrom(ctx, log, since, upTo); err != nil {
-				return nil, 0, err
-			}
-			continue
+// newestChanges reads a log backwards from a number on until it has enough changes.
+func newestChanges(ctx context.Context, log store.Items, user string, upTo int64, wants func(store.ChangeCount) bool) (out []store.ChangeCount, older int64, err error) {
+	batch, before := firstBatch, upTo+1
+	for range mostLooks {
+		if before <= 1 {
+			return out, 0, nil
 		}
+		list, err := log.NewestChanges(ctx, user, before, batch)
 		if err != nil {
 			return nil, 0, err
 		}
-		if len(list) == batch && list[batch-1].Seq < upTo && span > int64(batch) {
-			span = max(int64(batch), span/8) // the newest of the part were cut off
-			continue
-		}
-		for _, ch := range slices.Backward(list) {
-			if ch.Seq > upTo || !wants(ch) {
+		for _, ch := range list {
+			if !wants(ch) {
 				continue
 			}
 			if len(out) == mostEvents {
@@ -208,13 +198,12 @@ func newestChanges(ctx context.Context, log store.Items, user string, upTo int64
 			}
 			out = append(out, ch)
 		}
-		upTo, batch = since, min(laterBatch, batch*4)
-		span = max(int64(batch), span*4)
+		if len(list) < batch {
+			return out, 0, nil
+		}
+		before, batch = list[len(list)-1].Seq, min(laterBatch, batch*4)
 	}
-	if upTo <= begins {
-		return out, 0, nil
-	}
-	return out, upTo + 1, nil
+	return out, before, nil
 }
 
 // troubledRuns are the waits and failures among the last runs of networks, newest first.

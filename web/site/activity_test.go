@@ -101,7 +101,7 @@ func TestActivityHasPages(t *testing.T) {
 // TestOneUsersChangesLieFarApart: they are found all the same, in few readings.
 func TestOneUsersChangesLieFarApart(t *testing.T) {
 	log := &farApart{every: 4001, last: 200_000}
-	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return true })
+	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return true })
 	if err != nil || len(list) != 49 || older != 0 {
 		t.Fatal(len(list), older, err)
 	}
@@ -114,12 +114,12 @@ func TestOneUsersChangesLieFarApart(t *testing.T) {
 		t.Error(log.asked)
 	}
 	log = &farApart{every: 1, last: 10_000, kept: 9_990} // the log was pruned
-	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return true })
+	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return true })
 	if err != nil || len(list) != 10 || older != 0 {
 		t.Fatal(len(list), older, err)
 	}
 	log = &farApart{every: 1, last: 1_000_000} // none is wanted: the next page goes on from there
-	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return false })
+	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return false })
 	if err != nil || len(list) != 0 || older == 0 || log.asked > mostLooks {
 		t.Fatal(len(list), older, err, log.asked)
 	}
@@ -128,7 +128,7 @@ func TestOneUsersChangesLieFarApart(t *testing.T) {
 // TestAPageOfTheLogIsRead: where all changes are wanted, hardly more are read than are shown.
 func TestAPageOfTheLogIsRead(t *testing.T) {
 	log := &farApart{every: 1, last: 10_000}
-	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return true })
+	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return true })
 	if err != nil || len(list) != mostEvents || list[0].Seq != log.last || older != log.last-mostEvents+1 {
 		t.Fatal(len(list), older, err)
 	}
@@ -136,7 +136,7 @@ func TestAPageOfTheLogIsRead(t *testing.T) {
 		t.Errorf("%d changes were read for %d", log.read, mostEvents)
 	}
 	log = &farApart{every: 1, last: 10_000} // where few are wanted, much of the log is looked at
-	if _, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.Change) bool { return false }); err != nil || log.last-older < 3_000 {
+	if _, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return false }); err != nil || log.last-older < 3_000 {
 		t.Error(older, err)
 	}
 }
@@ -149,13 +149,19 @@ type farApart struct {
 }
 
 func (f *farApart) Changes(_ context.Context, _ string, since int64, n int) (out []store.Change, err error) {
-	f.asked++
 	if since < f.kept {
-		f.asked-- // looking for the beginning is not counted
 		return nil, store.ErrGone
 	}
 	for seq := since - since%f.every + f.every; seq <= f.last && len(out) < n; seq += f.every {
 		out = append(out, store.Change{Seq: seq})
+	}
+	return out, nil
+}
+
+func (f *farApart) NewestChanges(_ context.Context, _ string, before int64, n int) (out []store.ChangeCount, err error) {
+	f.asked++
+	for seq := (min(before, f.last+1) - 1) / f.every * f.every; seq > f.kept && len(out) < n; seq -= f.every {
+		out = append(out, store.ChangeCount{Seq: seq})
 	}
 	f.read += len(out)
 	return out, nil

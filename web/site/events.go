@@ -16,19 +16,19 @@ import (
 var waitedFault = fault.RateLimited.String()
 
 // eventOf is a change as a line of the activity; whose names the user, for the operator.
-func (s *site) eventOf(ch store.Change, now time.Time, whose bool) page.Event {
+func (s *site) eventOf(ch store.ChangeCount, now time.Time, whose bool) page.Event {
 	e := s.line(ch.Network, ch.User, ch.At, now, whose)
 	e.Tone, e.Icon = page.Good, "down"
 	var parts []string
 	for _, p := range []struct {
-		ids  []string
+		n    int
 		text string
 	}{{ch.Added, "new"}, {ch.Changed, "changed"}, {ch.Removed, "gone"}} {
-		if len(p.ids) > 0 {
-			parts = append(parts, words.Number(len(p.ids))+" "+p.text)
+		if p.n > 0 {
+			parts = append(parts, words.Number(p.n)+" "+p.text)
 		}
 	}
-	if len(ch.Added) == 0 {
+	if ch.Added == 0 {
 		e.Tone, e.Icon = page.Remark, "sync"
 	}
 	if len(parts) == 0 {

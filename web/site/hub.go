@@ -33,11 +33,11 @@ type hub struct {
 
 // watcher is one viewer of the log.
 type watcher struct {
-	user    string                  // whose changes; "" those of all users
-	since   int64                   // the last change that he knows; below 0 none
-	wants   func(store.Change) bool // of these
-	lines   chan liveLine           // nil: only whether something changed
-	hears   func(store.Change)      // in place of lines, for who listens; it must not wait
+	user    string                       // whose changes; "" those of all users
+	since   int64                        // the last change that he knows; below 0 none
+	wants   func(store.ChangeCount) bool // of these
+	lines   chan liveLine                // nil: only whether something changed
+	hears   func(store.Change)           // in place of lines, for who listens; it must not wait
 	changed chan struct{}
 }
 
@@ -198,8 +198,9 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 	}
 	for _, ch := range list {
 		var drawn [2]string
+		count := ch.Count()
 		for w := range h.watchers {
-			if ch.Seq <= w.since || w.user != "" && w.user != ch.User || !w.wants(ch) {
+			if ch.Seq <= w.since || w.user != "" && w.user != ch.User || !w.wants(count) {
 				continue
 			}
 			if w.hears != nil {
@@ -215,7 +216,7 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 				all = 1
 			}
 			if drawn[all] == "" {
-				html, err := h.draw.Event(h.eventOf(ch, now, w.user == ""))
+				html, err := h.draw.Event(h.eventOf(count, now, w.user == ""))
 				if err != nil {
 					h.Log.Error("a change cannot be shown", "change", ch.Seq, "err", err)
 					w.miss()
