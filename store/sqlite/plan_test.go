@@ -59,7 +59,8 @@ func TestPlans(t *testing.T) {
 		"newest": {newest, newestArgs, []string{"MERGE (UNION ALL)", "INDEX items_like (net=? AND liked_at<?)"}, true},
 		"gone":   {gone, goneArgs, []string{"INDEX items_removed (net=? AND liked_at<?)"}, true},
 		"ranked": {ranked, rankedArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY", "n USING INTEGER PRIMARY KEY"}, false},
-		"days":   {daysQuery([]int64{1, 2, 3}), []any{1, 2, 3, ""}, []string{"MERGE (UNION ALL)", "COVERING INDEX items_like (net=? AND liked_at>? AND liked_at<?)", "n USING INTEGER PRIMARY KEY"}, false},
+		"days":   {daysQuery([]int64{1, 2, 3}), []any{1, 2, 3}, []string{"MERGE (UNION ALL)", "COVERING INDEX items_like (net=? AND liked_at>? AND liked_at<?)"}, false},
+		"of net": {servicesQuery, []any{"[1,2]", "me"}, []string{"j VIRTUAL TABLE", "n USING INTEGER PRIMARY KEY"}, false},
 		"word":   {word, wordArgs, []string{"SCAN w VIRTUAL TABLE INDEX", "i USING INTEGER PRIMARY KEY"}, true},
 	} {
 		lines, err := explain(s.read, c.query, c.args...)
