@@ -120,13 +120,26 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 // found fills in what the question finds.
 func (v *visit) found(l *page.Likes, q question, n counters) error {
 	began := v.Now()
-	r, err := v.Panel.Search(v.ctx(), control.Search{User: v.whose(), Query: q.query, Sort: q.sort, Limit: likesPage, After: q.after}, q.expr)
-	if err != nil {
-		return err
-	}
 	all := store.Query{User: v.whose(), Expr: q.expr}
-	f, err := v.Panel.Store.Facets(v.ctx(), all, likesCount)
-	if err != nil {
+	var r control.Found
+	var f store.Facets
+	asks := []func() error{
+		func() (err error) {
+			r, err = v.Panel.Search(v.ctx(), control.Search{User: v.whose(), Query: q.query, Sort: q.sort, Limit: likesPage, After: q.after}, q.expr)
+			return err
+		},
+		func() (err error) {
+			f, err = v.Panel.Store.Facets(v.ctx(), all, likesCount)
+			return err
+		},
+	}
+	if q.query == "" && q.after == "" {
+		asks = append(asks, func() (err error) {
+			l.Chart, err = v.overTime()
+			return err
+		})
+	}
+	if err := atOnce(asks...); err != nil {
 		return err
 	}
 	l.Found, l.More = f.Counted, !f.Whole
@@ -149,11 +162,6 @@ func (v *visit) found(l *page.Likes, q question, n counters) error {
 	l.Pager = q.pager(r, l.Found, l.More)
 	if q.query == "" {
 		l.Try = tries(f)
-		if q.after == "" {
-			if l.Chart, err = v.overTime(); err != nil {
-				return err
-			}
-		}
 	} else {
 		l.Took = v.Now().Sub(began)
 	}
