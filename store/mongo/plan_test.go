@@ -74,6 +74,8 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 		"a beginning":           {searched("raf*"), indexWords, true},
 		"a phrase":              {searched(`"raft log"`), indexWords, true},
 		"a tag":                 {searched("#go"), indexWords, true},
+		"likes that are gone":   {searched("is:removed"), indexRemoved, false},
+		"gone, of a service":    {searched("is:removed in:github"), indexRemoved, false},
 		"one of words":          {searched("raft or log"), indexWords, true},
 		"the log of a user":     {find("changes", append(where("_id", where("$gt", 5)), append(told(), bson.E{Key: "user", Value: "me"})...), where("_id", 1)), "", false},
 		"attempts":              {find("networks", attempted(), nil), "attempts", false},

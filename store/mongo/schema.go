@@ -20,7 +20,7 @@ const schemaID = "schema"
 // migrations are run in order, each at least once: two processes may run the same
 // one at a time, and a killed one runs again. A published one is never changed.
 func (s *Store) migrations() []func(context.Context) error {
-	return []func(context.Context) error{s.firstIndexes, s.unseenItems}
+	return []func(context.Context) error{s.firstIndexes, s.unseenItems, s.removedItems}
 }
 
 // migrate brings the database to the present schema. It refuses one that is not
