@@ -25,7 +25,7 @@ import (
 // with the reason. Every command is in one of them.
 var (
 	overAPI = []string{
-		"accounts list", "accounts pause", "accounts remove", "accounts resume", "changes",
+		"accounts list", "accounts pause", "accounts remove", "accounts resume", "backup", "changes",
 		"cluster leader", "cluster members", "cluster status", "config show", "connect", "connectors", "explain", "export", "import",
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
@@ -42,7 +42,6 @@ var (
 	staysHere = map[string]string{
 		"":                   "it is the collector that runs",
 		"accounts import":    "it takes tokens of many users, which are sealed where the key is; connect sends one",
-		"backup":             "the copy is written beside the store, by whoever may read all of it",
 		"demo":               "it is a collector of its own, with made-up people",
 		"drain":              "it ends a process here",
 		"healthcheck":        "it looks at what a collector here wrote, so that it also tells of one that answers nobody",
@@ -92,7 +91,7 @@ func (a *app) using(user string) opening {
 // socket.
 func (a *app) onDesk(ctx context.Context, open opening, fn func(context.Context, desk) error) error {
 	if !a.asksHere() {
-		return a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) error { return fn(ctx, c) })
+		return a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) error { return fn(ctx, atCollector{c}) })
 	}
 	socket := a.socket()
 	if a.conf.API.API == config.APIAuto && strings.HasPrefix(a.conf.Store, "memory:") && answersAt(ctx, socket) {
@@ -138,7 +137,7 @@ func answersAt(ctx context.Context, socket string) bool {
 func (a *app) overSocket(ctx context.Context, why string, fn func(context.Context, desk) error) error {
 	at := remote.AtSocket(a.socket())
 	a.say("asking the collector that runs, over %s: %s", plain(at.String()), plain(why))
-	return a.overHTTP(ctx, at, func(ctx context.Context, c *remote.Client) error { return fn(ctx, c) })
+	return a.overHTTP(ctx, at, func(ctx context.Context, c *remote.Client) error { return fn(ctx, atCollector{c}) })
 }
 
 // elsewhere runs fn at the collector that the configuration names.

@@ -18,7 +18,7 @@ import (
 // operations are those of the API that do what a command does, by command.
 var operations = map[string]string{
 	"accounts list": "GET accounts", "accounts pause": "POST pause", "accounts remove": "POST accounts/remove", "accounts resume": "POST resume",
-	"changes": "GET changes", "changes --last": "GET changes/last",
+	"backup": "POST backup", "changes": "GET changes", "changes --last": "GET changes/last",
 	"cluster leader": "GET cluster", "cluster members": "GET cluster", "cluster status": "GET cluster",
 	"config show": "GET config", "connect": "POST connect", "connectors": "GET connectors", "explain": "GET explain",
 	"export": "GET export", "export --background": "POST export/background", "import": "POST import",

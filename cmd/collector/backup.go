@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"collector/control"
 	"collector/store"
 	"collector/store/sqlite"
 )
@@ -23,6 +25,8 @@ func (a *app) backupCommand() *cobra.Command {
 		Long: `Writes a whole copy of the store, as it is at one moment, while collectors go on. The
 file gets its name once the copy was read through from end to end and is on the
 disk; only you can read it. With - in place of a name it goes to standard output.
+With --api a collector that runs makes the copy, and here it gets its name once all of
+it has come as it was sent.
 
 The secret key is not in it. Keep a copy of the key too, at another place: who has
 both has the sign-ins. What is still to be sent to webhooks, and messages in queues and
@@ -35,22 +39,20 @@ written back from its log would be missing.`,
   collector backup - | gzip | ssh host 'cat > likes.backup.gz'`,
 		Args: arguments(1, 1, "one file"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			if err := a.inAFile("backed up"); err != nil {
-				return err
+			if a.asksHere() {
+				if err := a.inAFile("backed up"); err != nil {
+					return err
+				}
 			}
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				lite, ok := st.(*sqlite.Store)
-				if !ok {
-					return a.inAFile("backed up")
-				}
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				if args[0] == "-" {
-					return a.backupOut(ctx, lite)
+					return a.backupOut(ctx, d)
 				}
-				made, err := lite.Backup(ctx, args[0], force)
+				made, err := d.Backup(ctx, args[0], force)
 				if err != nil {
 					return backupProblem(err, args[0])
 				}
-				a.sayCopy("backup", made)
+				a.sayBackup(args[0], made)
 				return nil
 			})
 		}),
@@ -64,11 +66,66 @@ func (a *app) inAFile(what string) error {
 	if a.database() != "" {
 		return nil
 	}
-	return you(exitUsage, "name the file of an SQLite store: --store=sqlite:FILE", "only an SQLite store can be %s here: a store in memory ends with its process, and MongoDB has mongodump and mongorestore", what)
+	return &control.Problem{
+		Kind: control.Wrong, Whose: "you", Next: "name the file of an SQLite store: --store=sqlite:FILE",
+		Reason: "only an SQLite store can be " + what + " here: a store in memory ends with its process, and MongoDB has mongodump and mongorestore",
+	}
+}
+
+// Backup is of the store here.
+func (d atStore) Backup(ctx context.Context, file string, force bool) (control.Copy, error) {
+	return d.a.copyStore(ctx, d.st, file, force)
+}
+
+// Backup is of the store of a collector that runs; the file is here.
+func (d atCollector) Backup(ctx context.Context, file string, force bool) (made control.Copy, err error) {
+	err = sqlite.Place(file, force, func(to *os.File) error {
+		made, err = d.Client.Backup(ctx, to)
+		return err
+	})
+	return made, err
+}
+
+// copyStore writes a whole copy of a store to a file.
+func (a *app) copyStore(ctx context.Context, st store.Store, file string, force bool) (control.Copy, error) {
+	lite, ok := st.(*sqlite.Store)
+	if !ok {
+		return control.Copy{}, a.inAFile("backed up")
+	}
+	c, err := lite.Backup(ctx, file, force)
+	return control.Copy{
+		Bytes: c.Bytes, Items: c.Items, Networks: c.Networks, Accounts: c.Accounts, Schema: c.Schema, LastChange: c.LastChange, Simulated: c.Simulated, Key: a.keyPlace(),
+	}, err
+}
+
+// copyForOthers is copyStore for who asks over HTTP: into a file that passes, and not where it
+// would take the room that collecting needs.
+func (a *app) copyForOthers(ctx context.Context, st store.Store, file string) (control.Copy, error) {
+	if path := a.database(); path != "" {
+		floor, err := a.conf.Floor()
+		if err != nil {
+			return control.Copy{}, fmt.Errorf("reading how much of the disk is kept free: %w", err)
+		}
+		in, err := os.Stat(path)
+		if err != nil {
+			return control.Copy{}, fmt.Errorf("looking at how large the store is: %w", err)
+		}
+		if left, err := a.free(filepath.Dir(path)); err == nil && left < floor+uint64(in.Size()) { // a disk that cannot be asked speaks for itself
+			return control.Copy{}, &control.Problem{
+				Kind: control.Unavailable, Whose: "this machine", Next: "free some space; or run collector backup FILE where the store is, with a file on another disk",
+				Reason: fmt.Sprintf("a copy of %s has no room beside the store: %s are left of the disk", bytesText(in.Size()), bytesText(int64(left))),
+			}
+		}
+	}
+	c, err := a.copyStore(ctx, st, file, false)
+	if p := (*problem)(nil); err != nil && errors.As(backupProblem(err, file), &p) && p.code == exitTemporary {
+		err = &control.Problem{Kind: control.Busy, Reason: "another backup of the store is being made", Whose: "nobody", Next: "wait until it has ended", Err: err}
+	}
+	return c, err
 }
 
 // backupOut writes a backup to standard output, over a file beside the store.
-func (a *app) backupOut(ctx context.Context, st *sqlite.Store) (err error) {
+func (a *app) backupOut(ctx context.Context, d desk) (err error) {
 	if _, is := terminal(a.out); is {
 		return you(exitUsage, "collector backup - > FILE, or collector backup FILE", "a backup is no text for a terminal")
 	}
@@ -77,7 +134,7 @@ func (a *app) backupOut(ctx context.Context, st *sqlite.Store) (err error) {
 		return you(exitReadOnly, "collector backup FILE needs no temporary folder; TMPDIR names one", "making a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	made, err := st.Backup(ctx, dir+"/backup", false)
+	made, err := d.Backup(ctx, dir+"/backup", false)
 	if err != nil {
 		return backupProblem(err, "-")
 	}
@@ -89,21 +146,25 @@ func (a *app) backupOut(ctx context.Context, st *sqlite.Store) (err error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing the backup: %w", err)
 	}
-	made.File = "standard output"
-	a.sayCopy("backup", made)
+	a.sayBackup("standard output", made)
 	return nil
 }
 
-// sayCopy tells what is in a copy, and that the key is not.
+// sayBackup tells what is in a backup, and that the key is not.
+func (a *app) sayBackup(file string, c control.Copy) {
+	a.sayCopy("backup", sqlite.Copy{
+		File: file, Bytes: c.Bytes, Items: c.Items, Networks: c.Networks, Accounts: c.Accounts, Schema: c.Schema, LastChange: c.LastChange, Simulated: c.Simulated,
+	})
+	a.say("The secret key that opens the sign-ins is not in it: %s. Keep a copy of it apart from the backup; without it every account has to be connected again.", line(c.Key))
+}
+
+// sayCopy tells what is in a copy.
 func (a *app) sayCopy(what string, c sqlite.Copy) {
 	a.say("%s: %s, %s, read through: whole", what, line(c.File), bytesText(c.Bytes))
 	a.say("  %s of %s, %s, schema %d, log of changes up to %d", many(c.Items, "item", "items"), many(c.Networks, "network", "networks"),
 		many(c.Accounts, "sealed sign-in", "sealed sign-ins"), c.Schema, c.LastChange)
 	if c.Simulated {
 		a.say("  simulated data of collector demo")
-	}
-	if what == "backup" {
-		a.say("The secret key that opens the sign-ins is not in it: %s. Keep a copy of it apart from the backup; without it every account has to be connected again.", a.keyPlace())
 	}
 }
 
@@ -121,6 +182,9 @@ func (a *app) keyPlace() string {
 
 // backupProblem says what helps where a backup was not made.
 func backupProblem(err error, file string) error {
+	if _, said := errors.AsType[*control.Problem](err); said { // of a collector that was asked
+		return err
+	}
 	p := &problem{reason: err.Error(), err: err}
 	switch {
 	case errors.Is(err, fs.ErrExist):

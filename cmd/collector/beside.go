@@ -71,6 +71,7 @@ func (a *app) beside(st store.Store) control.Beside {
 		Export: func(ctx context.Context, e control.Export) (control.AddedExport, error) {
 			return a.addExport(ctx, st, e)
 		},
+		Backup: func(ctx context.Context, file string) (control.Copy, error) { return a.copyForOthers(ctx, st, file) },
 		PurgeMessages: func(ctx context.Context, user, network string) (control.PurgedMessages, error) {
 			return a.purgeMessages(ctx, st, tellsOf(user, network))
 		},

@@ -7,6 +7,7 @@ import (
 	"collector/control"
 	"collector/control/bring"
 	"collector/store"
+	"collector/web/remote"
 )
 
 // desk is where commands ask and wish: over the store here, or at a collector that runs.
@@ -36,7 +37,11 @@ type desk interface {
 
 	Export(ctx context.Context, e control.Export, to io.Writer) (n int, err error) // n -1: it is not known
 	AddExport(ctx context.Context, e control.Export) (control.AddedExport, error)
+	Backup(ctx context.Context, file string, force bool) (control.Copy, error) // into a file here
 }
+
+// atCollector is the desk at a collector that runs.
+type atCollector struct{ *remote.Client }
 
 // atStore is the desk over a store that is open.
 type atStore struct {

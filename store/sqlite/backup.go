@@ -136,6 +136,11 @@ func (s *Store) vacant(target string, force bool) (string, error) {
 			return "", fmt.Errorf("%w: %s is the store itself, not a place for its backup", fs.ErrExist, target)
 		}
 	}
+	return replaceable(target, abs, force)
+}
+
+// replaceable is vacant of any store.
+func replaceable(target, abs string, force bool) (string, error) {
 	if !absent(abs) && !force {
 		return "", fmt.Errorf("%w: %s", fs.ErrExist, target)
 	}

@@ -48,6 +48,7 @@ const (
 type service struct {
 	Config
 	imports chan struct{} // holds one for each that is under way
+	backups chan struct{} // likewise
 }
 
 // New makes the handler of everything below Path. Requests have passed web.Known.
@@ -71,7 +72,7 @@ func New(c Config) (http.Handler, error) {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
-	s := &service{c, make(chan struct{}, importsAtOnce)}
+	s := &service{c, make(chan struct{}, importsAtOnce), make(chan struct{}, 1)}
 	conf.Transformers = []huma.Transformer{s.problems}
 	api := humago.New(mux, conf)
 	s.routes(api)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"collector/auth"
@@ -86,6 +88,12 @@ func (w *world) beside() control.Beside {
 			id := queue.NewID(noon)
 			k.add(w, k.jobs, queue.Job{ID: id, Queue: "upkeep", Kind: "export", Data: []byte(quoted(e))})
 			return control.AddedExport{Job: id, File: "likes-" + id, Folder: "exports"}, nil
+		},
+		Backup: func(_ context.Context, file string) (control.Copy, error) {
+			if strings.HasPrefix(w.store.Describe(), "in memory") {
+				return control.Copy{}, &control.Problem{Kind: control.Wrong, Reason: "it is in no file", Whose: "you", Next: "name another one"}
+			}
+			return control.Copy{Bytes: int64(len(secret)), Items: 10, Key: "it is in /ключ/" + secret}, os.WriteFile(file, []byte(secret), 0o600)
 		},
 		PurgeMessages: func(_ context.Context, user, network string) (control.PurgedMessages, error) {
 			k.purged = append(k.purged, user+" "+network)

@@ -47,6 +47,9 @@ func (s *service) routes(api huma.API) {
 	get(s, api, "export", "Download what was liked",
 		"All items, or those that match, as a file of any size, in the order of network and id. Where it cannot be finished the connection is cut off.", s.export)
 	api.OpenAPI().Paths[exportPath].Get.Responses["200"] = downloads()
+	post(s, api, "backup", "Download a whole copy of the store",
+		"The store as it is at one moment, copied and read through from end to end before it is sent. The secret key is not in it. One backup at a time. Only of an SQLite store. For the operator alone.", s.backup)
+	api.OpenAPI().Paths[backupPath].Post.Responses["200"] = copied()
 	s.bringing(api)
 	s.letting(api)
 	s.working(api)

@@ -265,7 +265,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 		before := w.bobs()
 		asked := 0
 		for path := range w.spec.Paths {
-			for _, of := range []string{"jobs", "queues", "topics", "workers", "top", "cluster", "config", "export/background"} {
+			for _, of := range []string{"jobs", "queues", "topics", "workers", "top", "cluster", "config", "export/background", "backup"} {
 				if path != "/api/"+of && !strings.HasPrefix(path, "/api/"+of+"/") {
 					continue
 				}
@@ -285,7 +285,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 				}
 			}
 		}
-		if asked != 5*17 {
+		if asked != 5*18 {
 			t.Errorf("%d questions were asked", asked)
 		}
 		if after := w.bobs(); after != before {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"collector/control"
@@ -18,18 +19,11 @@ const mostRefusal = 1 << 20
 // returns how many they are; -1 where what stands between has lost the number.
 func (c *Client) Export(ctx context.Context, e control.Export, to io.Writer) (n int, err error) {
 	query := asked("format", e.Format, "user", e.User, "network", e.Network, "q", e.Query, "removed", word(e.Removed, "true"))
-	reply, err := c.do(ctx, http.MethodGet, "export", query, sending{})
+	reply, err := c.file(ctx, http.MethodGet, "export", query)
 	if err != nil {
 		return 0, err
 	}
 	defer reply.Body.Close()
-	if reply.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(io.LimitReader(reply.Body, mostRefusal))
-		if err != nil {
-			return 0, c.unanswered(ctx, http.MethodGet, err)
-		}
-		return 0, c.refusal(ctx, http.MethodGet, reply.StatusCode, text)
-	}
 	if got, want := reply.Header.Get("Content-Type"), web.DownloadTypes[e.Format]; got != want {
 		return 0, c.stranger(fmt.Errorf("its answer is no file of the format %s", e.Format))
 	}
@@ -44,6 +38,23 @@ func (c *Client) Export(ctx context.Context, e control.Export, to io.Writer) (n 
 		return -1, nil
 	}
 	return n, nil
+}
+
+// file asks for an answer of any size, which is whoever asked's to close.
+func (c *Client) file(ctx context.Context, method, path string, query url.Values) (*http.Response, error) {
+	reply, err := c.do(ctx, method, path, query, sending{})
+	if err != nil {
+		return nil, err
+	}
+	if reply.StatusCode == http.StatusOK {
+		return reply, nil
+	}
+	defer reply.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(reply.Body, mostRefusal))
+	if err != nil {
+		return nil, c.unanswered(ctx, http.MethodGet, err)
+	}
+	return nil, c.refusal(ctx, http.MethodGet, reply.StatusCode, text)
 }
 
 // output tells what could not be written from what did not come.

@@ -1,0 +1,64 @@
+package api_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"collector/control"
+	"collector/web"
+)
+
+// TestBackup is sent whole, with what is in it, to the operator alone; nothing of it is left
+// behind.
+func TestBackup(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for _, who := range []string{"anna", "browser", "reader", "watcher", "figures"} {
+			w.refused(who, "POST", "/api/backup", "", http.StatusForbidden, "for the operator alone")
+		}
+		left := func(when string) {
+			t.Helper()
+			if found, err := filepath.Glob(filepath.Join(w.ends.folder, ".collector-copy-*")); err != nil || len(found) > 0 {
+				t.Errorf("%s: left behind %v %v", when, found, err)
+			}
+		}
+		if strings.HasPrefix(w.store.Describe(), "in memory") {
+			w.refused("operator", "POST", "/api/backup", "", http.StatusUnprocessableEntity, "in no file")
+			left("refused")
+			return
+		}
+		a := w.ask("operator", "POST", "/api/backup", "")
+		sum := sha256.Sum256([]byte(secret))
+		if a.status != http.StatusOK || string(a.body) != secret || a.header.Get(web.DigestHeader) != web.Digest(sum[:]) ||
+			a.header.Get("Content-Length") != "9" || a.header.Get("Content-Type") != web.BackupType {
+			t.Errorf("%d %v %s", a.status, a.header, a.body)
+		}
+		text := a.header.Get(web.CopyHeader)
+		var made control.Copy
+		if err := json.Unmarshal([]byte(text), &made); err != nil || made.Items != 10 || !strings.HasPrefix(made.Key, "it is in /ключ/") || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+			t.Errorf("%s is %+v, %v", text, made, err)
+		}
+		left("sent")
+
+		begun, end := make(chan struct{}), make(chan struct{})
+		w.panel.Beside.Backup = func(_ context.Context, file string) (control.Copy, error) {
+			close(begun)
+			<-end
+			return control.Copy{}, os.WriteFile(file, nil, 0o600)
+		}
+		done := make(chan answer)
+		go func() { done <- w.ask("operator", "POST", "/api/backup", "") }()
+		<-begun
+		w.refused("operator", "POST", "/api/backup", "", http.StatusTooManyRequests, "another backup")
+		close(end)
+		if a := <-done; a.status != http.StatusOK {
+			t.Errorf("the first of two: %d %s", a.status, a.body)
+		}
+		left("two")
+	})
+}
