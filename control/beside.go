@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"time"
 
 	"collector/auth"
 	"collector/broker"
@@ -26,6 +27,11 @@ type Beside struct {
 	// PurgeMessages takes what was published of a user out of queues and topics, of one network
 	// where it is named; ForgetWaiting what is to be sent to webhooks of networks that are gone.
 	// Copies are the sentences that say what may hold what was purged all the same.
+	// PurgeUser deletes everything of a user, of whom so many grants were ended already; CleanUsers
+	// looks who is inactive for a time, without one for that which is configured, and ends
+	// the collecting for them unless it is only looked.
+	PurgeUser     func(ctx context.Context, user string, ended int) (PurgedUser, error)
+	CleanUsers    func(ctx context.Context, after time.Duration, dry bool) (Cleaning, error)
 	PurgeMessages func(ctx context.Context, user, network string) (PurgedMessages, error)
 	ForgetWaiting func(ctx context.Context, gone func(network string) bool) error
 	Copies        func() []string

@@ -20,6 +20,16 @@ func (p *Panel) Here(ctx context.Context, user string, now time.Time) error {
 	return upkeep.Note(ctx, p.Store, user, now)
 }
 
+// UsersSeen notes that users are there: over other pages than those of this program.
+func (p *Panel) UsersSeen(ctx context.Context, users []string, now time.Time) error {
+	for _, user := range users {
+		if err := p.Here(ctx, user, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // hereFor notes the users of networks that were named, or who asked for all of them.
 func (p *Panel) hereFor(ctx context.Context, w Wish, chosen []state.Network, now time.Time) error {
 	if w.All {

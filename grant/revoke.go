@@ -132,3 +132,8 @@ func Purge(ctx context.Context, st Store, user string) (int, error) {
 	}
 	return n, nil
 }
+
+// Purge ends the grants of a user who is purged, and returns how many there were.
+func (s *Service) Purge(ctx context.Context, user string) (int, error) {
+	return Purge(ctx, s.st, user)
+}

@@ -30,7 +30,7 @@ var (
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
 		"search", "searches list", "searches remove", "searches save", "status", "sync",
-		"tokens add", "tokens list", "tokens revoke", "top", "topics",
+		"tokens add", "tokens list", "tokens revoke", "top", "topics", "users clean", "users purge", "users seen",
 		"webhooks add", "webhooks list", "webhooks pause", "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
 		"workers",
 	}
@@ -54,9 +54,6 @@ var (
 		"restore":            "it takes the place of the store, and no collector may run meanwhile",
 		"rotate-key":         "it needs the old key and the new one, which lie here",
 		"sonify":             "the sound is made here, of all that happened",
-		"users clean":        "it ends the collecting for many users at once",
-		"users purge":        "what is deleted lies in files beside the store too",
-		"users seen":         "it is for pages that stand beside the store",
 	}
 )
 

@@ -492,7 +492,7 @@ func TestAStoreInMemoryIsAsked(t *testing.T) {
 func TestOthersWorkOnTheStore(t *testing.T) {
 	inFolder(t)
 	seeded(t, someItems)
-	for _, args := range [][]string{{}, {"users", "purge", "me", "--yes"}, {"login-link"}, {"demo"}, {"rotate-key"}, {"restore", "b"}, {"migrate", "a", "b"}} {
+	for _, args := range [][]string{{}, {"login-link"}, {"demo"}, {"rotate-key"}, {"restore", "b"}, {"migrate", "a", "b"}} {
 		o := program{now: atNoon}.run(t, append(args, "--api=unix:nowhere.sock")...)
 		if o.code != exitUsage || !strings.Contains(o.err, "works on the store itself") || !strings.Contains(o.err, "next:  run it where the store is") {
 			t.Errorf("%v: %d %s", args, o.code, o.err)

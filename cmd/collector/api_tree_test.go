@@ -29,6 +29,7 @@ var operations = map[string]string{
 	"search": "GET search", "searches list": "GET searches", "searches remove": "POST searches/remove", "searches save": "POST searches/save",
 	"status": "GET status", "sync": "POST sync",
 	"tokens add": "POST tokens/add", "tokens list": "GET tokens", "tokens revoke": "POST tokens/revoke", "top": "GET top", "topics": "GET topics",
+	"users clean": "POST users/clean", "users purge": "POST users/purge", "users seen": "POST users/seen",
 	"webhooks add": "POST webhooks/add", "webhooks list": "GET webhooks", "webhooks pause": "POST webhooks/pause", "webhooks remove": "POST webhooks/remove",
 	"webhooks replay": "POST webhooks/replay", "webhooks resume": "POST webhooks/resume", "webhooks rotate": "POST webhooks/rotate", "webhooks test": "POST webhooks/test",
 	"workers": "GET workers",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"collector/auth"
 	"collector/broker"
@@ -72,6 +73,12 @@ func (a *app) beside(st store.Store) control.Beside {
 			return a.addExport(ctx, st, e)
 		},
 		Backup: func(ctx context.Context, file string) (control.Copy, error) { return a.copyForOthers(ctx, st, file) },
+		PurgeUser: func(ctx context.Context, user string, ended int) (control.PurgedUser, error) {
+			return a.purgeUser(ctx, st, user, ended)
+		},
+		CleanUsers: func(ctx context.Context, after time.Duration, dry bool) (control.Cleaning, error) {
+			return a.cleanInactive(ctx, st, after, dry)
+		},
 		PurgeMessages: func(ctx context.Context, user, network string) (control.PurgedMessages, error) {
 			return a.purgeMessages(ctx, st, tellsOf(user, network))
 		},

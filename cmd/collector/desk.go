@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"time"
 
 	"collector/control"
 	"collector/control/bring"
@@ -37,6 +38,9 @@ type desk interface {
 
 	Export(ctx context.Context, e control.Export, to io.Writer) (n int, err error) // n -1: it is not known
 	AddExport(ctx context.Context, e control.Export) (control.AddedExport, error)
+	PurgeUser(ctx context.Context, user string) (control.PurgedUser, error)
+	CleanUsers(ctx context.Context, after time.Duration, dry bool) (control.Cleaning, error)
+	UsersSeen(ctx context.Context, users []string) error
 	Backup(ctx context.Context, file string, force bool) (control.Copy, error) // into a file here
 }
 

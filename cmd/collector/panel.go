@@ -28,6 +28,7 @@ type (
 	webhookView = control.Webhook
 	clusterView = control.Cluster
 	memberView  = control.Member
+	userView    = control.Idle
 )
 
 // panel is what the commands see and do things through.

@@ -124,49 +124,22 @@ func (a *app) usersCommand() *cobra.Command {
 	purge := &cobra.Command{
 		Use: "purge <user>", Short: "delete everything of a user: accounts, sign-ins, items, changes, tokens, published messages", Args: arguments(1, 1, "one user"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
 				if err := a.confirm(ctx, yes, fmt.Sprintf("Delete everything of the user %s for ever?", line(args[0]))); err != nil {
 					return err
 				}
-				grants, err := endGrants(ctx, st, args[0]) // first, so that nobody is let in to watch, or where the rest fails
+				r, err := d.PurgeUser(ctx, args[0])
+				for _, id := range r.Running {
+					a.say("The export %s of it runs: run the same again when it has ended.", line(id))
+				}
 				if err != nil {
 					return err
 				}
-				hooks, err := a.endWebhooks(ctx, st, args[0])
-				if err != nil {
-					return err
+				a.sayRemoved(r.Deleted, r.Copies)
+				if r.Grants > 0 {
+					a.say("%s void from now on", many(r.Grants, "token, feed or session is", "tokens, feeds and sessions are"))
 				}
-				exports, err := a.endUpkeep(ctx, st, args[0])
-				if err != nil {
-					return err
-				}
-				searches, err := saved.Forget(ctx, st, args[0])
-				if err != nil {
-					return err
-				}
-				theirs, err := st.Networks(ctx, store.Filter{User: args[0], Removed: true})
-				if err != nil {
-					return err
-				}
-				r, err := st.PurgeUser(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				if err := notify.Forget(ctx, st, theirs); err != nil {
-					return err
-				}
-				p, err := a.purgeMessages(ctx, st, tellsOf(args[0], ""))
-				if err := errors.Join(err, a.compact(ctx, besideWebhooks)); err != nil {
-					return err
-				}
-				if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && grants == 0 && p == (control.PurgedMessages{}) {
-					return you(exitUsage, "collector accounts list   shows the users", "there is nothing of a user %q", plain(args[0]))
-				}
-				a.sayRemoved(control.Deleted(r), a.copiesLeft())
-				if grants > 0 {
-					a.say("%s void from now on", many(grants, "token, feed or session is", "tokens, feeds and sessions are"))
-				}
-				a.sayPurged(p, "collector users purge "+args[0])
+				a.sayPurged(r.Purged, "collector users purge "+args[0])
 				return nil
 			})
 		}),
@@ -175,4 +148,53 @@ func (a *app) usersCommand() *cobra.Command {
 	c := a.group(&cobra.Command{Use: "users", Short: "delete everything of a user; end the collecting for users who are not there any more"})
 	c.AddCommand(purge, a.usersClean(), a.usersSeen())
 	return c
+}
+
+func (d atStore) PurgeUser(ctx context.Context, user string) (control.PurgedUser, error) {
+	return d.panel().Beside.PurgeUser(ctx, user, 0)
+}
+
+// purgeUser deletes everything of a user, of whom so many grants were ended already. It can be
+// run again.
+func (a *app) purgeUser(ctx context.Context, st store.Store, user string, ended int) (control.PurgedUser, error) {
+	out := control.PurgedUser{Grants: ended, Running: []string{}, Copies: []string{}}
+	grants, err := endGrants(ctx, st, user) // first, so that nobody is let in to watch, or where the rest fails
+	if err != nil {
+		return out, err
+	}
+	out.Grants += grants
+	hooks, err := a.endWebhooks(ctx, st, user)
+	if err != nil {
+		return out, err
+	}
+	exports, running, err := a.endUpkeep(ctx, st, user)
+	out.Running = append(out.Running, running...)
+	if err != nil {
+		return out, err
+	}
+	searches, err := saved.Forget(ctx, st, user)
+	if err != nil {
+		return out, err
+	}
+	theirs, err := st.Networks(ctx, store.Filter{User: user, Removed: true})
+	if err != nil {
+		return out, err
+	}
+	r, err := st.PurgeUser(ctx, user)
+	if err != nil {
+		return out, err
+	}
+	out.Deleted = control.Deleted(r)
+	if err := notify.Forget(ctx, st, theirs); err != nil {
+		return out, err
+	}
+	out.Purged, err = a.purgeMessages(ctx, st, tellsOf(user, ""))
+	if err := errors.Join(err, a.compact(ctx, besideWebhooks)); err != nil {
+		return out, err
+	}
+	if r == (store.Removed{}) && hooks == 0 && exports == 0 && searches == 0 && out.Grants == 0 && out.Purged == (control.PurgedMessages{}) {
+		return out, control.NothingOf(user)
+	}
+	out.Copies = append(out.Copies, a.copiesLeft()...)
+	return out, nil
 }

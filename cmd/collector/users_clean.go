@@ -20,16 +20,6 @@ import (
 	"collector/upkeep"
 )
 
-// userView is one user as `users clean --dry-run --json` prints it.
-type userView struct {
-	User     string     `json:"user"`
-	Inactive bool       `json:"inactive"`
-	Seen     *time.Time `json:"seen"`
-	Sign     string     `json:"sign"`          // what the last sign was
-	Due      *time.Time `json:"inactive_from"` // null while something else uses it
-	Networks []string   `json:"networks"`
-}
-
 // usersClean shows and does by hand what a turn of cleaning does.
 func (a *app) usersClean() *cobra.Command {
 	var after time.Duration
@@ -50,29 +40,26 @@ only imported are left alone.`,
   COLLECTOR_CLEAN_INACTIVE=720h collector`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
-			if after == 0 {
-				after = a.conf.CleanInactive
-			}
-			switch {
-			case after < upkeep.MinInactive:
-				return you(exitUsage, "--inactive=720h, at least 168h, or set clean_inactive", "it is not said after which time a user is inactive")
-			case asJSON && !dry:
+			if asJSON && !dry {
 				return you(exitUsage, "add --dry-run", "--json shows what would be cleaned")
 			}
-			with := a.withStore
+			open := opening(a.withStore)
 			if dry {
-				with = a.withReadStore
+				open = a.withReadStore
 			}
-			return with(c.Context(), func(ctx context.Context, st store.Store) error {
-				cleaner := a.cleaner(st, after, slog.New(slog.DiscardHandler))
-				r, err := cleaner.Look(ctx)
+			return a.onDesk(c.Context(), open, func(ctx context.Context, d desk) error {
+				if a.simulated && !dry {
+					_, err := d.CleanUsers(ctx, after, false) // says why not
+					return err
+				}
+				r, err := d.CleanUsers(ctx, after, true)
 				if err != nil {
 					return err
 				}
 				if dry {
 					return a.printInactive(r, asJSON)
 				}
-				return a.cleanUsers(ctx, st, cleaner, r, yes)
+				return a.cleanUsers(ctx, d, after, r, yes)
 			})
 		}),
 	}
@@ -84,11 +71,8 @@ only imported are left alone.`,
 }
 
 // cleanUsers does it, after a word.
-func (a *app) cleanUsers(ctx context.Context, st store.Store, cleaner upkeep.Cleaner, r upkeep.Report, yes bool) error {
-	if a.simulated {
-		return simulatedStore(st)
-	}
-	inactive := r.Inactive()
+func (a *app) cleanUsers(ctx context.Context, d desk, after time.Duration, r control.Cleaning, yes bool) error {
+	inactive := r.Users[:min(max(r.Inactive, 0), len(r.Users))]
 	if len(inactive) == 0 {
 		a.say("%s", a.nobody(r))
 		return nil
@@ -98,42 +82,58 @@ func (a *app) cleanUsers(ctx context.Context, st store.Store, cleaner upkeep.Cle
 	}
 	for _, u := range inactive {
 		for _, n := range u.Networks {
-			a.say("%s of %s", line(n.Name()), line(u.Name))
+			a.say("%s of %s", line(n), line(u.User))
 		}
 	}
-	done, err := cleaner.Clean(ctx)
+	r, err := d.CleanUsers(ctx, after, false)
 	if err == nil {
-		a.say("%s of %s no longer collected", many(done.Networks, "network", "networks"), many(done.Users, "user is", "users are"))
+		a.say("%s of %s no longer collected", many(r.Cleaned.Networks, "network", "networks"), many(r.Cleaned.Users, "user is", "users are"))
 	}
 	return err
 }
 
+// CleanUsers looks who is inactive for a time, without one for that which is configured, and
+// ends the collecting for them unless it is only looked.
+func (d atStore) CleanUsers(ctx context.Context, after time.Duration, dry bool) (control.Cleaning, error) {
+	return d.panel().Beside.CleanUsers(ctx, after, dry)
+}
+
+func (a *app) cleanInactive(ctx context.Context, st store.Store, after time.Duration, dry bool) (control.Cleaning, error) {
+	if after == 0 {
+		after = a.conf.CleanInactive
+	}
+	if after < upkeep.MinInactive {
+		return control.Cleaning{}, &control.Problem{Kind: control.Wrong, Whose: "you", Reason: "it is not said after which time a user is inactive", Next: "--inactive=720h, at least 168h, or set clean_inactive"}
+	}
+	if a.simulated && !dry {
+		return control.Cleaning{}, simulatedStore(st)
+	}
+	cleaner := a.cleaner(st, after, slog.New(slog.DiscardHandler))
+	r, err := cleaner.Look(ctx)
+	out := control.CleaningOf(r)
+	if err != nil || dry || out.Inactive == 0 {
+		return out, err
+	}
+	done, err := cleaner.Clean(ctx)
+	out.Cleaned = control.Cleaned(done)
+	return out, err
+}
+
 // nobody says why no user is inactive.
-func (a *app) nobody(r upkeep.Report) string {
-	if r.Since.IsZero() {
+func (a *app) nobody(r control.Cleaning) string {
+	if r.Since == nil {
 		return "Nobody is inactive: who is there is noted only while a collector runs with clean_inactive."
 	}
 	return "Nobody is inactive. Who is there is noted since " + r.Since.UTC().Format(time.RFC3339) + "."
 }
 
 // printInactive shows a report.
-func (a *app) printInactive(r upkeep.Report, asJSON bool) error {
-	inactive := len(r.Inactive())
-	var views []userView
-	for i, u := range r.Users {
-		v := userView{User: u.Name, Inactive: i < inactive, Seen: stamp(u.Seen), Sign: u.By, Due: stamp(u.Due), Networks: []string{}}
-		if r.Since.IsZero() { // nobody watches
-			v.Due = nil
-		}
-		for _, n := range u.Networks {
-			v.Networks = append(v.Networks, n.Name())
-		}
-		views = append(views, v)
-	}
+func (a *app) printInactive(r control.Cleaning, asJSON bool) error {
+	views := r.Users
 	if asJSON {
 		return writeLines(a.out, views)
 	}
-	if inactive == 0 {
+	if r.Inactive == 0 {
 		a.say("%s", a.nobody(r))
 	}
 	if len(views) == 0 {
@@ -162,31 +162,30 @@ func (a *app) usersSeen() *cobra.Command {
 		Use: "seen <user>…", Short: "say that users are there: for pages of yours over which they use it",
 		Args: arguments(1, -1, "users"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
-				for _, user := range args {
-					if err := a.here(ctx, st, user); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error { return d.UsersSeen(ctx, args) })
 		}),
 	}
 }
 
+// UsersSeen notes that users are there.
+func (d atStore) UsersSeen(ctx context.Context, users []string) error {
+	return d.panel().UsersSeen(ctx, users, d.a.now())
+}
+
 // endUpkeep removes what upkeep knows of a user: when the user was there, and exports that
-// were asked for, with their files. It returns how many exports there were.
-func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (int, error) {
+// were asked for, with their files. It returns how many exports there were, and which of them
+// run and end by themselves.
+func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (ended int, running []string, err error) {
 	if err := upkeep.Forget(ctx, st, user); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if path := a.database(); path != "" {
 		if _, err := os.Stat(path + upkeepJobs().beside); errors.Is(err, fs.ErrNotExist) {
-			return 0, nil
+			return 0, nil, nil
 		}
 	}
 	var ids []string
-	err := a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
+	err = a.withOpenJobs(ctx, st, upkeepJobs(), func(jobs queue.Store) error {
 		_, err := control.EachJob(ctx, []queue.Store{jobs}, queue.Filter{Kind: exports.Name}, 0, false, func(j queue.Job) error {
 			var w control.Export
 			if json.Unmarshal(j.Data, &w) == nil && w.User == user {
@@ -203,7 +202,7 @@ func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (int, 
 				return err
 			}
 			if n == 0 { // it ends by itself, and has a file then
-				a.say("The export %s of it runs: run the same again when it has ended.", line(id))
+				running = append(running, id)
 			}
 			if err := a.removeExport(id); err != nil {
 				return err
@@ -211,5 +210,5 @@ func (a *app) endUpkeep(ctx context.Context, st store.Store, user string) (int, 
 		}
 		return nil
 	})
-	return len(ids), errors.Join(err, a.compact(ctx, upkeepJobs().beside))
+	return len(ids), running, errors.Join(err, a.compact(ctx, upkeepJobs().beside))
 }

@@ -95,6 +95,17 @@ func (w *world) beside() control.Beside {
 			}
 			return control.Copy{Bytes: int64(len(secret)), Items: 10, Key: "it is in /ключ/" + secret}, os.WriteFile(file, []byte(secret), 0o600)
 		},
+		PurgeUser: func(_ context.Context, user string, ended int) (control.PurgedUser, error) {
+			if user != "anna" {
+				return control.PurgedUser{}, control.NothingOf(user)
+			}
+			k.purged = append(k.purged, user)
+			return control.PurgedUser{Grants: ended, Deleted: control.Deleted{Items: 5}, Running: []string{}, Copies: []string{}}, nil
+		},
+		CleanUsers: func(_ context.Context, after time.Duration, dry bool) (control.Cleaning, error) {
+			k.purged = append(k.purged, after.String()+" "+quoted(dry))
+			return control.Cleaning{At: noon, Inactive: 1, Users: []control.Idle{{User: "anna", Inactive: true, Networks: []string{"github/anna-hub"}}}}, nil
+		},
 		PurgeMessages: func(_ context.Context, user, network string) (control.PurgedMessages, error) {
 			k.purged = append(k.purged, user+" "+network)
 			return control.PurgedMessages{}, nil

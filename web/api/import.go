@@ -3,12 +3,10 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"path"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"collector/control"
 	"collector/control/bring"
@@ -27,6 +25,7 @@ const (
 )
 
 type importWish struct {
+	Slow
 	User   string `query:"user" maxLength:"200" doc:"whose likes they are; without it of the one who asks, for the operator of the user that our own export names, else me"`
 	Name   string `query:"name" maxLength:"255" example:"bookmarks.html" doc:"what the file is called: mistakes are told with it"`
 	Format string `query:"format" maxLength:"50" doc:"what it is, where its content does not show, as docs/IMPORT.md lists them"`
@@ -34,15 +33,6 @@ type importWish struct {
 	Part   string `query:"part" maxLength:"1000" doc:"only this file of the archive"`
 	AsOf   string `query:"asOf" maxLength:"40" example:"2025-07-08" doc:"when the export was made: a day, or a time as in RFC 3339; without it the time of the files in the archive, else now"`
 	DryRun bool   `query:"dryRun" doc:"read all of it and say what is in it, store nothing"`
-
-	r *http.Request
-	w http.ResponseWriter
-}
-
-// Resolve keeps what the file is read from.
-func (in *importWish) Resolve(ctx huma.Context) []error {
-	in.r, in.w = humago.Unwrap(ctx)
-	return nil
 }
 
 type importAnswer struct{ Body bring.Report }

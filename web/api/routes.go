@@ -138,6 +138,12 @@ func (s *service) working(api huma.API) {
 	get(s, api, "topics", "List topics",
 		"How many messages of each topic are kept, and at which positions. For the operator alone.", s.topics)
 
+	post(s, api, "users/purge", "Delete everything of a user",
+		"Accounts, sign-ins, items, changes, tokens, webhooks, exports, saved searches and published messages, for ever. It can be run again: what consumers had in hand goes then. For the operator alone.", s.purgeUser)
+	post(s, api, "users/clean", "End the collecting for users who were not there for long",
+		"What was collected is kept. With dryRun it is only said who is inactive and who will be. For the operator alone.", s.cleanUsers)
+	post(s, api, "users/seen", "Say that users are there",
+		"For pages of one's own over which they use it. For the operator alone.", s.usersSeen)
 	get(s, api, "workers", "Say who works on what now",
 		"Jobs and networks, by collector, with their leases. For the operator alone.", s.workers)
 	get(s, api, "top", "Show who works on what, and how far behind it is",

@@ -265,7 +265,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 		before := w.bobs()
 		asked := 0
 		for path := range w.spec.Paths {
-			for _, of := range []string{"jobs", "queues", "topics", "workers", "top", "cluster", "config", "export/background", "backup"} {
+			for _, of := range []string{"jobs", "queues", "topics", "workers", "top", "cluster", "config", "export/background", "backup", "users"} {
 				if path != "/api/"+of && !strings.HasPrefix(path, "/api/"+of+"/") {
 					continue
 				}
@@ -274,6 +274,9 @@ func TestTheOperatorsAlone(t *testing.T) {
 					q, body := map[string]string{"/api/jobs/show": "?job=export-1", "/api/queues/peek": "?queue=likes"}[path], ""
 					if method == "POST" {
 						body = map[string]string{"jobs": `{"all":true}`, "queues": `{"queue":"likes","all":true}`, "export/background": `{}`}[of]
+						if of == "users" {
+							body = map[string]string{"/api/users/purge": `{"user":"bob"}`, "/api/users/clean": `{"inactive":2592000}`, "/api/users/seen": `{"users":["bob"]}`}[path]
+						}
 						if strings.HasSuffix(path, "/pause") || strings.HasSuffix(path, "/resume") {
 							body = `{"queue":"likes"}`
 						}
@@ -285,7 +288,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 				}
 			}
 		}
-		if asked != 5*18 {
+		if asked != 5*21 {
 			t.Errorf("%d questions were asked", asked)
 		}
 		if after := w.bobs(); after != before {
