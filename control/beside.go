@@ -36,4 +36,5 @@ type Beside struct {
 	ForgetWaiting func(ctx context.Context, gone func(network string) bool) error
 	Copies        func() []string
 	Cluster       func() (cluster.Registry, error) // nil where none is configured
+	Member        string                           // what this process is called in it; "" where it is none of it
 }

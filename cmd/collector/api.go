@@ -26,10 +26,10 @@ import (
 var (
 	overAPI = []string{
 		"accounts list", "accounts pause", "accounts remove", "accounts resume", "backup", "changes",
-		"cluster leader", "cluster members", "cluster status", "config show", "connect", "connectors", "explain", "export", "import",
+		"cluster leader", "cluster members", "cluster status", "config show", "connect", "connectors", "drain", "explain", "export", "import",
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
-		"search", "searches list", "searches remove", "searches save", "status", "sync",
+		"search", "searches list", "searches remove", "searches save", "sonify", "status", "sync",
 		"tokens add", "tokens list", "tokens revoke", "top", "topics", "users clean", "users purge", "users seen",
 		"webhooks add", "webhooks list", "webhooks pause", "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
 		"workers",
@@ -43,7 +43,6 @@ var (
 		"":                   "it is the collector that runs",
 		"accounts import":    "it takes tokens of many users, which are sealed where the key is; connect sends one",
 		"demo":               "it is a collector of its own, with made-up people",
-		"drain":              "it ends a process here",
 		"healthcheck":        "it looks at what a collector here wrote, so that it also tells of one that answers nobody",
 		"login-link":         "the link signs in as whoever may open the store; who is let in over an address lets in nobody else",
 		"migrate":            "it moves the store, and no collector may run meanwhile",
@@ -53,7 +52,6 @@ var (
 		"record":             "it writes down what services answer, for those who work on this program",
 		"restore":            "it takes the place of the store, and no collector may run meanwhile",
 		"rotate-key":         "it needs the old key and the new one, which lie here",
-		"sonify":             "the sound is made here, of all that happened",
 	}
 )
 

@@ -173,6 +173,8 @@ var reading = [][]string{
 	{"cluster", "status"},
 	{"cluster", "members", "--json"},
 	{"cluster", "leader"},
+	{"drain"},
+	{"drain", "nobody"},
 	{"searches", "list"},
 	{"searches", "list", "--json"},
 	{"searches", "list", "--user=anna"},

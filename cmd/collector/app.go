@@ -40,6 +40,7 @@ type app struct {
 	progress  *progress                     // nil unless the daemon runs
 	watched   *watching                     // nil unless the daemon runs and somebody may watch
 	starts    *metrics.Starts               // nil unless the daemon runs
+	member    string                        // what this daemon is called in its cluster; "" for commands
 	programs  *atomic.Pointer[stomp.Server] // nil unless the daemon runs; holds nil until STOMP is offered
 	past      *limit.Past                   // nil unless the daemon runs
 	simulated bool                          // the opened store is one of the demo

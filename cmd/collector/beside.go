@@ -90,7 +90,7 @@ func (a *app) beside(st store.Store) control.Beside {
 		return a.withIntake(ctx, st, waiting, fn)
 	}
 	if a.conf.Cluster.Cluster != "" {
-		out.Cluster = func() (cluster.Registry, error) { return a.registry() }
+		out.Cluster, out.Member = func() (cluster.Registry, error) { return a.registry() }, a.member
 	}
 	return out
 }

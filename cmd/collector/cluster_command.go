@@ -9,7 +9,6 @@ import (
 
 	"collector/cluster"
 	"collector/control"
-	"collector/web/remote"
 )
 
 // clusterCommand looks at the cluster.
@@ -68,15 +67,8 @@ func (a *app) looking(asJSON *bool, show func(clusterView)) func(*cobra.Command,
 
 // lookAtCluster reads the cluster that is configured here, or that of a collector that runs.
 func (a *app) lookAtCluster(ctx context.Context) (v clusterView, err error) {
-	if a.asksHere() {
-		err = a.withRegistry(func(r cluster.Registry) (err error) {
-			v, err = control.ClusterOf(ctx, r, clusterPatience)
-			return err
-		})
-		return v, err
-	}
-	err = a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) (err error) {
-		v, err = c.Cluster(ctx)
+	err = a.onCluster(ctx, func(ctx context.Context, d clusterDesk) (err error) {
+		v, err = d.Cluster(ctx)
 		return err
 	})
 	return v, err

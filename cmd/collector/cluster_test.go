@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/cluster"
 	"collector/cluster/solo"
+	"collector/control"
+	"collector/web/remote"
 )
 
 // TestClusterPicture holds the table to what an operator has to see at a glance:
@@ -88,28 +91,55 @@ func TestDrainOfThisMachine(t *testing.T) {
 			t.Fatal(ok, err)
 		}
 	}
-	if id, err := a.drained(ctx, hub, nil); err == nil {
+	if id, err := a.drained(ctx, atRegistry{hub}, nil); err == nil {
 		t.Errorf("nobody runs here, and %s is meant", id)
 	}
 	join("web1-7-ab", "web1")
 	join("web2-8-cd", "web2")
-	if id, err := a.drained(ctx, hub, nil); err != nil || id != "web1-7-ab" {
+	if id, err := a.drained(ctx, atRegistry{hub}, nil); err != nil || id != "web1-7-ab" {
 		t.Errorf("meant is %q, %v", id, err)
 	}
-	if id, err := a.drained(ctx, hub, []string{"web2-8-cd"}); err != nil || id != "web2-8-cd" {
+	if id, err := a.drained(ctx, atRegistry{hub}, []string{"web2-8-cd"}); err != nil || id != "web2-8-cd" {
 		t.Errorf("named is %q, %v", id, err)
 	}
-	if p := problemOf(a.awaitLeaving(ctx, hub, "web1-7-ab", 300*time.Millisecond)); p.code != exitTemporary {
+	if p := problemOf(a.awaitLeaving(ctx, atRegistry{hub}, "web1-7-ab", false, 300*time.Millisecond)); p.code != exitTemporary {
 		t.Errorf("one that does not leave: %+v", p)
 	}
 	join("web1-9-ef", "web1")
-	if id, err := a.drained(ctx, hub, nil); err == nil || !strings.Contains(err.Error(), "web1-7-ab, web1-9-ef") {
+	if id, err := a.drained(ctx, atRegistry{hub}, nil); err == nil || !strings.Contains(err.Error(), "web1-7-ab, web1-9-ef") {
 		t.Errorf("two run here, and %s is meant, %v", id, err)
 	}
 	if err := hub.Revoke(ctx, lease); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.awaitLeaving(ctx, hub, "web1-7-ab", time.Minute); err != nil || !strings.Contains(out.String(), "web1-7-ab has left") {
+	if err := a.awaitLeaving(ctx, atRegistry{hub}, "web1-7-ab", false, time.Minute); err != nil || !strings.Contains(out.String(), "web1-7-ab has left") {
 		t.Errorf("one that left: %v, %s", err, out.String())
+	}
+}
+
+// gone is a cluster of which the collector that was asked answers no more.
+type gone struct {
+	clusterDesk
+	why error
+}
+
+func (g gone) Cluster(context.Context) (control.Cluster, error) {
+	return control.Cluster{}, &control.Problem{Kind: control.Temporary, Reason: "nothing came", Err: g.why}
+}
+
+// TestDrainOfTheOneThatAnswers: it has left once it answers no more; of another one that is not
+// known.
+func TestDrainOfTheOneThatAnswers(t *testing.T) {
+	for _, c := range []struct {
+		why     error
+		answers bool
+		left    bool
+	}{{remote.ErrNobody, true, true}, {remote.ErrBroken, true, true}, {remote.ErrNobody, false, false}, {remote.ErrToken, true, false}} {
+		var out strings.Builder
+		a := newApp(nil, nil, &out, &out)
+		err := a.awaitLeaving(t.Context(), gone{why: c.why}, "web1-7-ab", c.answers, time.Minute)
+		if left := err == nil && strings.Contains(out.String(), "web1-7-ab has left"); left != c.left {
+			t.Errorf("%+v: %v, %s", c, err, out.String())
+		}
 	}
 }

@@ -132,6 +132,7 @@ type collecting struct {
 // collect runs the loops until ctx is done and everything is given back.
 func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
 	a.progress, a.watched, a.starts, a.past = newProgress(a), a.newWatching(how), metrics.NewStarts(a.now()), limit.NewPast(a.now)
+	a.member = how.owner
 	a.programs = new(atomic.Pointer[stomp.Server])
 	cl, err := a.newClient(ctx, st, how.owner, how.transport)
 	if err != nil {

@@ -41,7 +41,8 @@ type desk interface {
 	PurgeUser(ctx context.Context, user string) (control.PurgedUser, error)
 	CleanUsers(ctx context.Context, after time.Duration, dry bool) (control.Cleaning, error)
 	UsersSeen(ctx context.Context, users []string) error
-	Backup(ctx context.Context, file string, force bool) (control.Copy, error) // into a file here
+	Sonify(ctx context.Context, w control.Sounding, to io.Writer) (control.Sounded, error) // Seconds 0: it is not known
+	Backup(ctx context.Context, file string, force bool) (control.Copy, error)             // into a file here
 }
 
 // atCollector is the desk at a collector that runs.

@@ -11,6 +11,7 @@ import (
 
 	"collector/cluster"
 	"collector/control"
+	"collector/web/remote"
 )
 
 // clusterPatience is how long a command waits for one answer of the cluster.
@@ -29,18 +30,17 @@ stop it there to keep it away.`,
 		Example: `  collector drain --cluster=etcd://etcd.lan:2379/likes web1-4711-9f3ac0de`,
 		Args:    arguments(0, 1, "at most one member"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			return a.withRegistry(func(r cluster.Registry) error {
-				id, err := a.drained(c.Context(), r, args)
+			return a.onCluster(c.Context(), func(ctx context.Context, d clusterDesk) error {
+				id, err := a.drained(ctx, d, args)
 				if err != nil {
 					return err
 				}
-				asking, cancel := context.WithTimeout(c.Context(), clusterPatience)
-				defer cancel()
-				if err := cluster.Drain(asking, r, id); err != nil {
-					return a.noMember(err)
+				got, err := d.Drain(ctx, id)
+				if err != nil {
+					return err
 				}
 				a.say("%s was asked to leave", line(id))
-				return a.awaitLeaving(c.Context(), r, id, wait)
+				return a.awaitLeaving(ctx, d, id, got.Answers, wait)
 			})
 		}),
 	}
@@ -49,19 +49,37 @@ stop it there to keep it away.`,
 	return c
 }
 
-func (a *app) noMember(err error) error {
-	if errors.Is(err, cluster.ErrNoMember) {
-		return you(exitUsage, "collector cluster members   lists them", "%w", err)
+// clusterDesk is where commands ask about a cluster: here, or at a collector that runs.
+type clusterDesk interface {
+	Cluster(ctx context.Context) (control.Cluster, error)
+	Drain(ctx context.Context, member string) (control.Drained, error)
+}
+
+// atRegistry is the cluster that is configured here.
+type atRegistry struct{ cluster.Registry }
+
+func (r atRegistry) Cluster(ctx context.Context) (control.Cluster, error) {
+	return control.ClusterOf(ctx, r.Registry, clusterPatience)
+}
+
+func (r atRegistry) Drain(ctx context.Context, member string) (control.Drained, error) {
+	return control.Drained{Member: member}, control.Drain(ctx, r.Registry, member, clusterPatience)
+}
+
+// onCluster runs fn at the cluster that is configured here, or at a collector that runs.
+func (a *app) onCluster(ctx context.Context, fn func(context.Context, clusterDesk) error) error {
+	if a.asksHere() {
+		return a.withRegistry(func(r cluster.Registry) error { return fn(ctx, atRegistry{r}) })
 	}
-	return err
+	return a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) error { return fn(ctx, c) })
 }
 
 // drained says which member is meant.
-func (a *app) drained(ctx context.Context, r cluster.Registry, args []string) (string, error) {
+func (a *app) drained(ctx context.Context, d clusterDesk, args []string) (string, error) {
 	if len(args) == 1 {
 		return args[0], nil
 	}
-	v, err := control.ClusterOf(ctx, r, clusterPatience)
+	v, err := d.Cluster(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -80,8 +98,9 @@ func (a *app) drained(ctx context.Context, r cluster.Registry, args []string) (s
 	return "", you(exitUsage, "name one of them", "%d members run on this machine: %s", len(here), line(strings.Join(here, ", ")))
 }
 
-// awaitLeaving waits until a member has left.
-func (a *app) awaitLeaving(ctx context.Context, r cluster.Registry, id string, wait time.Duration) error {
+// awaitLeaving waits until a member has left. Where it is the one that answers, it has left once
+// it answers no more.
+func (a *app) awaitLeaving(ctx context.Context, d clusterDesk, id string, answers bool, wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
@@ -90,7 +109,10 @@ func (a *app) awaitLeaving(ctx context.Context, r cluster.Registry, id string, w
 	look := time.NewTicker(200 * time.Millisecond)
 	defer look.Stop()
 	for {
-		v, err := control.ClusterOf(ctx, r, clusterPatience)
+		v, err := d.Cluster(ctx)
+		if err != nil && answers && (errors.Is(err, remote.ErrNobody) || errors.Is(err, remote.ErrBroken)) {
+			v, err = clusterView{}, nil
+		}
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,15 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"sort"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/sonify"
-	"collector/store"
 )
 
 // sonifyCommand makes what happened audible.
@@ -36,7 +31,8 @@ Likes and likes that are gone come from the change log, which is kept for 30 day
 limits and failures from the last 20 runs of each network, which may reach back less
 far. The same history gives the same sound. An earlier sound of the same name is
 replaced, another file is not; only you can read it. With - in place of a name it
-goes to standard output.`,
+goes to standard output. With --api a collector that runs makes it, and here it
+gets its name.`,
 		Example: `  collector sonify --since=24h --out day.wav
   collector sonify --since=168h --length=10m --out week.wav
   collector sonify --out - | aplay`,
@@ -53,26 +49,29 @@ goes to standard output.`,
 			if _, is := terminal(a.out); is && out == "-" {
 				return you(exitUsage, "collector sonify --out - | aplay, or collector sonify --out FILE", "sound is no text for a terminal")
 			}
-			return a.withUsedStore(c.Context(), user, func(ctx context.Context, st store.Store) error {
-				until := a.now().UTC()
-				h := &history{st: st, user: user, from: until.Add(-since), until: until}
-				// A whole number of steps, the last one up to now.
-				h.per = since / (length / sonify.Step)
-				if err := h.gather(ctx); err != nil {
+			return a.onDesk(c.Context(), a.using(user), func(ctx context.Context, d desk) (err error) {
+				var heard control.Sounded
+				write := func(w io.Writer) error {
+					heard, err = d.Sonify(ctx, control.Sounding{User: user, Since: since, Length: length}, w)
 					return err
 				}
 				if out == "-" {
-					if err := h.write(ctx, a.out); err != nil {
-						return err
-					}
-				} else if err := newSound(out, func(w io.Writer) error { return h.write(ctx, w) }); err != nil {
+					err = write(a.out)
+				} else {
+					err = newSound(out, write)
+				}
+				if err != nil {
 					return err
 				}
 				if a.simulated {
 					a.say("[simulated] the sound of made-up people")
 				}
-				a.say("%s of sound: %s, %s gone, %s and %s", clock(h.length()), many(h.heard[sonify.Like], "like", "likes"), count(h.heard[sonify.Removal]),
-					many(h.heard[sonify.Limit], "limit", "limits"), many(h.heard[sonify.Failure], "failure", "failures"))
+				if heard.Seconds == 0 { // what stands between has lost it
+					a.say("all is written")
+					return nil
+				}
+				a.say("%s of sound: %s, %s gone, %s and %s", clock(time.Duration(heard.Seconds)*time.Second), many(heard.Likes, "like", "likes"), count(heard.Removals),
+					many(heard.Limits, "limit", "limits"), many(heard.Failures, "failure", "failures"))
 				return nil
 			})
 		}),
@@ -84,128 +83,13 @@ goes to standard output.`,
 	return c
 }
 
-// history is what a store knows of the time between from and until, as events.
-type history struct {
-	st          store.Store
-	user        string
-	from, until time.Time
-	per         time.Duration // what a step of sound tells of
-
-	runs  []sonify.Event // in order of time
-	calls []string       // services of networks that need somebody now
-	since int64          // number of the last change before from
-	heard map[sonify.Kind]int
-}
-
-func (h *history) size() int64 { return sonify.Size(h.from, h.until, h.per) }
-
-func (h *history) length() time.Duration {
-	return time.Duration(h.size()/(sonify.Rate*sonify.Channels*2)) * time.Second
-}
-
-// gather reads what the networks remember, and finds where in the change log the
-// time begins.
-func (h *history) gather(ctx context.Context) error {
-	h.heard = map[sonify.Kind]int{}
-	list, err := h.st.Networks(ctx, store.Filter{User: h.user})
+// Sonify is of the store here.
+func (d atStore) Sonify(ctx context.Context, w control.Sounding, to io.Writer) (control.Sounded, error) {
+	sound, err := d.panel().Sound(ctx, w, d.a.now())
 	if err != nil {
-		return fmt.Errorf("reading the networks: %w", err)
+		return control.Sounded{}, err
 	}
-	for _, n := range list {
-		for _, r := range n.Runs {
-			if !r.At.Before(h.from) && r.At.Before(h.until) {
-				h.runs = append(h.runs, control.HeardRun(n.Service, r))
-			}
-		}
-		if control.NeedsYou(n) {
-			h.calls = append(h.calls, n.Service)
-		}
-	}
-	slices.SortStableFunc(h.runs, func(a, b sonify.Event) int { return a.At.Compare(b.At) })
-	last, err := h.st.LastChange(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the change log: %w", err)
-	}
-	// Numbers grow with the times, but for steps of the clock.
-	n := sort.Search(int(last), func(seq int) bool {
-		if err != nil {
-			return true
-		}
-		var list []store.Change
-		list, err = h.st.Changes(ctx, h.user, int64(seq), 1)
-		if errors.Is(err, store.ErrGone) {
-			err = nil
-			return false
-		}
-		return len(list) == 0 || !list[0].At.Before(h.from)
-	})
-	if err != nil {
-		return fmt.Errorf("searching the change log: %w", err)
-	}
-	h.since = int64(n)
-	return nil
-}
-
-// write writes the file: the change log as it is read, and what the networks
-// remember in between.
-func (h *history) write(ctx context.Context, w io.Writer) error {
-	buf := bufio.NewWriterSize(w, 64<<10)
-	if err := sonify.WriteHeader(buf, h.size()); err != nil {
-		return err
-	}
-	r, err := sonify.NewRenderer(buf, h.from, h.per)
-	if err != nil {
-		return err
-	}
-	add := func(e sonify.Event) error {
-		if e.At.Before(h.from) || !e.At.Before(h.until) {
-			return nil // the clock was set meanwhile
-		}
-		h.heard[e.Kind] += e.Count
-		return r.Add(e)
-	}
-	runs := h.runs
-	err = h.changes(ctx, func(c store.Change) error {
-		for ; len(runs) > 0 && !runs[0].At.After(c.At); runs = runs[1:] {
-			if err := add(runs[0]); err != nil {
-				return err
-			}
-		}
-		for _, e := range control.Heard(c) {
-			if err := add(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, e := range runs {
-		err = errors.Join(err, add(e))
-	}
-	err = errors.Join(err, r.Advance(h.until))
-	for _, service := range h.calls {
-		err = errors.Join(err, r.Add(sonify.Event{At: h.until, Kind: sonify.Call, Service: service, Count: 1}))
-	}
-	return errors.Join(err, r.Ring(), buf.Flush())
-}
-
-// changes reads the change log in batches from where the time begins.
-func (h *history) changes(ctx context.Context, fn func(store.Change) error) error {
-	const batch = 500
-	for since := h.since; ; {
-		list, err := h.st.Changes(ctx, h.user, since, batch)
-		if err != nil {
-			return fmt.Errorf("reading the change log: %w", err)
-		}
-		for _, c := range list {
-			if err := fn(c); err != nil {
-				return err
-			}
-			since = c.Seq
-		}
-		if len(list) < batch {
-			return nil
-		}
-	}
+	return sound.Write(ctx, to)
 }
 
 // newSound writes a sound that has its name only once it is whole. It takes the place of

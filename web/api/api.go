@@ -49,6 +49,7 @@ type service struct {
 	Config
 	imports chan struct{} // holds one for each that is under way
 	backups chan struct{} // likewise
+	sounds  chan struct{} // likewise
 }
 
 // New makes the handler of everything below Path. Requests have passed web.Known.
@@ -72,7 +73,7 @@ func New(c Config) (http.Handler, error) {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
-	s := &service{c, make(chan struct{}, importsAtOnce), make(chan struct{}, 1)}
+	s := &service{c, make(chan struct{}, importsAtOnce), make(chan struct{}, 1), make(chan struct{}, soundsAtOnce)}
 	conf.Transformers = []huma.Transformer{s.problems}
 	api := humago.New(mux, conf)
 	s.routes(api)

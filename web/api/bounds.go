@@ -50,7 +50,7 @@ func bounded(next http.Handler) http.Handler {
 // timeFor is how long an answer may take; 0: until who reads takes no more, or as it says itself.
 func timeFor(path string) time.Duration {
 	switch path {
-	case backupPath, exportPath, importPath, purgePath:
+	case backupPath, exportPath, importPath, purgePath, soundPath:
 		return 0
 	case connectPath, notifyPath, removePath:
 		return slowWithin

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"collector/cluster"
 	"collector/control"
 	"collector/queue"
 )
@@ -35,16 +36,41 @@ func (s *service) cluster(ctx context.Context, _ *struct{}) (*clusterAnswer, err
 	if err := operator(ctx, "the cluster is"); err != nil {
 		return nil, err
 	}
+	out := &clusterAnswer{}
+	return out, s.onCluster(func(r cluster.Registry) (err error) {
+		out.Body, err = control.ClusterOf(ctx, r, clusterPatience)
+		return err
+	})
+}
+
+// onCluster runs fn over the cluster that is configured.
+func (s *service) onCluster(fn func(cluster.Registry) error) error {
 	if s.Panel.Beside.Cluster == nil {
-		return nil, control.NoCluster()
+		return control.NoCluster()
 	}
 	r, err := s.Panel.Beside.Cluster()
 	if err != nil {
-		return nil, &control.Problem{Kind: control.Temporary, Reason: "the cluster cannot be asked: " + err.Error(), Whose: "the cluster or the network", Next: "check --cluster", Err: err}
+		return &control.Problem{Kind: control.Temporary, Reason: "the cluster cannot be asked: " + err.Error(), Whose: "the cluster or the network", Next: "check --cluster", Err: err}
 	}
 	defer r.Close() // nothing is written after the answer
-	v, err := control.ClusterOf(ctx, r, clusterPatience)
-	return &clusterAnswer{v}, err
+	return fn(r)
+}
+
+type drainWish struct {
+	Body struct {
+		Member string `json:"member" minLength:"1" maxLength:"500" doc:"the member that is to leave, as cluster lists it"`
+	}
+}
+
+type drainAnswer struct{ Body control.Drained }
+
+func (s *service) drain(ctx context.Context, in *drainWish) (*drainAnswer, error) {
+	if err := operator(ctx, "the cluster is"); err != nil {
+		return nil, err
+	}
+	id := in.Body.Member
+	out := &drainAnswer{control.Drained{Member: id, Answers: id == s.Panel.Beside.Member}}
+	return out, s.onCluster(func(r cluster.Registry) error { return control.Drain(ctx, r, id, clusterPatience) })
 }
 
 type topAnswer struct{ Body control.Top }

@@ -113,7 +113,7 @@ func TestAnswersHaveTheirShape(t *testing.T) {
 		w.network("anna", "bluesky", "fresh", "anna's other", 0)
 		for path, q := range map[string]string{
 			"/api/accounts": "", "/api/networks": "", "/api/status": "", "/api/explain": "?network=github/anna-hub", "/api/search": "?q=raft", "/api/items": "?network=github/anna-hub&id=1",
-			"/api/changes": "", "/api/export": "?format=csv", "/api/changes/last": "", "/api/connectors": "", "/api/connectors/{name}": "", "/api/quotas": "", "/api/config": "",
+			"/api/changes": "", "/api/export": "?format=csv", "/api/sonify": "?since=60&length=1", "/api/changes/last": "", "/api/connectors": "", "/api/connectors/{name}": "", "/api/quotas": "", "/api/config": "",
 			"/api/tokens": "", "/api/feeds": "", "/api/searches": "?user=anna", "/api/facets": "?q=raft", "/api/webhooks": "", "/api/jobs": "", "/api/jobs/show": "?job=export-1&content=true", "/api/jobs/counts": "",
 			"/api/queues": "", "/api/queues/peek": "?queue=likes&content=true", "/api/topics": "", "/api/workers": "", "/api/top": "", "/api/cluster": "",
 		} {
@@ -137,11 +137,11 @@ func TestEverythingIsDocumented(t *testing.T) {
 			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
 		}
 		want := []string{
-			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "backup", "sync", "pause", "resume", "accounts-remove", "connect", "import", "notify-test",
+			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "backup", "sonify", "sync", "pause", "resume", "accounts-remove", "connect", "import", "notify-test",
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
 			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume", "webhooks-rotate", "webhooks-test",
 			"export-background", "jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
-			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "top", "cluster", "users-purge", "users-clean", "users-seen",
+			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "top", "cluster", "cluster-drain", "users-purge", "users-clean", "users-seen",
 		}
 		ids := map[string]bool{}
 		for path, methods := range w.spec.Paths {
@@ -157,7 +157,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 				}
 				problem := op.Responses["default"].Content["application/problem+json"].Schema["$ref"]
 				good := op.Responses["200"].Content["application/json"].Schema["$ref"]
-				if kinds := map[string]int{"export": 5, "backup": 1}[op.OperationID]; kinds > 0 && len(op.Responses["200"].Content) == kinds {
+				if kinds := map[string]int{"export": 5, "backup": 1, "sonify": 1}[op.OperationID]; kinds > 0 && len(op.Responses["200"].Content) == kinds {
 					good = "a file"
 				}
 				if problem != "#/components/schemas/Problem" || good == nil || len(op.Responses) != 2 {

@@ -47,6 +47,9 @@ func (s *service) routes(api huma.API) {
 	get(s, api, "export", "Download what was liked",
 		"All items, or those that match, as a file of any size, in the order of network and id. Where it cannot be finished the connection is cut off.", s.export)
 	api.OpenAPI().Paths[exportPath].Get.Responses["200"] = downloads()
+	get(s, api, "sonify", "Hear what happened",
+		"A sound of the likes, limits and failures of a time, a day in three minutes. Likes come from the change log, which reaches back 30 days. The same history gives the same sound. Two are made at a time. Where it cannot be finished the connection is cut off.", s.sonify)
+	api.OpenAPI().Paths[soundPath].Get.Responses["200"] = sounding()
 	post(s, api, "backup", "Download a whole copy of the store",
 		"The store as it is at one moment, copied and read through from end to end before it is sent. The secret key is not in it. One backup at a time. Only of an SQLite store. For the operator alone.", s.backup)
 	api.OpenAPI().Paths[backupPath].Post.Responses["200"] = copied()
@@ -150,6 +153,8 @@ func (s *service) working(api huma.API) {
 		"One picture: collectors, services with their runs within the last hour and the tightest quota, what each worker has in hand, and jobs. For the operator alone.", s.top)
 	get(s, api, "cluster", "Show the cluster",
 		"Its members, who leads, and what is handed out. 404 where none is configured. For the operator alone.", s.cluster)
+	post(s, api, "cluster/drain", "Ask an instance to leave",
+		"It claims nothing more, finishes the pages in hand and ends; its networks are then the others'. A service manager may start it again. For the operator alone.", s.drain)
 }
 
 // get offers a question, which changes nothing.

@@ -104,7 +104,7 @@ func (w *world) fits(op operation, a answer, what string) {
 	if a.status == 200 {
 		key, kind = "200", "application/json"
 	}
-	if _, described := op.Responses["200"].Content[a.header.Get("Content-Type")]; a.status == 200 && described && (op.OperationID == "export" || op.OperationID == "backup") {
+	if _, described := op.Responses["200"].Content[a.header.Get("Content-Type")]; a.status == 200 && described && (op.OperationID == "export" || op.OperationID == "backup" || op.OperationID == "sonify") {
 		return // a file of any form
 	}
 	var v any

@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/broker"
+	"collector/cluster"
 	"collector/control"
 	"collector/queue"
 	queuememory "collector/queue/memory"
@@ -253,7 +255,26 @@ func TestClusterOverHTTP(t *testing.T) {
 		if of.Registry == "" || len(of.Members) != 0 {
 			t.Errorf("cluster: %+v", of)
 		}
+		w.refused("operator", "POST", "/api/cluster/drain", `{"member":"host-1"}`, http.StatusNotFound, "no such member: host-1")
+		lease, _, err := w.kept.hub.Grant(t.Context(), time.Hour)
+		w.must(err)
+		if ok, err := w.kept.hub.Commit(t.Context(), cluster.Txn{Then: []cluster.Op{{Key: "members/host-1", Value: []byte(`{"host":"h"}`), Lease: lease}}}); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		for self, of := range map[bool]string{true: "host-1", false: "host-2"} {
+			w.panel.Beside.Member = of
+			var left control.Drained
+			if w.ok("operator", "POST", "/api/cluster/drain", `{"member":"host-1"}`, &left); left.Answers != self || left.Member != "host-1" {
+				t.Errorf("asked to leave: %+v", left)
+			}
+		}
+		asked, _, err := w.kept.hub.List(t.Context())
+		w.must(err)
+		if !slices.ContainsFunc(asked, func(e cluster.Entry) bool { return e.Key != "members/host-1" && strings.HasSuffix(e.Key, "/host-1") }) {
+			t.Errorf("nobody is asked to leave: %+v", asked)
+		}
 		w.panel.Beside.Cluster = nil
+		w.refused("operator", "POST", "/api/cluster/drain", `{"member":"host-1"}`, http.StatusNotFound, "no cluster is configured")
 		w.refused("operator", "GET", "/api/cluster", "", http.StatusNotFound, "no cluster is configured")
 	})
 }
@@ -273,7 +294,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 					method = strings.ToUpper(method)
 					q, body := map[string]string{"/api/jobs/show": "?job=export-1", "/api/queues/peek": "?queue=likes"}[path], ""
 					if method == "POST" {
-						body = map[string]string{"jobs": `{"all":true}`, "queues": `{"queue":"likes","all":true}`, "export/background": `{}`}[of]
+						body = map[string]string{"jobs": `{"all":true}`, "queues": `{"queue":"likes","all":true}`, "export/background": `{}`, "cluster": `{"member":"host-1"}`}[of]
 						if of == "users" {
 							body = map[string]string{"/api/users/purge": `{"user":"bob"}`, "/api/users/clean": `{"inactive":2592000}`, "/api/users/seen": `{"users":["bob"]}`}[path]
 						}
@@ -288,7 +309,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 				}
 			}
 		}
-		if asked != 5*21 {
+		if asked != 5*22 {
 			t.Errorf("%d questions were asked", asked)
 		}
 		if after := w.bobs(); after != before {
@@ -326,7 +347,7 @@ func TestFiguresTellOfNothingElse(t *testing.T) {
 				t.Errorf("%s, of the operator: %d %s", at, a.status, a.body)
 			}
 		}
-		if asked != 26 {
+		if asked != 27 {
 			t.Errorf("%d questions were asked", asked)
 		}
 	})

@@ -177,7 +177,7 @@ func (c *Client) unanswered(ctx context.Context, method string, err error) error
 		}
 	}
 	p := &control.Problem{
-		Kind: control.Temporary, Err: err, Whose: "the collector or the network", Reason: fmt.Sprintf("the collector at %s broke off: %v", c.at, err),
+		Kind: control.Temporary, Err: errors.Join(ErrBroken, err), Whose: "the collector or the network", Reason: fmt.Sprintf("the collector at %s broke off: %v", c.at, err),
 		Next: "see whether it still runs, then try again",
 	}
 	if method != http.MethodGet {

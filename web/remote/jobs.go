@@ -102,6 +102,12 @@ func (c *Client) Workers(ctx context.Context) ([]control.Worker, error) {
 	return out.Workers, err
 }
 
+// Drain asks a member of the cluster to leave.
+func (c *Client) Drain(ctx context.Context, member string) (out control.Drained, err error) {
+	err = c.post(ctx, "cluster/drain", map[string]any{"member": member}, &out)
+	return out, err
+}
+
 // Cluster is the cluster that the collector is a member of.
 func (c *Client) Cluster(ctx context.Context) (out control.Cluster, err error) {
 	err = c.get(ctx, "cluster", nil, &out)

@@ -17,6 +17,7 @@ var (
 	ErrNobody   = errors.New("no collector answers")
 	ErrToken    = errors.New("the token lets nobody in")
 	ErrStranger = errors.New("no collector that is known")
+	ErrBroken   = errors.New("the collector broke off")
 	ErrVersion  = errors.New("the collector is of another version")
 )
 

@@ -18,6 +18,12 @@ const (
 	CopyHeader   = "Collector-Copy" // what is in it: a control.Copy
 )
 
+// What a sound is, and what says behind it what is heard in it: a control.Sounded.
+const (
+	SoundType    = "audio/wav"
+	SoundTrailer = "Collector-Heard"
+)
+
 // Digest is a SHA-256 as DigestHeader has it.
 func Digest(sum []byte) string {
 	return "sha-256=:" + base64.StdEncoding.EncodeToString(sum) + ":"

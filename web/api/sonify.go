@@ -1,0 +1,81 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"collector/control"
+	"collector/web"
+)
+
+// soundPath is where a sound is made and sent for as long as it is read.
+const soundPath = Path + "sonify"
+
+// soundsAtOnce are made at a time: each keeps a processor busy.
+const soundsAtOnce = 2
+
+type soundQuestion struct {
+	Asked
+	Since  float64 `query:"since" minimum:"60" maximum:"2678400" default:"86400" doc:"how many seconds it goes back"`
+	Length float64 `query:"length" minimum:"1" maximum:"3600" default:"180" doc:"how many seconds of sound, no more than it goes back; the last notes ring on for 3 seconds"`
+}
+
+// sonify sends a sound as it is made, in the memory of one step.
+func (s *service) sonify(ctx context.Context, in *soundQuestion) (*huma.StreamResponse, error) {
+	user, err := whose(ctx, in.User)
+	if err != nil {
+		return nil, err
+	}
+	w := control.Sounding{User: user, Since: ofSeconds(in.Since), Length: ofSeconds(in.Length)}
+	if w.Length > w.Since {
+		return nil, unfit("the sound would be longer than what it tells of", "give a smaller length")
+	}
+	if err := s.Panel.Few(ctx, user, s.Now()); err != nil {
+		return nil, err
+	}
+	select {
+	case s.sounds <- struct{}{}:
+	default:
+		return nil, &control.Problem{Kind: control.Busy, Reason: fmt.Sprintf("%d sounds are being made", soundsAtOnce), Whose: "nobody", Next: "wait until one of them has ended"}
+	}
+	sound, err := s.Panel.Sound(ctx, w, s.Now())
+	if err == nil {
+		err = s.seen(ctx, user)
+	}
+	if err != nil {
+		<-s.sounds
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer func() { <-s.sounds }()
+		r, out := humago.Unwrap(c)
+		ctx, end := (&Slow{r, out}).begin(ctx)
+		defer end()
+		h := out.Header()
+		h.Set("Trailer", web.SoundTrailer)
+		h.Set("Content-Type", web.SoundType)
+		h.Set("Content-Disposition", `attachment; filename="likes.wav"`)
+		heard, err := sound.Write(ctx, web.Patient(out))
+		if err != nil {
+			web.Note(ctx, fmt.Errorf("sending a sound: %w", err))
+			web.CutOff(out)
+			return
+		}
+		h.Set(web.SoundTrailer, web.HeaderJSON(heard))
+	}}, nil
+}
+
+func ofSeconds(n float64) time.Duration { return time.Duration(math.Round(n * float64(time.Second))) }
+
+// sounding is what sonify answers.
+func sounding() *huma.Response {
+	return &huma.Response{
+		Description: "the sound; behind it, in the trailer " + web.SoundTrailer + ", what is heard in it",
+		Content:     map[string]*huma.MediaType{web.SoundType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}
+}
