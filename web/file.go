@@ -24,6 +24,10 @@ const (
 	SoundTrailer = "Collector-Heard"
 )
 
+// ProgressHeader asks, in a request, to be told how far it is, and tells it in informational answers
+// (102): a control.Progressed.
+const ProgressHeader = "Collector-Progress"
+
 // Digest is a SHA-256 as DigestHeader has it.
 func Digest(sum []byte) string {
 	return "sha-256=:" + base64.StdEncoding.EncodeToString(sum) + ":"

@@ -16,6 +16,7 @@ import (
 
 	"collector/auth"
 	"collector/cmd/collector/internal/config"
+	"collector/control"
 	"collector/store"
 	"collector/web/remote"
 )
@@ -167,6 +168,8 @@ func (a *app) overHTTP(ctx context.Context, at remote.Address, fn func(context.C
 	}
 	c := remote.New(at, token)
 	defer c.Close()
+	read := a.sayRead()
+	c.Tell(func(p control.Progressed) { read(p.Read, p.Added) })
 	about, err := c.Greet(ctx)
 	if err != nil {
 		return err

@@ -21,13 +21,8 @@ func (d atStore) Import(ctx context.Context, x *bring.Export, o bring.Options) (
 	if d.st != nil && d.a.simulated {
 		return nil, simulatedStore(d.st)
 	}
-	a, said := d.a, d.a.now()
-	im := bring.Importer{Panel: d.panel(), Now: a.now, Told: func(read, added int) {
-		if now := a.now(); now.Sub(said) >= 5*time.Second {
-			said = now
-			a.say("  %s read, %s added", many(read, "like", "likes"), count(added))
-		}
-	}}
+	a := d.a
+	im := bring.Importer{Panel: d.panel(), Now: a.now, Told: a.sayRead()}
 	if o.DryRun {
 		return im.Import(ctx, x, o)
 	}
@@ -37,6 +32,17 @@ func (d atStore) Import(ctx context.Context, x *bring.Export, o bring.Options) (
 		return err
 	})
 	return r, err
+}
+
+// sayRead says how far an import is, every five seconds.
+func (a *app) sayRead() func(read, added int) {
+	said := a.now()
+	return func(read, added int) {
+		if now := a.now(); now.Sub(said) >= 5*time.Second {
+			said = now
+			a.say("  %s read, %s added", many(read, "like", "likes"), count(added))
+		}
+	}
 }
 
 func (a *app) sayWaiting(network string) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"path"
 	"time"
 
@@ -71,7 +72,9 @@ func (s *service) importing(ctx context.Context, in *importWish) (*importAnswer,
 		Kind: control.Temporary, Reason: fmt.Sprintf("it was not imported in %s; what was stored is kept", importWithin), Whose: "this machine", Next: "import it again: it goes on",
 	})
 	defer cancel()
-	r, err := s.bring(ctx, sent.path, path.Base(in.Name), bring.Options{Format: in.Format, Into: in.Into, User: user, Part: in.Part, AsOf: in.AsOf, DryRun: in.DryRun})
+	told, end := in.progress()
+	defer end()
+	r, err := s.bring(ctx, sent.path, path.Base(in.Name), told, bring.Options{Format: in.Format, Into: in.Into, User: user, Part: in.Part, AsOf: in.AsOf, DryRun: in.DryRun})
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -81,8 +84,33 @@ func (s *service) importing(ctx context.Context, in *importWish) (*importAnswer,
 	return &importAnswer{*r}, nil
 }
 
+// progress tells whoever wants to know how far it is, at first and then once a second, by
+// informational answers before the answer. Others are told nothing: some programs take the
+// first answer for the last.
+func (in *importWish) progress() (told func(read, added int), end func()) {
+	if in.r.Header.Get(web.ProgressHeader) == "" {
+		return nil, func() {}
+	}
+	second := time.NewTicker(time.Second)
+	first := true
+	return func(read, added int) {
+		if !first {
+			select {
+			case <-second.C:
+			default:
+				return
+			}
+		}
+		first = false
+		h := in.w.Header()
+		h.Set(web.ProgressHeader, web.HeaderJSON(control.Progressed{Read: read, Added: added}))
+		in.w.WriteHeader(http.StatusProcessing)
+		h.Del(web.ProgressHeader)
+	}, second.Stop
+}
+
 // bring imports a file.
-func (s *service) bring(ctx context.Context, file, name string, o bring.Options) (r *bring.Report, err error) {
+func (s *service) bring(ctx context.Context, file, name string, told func(read, added int), o bring.Options) (r *bring.Report, err error) {
 	if name == "." || name == "/" {
 		name = "the file"
 	}
@@ -94,7 +122,7 @@ func (s *service) bring(ctx context.Context, file, name string, o bring.Options)
 	if err := x.Recognise(o, s.Now()); err != nil {
 		return nil, err
 	}
-	im := bring.Importer{Panel: s.Panel, Now: s.Now}
+	im := bring.Importer{Panel: s.Panel, Now: s.Now, Told: told}
 	if o.DryRun {
 		return im.Import(ctx, x, o)
 	}

@@ -3,8 +3,10 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"collector/control"
@@ -40,7 +42,7 @@ func TestSonify(t *testing.T) {
 		for _, q := range []string{"since=59", "since=2678401", "length=0", "length=3601", "since=60&length=61", "since=NaN"} {
 			w.refused("anna", "GET", "/api/sonify?"+q, "", http.StatusUnprocessableEntity, "")
 		}
-		held := holding{w.store, make(chan struct{}), make(chan struct{})}
+		held := holding{w.store, make(chan struct{}), make(chan struct{}), new(atomic.Int64)}
 		w.panel.Store = held
 		done := make(chan int, 2)
 		for range cap(done) {
@@ -59,13 +61,18 @@ func TestSonify(t *testing.T) {
 	})
 }
 
-// holding is a store that says when its networks are asked for, and answers once it may.
+// holding is a store that says when its networks are asked for, and answers once it may; a third
+// time it fails.
 type holding struct {
 	store.Store
 	begun, end chan struct{}
+	asked      *atomic.Int64
 }
 
 func (s holding) Networks(ctx context.Context, f store.Filter) ([]state.Network, error) {
+	if s.asked.Add(1) > 2 {
+		return nil, errors.New("asked for once more")
+	}
 	s.begun <- struct{}{}
 	<-s.end
 	return s.Store.Networks(ctx, f)

@@ -65,7 +65,7 @@ func (c *Client) Import(ctx context.Context, x *bring.Export, o bring.Options) (
 	}()
 	query := asked("name", x.Name(), "format", x.Format.Name, "into", o.Into, "user", o.User, "part", o.Part, "asOf", x.Made.Format(time.RFC3339Nano), "dryRun", word(o.DryRun, "true"))
 	var out bring.Report
-	err := c.send(ctx, http.MethodPost, "import", query, sending{kind: "application/octet-stream", body: body, within: importWithin, large: true}, &out)
+	err := c.send(ctx, http.MethodPost, "import", query, sending{kind: "application/octet-stream", body: body, within: importWithin, large: true, told: true}, &out)
 	_ = body.CloseWithError(errNotRead) // it returns nil always
 	if failed := <-packed; err != nil && failed != nil && !errors.Is(failed, errNotRead) && !errors.Is(failed, io.ErrClosedPipe) {
 		return nil, failed // it could not be sent, whatever was answered to what came of it

@@ -11,11 +11,14 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"time"
 
 	"collector/auth"
 	"collector/control"
+	"collector/web"
 )
 
 const (
@@ -37,7 +40,8 @@ const Edition = 1
 type Client struct {
 	at    Address
 	token auth.Secret
-	http  *http.Client  // waits for ever: see sending
+	http  *http.Client // waits for ever: see sending
+	told  func(control.Progressed)
 	about control.About // zero before Greet
 }
 
@@ -57,6 +61,10 @@ func New(at Address, token auth.Secret) *Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token is for this collector
 	}}
 }
+
+// Tell has fn told how far an import is, about once a second. Nobody is told where what stands between
+// loses it.
+func (c *Client) Tell(fn func(control.Progressed)) { c.told = fn }
 
 // Close ends the connections that are kept.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
@@ -103,6 +111,7 @@ type sending struct {
 	body   io.Reader
 	within time.Duration // how long the answer may take, the sending and the reading included; 0: as long as it takes
 	large  bool          // it is sent once the collector wants it
+	told   bool          // how far it is is wanted
 }
 
 // do asks. The answer is whoever asked's to close.
@@ -110,12 +119,24 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	u := *c.at.Base
 	u.Path += "/api/" + path
 	u.RawQuery = query.Encode()
+	if s.told && c.told != nil {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
+			var p control.Progressed
+			if json.Unmarshal([]byte(h.Get(web.ProgressHeader)), &p) == nil {
+				c.told(p)
+			}
+			return nil
+		}})
+	}
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), s.body)
 	if err != nil {
 		return nil, fmt.Errorf("asking the collector: %w", err)
 	}
 	if s.kind != "" {
 		r.Header.Set("Content-Type", s.kind)
+	}
+	if s.told && c.told != nil {
+		r.Header.Set(web.ProgressHeader, "wanted")
 	}
 	if s.large {
 		r.Header.Set("Expect", "100-continue")
