@@ -42,6 +42,7 @@ func TestSchemathesis(t *testing.T) {
 		"--checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance",
 		"--exclude-operation-id=tokens-revoke", // it would end the token that it asks with
 		"--exclude-operation-id=items",         // the longest list of the longest ids is more than a head holds, which no schema can say
+		"--exclude-operation-id=sonify",        // an hour of sound has 346 MB, and it keeps each answer
 		"--suppress-health-check=all", "--no-color", "--continue-on-failure")
 	cmd.Dir = p.folder
 	cmd.WaitDelay = 5 * time.Second
