@@ -9,10 +9,13 @@ import (
 	"collector/state"
 )
 
-// How long starts are remembered, and in how long pieces: about 60 kB in all.
+// How long starts are remembered, and in how many pieces: about 60 kB in all. A piece is
+// short while the process is young, so that there is something to see within minutes, and
+// twice as long whenever the pieces are used up, until they hold a day.
 const (
 	startsFor   = 24 * time.Hour
-	startsPiece = 10 * time.Minute
+	startsPiece = 10 * time.Minute // the longest
+	startsFirst = startsPiece / 8
 	startsKept  = int(startsFor / startsPiece)
 )
 
@@ -21,8 +24,9 @@ const (
 type Starts struct {
 	since time.Time // when it began
 
-	mu   sync.Mutex
-	ring [startsKept]startsOf
+	mu    sync.Mutex
+	piece time.Duration // how long one is now
+	ring  [startsKept]startsOf
 }
 
 // startsOf are the starts of one piece of time.
@@ -72,6 +76,12 @@ func (c *lagCounts) within(share float64) time.Duration {
 	return -1
 }
 
+func (c *lagCounts) add(more lagCounts) {
+	for step, n := range more {
+		c[step] += n
+	}
+}
+
 func (c *lagCounts) total() (n uint32) {
 	for _, count := range c {
 		n += count
@@ -80,7 +90,7 @@ func (c *lagCounts) total() (n uint32) {
 }
 
 // NewStarts has none yet.
-func NewStarts(now time.Time) *Starts { return &Starts{since: now} }
+func NewStarts(now time.Time) *Starts { return &Starts{since: now, piece: startsFirst} }
 
 // lagOf is how long after its due time a network was taken in hand; false where it was
 // not yet due, since a person asked for it.
@@ -111,20 +121,43 @@ func (s starting) Claim(ctx context.Context, want state.Claim) ([]state.Claimed,
 func (s *Starts) add(lag time.Duration, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	begun := now.Truncate(startsPiece)
-	of := &s.ring[place(begun)]
-	if !begun.Equal(of.begun) { // older, or of a clock that was ahead
+	s.grow(now)
+	s.begunAt(now).lags[stepOf(lag)]++
+}
+
+// begunAt is the piece of a time, emptied where its place held another one: an older one,
+// or one of a clock that was ahead.
+func (s *Starts) begunAt(t time.Time) *startsOf {
+	begun := t.Truncate(s.piece)
+	of := &s.ring[s.place(begun)]
+	if !begun.Equal(of.begun) {
 		*of = startsOf{begun: begun}
 	}
-	of.lags[stepOf(lag)]++
+	return of
 }
 
 // place is where a piece of time stands in the ring.
-func place(begun time.Time) int {
-	return int(begun.Unix()/int64(startsPiece/time.Second)) % startsKept
+func (s *Starts) place(begun time.Time) int {
+	return int(begun.Unix()/int64(s.piece/time.Second)) % startsKept
 }
 
-// StartLags is how late networks were taken in hand, piece by piece.
+// grow makes pieces long enough for all the time since the process began, a day at most:
+// two become one.
+func (s *Starts) grow(now time.Time) {
+	for s.piece < startsPiece && now.Truncate(s.piece).Sub(s.since.Truncate(s.piece)) >= s.piece*time.Duration(startsKept) {
+		s.piece *= 2
+		old := s.ring
+		s.ring = [startsKept]startsOf{}
+		for _, o := range old {
+			if !o.begun.IsZero() {
+				s.begunAt(o.begun).lags.add(o.lags)
+			}
+		}
+	}
+}
+
+// StartLags is how late networks were taken in hand, piece by piece: each is 75 seconds
+// long at first, and 10 minutes once the process is some 12 hours old.
 type StartLags struct {
 	From, Until time.Time       // of all pieces; the process is no older than From
 	Half, Most  []time.Duration // in what time half of a piece's and 95 % of them began; -1 where there was none
@@ -137,21 +170,20 @@ type StartLags struct {
 func (s *Starts) Lags(now time.Time) StartLags {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last := now.Truncate(startsPiece)
-	first := last.Add(startsPiece - startsFor)
-	if since := s.since.Truncate(startsPiece); since.After(first) && !since.After(last) {
+	s.grow(now)
+	last := now.Truncate(s.piece)
+	first := last.Add(-s.piece * time.Duration(startsKept-1))
+	if since := s.since.Truncate(s.piece); since.After(first) && !since.After(last) {
 		first = since
 	}
 	out := StartLags{From: first, Until: now}
 	var all lagCounts
-	for at := first; !at.After(last); at = at.Add(startsPiece) {
+	for at := first; !at.After(last); at = at.Add(s.piece) {
 		var of lagCounts
-		if piece := s.ring[place(at)]; piece.begun.Equal(at) {
+		if piece := s.ring[s.place(at)]; piece.begun.Equal(at) {
 			of = piece.lags
 		}
-		for step, n := range of {
-			all[step] += n
-		}
+		all.add(of)
 		out.Half, out.Most = append(out.Half, of.within(.5)), append(out.Most, of.within(.95))
 	}
 	out.Runs, out.HalfOfAll, out.MostOfAll = int(all.total()), all.within(.5), all.within(.95)

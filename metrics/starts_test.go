@@ -58,8 +58,40 @@ func TestStartsAreRemembered(t *testing.T) {
 	if got := ahead.Lags(noon.AddDate(1, 0, 0).Add(-startsFor*365 + time.Minute)); got.Runs != 1 {
 		t.Errorf("after a clock that was ahead there are %d runs", got.Runs)
 	}
-	if got := NewStarts(noon).Lags(noon.Add(25 * time.Minute)); len(got.Half) != 3 || !got.From.Equal(noon) || got.Runs != 0 {
+	if got := NewStarts(noon).Lags(noon.Add(25 * time.Minute)); len(got.Half) != 21 || !got.From.Equal(noon) || got.Runs != 0 {
 		t.Errorf("of a process that began 25 minutes ago: %+v", got)
+	}
+}
+
+// TestStartsOfAYoungProcess are told in short pieces, that there is something to see within
+// minutes; they grow with its age, and none is lost when they do.
+func TestStartsOfAYoungProcess(t *testing.T) {
+	s := NewStarts(noon)
+	runs := 0
+	for at := noon; at.Before(noon.Add(26 * time.Hour)); at = at.Add(time.Minute) {
+		s.add(time.Second, at)
+		runs++
+		got := s.Lags(at)
+		if age := at.Sub(noon); age < 23*time.Hour && got.Runs != runs {
+			t.Fatalf("after %s there are %d runs, want %d", age, got.Runs, runs)
+		}
+		pieces := 0
+		for _, half := range got.Half {
+			if half >= 0 {
+				pieces++
+			}
+		}
+		switch age := at.Sub(noon); {
+		case len(got.Half) > startsKept:
+			t.Fatalf("after %s there are %d pieces", age, len(got.Half))
+		case age == 7*time.Minute && pieces < 5:
+			t.Errorf("after %s there are %d pieces with runs, too few to be drawn", age, pieces)
+		case age >= 3*time.Hour && pieces < startsKept/2:
+			t.Errorf("after %s there are %d pieces", age, pieces)
+		}
+	}
+	if got := s.Lags(noon.Add(26 * time.Hour)); len(got.Half) != startsKept || !got.From.Equal(noon.Add(2*time.Hour+10*time.Minute)) {
+		t.Errorf("after a day there are %d pieces since %s", len(got.Half), got.From)
 	}
 }
 
