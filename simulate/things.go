@@ -84,6 +84,21 @@ func title(s string) string {
 	return strings.ToUpper(s[:n]) + s[n:]
 }
 
+// headline is what a text begins with, as the title of a video: as many words as 40
+// characters have room for, and an ellipsis where there are more.
+func headline(text string) string {
+	const most = 40
+	letters := []rune(text)
+	if len(letters) <= most {
+		return title(text)
+	}
+	start := string(letters[:most-1])
+	if at := strings.LastIndexByte(start, ' '); at > 0 && letters[most-1] != ' ' {
+		start = start[:at]
+	}
+	return title(strings.TrimRight(start, " .,:;")) + "…"
+}
+
 // article puts "a" or "an" before an English word.
 func article(word string) string {
 	if strings.ContainsAny(word[:1], "aeio") || strings.HasPrefix(word, "um") || strings.HasPrefix(word, "un") || strings.HasPrefix(word, "honest") {

@@ -125,7 +125,7 @@ func (s *Sim) vimeoVideo(a *account, l like) map[string]any {
 		tags = append(tags, map[string]string{"name": name, "canonical": strings.ReplaceAll(name, "-", "")})
 	}
 	return map[string]any{
-		"uri": uri, "name": title(t.text[:min(len(t.text), 40)]), "description": t.text, "link": link, "duration": 61, "language": t.language,
+		"uri": uri, "name": headline(t.text), "description": t.text, "link": link, "duration": 61, "language": t.language,
 		"created_time": time.UnixMilli(l.created).UTC().Format(vimeoTime), "type": "video", "tags": tags,
 		"pictures": picture("video/"+id, 100, 640, 1280), "privacy": map[string]any{"view": view, "embed": "public", "add": true},
 		"user": map[string]any{

@@ -107,7 +107,7 @@ func (s *Sim) video(a *account, l like, position int) map[string]any {
 	t, id := s.post(a, l.k), videoID(a, l.k)
 	snippet := map[string]any{
 		"publishedAt": l.time().Format(time.RFC3339), "channelId": a.id, "channelTitle": a.name, "playlistId": "LL", "position": position,
-		"title": title(t.text[:min(len(t.text), 40)]), "description": t.text, "resourceId": map[string]string{"kind": "youtube#video", "videoId": id},
+		"title": headline(t.text), "description": t.text, "resourceId": map[string]string{"kind": "youtube#video", "videoId": id},
 		"videoOwnerChannelTitle": t.author.full(), "videoOwnerChannelId": "UC" + t.author.login(),
 		"thumbnails": map[string]any{"default": map[string]any{"url": "https://i.ytimg.com/vi/" + id + "/default.jpg", "width": 120, "height": 90}},
 	}
