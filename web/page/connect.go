@@ -25,7 +25,7 @@ type ServiceGroup struct {
 // ServiceCard is a service that can be connected.
 type ServiceCard struct {
 	Service
-	What  string // "Stars and starred gists"
+	What  string // "Stars and starred gists"; "" where the title says it
 	Shows string // what it can show: "Newest 1,000 only; no times"
 	How   string // "App password"
 	Icon  Icon   // of How

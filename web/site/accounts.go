@@ -3,6 +3,7 @@ package site
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func (v *visit) allAccounts() error {
 		})
 	}
 	return v.show(http.StatusOK, page.Accounts{
-		Frame: f, List: v.grouped(st.Networks), Unlisted: st.Unlisted, CanChange: v.who.May(grant.Write), Stream: streamPath("accounts", "", "", last),
+		Frame: f, List: v.grouped(st.Networks, st.Unlisted > 0), Unlisted: st.Unlisted, CanChange: v.who.May(grant.Write), Stream: streamPath("accounts", "", "", last),
 	})
 }
 
@@ -67,8 +68,10 @@ func unwell(st control.Status) (out []page.Note) {
 	return out
 }
 
-// grouped puts the lists of one sign-in together, in the order in which they come.
-func (v *visit) grouped(lists []control.Network) (out []page.Account) {
+// grouped puts the lists of one sign-in together, in the order in which they come. Whose it
+// is is said where several people have some, and where there are others that are not listed.
+func (v *visit) grouped(lists []control.Network, others bool) (out []page.Account) {
+	several := others || slices.ContainsFunc(lists, func(n control.Network) bool { return n.User != lists[0].User })
 	type signIn struct{ user, provider, server, name string }
 	at := map[signIn]int{}
 	worst := map[int]control.Trouble{}
@@ -81,7 +84,11 @@ func (v *visit) grouped(lists []control.Network) (out []page.Account) {
 		i, ok := at[key]
 		if !ok {
 			i = len(out)
-			at[key], out = i, append(out, page.Account{ID: "account-" + words.Number(i+1), Service: v.service(n.Service), Name: plain.Line(n.Account), SignIn: v.of(n.User)})
+			a := page.Account{ID: "account-" + words.Number(i+1), Service: v.service(n.Service), Name: plain.Line(n.Account)}
+			if several {
+				a.SignIn = v.of(n.User)
+			}
+			at[key], out = i, append(out, a)
 		}
 		a := &out[i]
 		a.Networks = append(a.Networks, v.list(n))
@@ -104,7 +111,7 @@ func drawn(quotas []page.Quota, q page.Quota) bool {
 	return false
 }
 
-// of says whose a sign-in is, to the operator where several people have some.
+// of says whose a sign-in is, to the operator.
 func (v *visit) of(user string) string {
 	if v.whose() != "" || user == control.Someone {
 		return ""

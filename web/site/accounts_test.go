@@ -131,6 +131,20 @@ func TestTheOperatorSeesWhose(t *testing.T) {
 	})
 }
 
+// TestOneUserIsNotNamed where nobody else has a list: that whose it is is said only where it
+// tells one from another.
+func TestOneUserIsNotNamed(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for _, id := range []string{"bob-github-bob-hub", "bob-mastodon-@bob@social.example"} {
+			_, err := w.store.RemoveNetwork(t.Context(), id, true)
+			w.must(err)
+		}
+		w.as("").get("/accounts").is(200, "anna-hub", "!of the user")
+		w.network("me", "github", "octocat")
+		w.as("").get("/accounts").is(200, "of the user anna", "octocat")
+	})
+}
+
 // TestAllAtOnce: what stops all collecting is said on top.
 func TestAllAtOnce(t *testing.T) {
 	w := seeded(t, memory.New())

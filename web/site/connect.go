@@ -109,7 +109,10 @@ func (v *visit) connected() (map[string]int, error) {
 }
 
 func (s *site) card(in connectors.Info) page.ServiceCard {
-	c := page.ServiceCard{Service: s.service(in.Name), What: pagewords.First(in.Likes), Shows: "All of them", How: "A token", Icon: "key"}
+	c := page.ServiceCard{Service: s.service(in.Name), Shows: "All of them", How: "A token", Icon: "key"}
+	if !strings.Contains(in.Title, in.Likes) {
+		c.What = pagewords.First(in.Likes)
+	}
 	if in.Window > 0 {
 		c.Shows = "The newest " + pagewords.Number(in.Window) + " only"
 	}

@@ -14,6 +14,7 @@ import (
 	"collector/grant"
 	"collector/state"
 	"collector/store"
+	"collector/store/memory"
 )
 
 // hunter is what is pasted: it must be in no page.
@@ -62,6 +63,25 @@ func TestTheServices(t *testing.T) {
 		b.get("/connect/githab").is(404, "github")
 		w.stranger().get("/connect").is(401)
 	})
+}
+
+// TestACardSaysNothingTwice: what a title says already is not said beneath it.
+func TestACardSaysNothingTwice(t *testing.T) {
+	w := newWorld(t, memory.New())
+	said := 0
+	for _, card := range w.as("anna").get("/connect").is(200).find("a", "svc") {
+		title := read(under(card, "h3")[0])
+		for _, p := range under(card, "p") {
+			said++
+			if what := read(p); what == "" || strings.Contains(title, strings.ToLower(what)) {
+				t.Errorf("%s: %q", title, what)
+			}
+		}
+	}
+	if said == 0 {
+		t.Error("no card says what it collects")
+	}
+	w.as("anna").get("/connect").is(200, "dev.to reading list Saved articles", "YouTube likes Liked videos")
 }
 
 // TestThePriceIsSaid before anything is read that costs money, and before a token is given.

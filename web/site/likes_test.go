@@ -356,4 +356,17 @@ func TestServicesHaveFaces(t *testing.T) {
 			t.Errorf("%s: %q %+v", name, got, face)
 		}
 	}
+	tint := map[string]int{}
+	used := map[int]bool{}
+	for _, c := range w.panel.Connectors {
+		in := c.Info()
+		is := s.service(in.Name).Tint
+		if was, ok := tint[in.Provider]; ok && was != is {
+			t.Errorf("%s has the tints %d and %d", in.Provider, was, is)
+		}
+		tint[in.Provider], used[is] = is, true
+	}
+	if len(used) != tints || tint["github"] == 0 {
+		t.Errorf("the tints %v are used of %d", used, tints)
+	}
 }

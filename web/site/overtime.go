@@ -33,10 +33,10 @@ func (v *visit) overTime() (*chart.Bars, error) {
 			names = append(names, d.Service)
 		}
 	}
-	columns := b.Unit.Columns(b.First, v.now)
+	columns, taken := b.Unit.Columns(b.First, v.now), map[int]bool{}
 	for _, name := range names {
 		s := v.service(name)
-		series := chart.Series{Name: s.Title, Class: fmt.Sprint("c", s.Tint), N: make([]int, columns)}
+		series := chart.Series{Name: s.Title, Class: fmt.Sprint("c", ownTint(taken, s.Tint)), N: make([]int, columns)}
 		for _, d := range days.List {
 			if d.Service == name && !d.Day.Before(b.First) {
 				series.N[b.Unit.Columns(b.First, d.Day)-1] += d.Likes
@@ -48,4 +48,16 @@ func (v *visit) overTime() (*chart.Bars, error) {
 		return nil, nil
 	}
 	return b, nil
+}
+
+// ownTint takes a tint for a series: that of its service, or the next one that no other series
+// has, as lists of one provider share theirs. With more series than tints some are alike.
+func ownTint(taken map[int]bool, tint int) int {
+	for i := range tints {
+		if t := (tint-1+i)%tints + 1; !taken[t] {
+			taken[t] = true
+			return t
+		}
+	}
+	return tint
 }

@@ -7,6 +7,7 @@ import (
 
 	"collector/grant"
 	"collector/store"
+	"collector/store/memory"
 )
 
 // few is a store that counts few likes by day.
@@ -47,4 +48,21 @@ func TestLikesOverTime(t *testing.T) {
 		}
 		w.panel.Store = w.store
 	})
+}
+
+// TestSeriesDifferInTint, also those of one provider, as long as there are tints.
+func TestSeriesDifferInTint(t *testing.T) {
+	w := newWorld(t, memory.New())
+	s := &site{Config: w.config}
+	taken, seen := map[int]bool{}, map[int]bool{}
+	for i, name := range []string{"bluesky", "bluesky-bookmarks", "reddit", "reddit-upvoted", "mastodon", "mastodon-bookmarks"} {
+		tint := ownTint(taken, s.service(name).Tint)
+		if i == 0 && tint != s.service(name).Tint || tint < 1 || tint > tints || seen[tint] {
+			t.Errorf("%s has %d beside %v", name, tint, seen)
+		}
+		seen[tint] = true
+	}
+	if tint := ownTint(taken, 3); tint != 3 {
+		t.Errorf("one more has %d, want its own", tint)
+	}
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,12 +12,18 @@ import (
 // tints is how many tints services have.
 const tints = 6
 
-// service is how a service is shown. One that this program does not know, of a store that
-// a newer one wrote to, is shown by its name.
+// service is how a service is shown, in the tint of its provider. One that this program does
+// not know, of a store that a newer one wrote to, is shown by its name.
 func (s *site) service(name string) page.Service {
-	for i, c := range s.Panel.Connectors {
-		if in := c.Info(); in.Name == name {
-			return page.Service{Name: name, Title: in.Title, Short: initials(in.Title), Tint: i%tints + 1}
+	var providers []string
+	for _, c := range s.Panel.Connectors {
+		in := c.Info()
+		at := slices.Index(providers, in.Provider)
+		if at < 0 {
+			at, providers = len(providers), append(providers, in.Provider)
+		}
+		if in.Name == name {
+			return page.Service{Name: name, Title: in.Title, Short: initials(in.Title), Tint: at%tints + 1}
 		}
 	}
 	plain := words.Line(name)
