@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,13 +87,19 @@ func (d atCollector) Backup(ctx context.Context, file string, force bool) (made 
 	return made, err
 }
 
-// copyStore writes a whole copy of a store to a file.
+// copyStore writes a whole copy of a store to a file, and has the store know when.
 func (a *app) copyStore(ctx context.Context, st store.Store, file string, force bool) (control.Copy, error) {
 	lite, ok := st.(*sqlite.Store)
 	if !ok {
 		return control.Copy{}, a.inAFile("backed up")
 	}
+	began := a.now() // it holds what is there now
 	c, err := lite.Backup(ctx, file, force)
+	if err == nil {
+		if err := st.SetMeta(ctx, store.MetaBackedUp, began.UTC().Format(time.RFC3339)); err != nil {
+			a.say("The backup is whole, but the settings page will not tell of it: %s", line(err.Error()))
+		}
+	}
 	return control.Copy{
 		Bytes: c.Bytes, Items: c.Items, Networks: c.Networks, Accounts: c.Accounts, Schema: c.Schema, LastChange: c.LastChange, Simulated: c.Simulated, Key: a.keyPlace(),
 	}, err

@@ -78,6 +78,18 @@ func TestMadeOverHTTP(t *testing.T) {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
+	settings := func(want ...string) {
+		t.Helper()
+		got := fetched(t, socket, "http://collector/settings")
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("the settings do not say %q:\n%s", w, got)
+			}
+		}
+	}
+	settings(hook["id"].(string), "hooks.example", "Nobody is told", "No backup was made yet.", "<code>collector.db</code> by hand", "COLLECTOR_MODE")
+	(program{}).run(t, "backup", "copy").must(t)
+	settings("The last backup was made <time")
 	made("/api/tokens/revoke", `{"id":"`+token["id"].(string)+`"}`)
 	r, err := signedIn.Get(at + "/api/status")
 	if err != nil {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"sync"
 
 	"collector/auth"
+	"collector/control"
 	"collector/deliver/notify"
 	"collector/executor"
 	"collector/state"
@@ -29,6 +31,18 @@ func (a *app) addresses() ([]notify.Address, error) {
 		return nil, you(exitConfig, "mend "+from+"; docs/NOTIFICATIONS.md has examples", "reading the addresses of notifications: %w", err)
 	}
 	return out, nil
+}
+
+// notified are the names of those that are told: services, without secrets.
+func (a *app) notified() (out []string, err error) {
+	list, err := a.addresses()
+	if p, ok := errors.AsType[*problem](err); ok {
+		err = &control.Problem{Kind: control.Unavailable, Whose: p.whose, Reason: p.reason, Next: p.next, Err: err}
+	}
+	for _, to := range list {
+		out = append(out, to.Name)
+	}
+	return out, err
 }
 
 // telling tells the operator when the state of things changes; nil where nobody is told.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"collector/broker"
@@ -20,11 +21,15 @@ import (
 // pages are the web pages of a store. cl asks services whose a sign-in is; without it
 // nothing is connected by pages.
 func (a *app) pages(st store.Store, d *door, cl *client, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
-	panel := a.panel(st)
+	panel, file := a.panel(st), ""
+	if path := a.database(); path != "" {
+		file = filepath.Base(path)
+	}
 	return site.New(site.Config{
 		Panel: panel, Grants: d.grants, Settings: settings,
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
-		Now: a.now, Version: version, Store: st.Describe(),
+		Now: a.now, Version: version, Store: st.Describe(), File: file,
+		Notified: a.notified, TestNotify: a.testNotify,
 		Work: a.work(panel.Beside), SignIn: a.reach(cl), Log: log, Clean: a.scrub,
 	})
 }

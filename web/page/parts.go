@@ -29,7 +29,7 @@ const (
 	Make       Deed = "make"
 	Save       Deed = "save"
 	Forget     Deed = "forget"
-	Backup     Deed = "backup"
+	Replay     Deed = "replay"
 )
 
 // Link is a word that leads somewhere here.

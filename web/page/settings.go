@@ -9,21 +9,20 @@ import (
 // Settings is what can be set, and who has got in.
 type Settings struct {
 	Frame
-	CanChange     bool
-	Parts         []string // ids of the Chapters that are shown; nil: all
-	Once          *Once    // a secret that was made just now
-	Tokens        []Token
-	Scopes        []Option // of a new token
-	Expiries      []Option
-	Sessions      []Session
-	Searches      []SavedSearch
-	Feeds         []Feed
-	Webhooks      []Webhook
-	Notifications []Notification
-	Kinds         []Option // of messages, with those that are on
-	Backup        words.Phrase
-	CopyByHand    string // the file that is not to be copied by hand; "" another kind of store
-	Config        []Setting
+	CanChange  bool
+	Parts      []string // ids of the Chapters that are shown; nil: all
+	Once       *Once    // a secret that was made just now
+	Tokens     []Token
+	Scopes     []Option // of a new token
+	Expiries   []Option
+	Sessions   []Session
+	Searches   []SavedSearch
+	Feeds      []Feed
+	Webhooks   []Webhook
+	Notified   []string     // where messages for the operator go: services, without secrets
+	Backup     words.Phrase // when the last one was made
+	CopyByHand string       // the file that is not to be copied by hand; "" another kind of store
+	Config     []Setting
 }
 
 func (Settings) file() string { return "settings" }
@@ -72,16 +71,9 @@ type Webhook struct {
 	Target string // host only: the path may be a secret
 	Query  string
 	State  Pill
-	Last   words.Phrase
-	Do     Actions
-}
-
-// Notification is where messages go.
-type Notification struct {
-	Name   string
-	Target string // service and host, without secrets
-	State  Pill
-	Last   words.Phrase
+	Why    string       // it is in this state; "" nothing
+	Calls  []string     // "2 waiting", "1 given up"
+	Last   words.Phrase // when one was answered well
 	Do     Actions
 }
 

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"collector/control"
 	plain "collector/control/words"
 	"collector/grant"
 	"collector/search/saved"
+	"collector/store"
 	"collector/web/page"
 	"collector/web/page/words"
 )
@@ -48,6 +50,19 @@ func (v *visit) settled(once *page.Once) error {
 		}
 		p.Searches = append(p.Searches, row)
 	}
+	if p.Shows("webhooks") {
+		if p.Webhooks, err = v.webhooks(); err != nil {
+			return err
+		}
+	}
+	if p.Shows("notify") {
+		v.whoIsTold(&p)
+	}
+	if p.Shows("backup") {
+		if err := v.backedUp(&p); err != nil {
+			return err
+		}
+	}
 	if p.Shows("config") {
 		p.Config = v.config()
 	}
@@ -60,8 +75,7 @@ func (v *visit) gives() bool {
 	return v.who.May(grant.Write) && (v.who.Kind == grant.Session || v.who.Kind == grant.Local)
 }
 
-// parts are what whoever asks can see, and what is known here: webhooks, notifications
-// and backups are not.
+// parts are what whoever asks can see, and what is known here.
 func (v *visit) parts() []string {
 	out := []string{"searches", "appearance"}
 	if v.gives() {
@@ -72,6 +86,15 @@ func (v *visit) parts() []string {
 	}
 	if v.gives() || v.who.May(grant.Feeds) {
 		out = append(out, "feeds")
+	}
+	if v.seesWebhooks() {
+		out = append(out, "webhooks")
+	}
+	if v.tells() {
+		out = append(out, "notify")
+	}
+	if v.operates() && !v.Panel.Simulated { // the demo deletes its store
+		out = append(out, "backup")
 	}
 	if v.who.May(grant.Admin) && v.Settings != nil {
 		out = append(out, "config")
@@ -155,12 +178,34 @@ func deed(to page.Path, about string, do page.Deed, text string) page.Actions {
 func (v *visit) config() (out []page.Setting) {
 	for _, s := range v.Settings() {
 		row := page.Setting{Key: s.Key, Doc: s.Doc, Value: s.Value, Origin: s.Origin, Takes: "a restart"}
-		if s.Origin == "environment" {
+		switch s.Origin {
+		case "environment":
 			row.Where = s.Variable
+		case "file":
+			row.Where = s.File
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+// backedUp says when the store was last backed up, and how that is done.
+func (v *visit) backedUp(p *page.Settings) error {
+	if v.File == "" {
+		return nil
+	}
+	p.CopyByHand = v.File
+	text, err := v.Panel.Store.Meta(v.ctx(), store.MetaBackedUp)
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil { // none was made, or by a program that writes it otherwise
+		p.Backup = words.Plain("No backup was made yet.")
+		return nil
+	}
+	p.Backup = words.Plain("The last backup was made ").And(words.Was(at.In(v.now.Location()), v.now), words.Plain("."))
+	return nil
 }
 
 func searchPath(name string) page.Path {

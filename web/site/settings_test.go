@@ -247,10 +247,20 @@ func TestTheConfiguration(t *testing.T) {
 			return []control.Setting{
 				{Key: "store", Value: "sqlite:STOREFILE", Origin: "environment", Variable: "COLLECTOR_STORE", Doc: "where it is kept"},
 				{Key: "secret_key", Value: "(secret)", Origin: "default", Variable: "COLLECTOR_SECRET_KEY", Doc: "seals"},
+				{Key: "mode", Value: "both", Origin: "file", File: "/etc/collector.yaml", Doc: "what is done"},
 			}
 		}
 		w.open()
-		w.as("").get("/settings").is(200, "Configuration", "store where it is kept sqlite:STOREFILE environment COLLECTOR_STORE a restart", "secret_key seals (secret) default a restart")
+		a := w.as("").get("/settings").is(200, "Show all 3 keys", "mode what is done both file /etc/collector.yaml a restart", "Configuration", "store where it is kept sqlite:STOREFILE environment COLLECTOR_STORE a restart", "secret_key seals (secret) default a restart")
+		folded := ""
+		for _, d := range a.all("details") {
+			if value(d, "open") == "" {
+				folded += read(d)
+			}
+		}
+		if !strings.Contains(folded, "STOREFILE") {
+			t.Error("it is not folded away")
+		}
 		w.as("", grant.Read, grant.Write).get("/settings").is(200, "!Configuration", "!STOREFILE")
 		w.as("anna").get("/settings").is(200, "!Configuration", "!STOREFILE")
 	})

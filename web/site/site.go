@@ -1,6 +1,7 @@
 package site
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -31,11 +32,16 @@ type Config struct {
 	Now       func() time.Time
 	Version   string         // of the program
 	Store     string         // where the data is, without credentials; shown to the operator
+	File      string         // the name of the store's file; "" where it is none
 	Simulated page.Simulated // what the banner says where Panel.Simulated is set
 	Work      Work
 	SignIn    control.Reach // without Whose and Keep nothing is connected by pages, and they tell the command
-	Log       *slog.Logger
-	Clean     func(string) string // takes secrets that the process knows out of a text
+	// Notified names whom the operator has told: services, without secrets; nil where it is
+	// not known. TestNotify sends each of them a message.
+	Notified   func() ([]string, error)
+	TestNotify func(context.Context) ([]control.Told, error)
+	Log        *slog.Logger
+	Clean      func(string) string // takes secrets that the process knows out of a text
 }
 
 // site serves the pages. It keeps nothing of a visit but who watches.
@@ -69,6 +75,8 @@ func (s *site) routes() []route {
 		s.wishes(),
 		s.configuring(),
 		s.tokens(),
+		s.hooking(),
+		s.telling(),
 		s.activity(),
 		s.streaming(),
 		s.sounding(),

@@ -11,7 +11,15 @@ func Settings() page.Settings {
 	one := func(to page.Path, about string, do page.Deed, text string) page.Actions {
 		return page.Actions{To: to, About: about, List: []page.Action{{Do: do, Text: text, Look: page.Calm}}}
 	}
-	works := page.Pill{Class: "ok", Icon: "check", Text: "works"}
+	works := page.Pill{Class: "ok", Icon: "check", Text: "Works"}
+	hook := func(id string, do page.Deed, text string) page.Actions {
+		out := one(page.Path("/settings/webhooks/"+id), "Webhook "+id, do, text)
+		if do == page.Resume {
+			out.List = append(out.List, page.Action{Do: page.Replay, Text: "Send again", Look: page.Calm})
+		}
+		out.List = append(out.List, page.Action{Do: page.Delete, Text: "Remove…", Look: page.Calm})
+		return out
+	}
 	return page.Settings{
 		Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true,
 		Once: &page.Once{What: "Token “reading list” made.", Secret: "ck_live_EXAMPLE_not_a_real_token"},
@@ -25,11 +33,14 @@ func Settings() page.Settings {
 			{Where: "Firefox, 127.0.0.1", This: true, Since: words.Was(at(19, 9, 0, 0), now), Seen: words.Plain("now"), Do: one("/settings/sessions/1", "This session", page.SignOut, "Sign out")},
 			{Where: "Phone, 192.168.1.20", Since: words.Was(at(2, 9, 0, 0), now), Seen: words.Was(at(21, 22, 16, 0), now), Do: one("/settings/sessions/2", "Session Phone", page.SignOut, "End")},
 		},
-		Searches:      []page.SavedSearch{{Name: "Quorum and friends", Query: "raft or paxos", To: page.SearchPath("raft or paxos"), Do: one("/searches/1", "Search Quorum and friends", page.Delete, "Delete…")}},
-		Feeds:         []page.Feed{{Name: "Go to read", Query: "lang:go age:<30d", Format: "Atom", Used: words.Was(at(22, 14, 40, 0), now), Do: one("/feeds/1", "Feed Go to read", page.Revoke, "Revoke…")}},
-		Webhooks:      []page.Webhook{{Name: "notes", Target: "notes.example", Query: "#go", State: works, Last: words.Was(at(22, 14, 51, 30), now), Do: one("/webhooks/1", "Webhook notes", page.Test, "Send a test")}},
-		Notifications: []page.Notification{{Name: "phone", Target: "ntfy.example", State: works, Last: words.Was(at(19, 10, 1, 0), now), Do: one("/notifications/1", "Notification phone", page.Test, "Send a test")}},
-		Backup:        words.Plain("Last backup ").And(words.Strong("yesterday 03:00"), words.Plain(", 40 MB, checked.")), CopyByHand: "collector.db",
+		Searches: []page.SavedSearch{{Name: "Quorum and friends", Query: "raft or paxos", To: page.SearchPath("raft or paxos"), Do: one("/searches/1", "Search Quorum and friends", page.Delete, "Delete…")}},
+		Feeds:    []page.Feed{{Name: "Go to read", Query: "lang:go age:<30d", Format: "Atom", Used: words.Was(at(22, 14, 40, 0), now), Do: one("/feeds/1", "Feed Go to read", page.Revoke, "Revoke…")}},
+		Webhooks: []page.Webhook{
+			{Name: "wh_4xkq2m7ytzr5", Target: "notes.example", Query: "#go", State: works, Last: words.Was(at(22, 14, 51, 30), now), Do: hook("wh_4xkq2m7ytzr5", page.Pause, "Pause")},
+			{Name: "wh_b2n8c1lq0vse", Target: "old.example", State: page.Pill{Class: "bad", Icon: "alert", Text: "Stopped"}, Why: "not one good answer for five days", Calls: []string{"1,204 waiting", "3 given up"}, Last: words.Was(at(14, 9, 0, 0), now), Do: hook("wh_b2n8c1lq0vse", page.Resume, "Resume")},
+		},
+		Notified: []string{"ntfy", "smtp"},
+		Backup:   words.Plain("The last backup was made ").And(words.Was(at(21, 3, 0, 0), now), words.Plain(".")), CopyByHand: "collector.db",
 		Config: []page.Setting{
 			{Key: "mode", Doc: "initial, normal or both", Value: "both", Origin: "flag", Where: "--mode", Takes: "a restart"},
 			{Key: "secret_key", Doc: "seals the sign-ins", Secret: true, Origin: "environment", Where: "COLLECTOR_SECRET_KEY_FILE", Takes: "a restart"},
