@@ -4,6 +4,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"collector/internal/failover"
 	"collector/store"
 	"collector/store/mongo/mongotest"
+	"collector/store/storetest"
 )
 
 var failovers = flag.Int("mongo.failovers", 4, "times that the primary dies, resigns or is cut off, in turn")
@@ -45,8 +47,8 @@ func TestFailover(t *testing.T) {
 	for i, w := range saving {
 		all.Go(func() { w.run(ctx, []*Store{s, other}[i%2], stop) })
 	}
-	log := &reader{}
-	all.Go(func() { log.follow(ctx, s, stop) })
+	log := &storetest.LogReader{}
+	all.Go(func() { log.Follow(ctx, s, stop) })
 	ways := set.Ways()
 	ways[failover.Severed].Lose = func(ctx context.Context, primary *mongotest.Member) (func(context.Context) error, error) {
 		return severed(ctx, t, set, primary, behind, log), nil
@@ -86,34 +88,20 @@ func TestFailover(t *testing.T) {
 }
 
 // judge holds what is stored to what was said, and the log to what is stored.
-func judge(t *testing.T, s *Store, saving []*saver, log *reader) {
+func judge(t *testing.T, s *Store, saving []*saver, log *storetest.LogReader) {
 	t.Helper()
 	for seen := s.rescue(t.Context(), nil); len(seen) > 0; {
 		seen = s.rescue(t.Context(), seen)
 	}
-	added := map[string]int{}
-	since, last := int64(0), int64(0)
-	for {
-		got, err := s.Changes(t.Context(), "", since, 1000)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range got {
-			if c.Seq != since+1 {
-				t.Errorf("number %d of the log follows %d", c.Seq, since)
-			}
-			since = c.Seq
-			log.same(c)
-			for _, id := range c.Added {
-				added[c.NetworkID+" "+id]++
-			}
-		}
-		if last = since; len(got) == 0 {
-			break
-		}
+	told, err := log.Whole(t.Context(), s)
+	if err := errors.Join(err, log.Err()); err != nil {
+		t.Error(err)
 	}
-	for _, wrong := range log.wrong {
-		t.Error(wrong)
+	added := map[string]int{}
+	for _, c := range told {
+		for _, id := range c.Added {
+			added[c.NetworkID+" "+id]++
+		}
 	}
 	stored, pages := 0, int64(0)
 	for _, w := range saving {
@@ -130,7 +118,7 @@ func judge(t *testing.T, s *Store, saving []*saver, log *reader) {
 		t.Logf("%s: %d pages said to be saved, %d stored; %d saves without an answer; stood still for at most %v", n.ID, w.said, n.Walks, w.unanswered, w.stall.Round(time.Millisecond))
 		pages += w.said
 	}
-	err := s.Each(t.Context(), store.Query{}, func(l store.Liked) error {
+	err = s.Each(t.Context(), store.Query{}, func(l store.Liked) error {
 		stored++
 		if added[l.NetworkID+" "+l.ID] != 1 {
 			t.Errorf("%s of %s was added %d times by the log", l.ID, l.NetworkID, added[l.NetworkID+" "+l.ID])
@@ -141,7 +129,7 @@ func judge(t *testing.T, s *Store, saving []*saver, log *reader) {
 		t.Fatal(err)
 	}
 	if stored != len(added) || pages == 0 {
-		t.Errorf("%d items stored, %d told by %d entries; %d pages", stored, len(added), last, pages)
+		t.Errorf("%d items stored, %d told by %d entries; %d pages", stored, len(added), len(told), pages)
 	}
 	if err := integrity(s); err != nil {
 		t.Error(err)

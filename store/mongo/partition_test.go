@@ -14,6 +14,7 @@ import (
 	"collector/internal/failover"
 	"collector/state"
 	"collector/store/mongo/mongotest"
+	"collector/store/storetest"
 )
 
 // newDivisible is a replica set whose members can be cut off, and which ends with the test.
@@ -33,14 +34,14 @@ func newDivisible(ctx context.Context, t *testing.T, n int) *failover.Set {
 
 // severed cuts a primary off from the other servers, and has somebody work at it alone, who
 // does not know of another, and read the log there.
-func severed(ctx context.Context, t *testing.T, set *failover.Set, primary *mongotest.Member, behind *saver, log *reader) func(context.Context) error {
+func severed(ctx context.Context, t *testing.T, set *failover.Set, primary *mongotest.Member, behind *saver, log *storetest.LogReader) func(context.Context) error {
 	t.Helper()
 	old := opened(t, "//"+primary.Address+"/failover?directConnection=true", "behind")
 	set.Sever(primary)
 	ctx, stop := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { behind.run(ctx, old, nil) })
-	all.Go(func() { log.follow(ctx, old, nil) })
+	all.Go(func() { log.Follow(ctx, old, nil) })
 	return func(context.Context) error {
 		set.Rejoin()
 		stop()

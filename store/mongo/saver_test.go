@@ -6,13 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"sync"
 	"testing"
 	"time"
 
 	"collector/state"
-	"collector/store"
 )
 
 // saver saves page after page of one network.
@@ -106,56 +104,4 @@ func (w *saver) savedSince(ctx context.Context, begun time.Time) error {
 		case <-tick.C:
 		}
 	}
-}
-
-// reader follows the log, over several handles at once, as deliveries do. What one of
-// them was told must be what all are told later.
-type reader struct {
-	mu    sync.Mutex
-	seen  map[int64]store.Change
-	last  int64
-	wrong []string
-}
-
-// follow reads the log upwards until it is stopped.
-func (r *reader) follow(ctx context.Context, s *Store, stop <-chan struct{}) {
-	r.mu.Lock()
-	since := max(0, r.last-100)
-	r.mu.Unlock()
-	for {
-		got, err := s.Changes(ctx, "", since, 100)
-		for _, c := range got {
-			if c.Seq != since+1 {
-				r.mu.Lock()
-				r.wrong = append(r.wrong, fmt.Sprintf("a reader was told number %d of the log after %d", c.Seq, since))
-				r.mu.Unlock()
-			}
-			since = c.Seq
-			r.same(c)
-		}
-		if err == nil && len(got) > 0 {
-			continue
-		}
-		select {
-		case <-stop:
-			return
-		case <-ctx.Done():
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-// same holds a change to what was told under its number before.
-func (r *reader) same(c store.Change) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seen == nil {
-		r.seen = map[int64]store.Change{}
-	}
-	was, known := r.seen[c.Seq]
-	if known && !reflect.DeepEqual(was, c) {
-		r.wrong = append(r.wrong, fmt.Sprintf("number %d of the log told first of %+v, then of %+v", c.Seq, was, c))
-	}
-	r.seen[c.Seq], r.last = c, max(r.last, c.Seq)
 }

@@ -14,6 +14,7 @@ import (
 	"collector/state"
 	"collector/store"
 	"collector/store/mongo/mongotest"
+	"collector/store/storetest"
 )
 
 // TestSnapshotsArePrefixesOfHistory copies the data of a server while writers save
@@ -37,8 +38,8 @@ func TestSnapshotsArePrefixesOfHistory(t *testing.T) {
 	s := opened(t, at(set), "parent")
 	stop := make(chan struct{})
 	var all sync.WaitGroup
-	log := &reader{}
-	all.Go(func() { log.follow(ctx, s, stop) })
+	log := &storetest.LogReader{}
+	all.Go(func() { log.Follow(ctx, s, stop) })
 	saving := make([]*saver, 4)
 	for i := range saving {
 		saving[i] = newSaver(ctx, t, s, fmt.Sprint(i))
@@ -88,7 +89,7 @@ func TestSnapshotsArePrefixesOfHistory(t *testing.T) {
 	all.Wait()
 	judge(t, s, saving, log)
 	for _, change := range told {
-		log.same(change)
+		log.Same(change)
 	}
 	for round, c := range copies {
 		again := make([]*saver, len(saving))
@@ -109,11 +110,11 @@ func TestSnapshotsArePrefixesOfHistory(t *testing.T) {
 		}
 		close(stop)
 		all.Wait()
-		judge(t, c, again, &reader{})
+		judge(t, c, again, &storetest.LogReader{})
 		t.Logf("copy %d was a prefix, and collecting went on", round)
 	}
-	for _, wrong := range log.wrong {
-		t.Error(wrong)
+	if err := log.Err(); err != nil {
+		t.Error(err)
 	}
 }
 
