@@ -3,12 +3,15 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,8 +20,9 @@ import (
 	"collector/store"
 )
 
-// childRole tells this test binary to be another process of a test: "role",
-// address and the hour of its clock. It is no setting of the program.
+// childRole tells this test binary to be another process of a test: "role", or
+// "role service" where it saves pages of a service other than github, address and the
+// hour of its clock. It is no setting of the program.
 const childRole = "MONGO_TEST_CHILD"
 
 // isChild runs the role of a child process.
@@ -27,6 +31,10 @@ func isChild() (code int, is bool) {
 	if len(role) != 3 {
 		return 0, false
 	}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // nothing comes until the test is gone
+		os.Exit(1)
+	}()
 	hour, err := strconv.Atoi(role[2])
 	if err == nil {
 		err = child(role[0], role[1], noon.Add(time.Duration(hour)*time.Hour))
@@ -44,49 +52,81 @@ func child(role, at string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if role == "open" {
+	role, service, _ := strings.Cut(role, " ")
+	w := pageWriter{Store: s, service: cmp.Or(service, "github"), now: now, said: func(network string, pages int64) { fmt.Println("page", network, pages) }}
+	switch role {
+	case "open":
 		return s.Close()
-	}
-	if role == "renewing" { // as a daemon does beside its pages, here much more often
+	case "renewing": // as a daemon does beside its pages, here much more often
 		go func() {
 			for range time.Tick(300 * time.Millisecond) {
-				if err := s.Renew(ctx, "child", now.Add(time.Minute)); err != nil {
+				if err := s.Renew(ctx, w.owner(), now.Add(time.Minute)); err != nil {
 					fmt.Println("error", err)
 				}
 			}
 		}()
 	}
-	return writePages(ctx, s, now)
-}
-
-// perPage is how many items a page of writePages holds.
-const perPage = 20
-
-// writePages goes on where the last process was killed: page after page, each said
-// aloud once it is committed, with a release between some of them.
-func writePages(ctx context.Context, s store.Store, now time.Time) error {
 	for {
-		got, err := s.Claim(ctx, state.Claim{Mode: state.Initial, Owner: "child", Now: now, Until: now.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
-		if err != nil {
-			return err
-		}
-		if len(got) == 0 {
-			return errors.New("nothing to claim")
-		}
-		c := got[0]
-		for range 3 {
-			p := nextPage(c, c.Progress)
-			if _, err := s.Commit(ctx, c.Lease, p); err != nil {
-				return err
-			}
-			c.Progress = p.After
-			fmt.Println("page", p.After.Walks)
-		}
-		c.Progress.ScheduledTo = now
-		if err := s.Release(ctx, c.Lease, c.Progress); err != nil {
+		if err := w.turn(ctx, ofAllKinds); err != nil {
 			return err
 		}
 	}
+}
+
+// perPage is how many items a page holds.
+const perPage = 20
+
+// pageWriter saves pages of the networks of a service.
+type pageWriter struct {
+	store.Store
+	service string
+	now     time.Time
+	said    func(network string, pages int64)
+}
+
+func (w pageWriter) owner() string { return "child of " + w.service }
+
+// turn goes on with every network of the service where its last owner was killed: some
+// pages of each, those of all at the same time, each told once it is committed;
+// then the networks are released.
+func (w pageWriter) turn(ctx context.Context, page func(state.Claimed) state.Page) error {
+	const most = 10
+	got, err := w.Claim(ctx, state.Claim{Mode: state.Initial, Owner: w.owner(), Now: w.now, Until: w.now.Add(time.Minute), N: most, Services: map[string]int{w.service: most}})
+	if err != nil {
+		return err
+	}
+	if len(got) == 0 {
+		return errors.New("nothing to claim")
+	}
+	errs := make([]error, len(got))
+	var all sync.WaitGroup
+	for i, c := range got {
+		all.Go(func() {
+			for range 3 {
+				p := page(c)
+				if _, errs[i] = w.Commit(ctx, c.Lease, p); errs[i] != nil {
+					return
+				}
+				c.Progress = p.After
+				w.said(c.ID, p.After.Walks)
+			}
+			c.Progress.ScheduledTo = w.now
+			errs[i] = w.Release(ctx, c.Lease, c.Progress)
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// ofAllKinds is the next page of a network. Each third is saved alone, and takes back
+// what the page before has brought.
+func ofAllKinds(c state.Claimed) state.Page {
+	p := nextPage(c, c.Progress)
+	if n := c.Progress.Walks; n%3 == 2 {
+		p.Kind = "sweep"
+		p.Removed = []string{fmt.Sprint((n - 1) * perPage), fmt.Sprint((n-1)*perPage + 1)}
+	}
+	return p
 }
 
 // nextPage is the page that follows a progress; Walks counts pages here. One item
