@@ -283,6 +283,7 @@ func TestKilledWhileOpening(t *testing.T) {
 	for step := range 13 { // one a collection, before it is made or before it has its indexes
 		points = append(points, fmt.Sprintf("migrate.%s=kill@%d", []string{"step", "created"}[step%2], step+1))
 	}
+	points = append(points, "migrate.step=kill@14") // before the index of likes that are gone
 	indexes := indexesOf(t, opened(t, address(t), "fresh"))
 	for _, nth := range points {
 		at := address(t)
