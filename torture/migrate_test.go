@@ -3,10 +3,8 @@
 package torture
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +13,6 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/simulate"
 )
@@ -29,21 +25,6 @@ func (r *rig) database() string {
 		r.t.Fatal(err)
 	}
 	return s.URI(fmt.Sprint("move", rigs.Add(1)))
-}
-
-// connected is a client's view of a database, until the test ends.
-func (r *rig) connected(address string) *mongo.Database {
-	r.t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(address))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() { client.Disconnect(context.Background()) })
-	u, err := url.Parse(address)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return client.Database(strings.TrimPrefix(u.Path, "/"))
 }
 
 // dies runs a move that is killed at the first of some points that it comes to, and

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,22 +66,38 @@ func (r *rig) keep() []string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	name := fmt.Sprint("rig", rigs.Add(1))
-	past := fmt.Sprintf("mongodb://127.0.0.1:%d/?directConnection=true", s.Members[0].Port) // tests see what is there, whatever the proxy does
-	client, err := mongo.Connect(options.Client().ApplyURI(past))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() { client.Disconnect(context.Background()) })
-	r.mongo = client.Database(name)
 	r.wires = append(r.wires, []*faultproxy.Proxy{s.proxy})
+	name := fmt.Sprint("rig", rigs.Add(1))
+	past := fmt.Sprintf("mongodb://127.0.0.1:%d/%s?directConnection=true", s.Members[0].Port, name) // tests see what is there, whatever the proxy does
+	return r.keepAt(s.URI(name), past)
+}
+
+// keepAt gives a rig a database. past is where the tests themselves look at it.
+func (r *rig) keepAt(address, past string) []string {
+	r.t.Helper()
+	r.mongo = r.connected(past)
 	raw := make([]byte, 32)
 	rand.Read(raw) // never fails: it ends the program where the system has no randomness
 	key := filepath.Join(r.dir, "collector.key")
 	if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString(raw)), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
-	return []string{"COLLECTOR_STORE=" + s.URI(name), "COLLECTOR_SECRET_KEY_FILE=" + key}
+	return []string{"COLLECTOR_STORE=" + address, "COLLECTOR_SECRET_KEY_FILE=" + key}
+}
+
+// connected is a client's view of a database, until the test ends.
+func (r *rig) connected(address string) *mongo.Database {
+	r.t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(address))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { client.Disconnect(context.Background()) })
+	u, err := url.Parse(address)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return client.Database(strings.TrimPrefix(u.Path, "/"))
 }
 
 // mirrored are the tables in which the tests look at a store, made of a database's

@@ -79,7 +79,10 @@ type rig struct {
 	mu      sync.Mutex
 }
 
-func newRig(t *testing.T, o simulate.Options) *rig {
+func newRig(t *testing.T, o simulate.Options) *rig { t.Helper(); return newRigOver(t, o, (*rig).keep) }
+
+// newRigOver is a rig over the store that keep gives it; keep says where that is.
+func newRigOver(t *testing.T, o simulate.Options, keep func(*rig) []string) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}
 	t.Cleanup(func() { r.leaks() }) // S1: whatever a test does, no secret shows
@@ -89,7 +92,7 @@ func newRig(t *testing.T, o simulate.Options) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.sim.Close)
-	r.env = append(append(os.Environ(), r.keep()...),
+	r.env = append(append(os.Environ(), keep(r)...),
 		"COLLECTOR_GITHUB_URL="+r.sim.URLs[simulate.GitHub], "COLLECTOR_BLUESKY_URL="+r.sim.URLs[simulate.Bluesky],
 		"COLLECTOR_ALLOW_PRIVATE=127.0.0.1", "COLLECTOR_LOG_FORMAT=json", "COLLECTOR_DISK_FLOOR=0",
 		"COLLECTOR_BACKOFF_MIN=1s", "COLLECTOR_BACKOFF_MAX=2s", "COLLECTOR_LEASE=1s", "COLLECTOR_GRACE=10s",
@@ -174,12 +177,17 @@ func (r *rig) start(args ...string) *exec.Cmd {
 
 // stop asks a daemon to stop and returns how long it took and how it ended.
 func (r *rig) stop(cmd *exec.Cmd) (time.Duration, error) {
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	return r.stopped(cmd, done)
+}
+
+// stopped is stop for a daemon whose end is waited for already; done is how it ended.
+func (r *rig) stopped(cmd *exec.Cmd, done <-chan error) (time.Duration, error) {
 	begun := time.Now()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return 0, err
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
 	select {
 	case err := <-done:
 		return time.Since(begun), err
