@@ -55,7 +55,7 @@ func (s *Store) transact(ctx context.Context, t *tx, fn func(t *tx) error) error
 		return err
 	}
 	t.conn = s.w
-	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := t.begin(ctx); err != nil {
 		return errors.Join(err, s.hangUp())
 	}
 	err := fn(t)
@@ -71,6 +71,27 @@ func (s *Store) transact(ctx context.Context, t *tx, fn func(t *tx) error) error
 		}
 	}
 	return err
+}
+
+// begins is how often a transaction is begun: each time it waits for other connections
+// as long as a statement does. SQLite lets whoever looks first go on, so that one process
+// that writes all the time may keep another from it for longer than that.
+const begins = 6
+
+// begin begins a transaction once no other connection writes.
+func (t *tx) begin(ctx context.Context) (err error) {
+	for range begins {
+		if err = t.exec("BEGIN IMMEDIATE"); !busy(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+// busy says that another connection writes: SQLITE_BUSY (https://sqlite.org/rescode.html).
+func busy(err error) bool {
+	var coded interface{ Code() int }
+	return errors.As(err, &coded) && coded.Code()&0xff == 5
 }
 
 // busyWait is how long a statement waits for other connections, in milliseconds,
