@@ -80,6 +80,9 @@ func (s *Store) abandoned(ctx context.Context, n *network, attempts []attempt) (
 // settle ends the attempts on a network that nobody can bring to an end any more,
 // since its lease is over, and publishes what they changed.
 func (s *Store) settle(ctx context.Context, n *network) error {
+	if n.Purging { // nothing of it is to be told any more
+		return nil
+	}
 	if sessions := sessionsOf([]*network{n}); len(sessions) > 0 && !n.LeaseUntil.After(s.Now()) { // its transaction would hold us up
 		if err := s.endSessions(ctx, sessions); err != nil {
 			return err

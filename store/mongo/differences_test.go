@@ -66,7 +66,7 @@ func differences(before, after map[string]as, told []store.Change) (wrong []stri
 		if !there && stays {
 			want[0] = 1
 		}
-		want[1] = pagesBetween(was.title, is.title)
+		want[1] = timesBetween(was.title, is.title)
 		if is.removed && !was.removed {
 			want[2] = 1
 		}
@@ -77,10 +77,10 @@ func differences(before, after map[string]as, told []store.Change) (wrong []stri
 	return wrong
 }
 
-// pagesBetween is how often an item was changed that says something else on every page.
-func pagesBetween(was, is string) int {
+// timesBetween is how often an item was changed that says something else each time.
+func timesBetween(was, is string) int {
 	var first, last int
-	if _, err := fmt.Sscanf(was+"|"+is, "seen on page %d|seen on page %d", &first, &last); err != nil {
+	if _, err := fmt.Sscanf(was+"|"+is, "seen %d times before|seen %d times before", &first, &last); err != nil {
 		return 0 // another one, which says the same on every page
 	}
 	return last - first
@@ -88,8 +88,8 @@ func pagesBetween(was, is string) int {
 
 // TestDifferencesAreSeen: what the judge of killed writers is there for it sees.
 func TestDifferencesAreSeen(t *testing.T) {
-	before := map[string]as{"net again": {title: "seen on page 2"}, "net old": {}}
-	after := map[string]as{"net again": {title: "seen on page 4"}, "net old": {removed: true}, "net new": {}}
+	before := map[string]as{"net again": {title: "seen 2 times before"}, "net old": {}}
+	after := map[string]as{"net again": {title: "seen 4 times before"}, "net old": {removed: true}, "net new": {}}
 	page := func(n int) store.Change {
 		return store.Change{NetworkID: "net", Page: fmt.Sprint("net/1/", n), Changed: []string{"again"}}
 	}

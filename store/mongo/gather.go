@@ -1,6 +1,8 @@
 package mongo
 
 import (
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -29,6 +31,7 @@ type waiting[T any] struct {
 	one   T
 	run   func([]T)
 	taken bool
+	panic any // of run
 	done  chan struct{}
 }
 
@@ -38,7 +41,8 @@ const (
 	gatherWait  = 50 * time.Millisecond // after which a call begins a further turn
 )
 
-// do has run done with one, and returns afterwards. run is called once at a time for the
+// do has run done with one, and returns afterwards. Where run panics, so do all calls of
+// its turn. run is called once at a time for the
 // same name, with calls in the order in which they came.
 func (g *gather[T]) do(name string, one T, run func([]T)) { g.among(name, 1, gatherMost, one, run) }
 
@@ -69,6 +73,9 @@ func (g *gather[T]) among(name string, turns, most int, one T, run func([]T)) {
 		delete(g.queues, name)
 	}
 	g.mu.Unlock()
+	if mine.panic != nil {
+		panic(mine.panic)
+	}
 }
 
 // await returns once a call is done.
@@ -108,9 +115,22 @@ func (g *gather[T]) turn(q *gathered[T], most int) {
 		if len(some) == 0 {
 			return
 		}
-		some[0].run(ones) // by a call that is in it: its context is alive
+		failed := caught(some[0].run, ones) // by a call that is in it: its context is alive
 		for _, w := range some {
+			w.panic = failed
 			close(w.done)
 		}
 	}
+}
+
+// caught runs run, and returns what it panics with and where, nil for nothing: callers are
+// prepared for that, a goroutine of ours is not.
+func caught[T any](run func([]T), ones []T) (failed any) {
+	defer func() {
+		if p := recover(); p != nil {
+			failed = fmt.Sprintf("%v\n%s", p, debug.Stack())
+		}
+	}()
+	run(ones)
+	return nil
 }

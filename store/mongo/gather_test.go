@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -129,6 +130,25 @@ func TestACallIsRunByOneOfItsTurn(t *testing.T) {
 		close(end)
 		all.Wait()
 	})
+}
+
+// TestAPanicIsOfItsCalls: what panics does so in the calls that it was run for, and the next
+// call has its turn.
+func TestAPanicIsOfItsCalls(t *testing.T) {
+	var g gather[int]
+	func() {
+		defer func() {
+			if p := recover(); !strings.Contains(fmt.Sprint(p), "no such page") {
+				t.Errorf("the call ended with %v", p)
+			}
+		}()
+		g.do("", 0, func([]int) { panic("no such page") })
+	}()
+	done := false
+	g.do("", 1, func([]int) { done = true })
+	if !done || len(g.queues) > 0 {
+		t.Errorf("done: %v, %d queues are left", done, len(g.queues))
+	}
 }
 
 // TestARefusedChangeIsTakenBack: of calls that share a turn, one that refuses leaves

@@ -305,24 +305,31 @@ func TestKilledWhileOpening(t *testing.T) {
 // freed at once by who learns of the death, and does not wait until the server gives
 // the transaction up.
 func TestFreeOwnerOfAnOpenCommit(t *testing.T) {
+	for nth, as := range map[int]string{3: "alone", 4: "with others"} { // the first two are saved in steps
+		t.Run(as, func(t *testing.T) { freeOpenCommit(t, nth) })
+	}
+}
+
+// freeOpenCommit frees an owner that is killed before the commit of his nth page.
+func freeOpenCommit(t *testing.T, nth int) {
 	at := address(t)
 	s, network := seeded(t, at)
-	cmd, says := spawn(t, "pages", at, 0, "COLLECTOR_FAILPOINT=save.commit.before=kill@2")
+	cmd, says := spawn(t, "pages", at, 0, fmt.Sprint("COLLECTOR_FAILPOINT=save.commit.before=kill@", nth))
 	for line := range says {
 		t.Log(line)
 	}
 	if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
 		t.Fatalf("the process ended with %v: the point was not reached", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // half of what the server gives it
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // a sixth of what the server gives it
 	defer cancel()
 	now := noon.Add(time.Second)
 	if err := s.FreeOwner(ctx, "child of github", now); err != nil {
 		t.Fatalf("freeing what the dead one had in hand: %v", err)
 	}
 	got, err := s.Claim(ctx, state.Claim{Mode: state.Initial, Owner: "parent", Now: now, Until: now.Add(time.Minute), N: 1, Services: map[string]int{"github": 1}})
-	if err != nil || len(got) != 1 || got[0].ID != network || got[0].Walks != 1 {
-		t.Errorf("claimed %+v, %v: want the network with the one page that was saved", got, err)
+	if err != nil || len(got) != 1 || got[0].ID != network || got[0].Walks != int64(nth-1) {
+		t.Errorf("claimed %+v, %v: want the network with the %d pages that were saved", got, err, nth-1)
 	}
 }
 

@@ -122,8 +122,12 @@ func (s *Store) FreeOwner(ctx context.Context, owner string, now time.Time) erro
 // is dead it would hold the networks up.
 func (s *Store) endTransactions(ctx context.Context, networks bson.D) error {
 	var sessions bson.A
-	if err := s.networks.Distinct(ctx, "sessions", networks).Decode(&sessions); err != nil || len(sessions) == 0 {
-		return err
+	for _, field := range []string{"sessions", "attempts.session"} { // of pages that are saved together, and alone
+		var some bson.A
+		if err := s.networks.Distinct(ctx, field, networks).Decode(&some); err != nil {
+			return err
+		}
+		sessions = append(sessions, some...)
 	}
 	return s.endSessions(ctx, sessions)
 }

@@ -64,7 +64,7 @@ func TestOpenGoesOnAfterADeath(t *testing.T) {
 	}
 	s = opened(t, at, "")
 	indexes, err := s.items.Indexes().ListSpecifications(t.Context())
-	if err != nil || len(indexes) != 5 {
+	if err != nil || len(indexes) != 6 {
 		t.Errorf("%d indexes of items, %v", len(indexes), err)
 	}
 }

@@ -122,6 +122,9 @@ func (s *Store) purgeUser(ctx context.Context, user string) (r store.Removed, er
 func (s *Store) purge(ctx context.Context, id string) (r store.Removed, err error) {
 	ctx, done := patient(ctx)
 	defer done()
+	if err := s.endTransactions(ctx, where("_id", id)); err != nil { // of who was saving a page
+		return r, fmt.Errorf("ending what is written of network %s: %w", id, err)
+	}
 	for _, part := range []struct {
 		c     *driver.Collection
 		count *int
@@ -141,7 +144,18 @@ func (s *Store) purge(ctx context.Context, id string) (r store.Removed, err erro
 	if _, err := s.recordChanged(ctx, where("_id", id)); err != nil {
 		return r, fmt.Errorf("counting network %s out: %w", id, err)
 	}
-	_, err = s.networks.DeleteOne(ctx, where("_id", id))
+	if _, err = s.networks.DeleteOne(ctx, where("_id", id)); err != nil {
+		return r, err
+	}
+	// What came meanwhile of a page of an owner who has not looked at his lease yet. What
+	// comes still later he takes back himself, see late.
+	late, err := s.items.DeleteMany(ctx, where("net", id))
+	if err != nil {
+		return r, fmt.Errorf("deleting late items of network %s: %w", id, err)
+	}
+	r.Items += int(late.DeletedCount)
+	told, err := s.bury(ctx, where("networkId", id))
+	r.Changes += told
 	return r, err
 }
 

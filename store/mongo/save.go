@@ -115,7 +115,10 @@ func (s *Store) saveAttempt(ctx context.Context, l state.Lease, was *network, a 
 		switch {
 		case err == nil:
 			return e, append(slices.Clone(was.Unpublished), entries...), nil
-		case errors.Is(err, errStored):
+		case errors.Is(err, errStored): // perhaps by an attempt before this one, after it was looked for
+			if before, err = s.abandoned(ctx, was, was.Attempts); err != nil {
+				return e, nil, err
+			}
 			read = true
 			continue
 		case is(err, codeTooLarge, codeTooLargeForStorage):
@@ -144,6 +147,13 @@ func (s *Store) saveAttempt(ctx context.Context, l state.Lease, was *network, a 
 			return e, nil, err
 		}
 		recounts, recount, read = now.Recounts, true, true // counted anew meanwhile, with or without what is stored here
+		others := *was                                     // what others had begun may have been told by them meanwhile
+		others.Unpublished = now.Unpublished
+		others.Attempts = slices.DeleteFunc(now.Attempts, func(b attempt) bool { return b.Key == a.Key })
+		was = &others
+		if before, err = s.abandoned(ctx, was, was.Attempts); err != nil {
+			return e, nil, err
+		}
 	}
 }
 

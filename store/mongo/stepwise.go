@@ -160,26 +160,56 @@ func (s *Store) takeSteps(ctx context.Context, pages []*page, fresh map[*page][]
 }
 
 // afterSteps finds out which pages were saved though there was an error. What others
-// have stored belongs to an attempt that came to nothing: where the lease holds it is
-// told when the page is saved alone, elsewhere now.
+// have stored belongs to an attempt that came to nothing, and is told now: somebody else
+// may have ended the attempt by what stood then. Where the lease holds, the page is saved
+// alone afterwards.
 func (s *Store) afterSteps(ctx context.Context, session *driver.Session, pages []*page, was error) {
-	err := s.endSessions(ctx, bson.A{session.ID()}) // nothing of it may be made later
+	ctx, end := finishing(ctx)
+	defer end()
+	err := s.endSteps(ctx, session)
 	for _, p := range pages {
-		var now network
-		if err == nil {
-			err = s.firm(s.networks).FindOne(ctx, where("_id", p.lease.Network)).Decode(&now)
-		}
-		if errors.Is(err, driver.ErrNoDocuments) {
-			err = nil
-		}
-		if err != nil {
-			p.err = errors.Join(was, err)
+		if again := s.afterStep(ctx, session, p, err); again != nil {
+			p.err = errors.Join(was, again)
 			s.saves.doubt(p.lease.Network)
-			continue
-		}
-		p.saved = now.Saved == p.key
-		if !p.saved && (now.Owner != p.lease.Owner || now.Epoch != p.lease.Epoch || now.Removed) {
-			p.err = errors.Join(state.ErrLeaseLost, s.late(ctx, p.n, p.attempt(session)))
 		}
 	}
+}
+
+// endSteps sees to it that nothing of the session is made any more. Ending it stops what
+// runs, but waits for transactions alone, and what is still on its way comes later. The
+// next write of the same session waits for those before it, and none of those is taken
+// after it (https://www.mongodb.com/docs/manual/core/retryable-writes/).
+func (s *Store) endSteps(ctx context.Context, session *driver.Session) error {
+	if err := s.endSessions(ctx, bson.A{session.ID()}); err != nil {
+		return err
+	}
+	for {
+		_, err := s.networks.UpdateOne(driver.NewSessionContext(ctx, session), where("_id", ""), set(where("by", ""))) // of no network
+		if !is(err, codeInterrupted) { // somebody else ends the session as well
+			return err
+		}
+		if err := backOff(ctx, 1); err != nil {
+			return err
+		}
+	}
+}
+
+// afterStep is afterSteps of one page. err is why the steps may go on.
+func (s *Store) afterStep(ctx context.Context, session *driver.Session, p *page, err error) error {
+	if err != nil {
+		return err
+	}
+	var now network
+	if err := s.firm(s.networks).FindOne(ctx, where("_id", p.lease.Network)).Decode(&now); err != nil && !errors.Is(err, driver.ErrNoDocuments) {
+		return err
+	}
+	if p.saved = now.Saved == p.key; p.saved {
+		return nil
+	}
+	err = s.late(ctx, p.n, p.attempt(session))
+	if now.Owner != p.lease.Owner || now.Epoch != p.lease.Epoch || now.Removed {
+		p.err = errors.Join(state.ErrLeaseLost, err)
+		return nil
+	}
+	return err
 }
