@@ -369,7 +369,7 @@ func (d *dispatcher) claim(now time.Time) {
 	d.inFlight = true
 	ctx, cancel := context.WithCancel(context.Background())
 	d.endClaim = cancel
-	names, unsure := d.names(), d.unsure()
+	empty, unsure := d.empty(), d.unsure()
 	if d.looked || len(unsure) <= few {
 		unsure = nil
 	} else {
@@ -377,22 +377,28 @@ func (d *dispatcher) claim(now time.Time) {
 	}
 	go func() {
 		defer cancel()
-		d.claimed <- d.m.claim(ctx, unsure, ps, names)
+		d.claimed <- d.m.claim(ctx, unsure, ps, empty)
 	}()
 }
 
-// claim asks the stores: where something is, for jobs, and for the next due time of the named
-// queues where one had less than was asked for.
-func (m *Master) claim(ctx context.Context, unsure []*lane, ps []portion, names []string) claimed {
+// claim asks the stores: where something is, for jobs, and, where one had less than was asked for,
+// when something will be due in the empty queues, to which it adds those that had less. The others
+// are claimed from as soon as they have room, whatever is due: a full queue in which something is
+// due already would be asked for over and over until it has.
+func (m *Master) claim(ctx context.Context, unsure []*lane, ps []portion, empty map[int][]string) claimed {
 	ctx, cancel := context.WithTimeout(ctx, max(m.c.Lease, 5*time.Second))
 	defer cancel()
 	out := claimed{portions: ps, due: map[int]time.Time{}}
 	if out.looked, out.err = m.look(ctx, unsure); out.err != nil {
 		return out
 	}
+	less := func(l *lane) {
+		empty[l.source] = append(empty[l.source], l.Name)
+		out.due[l.source] = time.Time{}
+	}
 	for _, s := range out.looked {
 		if !s.some {
-			out.due[s.lane.source] = time.Time{}
+			less(s.lane)
 		}
 	}
 	kinds := m.c.kinds()
@@ -407,11 +413,11 @@ func (m *Master) claim(ctx context.Context, unsure []*lane, ps []portion, names 
 		}
 		out.jobs = append(out.jobs, jobs)
 		if len(jobs) < p.n {
-			out.due[p.lane.source] = time.Time{}
+			less(p.lane)
 		}
 	}
 	for s := range out.due {
-		due, err := m.stores()[s].NextDue(ctx, names)
+		due, err := m.stores()[s].NextDue(ctx, empty[s])
 		if err != nil {
 			out.err = err
 			return out

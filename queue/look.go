@@ -28,6 +28,18 @@ func (d *dispatcher) unsure() (out []*lane) {
 	return out
 }
 
+// empty are the names of the queues of each store from which nothing is to be claimed until
+// something is due in them, or comes.
+func (d *dispatcher) empty() map[int][]string {
+	out := map[int][]string{}
+	for _, l := range d.lanes {
+		if !l.maybe && !l.gone {
+			out[l.source] = append(out[l.source], l.Name)
+		}
+	}
+	return out
+}
+
 // look asks the stores which lanes have something to claim.
 func (m *Master) look(ctx context.Context, lanes []*lane) (out []sight, _ error) {
 	if len(lanes) == 0 {

@@ -121,14 +121,3 @@ func (d *dispatcher) shed() {
 	d.lanes = slices.DeleteFunc(d.lanes, func(l *lane) bool { return over(l.line) })
 	d.lines = slices.DeleteFunc(d.lines, over)
 }
-
-// names are the names of the queues that are claimed from.
-func (d *dispatcher) names() []string {
-	out := make([]string, 0, len(d.lines))
-	for _, l := range d.lines {
-		if !l.gone {
-			out = append(out, l.Name)
-		}
-	}
-	return out
-}
