@@ -431,7 +431,10 @@ func (m *Master) claim(ctx context.Context, unsure []*lane, ps []portion, empty 
 func (d *dispatcher) takeClaimed(c claimed) {
 	d.inFlight = false
 	now := d.m.c.Now()
-	d.see(c.looked)
+	d.looked = false
+	if c.err == nil { // else the next due time of those that have nothing is not known
+		d.see(c.looked)
+	}
 	for i, jobs := range c.jobs {
 		l := c.portions[i].lane
 		for _, j := range jobs {
@@ -439,7 +442,7 @@ func (d *dispatcher) takeClaimed(c claimed) {
 			l.waiting = append(l.waiting, h)
 			l.line.waiting++
 		}
-		if len(jobs) < c.portions[i].n && c.err == nil { // else its next due time is not known
+		if len(jobs) < c.portions[i].n && c.err == nil { // likewise
 			l.maybe, l.sure = l.woken, false
 		}
 	}

@@ -79,3 +79,33 @@ func TestAFullQueueIsNotAskedForOverAndOver(t *testing.T) {
 		})
 	}
 }
+
+// blunder is a store that wakes nobody and fails the first time that it is asked for a due time.
+type blunder struct {
+	queue.Store
+	once sync.Once
+}
+
+func (b *blunder) Watch(ctx context.Context, _ func(string)) error { <-ctx.Done(); return ctx.Err() }
+
+func (b *blunder) NextDue(ctx context.Context, queues []string) (due time.Time, err error) {
+	if b.once.Do(func() { err = errors.New("it is away") }); err != nil {
+		return due, err
+	}
+	return b.Store.NextDue(ctx, queues)
+}
+
+// TestWhatIsDueIsFoundAfterAFailedLook: the store said that nothing is to be claimed, and not when
+// something will be. It is asked again, and the next poll is not waited for.
+func TestWhatIsDueIsFoundAfterAFailedLook(t *testing.T) {
+	for _, n := range []int{2, 20} {
+		t.Run(fmt.Sprint(n, " queues"), func(t *testing.T) {
+			virtual(t, func(r *rig) {
+				r.add(queue.Job{ID: "a", Queue: "q1", Due: r.begin.Add(time.Minute)})
+				r.run(queue.Config{Store: &blunder{Store: r.store}, Workers: 5, Poll: time.Hour, Queues: crowd(n), Handlers: []queue.Handler{r.kind("work", takes(0))}})
+				r.pass(2 * time.Hour)
+				same(t, "starts", times(r.begun("a")), []time.Duration{time.Minute})
+			})
+		})
+	}
+}
