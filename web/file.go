@@ -25,7 +25,8 @@ const (
 )
 
 // ProgressHeader asks, in a request, to be told how far it is, and tells it in informational answers
-// (102): a control.Progressed.
+// (102): a control.Progressed. A proxy may take such an answer for the last one, so nobody is told whose
+// request one has passed on and said so.
 const ProgressHeader = "Collector-Progress"
 
 // Digest is a SHA-256 as DigestHeader has it.

@@ -86,9 +86,9 @@ func (s *service) importing(ctx context.Context, in *importWish) (*importAnswer,
 
 // progress tells whoever wants to know how far it is, at first and then once a second, by
 // informational answers before the answer. Others are told nothing: some programs take the
-// first answer for the last.
+// first answer for the last, and so do proxies.
 func (in *importWish) progress() (told func(read, added int), end func()) {
-	if in.r.Header.Get(web.ProgressHeader) == "" {
+	if in.r.Header.Get(web.ProgressHeader) == "" || !in.r.ProtoAtLeast(1, 1) || passed(in.r) {
 		return nil, func() {}
 	}
 	second := time.NewTicker(time.Second)
@@ -107,6 +107,16 @@ func (in *importWish) progress() (told func(read, added int), end func()) {
 		in.w.WriteHeader(http.StatusProcessing)
 		h.Del(web.ProgressHeader)
 	}, second.Stop
+}
+
+// passed says whether a proxy has passed a request on, where it says so.
+func passed(r *http.Request) bool {
+	for _, name := range []string{"Via", "Forwarded", "X-Forwarded-For"} {
+		if len(r.Header.Values(name)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // bring imports a file.

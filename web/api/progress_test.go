@@ -34,6 +34,45 @@ func TestImportSaysHowFarItIs(t *testing.T) {
 	}
 }
 
+// early counts the answers before the answer.
+type early struct {
+	*httptest.ResponseRecorder
+	n int
+}
+
+func (e *early) WriteHeader(status int) {
+	if status >= 200 {
+		e.ResponseRecorder.WriteHeader(status)
+		return
+	}
+	e.n++
+}
+
+// TestNoProxyIsToldHowFarItIs: it may take the first answer for the last.
+func TestNoProxyIsToldHowFarItIs(t *testing.T) {
+	w := newWorld(t, memory.New())
+	for _, c := range []struct {
+		proto, name string
+		told        bool
+	}{
+		{"HTTP/1.1", "", true}, {"HTTP/2.0", "", true}, {"HTTP/1.0", "", false},
+		{"HTTP/1.1", "Via", false}, {"HTTP/1.1", "X-Forwarded-For", false}, {"HTTP/1.1", "Forwarded", false},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/api/import?name=b.html&dryRun=true", strings.NewReader(bookmarks))
+		r.Host, r.Proto = "localhost", c.proto
+		r.ProtoMajor, r.ProtoMinor, _ = http.ParseHTTPVersion(c.proto)
+		r.Header.Set(web.ProgressHeader, "wanted")
+		if c.name != "" {
+			r.Header.Set(c.name, "for=192.0.2.1")
+		}
+		out := &early{httptest.NewRecorder(), 0}
+		w.as["anna"].ServeHTTP(out, r)
+		if out.Code != http.StatusOK || (out.n > 0) != c.told {
+			t.Errorf("%s %s: %d after %d answers", c.proto, c.name, out.Code, out.n)
+		}
+	}
+}
+
 // importAt sends a file of one like, and returns the status and the progress in the answer itself.
 func importAt(ctx context.Context, t *testing.T, address, wanted string) (int, string) {
 	t.Helper()

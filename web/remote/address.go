@@ -2,8 +2,11 @@ package remote
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
+
+	"collector/web"
 )
 
 // Address is where a collector is reached: over a Unix socket, or at an address.
@@ -44,4 +47,9 @@ func (a Address) String() string {
 		return a.Socket
 	}
 	return a.Base.String()
+}
+
+// near says whether no other machine stands between: a proxy on this one says that it is there.
+func (a Address) near() bool {
+	return a.Socket != "" || web.Loopback(net.JoinHostPort(a.Base.Hostname(), "0"))
 }

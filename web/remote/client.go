@@ -62,8 +62,8 @@ func New(at Address, token auth.Secret) *Client {
 	}}
 }
 
-// Tell has fn told how far an import is, about once a second. Nobody is told where what stands between
-// loses it.
+// Tell has fn told how far an import is, about once a second, over a socket and at a loopback address.
+// Elsewhere it is not asked for: a proxy may take the first answer for the last.
 func (c *Client) Tell(fn func(control.Progressed)) { c.told = fn }
 
 // Close ends the connections that are kept.
@@ -119,7 +119,8 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	u := *c.at.Base
 	u.Path += "/api/" + path
 	u.RawQuery = query.Encode()
-	if s.told && c.told != nil {
+	tell := s.told && c.told != nil && c.at.near()
+	if tell {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
 			var p control.Progressed
 			if json.Unmarshal([]byte(h.Get(web.ProgressHeader)), &p) == nil {
@@ -135,7 +136,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	if s.kind != "" {
 		r.Header.Set("Content-Type", s.kind)
 	}
-	if s.told && c.told != nil {
+	if tell {
 		r.Header.Set(web.ProgressHeader, "wanted")
 	}
 	if s.large {

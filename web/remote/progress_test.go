@@ -3,8 +3,10 @@ package remote
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
+	"collector/auth"
 	"collector/control"
 	"collector/web"
 )
@@ -41,4 +43,36 @@ func TestProgressIsTold(t *testing.T) {
 	if asked == "" || len(told) != 2 || told[1] != (control.Progressed{Read: 20, Added: 3}) {
 		t.Errorf("asked %q, told %v", asked, told)
 	}
+}
+
+// TestProgressIsAskedForNearby: over a socket and at a loopback address, where no proxy of another
+// machine takes the first answer for the last.
+func TestProgressIsAskedForNearby(t *testing.T) {
+	for text, want := range map[string]bool{
+		"unix:/run/c.sock": true, "http://127.0.0.1:8765": true, "http://127.0.0.1": true, "http://[::1]:8765": true, "https://localhost": true,
+		"http://likes.example": false, "https://likes.example:8765": false, "http://192.0.2.1:8765": false, "http://127.0.0.1.likes.example": false,
+	} {
+		where, err := ParseAddress(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := New(where, auth.Secret{})
+		asked := ""
+		c.http.Transport = answering(func(r *http.Request) { asked = r.Header.Get(web.ProgressHeader) })
+		c.Tell(func(control.Progressed) {})
+		if err := c.send(t.Context(), http.MethodPost, "import", nil, sending{told: true}, &struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := asked != ""; got != want {
+			t.Errorf("%s: asked for %v, want %v", text, got, want)
+		}
+	}
+}
+
+// answering looks at each request, and answers it with nothing.
+type answering func(*http.Request)
+
+func (fn answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	fn(r)
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
 }
