@@ -31,6 +31,9 @@ func (s *service) sonify(ctx context.Context, in *soundQuestion) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
+	if !(in.Since >= 60 && in.Length >= 1) { // what is no number passes for any
+		return nil, unfit("since and length are no numbers of seconds", "give numbers")
+	}
 	w := control.Sounding{User: user, Since: ofSeconds(in.Since), Length: ofSeconds(in.Length)}
 	if w.Length > w.Since {
 		return nil, unfit("the sound would be longer than what it tells of", "give a smaller length")
@@ -43,14 +46,20 @@ func (s *service) sonify(ctx context.Context, in *soundQuestion) (*huma.StreamRe
 	default:
 		return nil, &control.Problem{Kind: control.Busy, Reason: fmt.Sprintf("%d sounds are being made", soundsAtOnce), Whose: "nobody", Next: "wait until one of them has ended"}
 	}
+	handed := false
+	defer func() {
+		if !handed {
+			<-s.sounds
+		}
+	}()
 	sound, err := s.Panel.Sound(ctx, w, s.Now())
 	if err == nil {
 		err = s.seen(ctx, user)
 	}
 	if err != nil {
-		<-s.sounds
 		return nil, err
 	}
+	handed = true
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer func() { <-s.sounds }()
 		r, out := humago.Unwrap(c)

@@ -39,7 +39,7 @@ func TestSonify(t *testing.T) {
 		w.refused("anna", "GET", "/api/sonify?user=bob", "", http.StatusForbidden, "nothing of other users")
 		w.refused("figures", "GET", "/api/sonify", "", http.StatusForbidden, "")
 		w.refused("nobody", "GET", "/api/sonify", "", http.StatusUnauthorized, "")
-		for _, q := range []string{"since=59", "since=2678401", "length=0", "length=3601", "since=60&length=61", "since=NaN"} {
+		for _, q := range []string{"since=59", "since=2678401", "length=0", "length=3601", "since=60&length=61", "since=NaN", "length=NaN", "since=3600&length=NaN", "length=Inf", "since=-Inf"} {
 			w.refused("anna", "GET", "/api/sonify?"+q, "", http.StatusUnprocessableEntity, "")
 		}
 		held := holding{w.store, make(chan struct{}), make(chan struct{}), new(atomic.Int64)}
@@ -57,6 +57,15 @@ func TestSonify(t *testing.T) {
 			}
 		}
 		w.panel.Store = w.store
+		heard("anna", "")
+		for range 3 { // one that comes to nothing keeps no place
+			w.panel.Store = panicking{w.store}
+			func() {
+				defer func() { _ = recover() }()
+				w.get("anna", "/api/sonify?since=60&length=1")
+			}()
+			w.panel.Store = w.store
+		}
 		heard("anna", "")
 	})
 }
@@ -77,3 +86,8 @@ func (s holding) Networks(ctx context.Context, f store.Filter) ([]state.Network,
 	<-s.end
 	return s.Store.Networks(ctx, f)
 }
+
+// panicking is a store of which a question for networks ends in a panic.
+type panicking struct{ store.Store }
+
+func (panicking) Networks(context.Context, store.Filter) ([]state.Network, error) { panic("networks") }
