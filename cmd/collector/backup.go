@@ -49,10 +49,12 @@ written back from its log would be missing.`,
 				if args[0] == "-" {
 					return a.backupOut(ctx, d)
 				}
+				began := a.now() // it holds what is there now
 				made, err := d.Backup(ctx, args[0], force)
 				if err != nil {
 					return backupProblem(err, args[0])
 				}
+				a.noteBackup(ctx, d, began)
 				a.sayBackup(args[0], made)
 				return nil
 			})
@@ -87,19 +89,33 @@ func (d atCollector) Backup(ctx context.Context, file string, force bool) (made 
 	return made, err
 }
 
-// copyStore writes a whole copy of a store to a file, and has the store know when.
+// BackedUp has the store here know when its last backup was begun.
+func (d atStore) BackedUp(ctx context.Context, began time.Time) error {
+	return d.a.backedUp(ctx, d.st, began)
+}
+
+// BackedUp does nothing: a collector that runs notes it once it has sent all.
+func (d atCollector) BackedUp(context.Context, time.Time) error { return nil }
+
+// backedUp has a store know when its last backup was begun. Whoever asked has it by then.
+func (a *app) backedUp(ctx context.Context, st store.Store, began time.Time) error {
+	return st.SetMeta(ctx, store.MetaBackedUp, began.UTC().Format(time.RFC3339))
+}
+
+// noteBackup has the settings tell of a backup, which is as good where they cannot.
+func (a *app) noteBackup(ctx context.Context, d desk, began time.Time) {
+	if err := d.BackedUp(ctx, began); err != nil {
+		a.say("The backup is whole, but the settings page will not tell of it: %s", line(err.Error()))
+	}
+}
+
+// copyStore writes a whole copy of a store to a file.
 func (a *app) copyStore(ctx context.Context, st store.Store, file string, force bool) (control.Copy, error) {
 	lite, ok := st.(*sqlite.Store)
 	if !ok {
 		return control.Copy{}, a.inAFile("backed up")
 	}
-	began := a.now() // it holds what is there now
 	c, err := lite.Backup(ctx, file, force)
-	if err == nil {
-		if err := st.SetMeta(ctx, store.MetaBackedUp, began.UTC().Format(time.RFC3339)); err != nil {
-			a.say("The backup is whole, but the settings page will not tell of it: %s", line(err.Error()))
-		}
-	}
 	return control.Copy{
 		Bytes: c.Bytes, Items: c.Items, Networks: c.Networks, Accounts: c.Accounts, Schema: c.Schema, LastChange: c.LastChange, Simulated: c.Simulated, Key: a.keyPlace(),
 	}, err
@@ -141,6 +157,7 @@ func (a *app) backupOut(ctx context.Context, d desk) (err error) {
 		return you(exitReadOnly, "collector backup FILE needs no temporary folder; TMPDIR names one", "making a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	began := a.now() // it holds what is there now
 	made, err := d.Backup(ctx, dir+"/backup", false)
 	if err != nil {
 		return backupProblem(err, "-")
@@ -153,6 +170,7 @@ func (a *app) backupOut(ctx context.Context, d desk) (err error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing the backup: %w", err)
 	}
+	a.noteBackup(ctx, d, began)
 	a.sayBackup("standard output", made)
 	return nil
 }

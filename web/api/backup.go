@@ -56,6 +56,7 @@ func (s *service) sendCopy(ctx context.Context, w http.ResponseWriter) error {
 	}
 	defer os.RemoveAll(folder) // what is left is removed a day later
 	path := filepath.Join(folder, "backup")
+	began := s.Now() // it holds what is there now
 	made, err := s.Panel.Beside.Backup(ctx, path)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -86,6 +87,10 @@ func (s *service) sendCopy(ctx context.Context, w http.ResponseWriter) error {
 	if _, err := io.Copy(web.Patient(w), f); err != nil {
 		web.Note(ctx, fmt.Errorf("sending a backup: %w", err))
 		web.CutOff(w)
+		return nil
+	}
+	if err := s.Panel.Beside.BackedUp(context.WithoutCancel(ctx), began); err != nil { // who asked has all, and may be gone
+		web.Note(ctx, fmt.Errorf("a backup was sent, but the settings will not tell of it: %w", err))
 	}
 	return nil
 }

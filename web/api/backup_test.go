@@ -4,13 +4,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/control"
+	"collector/store"
 	"collector/web"
 )
 
@@ -44,6 +48,23 @@ func TestBackup(t *testing.T) {
 			t.Errorf("%s is %+v, %v", text, made, err)
 		}
 		left("sent")
+		noted := func() string {
+			t.Helper()
+			text, err := w.store.Meta(t.Context(), store.MetaBackedUp)
+			w.must(err)
+			return text
+		}
+		if got := noted(); got != noon.Format(time.RFC3339) {
+			t.Errorf("once it was sent the store knows %q", got)
+		}
+		w.must(w.store.SetMeta(t.Context(), store.MetaBackedUp, ""))
+		r := httptest.NewRequest("POST", "/api/backup", nil)
+		r.Host = "localhost"
+		w.as["operator"].ServeHTTP(unwritten{httptest.NewRecorder()}, r)
+		if got := noted(); got != "" {
+			t.Errorf("once it was not sent the store knows %q", got)
+		}
+		left("not sent")
 
 		begun, end := make(chan struct{}), make(chan struct{})
 		w.panel.Beside.Backup = func(_ context.Context, file string) (control.Copy, error) {
@@ -62,3 +83,8 @@ func TestBackup(t *testing.T) {
 		left("two")
 	})
 }
+
+// unwritten is an answer that nobody takes.
+type unwritten struct{ *httptest.ResponseRecorder }
+
+func (unwritten) Write([]byte) (int, error) { return 0, errors.New("nobody takes it") }
