@@ -127,18 +127,18 @@ func (g gone) Cluster(context.Context) (control.Cluster, error) {
 	return control.Cluster{}, &control.Problem{Kind: control.Temporary, Reason: "nothing came", Err: g.why}
 }
 
-// TestDrainOfTheOneThatAnswers: it has left once it answers no more; of another one that is not
-// known.
+// TestDrainOfTheOneThatAnswers: it is ending once it answers no more, and may have work in hand; of
+// another one that is not known.
 func TestDrainOfTheOneThatAnswers(t *testing.T) {
 	for _, c := range []struct {
 		why     error
 		answers bool
-		left    bool
+		ending  bool
 	}{{remote.ErrNobody, true, true}, {remote.ErrBroken, true, true}, {remote.ErrNobody, false, false}, {remote.ErrToken, true, false}} {
 		var out strings.Builder
 		a := newApp(nil, nil, &out, &out)
 		err := a.awaitLeaving(t.Context(), gone{why: c.why}, "web1-7-ab", c.answers, time.Minute)
-		if left := err == nil && strings.Contains(out.String(), "web1-7-ab has left"); left != c.left {
+		if ending := err == nil && strings.Contains(out.String(), "web1-7-ab answers no more and is ending"); ending != c.ending || strings.Contains(out.String(), "has left") {
 			t.Errorf("%+v: %v, %s", c, err, out.String())
 		}
 	}

@@ -98,8 +98,8 @@ func (a *app) drained(ctx context.Context, d clusterDesk, args []string) (string
 	return "", you(exitUsage, "name one of them", "%d members run on this machine: %s", len(here), line(strings.Join(here, ", ")))
 }
 
-// awaitLeaving waits until a member has left. Where it is the one that answers, it has left once
-// it answers no more.
+// awaitLeaving waits until a member has left. Where it is the one that answers, it is ending once
+// it answers no more; what it has in hand it may still finish.
 func (a *app) awaitLeaving(ctx context.Context, d clusterDesk, id string, answers bool, wait time.Duration) error {
 	if wait <= 0 {
 		return nil
@@ -111,7 +111,8 @@ func (a *app) awaitLeaving(ctx context.Context, d clusterDesk, id string, answer
 	for {
 		v, err := d.Cluster(ctx)
 		if err != nil && answers && (errors.Is(err, remote.ErrNobody) || errors.Is(err, remote.ErrBroken)) {
-			v, err = clusterView{}, nil
+			a.say("%s answers no more and is ending: it takes at most its grace period", line(id))
+			return nil
 		}
 		if err != nil {
 			return err
