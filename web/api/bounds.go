@@ -52,7 +52,7 @@ func timeFor(path string) time.Duration {
 	switch path {
 	case backupPath, exportPath, importPath, purgePath, soundPath:
 		return 0
-	case connectPath, notifyPath, removePath:
+	case cleanPath, connectPath, notifyPath, removePath:
 		return slowWithin
 	}
 	return answerWithin

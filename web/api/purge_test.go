@@ -1,12 +1,16 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"collector/control"
 	"collector/grant"
+	"collector/store/memory"
 	"collector/upkeep"
 )
 
@@ -53,5 +57,22 @@ func TestUsers(t *testing.T) {
 		}
 		w.panel.Simulated = true
 		w.refused("operator", "POST", "/api/users/clean", `{"inactive":2592000}`, http.StatusForbidden, "made up")
+	})
+}
+
+// TestCleaningTakesItsTime: there may be many users to look at, so it has the time of what is slow.
+func TestCleaningTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, memory.New())
+		var until time.Time
+		w.panel.Beside.CleanUsers = func(ctx context.Context, _ time.Duration, _ bool) (control.Cleaning, error) {
+			until, _ = ctx.Deadline()
+			return control.Cleaning{At: noon, Users: []control.Idle{}}, nil
+		}
+		began := time.Now()
+		a := w.ask("operator", "POST", "/api/users/clean", `{"inactive":2592000}`)
+		if got := until.Sub(began); a.status != http.StatusOK || got != 50*time.Second {
+			t.Errorf("%d %s, within %s", a.status, a.body, got)
+		}
 	})
 }

@@ -10,6 +10,9 @@ import (
 // purgePath is where whole files are written anew, which takes its time.
 const purgePath = Path + "users/purge"
 
+// cleanPath is where the collecting for many users may be ended.
+const cleanPath = Path + "users/clean"
+
 type purgeWish struct {
 	Slow
 	Body struct {
