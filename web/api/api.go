@@ -74,6 +74,7 @@ func New(c Config) (http.Handler, error) {
 		RejectUnknownQueryParameters: true,
 	}
 	s := &service{c, make(chan struct{}, importsAtOnce), make(chan struct{}, 1), make(chan struct{}, soundsAtOnce)}
+	s.removeLeft() // of a process before that was killed
 	conf.Transformers = []huma.Transformer{s.problems}
 	api := humago.New(mux, conf)
 	s.routes(api)

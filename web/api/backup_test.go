@@ -9,13 +9,16 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"collector/control"
 	"collector/store"
+	"collector/store/memory"
 	"collector/web"
+	"collector/web/api"
 )
 
 // TestBackup is sent whole, with what is in it, to the operator alone; nothing of it is left
@@ -88,3 +91,19 @@ func TestBackup(t *testing.T) {
 type unwritten struct{ *httptest.ResponseRecorder }
 
 func (unwritten) Write([]byte) (int, error) { return 0, errors.New("nobody takes it") }
+
+// TestWhatAKilledProcessLeftGoesAtTheStart, and nothing that another one may be making now.
+func TestWhatAKilledProcessLeftGoesAtTheStart(t *testing.T) {
+	w := newWorld(t, memory.New())
+	folder := t.TempDir()
+	old, young := filepath.Join(folder, ".collector-copy-1"), filepath.Join(folder, ".collector-copy-2")
+	for name, at := range map[string]time.Time{old: noon.Add(-25 * time.Hour), young: noon.Add(-23 * time.Hour)} {
+		w.must(os.Mkdir(name, 0o700))
+		w.must(os.Chtimes(name, at, at))
+	}
+	_, err := api.New(api.Config{Panel: w.panel, Grants: w.kept.let, Now: atNoon, Version: "test", Folder: folder})
+	w.must(err)
+	if left, err := filepath.Glob(filepath.Join(folder, ".*")); err != nil || !slices.Equal(left, []string{young}) {
+		t.Errorf("left: %v %v", left, err)
+	}
+}
