@@ -93,7 +93,7 @@ func sentences(notes []string) (out []string) {
 func (v *visit) timeline(p *page.NetworkPage, n control.Network) {
 	if runs := n.Runs; len(runs) > 0 {
 		last := runs[len(runs)-1]
-		step := page.Step{Tone: page.Good, Title: runKinds[last.Kind], At: v.at(last), Text: words.Plain(sentence(outcome(last)))}
+		step := page.Step{Tone: page.Good, Title: didWhat(last), At: v.at(last), Text: words.Plain(sentence(outcome(last)))}
 		switch tick(last) {
 		case page.RunWaited:
 			step.Tone = page.Wait
@@ -130,7 +130,15 @@ func whatRan(r control.Run) string {
 }
 
 // runKinds are what a run did.
-var runKinds = map[string]string{"poll": "Looked for new likes", "backfill": "Read the history", "sweep": "Compared the whole list"}
+var runKinds = map[string]string{"poll": "Looked for new likes", "backfill": "Read the history", "sweep": "Compared the whole list", "details": "Read the texts of what was found", "import": "Took in an export"}
+
+// didWhat says what a run did; one that was ended before it asked for anything has no kind.
+func didWhat(r control.Run) string {
+	if did, ok := runKinds[r.Kind]; ok {
+		return did
+	}
+	return "Last run"
+}
 
 func (v *visit) at(r control.Run) words.Phrase {
 	if r.At == nil {
