@@ -113,7 +113,13 @@ func (d *daemon) text() string {
 // start starts the daemon. It ends with the test, whatever happens.
 func (p *program) start(t *testing.T, args ...string) *daemon {
 	t.Helper()
-	d := &daemon{cmd: p.command(args...)}
+	return start(t, p.command(args...))
+}
+
+// start starts a command that goes on. It ends with the test, whatever happens.
+func start(t *testing.T, cmd *exec.Cmd) *daemon {
+	t.Helper()
+	d := &daemon{cmd: cmd}
 	d.cmd.Stdout, d.cmd.Stderr = d, d
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -1,5 +1,6 @@
 // A browser for the pages, and what every page of it is held to. PACKAGES names the folder with node_modules, CHROMIUM the
 // browser.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -22,6 +23,26 @@ export async function open(origin, options = {}) {
   page.on("request", (r) => r.url().startsWith(origin + "/") || faults.push(`elsewhere: ${r.url()}`));
   page.on("response", (r) => r.status() < 400 || faults.push(`refused: ${r.url()} answered ${r.status()}`));
   return { context, page, faults };
+}
+
+const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+// prompt makes what runs expressions in a page as its console would, which the policy of a page does not bind.
+export async function prompt(context, page) {
+  const cdp = await context.newCDPSession(page);
+  return async (expression) => {
+    const { result, exceptionDetails: thrown } = await cdp.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    if (thrown) throw new Error(thrown.exception?.description ?? thrown.text);
+    return result.value;
+  };
+}
+
+// audit is what axe-core finds, a line for each place. run is of the console of the page.
+export async function audit(run) {
+  await run(`window.axe || (() => { ${axe} })(), 0`);
+  const found = await run(`axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ["violations"] })`);
+  return found.violations.flatMap((v) => v.nodes.map((n) => `axe ${v.id} (${v.impact}): ${n.target.join(" ")}: ${n.failureSummary}`));
 }
 
 // act does things one after the other and ends the browser. A line for each: "ok WHAT" or "bad WHAT: why".

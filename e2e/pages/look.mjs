@@ -4,33 +4,21 @@
 //
 // A line for each view, "ok NAME THEME WIDTH", or one for each fault, "bad NAME THEME WIDTH: KIND: …". A fault is a finding
 // of axe-core, a page wider than its window, and what browser.mjs collects. FOLDER gets a picture of each view.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { browser, open, packages } from "./browser.mjs";
+import { audit, browser, open, prompt } from "./browser.mjs";
 
-const axe = readFileSync(packages.resolve("axe-core/axe.min.js"), "utf8");
 const [origin, folder, ...names] = process.argv.slice(2);
 const themes = { light: "dark", dark: "light" }; // each with the wish of the system that it overrides
 const widths = [1280, 320];
-const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 async function look(name, theme) {
   const { context, page, faults } = await open(origin, { colorScheme: themes[theme] });
   await page.goto(`${origin}/${name}?theme=${theme}`, { waitUntil: "load" });
-  const cdp = await context.newCDPSession(page);
-  const run = async (expression) => { // as the console would, which the policy of a page does not bind
-    const { result, exceptionDetails: thrown } = await cdp.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    if (thrown) throw new Error(thrown.exception?.description ?? thrown.text);
-    return result.value;
-  };
-  await run(axe);
+  const run = await prompt(context, page);
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     faults.push(...await run(`(${seen})(${JSON.stringify(theme)})`));
-    const found = await run(`axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ["violations"] })`);
-    for (const v of found.violations) {
-      for (const n of v.nodes) faults.push(`axe ${v.id} (${v.impact}): ${n.target.join(" ")}: ${n.failureSummary}`);
-    }
+    faults.push(...await audit(run));
     await page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`), fullPage: true });
     for (const f of faults) console.log(`bad ${name} ${theme} ${width}: ${f.replace(/\s+/g, " ")}`);
     if (!faults.length) console.log(`ok ${name} ${theme} ${width}`);
