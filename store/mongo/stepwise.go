@@ -185,7 +185,7 @@ func (s *Store) endSteps(ctx context.Context, session *driver.Session) error {
 	}
 	for {
 		_, err := s.networks.UpdateOne(driver.NewSessionContext(ctx, session), where("_id", ""), set(where("by", ""))) // of no network
-		if !is(err, codeInterrupted) { // somebody else ends the session as well
+		if !is(err, codeInterrupted) {                                                                                 // somebody else ends the session as well
 			return err
 		}
 		if err := backOff(ctx, 1); err != nil {
