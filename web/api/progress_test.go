@@ -55,8 +55,12 @@ func TestNoProxyIsToldHowFarItIs(t *testing.T) {
 		proto, name string
 		told        bool
 	}{
-		{"HTTP/1.1", "", true}, {"HTTP/2.0", "", true}, {"HTTP/1.0", "", false},
-		{"HTTP/1.1", "Via", false}, {"HTTP/1.1", "X-Forwarded-For", false}, {"HTTP/1.1", "Forwarded", false},
+		{"HTTP/1.1", "", true},
+		{"HTTP/2.0", "", true},
+		{"HTTP/1.0", "", false},
+		{"HTTP/1.1", "Via", false},
+		{"HTTP/1.1", "X-Forwarded-For", false},
+		{"HTTP/1.1", "Forwarded", false},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/api/import?name=b.html&dryRun=true", strings.NewReader(bookmarks))
 		r.Host, r.Proto = "localhost", c.proto
