@@ -27,7 +27,6 @@ const (
 	totalTime     = 60 * time.Second // one call with its redirects and its body
 	headerBytes   = 64 << 10
 	redirects     = 3
-	settleTime    = 25 * time.Second // to store a met limit, after the caller has given up too: longer than a database takes to elect another primary
 	idleTime      = 90 * time.Second
 	idleConns     = 100
 	idlePerServer = 4
@@ -72,6 +71,8 @@ type Client struct {
 	resty  *resty.Client
 	posts  http.RoundTripper // of Post
 	close  func()
+
+	storing storing
 }
 
 // New makes the client. The error names the entry of the configuration that
@@ -116,7 +117,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close ends idle connections.
+// Close ends idle connections. Call Settled before.
 func (c *Client) Close() { c.close() }
 
 // Waiting is how many replies wait for their share of the memory at present.

@@ -55,6 +55,8 @@ func (q *quotaTable) UpdateQuotas(ctx context.Context, keys []string, fn func([]
 	return nil
 }
 
+func (q *quotaTable) Owing(context.Context, []string) ([]string, error) { return nil, nil }
+
 func (q *quotaTable) Quotas(_ context.Context, prefix string) ([]limit.Row, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

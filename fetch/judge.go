@@ -17,24 +17,6 @@ func (s *sending) answer(h http.Header) *limit.Answer {
 	return limit.Read(h, s.spends, s.client.cfg.Now())
 }
 
-// settle ends the permit. It is done even when the caller has given up: a met
-// limit must not be forgotten.
-func (s *sending) settle(ctx context.Context, a *limit.Answer) error {
-	_, err := s.settled(ctx, a)
-	return err
-}
-
-func (s *sending) settled(ctx context.Context, a *limit.Answer) (time.Time, error) {
-	if s.permit == nil {
-		return time.Time{}, nil
-	}
-	permit := s.permit
-	s.permit = nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-	defer cancel()
-	return s.client.cfg.Ledger.Settle(ctx, permit, a)
-}
-
 // lost ends a call that got no answer. What never reached the wire was not
 // spent.
 func (s *sending) lost(ctx context.Context, sent bool, err, cause error) error {

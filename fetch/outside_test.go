@@ -82,7 +82,9 @@ func TestOutsideEndsWithItsContext(t *testing.T) {
 	silent, later := make(chan struct{}), make(chan struct{})
 	var calls atomic.Int64
 	o := outside(t, Config{Transport: wire(func(r *http.Request) (*http.Response, error) {
-		calls.Add(1)
+		if calls.Add(1) == 1 {
+			close(silent)
+		}
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	})})
@@ -93,7 +95,6 @@ func TestOutsideEndsWithItsContext(t *testing.T) {
 		cancel()
 	}()
 	_, err := o.Do(ctx, func() error {
-		close(silent)
 		err := visits("https://a.example")()
 		<-later
 		went <- visits("https://a.example")()

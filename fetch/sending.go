@@ -80,9 +80,8 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	return reply, unread
 }
 
-// allow takes a permit and asks whether the work is still wanted. Nothing waits
-// after it.
-func (s *sending) allow(ctx context.Context) error {
+// needs is what the call spends.
+func (s *sending) needs() []limit.Need {
 	needs := make([]limit.Need, len(s.spends))
 	for i, q := range s.spends {
 		scope := s.scope
@@ -91,6 +90,13 @@ func (s *sending) allow(ctx context.Context) error {
 		}
 		needs[i] = limit.Need{Key: limit.Key(s.provider, q, scope), Quota: q, Cost: s.call.Request.Cost[q.Name]}
 	}
+	return needs
+}
+
+// allow takes a permit and asks whether the work is still wanted. Nothing waits
+// after it.
+func (s *sending) allow(ctx context.Context) error {
+	needs := s.needs()
 	var err error
 	if len(needs) > 0 {
 		if s.permit, err = s.client.cfg.Ledger.Take(ctx, needs, s.class); err != nil {

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -69,4 +70,33 @@ func (a *Answer) Told(body []connectors.Usage) {
 		u.Spent, u.Wait = b.Spent, min(b.Wait, maxWait)
 		a.Usage[b.Quota] = u
 	}
+}
+
+// Pause says whether the service wants no calls for a time, until when in our clock where
+// it said so, and why. A nil Answer asks for none.
+func (a *Answer) Pause() (asked bool, until time.Time, why string) {
+	if a == nil {
+		return false, time.Time{}, ""
+	}
+	if l := a.Limited; l != nil {
+		asked, why = true, l.Reason
+		if l.Wait > 0 {
+			until = a.At.Add(l.Wait)
+		}
+		if !l.Until.IsZero() && l.Until.After(until) {
+			until = l.Until
+			if !a.Date.IsZero() {
+				until = until.Add(a.At.Sub(a.Date))
+			}
+		}
+	}
+	for _, u := range a.Usage {
+		if u.Wait > 0 {
+			asked, why = true, cmp.Or(why, "the service asks for a pause")
+			if end := a.At.Add(u.Wait); end.After(until) {
+				until = end
+			}
+		}
+	}
+	return asked, until, why
 }

@@ -31,7 +31,8 @@ func (s *slowStore) UpdateQuotas(_ context.Context, keys []string, fn func([]*Ro
 	return nil
 }
 
-func (s *slowStore) Quotas(context.Context, string) ([]Row, error) { return []Row{s.row}, nil }
+func (s *slowStore) Quotas(context.Context, string) ([]Row, error)     { return []Row{s.row}, nil }
+func (s *slowStore) Owing(context.Context, []string) ([]string, error) { return nil, nil }
 
 // TestCallsAtOnceShareABatch: callers that come at once take one batch and then
 // another one, not a batch each, which would leave the other processes none. A batch

@@ -47,6 +47,16 @@ func (s *table) UpdateQuotas(_ context.Context, keys []string, fn func([]*Row) e
 	return nil
 }
 
+func (s *table) Owing(ctx context.Context, processes []string) (keys []string, err error) {
+	rows, err := s.Quotas(ctx, "")
+	for _, r := range rows {
+		if r.Owes(processes) {
+			keys = append(keys, r.Key)
+		}
+	}
+	return keys, err
+}
+
 func (s *table) Quotas(_ context.Context, prefix string) ([]Row, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -438,4 +448,6 @@ var errBroken = errors.New("disk full")
 type broken struct{}
 
 func (broken) UpdateQuotas(context.Context, []string, func([]*Row) error) error { return errBroken }
-func (broken) Quotas(context.Context, string) ([]Row, error)                    { return nil, errBroken }
+func (broken) Owing(context.Context, []string) ([]string, error)                { return nil, nil }
+
+func (broken) Quotas(context.Context, string) ([]Row, error) { return nil, errBroken }

@@ -45,4 +45,6 @@ func (rowOf) UpdateQuotas(_ context.Context, keys []string, fn func([]*Row) erro
 	return fn(rows)
 }
 
+func (rowOf) Owing(context.Context, []string) ([]string, error) { return nil, nil }
+
 func (rowOf) Quotas(context.Context, string) ([]Row, error) { return nil, nil }

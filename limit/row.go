@@ -74,6 +74,16 @@ type Store interface {
 	// missing row comes with only its Key set. When fn returns an error nothing
 	// is saved and the error is returned unwrapped. fn may run more than once.
 	UpdateQuotas(ctx context.Context, keys []string, fn func(rows []*Row) error) error
-	// Quotas returns the rows whose key begins with prefix, sorted by key.
+	// Quotas returns the rows whose key begins with prefix, sorted by key; up to a hundred
+	// as they were at one moment.
 	Quotas(ctx context.Context, prefix string) ([]Row, error)
+	// Owing returns the keys, sorted, of the rows in which one of some processes has
+	// calls outstanding, also of many other rows at little cost. What a process that
+	// lives takes or gives back meanwhile may be told or not.
+	Owing(ctx context.Context, processes []string) ([]string, error)
+}
+
+// Owes says whether one of some processes has calls outstanding.
+func (r *Row) Owes(processes []string) bool {
+	return slices.ContainsFunc(r.Lent, func(b Batch) bool { return slices.Contains(processes, b.Proc) })
 }

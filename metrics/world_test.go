@@ -78,6 +78,7 @@ func (r *rows) UpdateQuotas(_ context.Context, keys []string, fn func([]*limit.R
 	return nil
 }
 func (r *rows) Quotas(context.Context, string) ([]limit.Row, error) { return nil, nil }
+func (r *rows) Owing(context.Context, []string) ([]string, error)   { return nil, nil }
 
 // busy drives everything that counts, for so many accounts of every service, each with its
 // own user, name, server and webhook.

@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,15 +20,16 @@ import (
 // time stands in the notes, too.
 type Linkding struct {
 	service
-	known map[string]bool // addresses that are there, by normal
-	whole bool            // known are all of them
-	asked int             // one by one, or since the newest were read
+	known map[known]bool // what is there
+	most  int            // of it that is held
+	whole bool           // known are all of them
+	asked int            // one by one, or since the newest were read
 }
 
 // NewLinkding returns a target.
 func NewLinkding(s Server) *Linkding {
 	s.Base = strings.TrimSuffix(strings.TrimRight(s.Base, "/"), "/api")
-	return &Linkding{service: service{s, "linkding", "Token"}, known: map[string]bool{}}
+	return &Linkding{service: service{s, "linkding", "Token"}, known: map[known]bool{}, most: linkdingMost}
 }
 
 const (
@@ -35,7 +37,8 @@ const (
 	askedAgain     = 50  // addresses after which the newest bookmarks are read again
 	linkdingPage   = 100 // bookmarks of a list that are read at once: its default
 	linkdingPages  = 10_000
-	longestLinking = 512 // characters of a title: its model allows no more
+	linkdingMost   = linkdingPages * linkdingPage // bookmarks that are known at a time: a list is a stranger's
+	longestLinking = 512                          // characters of a title: its model allows no more
 )
 
 type linkdingBookmark struct {
@@ -56,7 +59,7 @@ func (l *Linkding) Check(ctx context.Context) error {
 
 // Has implements Target.
 func (l *Linkding) Has(ctx context.Context, address string) (bool, error) {
-	if l.known[normal(address)] {
+	if l.known[knownBy(address)] {
 		return true, nil
 	}
 	l.asked++
@@ -73,14 +76,14 @@ func (l *Linkding) Has(ctx context.Context, address string) (bool, error) {
 		l.asked = 0
 	}
 	if l.whole {
-		return l.known[normal(address)], nil
+		return l.known[knownBy(address)], nil
 	}
 	var found struct {
 		Bookmark *linkdingBookmark `json:"bookmark"`
 	}
 	_, err := l.call(ctx, http.MethodGet, "/api/bookmarks/check/", url.Values{"url": {address}}, nil, &found)
 	if err == nil && found.Bookmark != nil {
-		l.known[normal(address)] = true
+		l.known[knownBy(address)] = true
 	}
 	return found.Bookmark != nil, err
 }
@@ -112,7 +115,10 @@ func (l *Linkding) read(ctx context.Context, list string, pages int) (end bool, 
 			return false, err
 		}
 		for _, b := range found.Results {
-			l.known[normal(b.URL)] = true
+			l.known[knownBy(b.URL)] = true
+		}
+		if len(l.known) > l.most {
+			return false, l.foreign("lists more bookmarks than anybody has")
 		}
 		if len(found.Results) <= 1 {
 			return true, nil
@@ -146,8 +152,16 @@ func (l *Linkding) Put(ctx context.Context, b Bookmark) (added bool, err error) 
 	if _, err = l.call(ctx, http.MethodPost, "/api/bookmarks/", q, in, nil); err != nil {
 		return false, err
 	}
-	l.known[normal(b.URL)] = true
+	l.known[knownBy(b.URL)] = true
 	return true, nil
+}
+
+// known stands for an address that is there, in little room.
+type known [16]byte
+
+func knownBy(address string) known {
+	sum := sha256.Sum256([]byte(normal(address)))
+	return known(sum[:16])
 }
 
 // normal is an address as it is compared: two that lead to one bookmark over there are alike.

@@ -513,3 +513,29 @@ func TestBookmark(t *testing.T) {
 		t.Errorf("without a time: %+v", b)
 	}
 }
+
+// TestAListWithoutMeasure: a server that lists ever more is no reason to hold ever more.
+func TestAListWithoutMeasure(t *testing.T) {
+	w := newWorld(t)
+	w.commit("me", "backfill", likes(30)...)
+	n := 0
+	w.answer = func(m fetch.Message) *fetch.Answer {
+		if !strings.Contains(m.Address, "/api/bookmarks/?") && !strings.Contains(m.Address, "/api/bookmarks/archived/?") || m.Method != http.MethodGet {
+			return nil
+		}
+		var list strings.Builder
+		for range 100 {
+			n++
+			fmt.Fprintf(&list, `,{"url":"https://example.com/%d"}`, n)
+		}
+		return &fetch.Answer{Status: 200, Body: []byte(`{"results":[` + list.String()[1:] + `]}`)}
+	}
+	to := NewLinkding(w.server(&w.linkding))
+	to.most = 1000
+	if _, err := w.push(to, Config{}); err == nil || !strings.Contains(err.Error(), "more bookmarks than anybody has") {
+		t.Errorf("%v", err)
+	}
+	if n > 1200 || len(to.known) > 1100 {
+		t.Errorf("%d bookmarks were read, %d are held", n, len(to.known))
+	}
+}

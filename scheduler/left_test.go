@@ -27,6 +27,18 @@ func (b *bench) heldBy(owner string) {
 	}
 }
 
+// told is Config.Left of who is told of those who come through a channel.
+func told(left <-chan string) func() []string {
+	return func() []string {
+		select {
+		case id := <-left:
+			return []string{id}
+		default:
+			return nil
+		}
+	}
+}
+
 // asked is a store that counts how often it is asked for the dead.
 type asked struct {
 	store.Store
@@ -52,14 +64,7 @@ func TestNetworksOfWhoLeftAreTakenOverAtOnce(t *testing.T) {
 		left, stir := make(chan string, 1), make(chan struct{}, 1)
 		s := b.scheduler(func(c *scheduler.Config) {
 			c.Duty, c.Stir = duty.Load, stir
-			c.Left = func() []string {
-				select {
-				case id := <-left:
-					return []string{id}
-				default:
-					return nil
-				}
-			}
+			c.Left = told(left)
 		}, "quick")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -93,11 +98,11 @@ type away struct {
 	gone atomic.Bool
 }
 
-func (a *away) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) {
+func (a *away) Owing(ctx context.Context, processes []string) ([]string, error) {
 	if a.gone.Load() {
 		return nil, state.ErrUnavailable
 	}
-	return a.Store.Quotas(ctx, prefix)
+	return a.Store.Owing(ctx, processes)
 }
 
 // What a dead instance had reserved is free once the store can be written, also where
@@ -116,14 +121,7 @@ func TestQuotaOfTheDeadIsFreedLater(t *testing.T) {
 		left <- "dead"
 		s := b.scheduler(func(c *scheduler.Config) {
 			c.Duty = func() bool { return false }
-			c.Left = func() []string {
-				select {
-				case id := <-left:
-					return []string{id}
-				default:
-					return nil
-				}
-			}
+			c.Left = told(left)
 		}, "quick")
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
@@ -132,6 +130,53 @@ func TestQuotaOfTheDeadIsFreedLater(t *testing.T) {
 		rows, err := b.store.Quotas(t.Context(), "quick/")
 		if err != nil || len(rows) != 1 || len(rows[0].Lent) != 0 {
 			t.Errorf("%+v, %v: the dead one's batch is lent still", rows, err)
+		}
+	})
+}
+
+// slowBook is a store that takes long to tell what the dead have outstanding.
+type slowBook struct {
+	store.Store
+	takes time.Duration
+	asked atomic.Int64
+}
+
+func (s *slowBook) Owing(ctx context.Context, processes []string) ([]string, error) {
+	s.asked.Add(int64(len(processes)))
+	time.Sleep(s.takes)
+	return s.Store.Owing(ctx, processes)
+}
+
+// Promise R22: freeing what a dead instance had reserved of many quotas holds up neither
+// what is due nor what the next one that dies had in hand.
+func TestFreeingQuotaHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		st := &slowBook{Store: b.store, takes: 20 * time.Second}
+		b.store = st
+		b.add("quick", "n")
+		b.heldBy("second")
+		left := make(chan string, 2)
+		stir := make(chan struct{}, 1)
+		s := b.scheduler(func(c *scheduler.Config) {
+			c.Duty, c.Stir = func() bool { return false }, stir
+			c.Left = told(left)
+		}, "quick")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx) }()
+		left <- "first"
+		stir <- struct{}{}
+		time.Sleep(1300 * time.Millisecond)
+		left <- "second"
+		stir <- struct{}{}
+		time.Sleep(700 * time.Millisecond)
+		if n := b.network("quick-n"); n.Owner == "second" || n.Items == 0 {
+			t.Errorf("what the second one had in hand is %q's, with %d items, while quota of the first one is freed", n.Owner, n.Items)
+		}
+		if err := <-done; err != nil || st.asked.Load() != 2 {
+			t.Errorf("%v; quota was freed of %d instances, want 2", err, st.asked.Load())
 		}
 	})
 }

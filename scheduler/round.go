@@ -126,11 +126,12 @@ func (s *Scheduler) storeFailed(ctx context.Context, what string, err error) {
 	s.Log.Error("the store does not work; collecting pauses and goes on by itself", "while", what, "err", err, "again", s.Now().Add(storeRest))
 }
 
-// rescue makes networks of dead instances due at once, and frees the quota that
+// rescue makes networks of dead instances due at once, and has the quota freed that
 // they had reserved: of those that the store knows to be dead, where one instance
 // looks for all, and of those that are known to have left. Where that fails in the
 // middle, all of it is done again in the next tick.
 func (s *Scheduler) rescue(ctx context.Context) {
+	defer s.forget(ctx)
 	if s.Left != nil {
 		s.gone = append(s.gone, s.Left()...)
 	}
@@ -151,10 +152,47 @@ func (s *Scheduler) rescue(ctx context.Context) {
 			return
 		}
 	}
-	if err := s.ledger.Forget(ctx, s.gone); err != nil {
-		s.storeFailed(ctx, "freeing reserved quota", err)
+	s.Log.Info("took over from instances that are gone", "instances", s.gone)
+	s.mu.Lock()
+	s.owing = append(s.owing, s.gone...)
+	s.mu.Unlock()
+	s.gone = nil
+}
+
+// forgetWait is how long the loop waits for quota to be freed: what is claimed next may
+// want it. Of an instance that worked on thousands of accounts it takes longer, and nobody
+// waits for it with claims, and with those who die next.
+const forgetWait = tick / 2
+
+// forget frees the quota that instances had reserved whose networks are free. It is done
+// beside the loop, and again in the next tick where it fails.
+func (s *Scheduler) forget(ctx context.Context) {
+	s.mu.Lock()
+	gone := s.owing
+	if len(gone) == 0 || s.freeing {
+		s.mu.Unlock()
 		return
 	}
-	s.Log.Info("took over from instances that are gone", "instances", s.gone)
-	s.gone = nil
+	s.owing, s.freeing = nil, true
+	s.mu.Unlock()
+	done := make(chan struct{})
+	s.workers.Go(func() {
+		defer close(done)
+		err := s.ledger.Forget(ctx, gone)
+		if err != nil {
+			s.storeFailed(ctx, "freeing reserved quota", err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.freeing = false
+		if err != nil {
+			s.owing = append(gone, s.owing...)
+		}
+	})
+	wait := time.NewTimer(forgetWait)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	}
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // Config is what a scheduler is told. All fields are required but Once, Archive,
-// Shard, Room, Ended, Duty, Left and Stir.
+// Shard, Room, Ended, Duty, Left, Stir and Settled.
 type Config struct {
 	Modes                  []state.Mode
 	Owner                  string        // instance id
@@ -42,6 +42,7 @@ type Config struct {
 	Duty                   func() bool            // whether this one looks for the dead of which the store knows; nil: always
 	Left                   func() []string        // instances that are gone and this one's to take over from, each told once; nil: none
 	Stir                   <-chan struct{}        // Left or Duty may have something new; nil: never
+	Settled                func()                 // returns once the limits that were met are stored, or never will be; nil: they always are
 }
 
 // Scheduler runs the loop of one process.
@@ -71,6 +72,8 @@ type Scheduler struct {
 	drain    chan struct{}  // closed when the runs in work are to end with the page in hand
 	free     chan struct{}  // a worker has become free
 	gone     []string       // instances whose leases are to be ended; of the loop alone
+	owing    []string       // instances whose reserved quota is to be freed
+	freeing  bool           // that is being done
 	workers  sync.WaitGroup
 }
 
@@ -115,19 +118,21 @@ func (s *Scheduler) turn(ctx context.Context) error {
 const tick = time.Second
 
 // Run works until ctx is done, then drains: it claims nothing more, lets the
-// pages in hand be finished within Grace, and releases every lease. With Once
+// pages in hand be finished within Grace, and releases every lease. It takes longer
+// where a limit that was met still has to be stored (Config.Settled). With Once
 // it returns after one pass over what was due at its start.
 func (s *Scheduler) Run(ctx context.Context) error {
 	work, abort := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abort(nil)
+	kept, let := context.WithCancel(context.WithoutCancel(ctx)) // also once the work is cut off: who still stores a limit keeps others away
+	defer let()
 	var upkeep sync.WaitGroup
-	done := make(chan struct{})
-	upkeep.Go(func() { s.renewing(work, done) })
+	upkeep.Go(func() { s.renewing(kept) })
 	err := s.loop(ctx, work)
 	s.wind()
 	s.giveBack(work, true)
 	s.finish(abort)
-	close(done)
+	let()
 	upkeep.Wait()
 	return err
 }
@@ -169,23 +174,33 @@ func (s *Scheduler) upkeep(work context.Context) {
 }
 
 // finish waits for the work in hand, and cuts it off shortly before Grace ends
-// so that there is time to release.
+// so that there is time to release. A met limit that is not stored by then has the
+// time it needs: whoever comes next knows of it by the store alone.
 func (s *Scheduler) finish(abort context.CancelCauseFunc) {
 	idle := make(chan struct{})
 	go func() { s.workers.Wait(); close(idle) }()
-	cut := time.NewTimer(s.Grace * 4 / 5)
-	defer cut.Stop()
-	select {
-	case <-idle:
+	within := func(d time.Duration) bool {
+		end := time.NewTimer(d)
+		defer end.Stop()
+		select {
+		case <-idle:
+			return true
+		case <-end.C:
+			return false
+		}
+	}
+	if within(s.Grace * 4 / 5) {
 		return
-	case <-cut.C:
-		abort(errStopping)
 	}
-	end := time.NewTimer(s.Grace / 5)
-	defer end.Stop()
-	select {
-	case <-idle:
-	case <-end.C:
-		s.Log.Warn("work did not end within the grace period; its leases end by themselves", "running", s.Running())
+	abort(errStopping)
+	if within(s.Grace / 5) {
+		return
 	}
+	if s.Settled != nil {
+		s.Settled()
+		if within(s.toEnd()) { // whoever waited for that gives its network back
+			return
+		}
+	}
+	s.Log.Warn("work did not end within the grace period; its leases end by themselves", "running", s.Running())
 }

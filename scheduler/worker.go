@@ -166,8 +166,11 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 
 // ending is a context for giving a lease back, also while the work is cut off.
 func (s *Scheduler) ending(work context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(work), max(2*time.Second, s.Grace/10))
+	return context.WithTimeout(context.WithoutCancel(work), s.toEnd())
 }
+
+// toEnd is how long giving a lease back may take.
+func (s *Scheduler) toEnd() time.Duration { return max(2*time.Second, s.Grace/10) }
 
 // lost ends work whose lease ended before it. Where nobody has taken the network
 // over, because only this process stood still, it is given back: the lease still
@@ -192,13 +195,13 @@ func (s *Scheduler) postpone(work context.Context, c state.Claimed) {
 	}
 }
 
-// renewing keeps all leases of this process alive in one statement.
-func (s *Scheduler) renewing(ctx context.Context, done <-chan struct{}) {
+// renewing keeps all leases of this process alive in one statement, until ctx ends.
+func (s *Scheduler) renewing(ctx context.Context) {
 	t := time.NewTicker(s.Lease / 3)
 	defer t.Stop()
 	for {
 		select {
-		case <-done:
+		case <-ctx.Done():
 			return
 		case <-t.C:
 		}

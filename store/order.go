@@ -13,8 +13,9 @@ const (
 	// like. It needs a query that can be ranked, and at most BestMost hits; else
 	// the newest like comes first, as Result.Ranked tells. A store may list by
 	// date too where finding out how many hits there are costs more than a search
-	// may: where the words stand in more than BestMost items, of which only the
-	// rest of the query leaves fewer. The first page decides for those after it.
+	// may: where the words stand in more than BestMost items that the user can see, of
+	// which only the rest of the query leaves fewer, or in more than twice as many of
+	// all users. The first page decides for those after it.
 	Best
 )
 

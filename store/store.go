@@ -21,6 +21,9 @@ import (
 type Store interface {
 	state.Store
 	limit.Store
+	// QuotaRows returns the rows of the ledger that there are of some keys, sorted by key:
+	// what of a million quotas a page needs.
+	QuotaRows(ctx context.Context, keys []string) ([]limit.Row, error)
 	auth.Store
 	Accounts
 	Items
@@ -68,7 +71,8 @@ type Accounts interface {
 	// Networks lists networks that match f, by user, service, account name.
 	Networks(ctx context.Context, f Filter) ([]state.Network, error)
 	// Tally counts networks by their states. What it costs does not grow with
-	// their number.
+	// their number. Where others hold it up it does not wait for what changed last,
+	// which a later call tells of.
 	Tally(ctx context.Context, now time.Time) (Tally, error)
 	// SetPaused pauses or resumes a network. Resuming makes it due at once and
 	// clears failures that asked for a person (Progress.Resumed). A run in hand

@@ -140,7 +140,8 @@ func (h *history) leases(id string) (out []held) {
 // each network that was in hand.
 func (h *history) takeovers(within time.Duration) {
 	h.t.Helper()
-	var took []time.Duration
+	var took, freed []time.Duration // until it was claimed; until anybody could claim it, where that was told
+	var tardy []string
 	never := 0
 	for id := range h.steps {
 		all := h.leases(id)
@@ -159,10 +160,20 @@ func (h *history) takeovers(within time.Duration) {
 					continue
 				}
 				took = append(took, all[i+1].from.Sub(d.at))
+				if late := took[len(took)-1]; late > within {
+					tardy = append(tardy, fmt.Sprintf("%s, in hand of %s for %v, which went %v after the first (killed: %v), was freed (%q) after %v and taken by %s after %v",
+						id, l.owner, d.at.Sub(l.from), d.at.Sub(h.left[0].at), d.kill, l.end.Kind, l.end.Told.Sub(d.at), all[i+1].owner, late))
+				}
+				if l.end.Kind != "" {
+					freed = append(freed, l.end.Told.Sub(d.at))
+				}
 			}
 		}
 	}
-	h.t.Logf("%d networks were in hand of who went; taken over: %s; promised are %v; %d not at all", len(took)+never, spread(took), within, never)
+	h.t.Logf("%d networks were in hand of who went; taken over: %s; promised are %v; %d not at all; %d freed before that: %s", len(took)+never, spread(took), within, never, len(freed), spread(freed))
+	for _, one := range tardy[:min(len(tardy), 20)] {
+		h.t.Log(one)
+	}
 	if len(took)+never < len(h.left)/2 {
 		h.t.Errorf("only %d networks were in hand at %d departures: it proves little", len(took)+never, len(h.left))
 	}

@@ -76,7 +76,8 @@ func newCrew(t *testing.T, absent time.Duration, env ...string) *crew {
 		c.env = append(c.env, fmt.Sprintf("COLLECTOR_%s_POLL_MIN=%v", service, each), fmt.Sprintf("COLLECTOR_%s_POLL_MAX=%v", service, each*3/2))
 	}
 	c.alone = append(append([]string{}, c.env...), "COLLECTOR_LEASE=30s")
-	c.env = append(append(c.env, "COLLECTOR_WORKERS=16"), env...)
+	workers := max(16, *networks/15) // also while only two instances are there
+	c.env = append(append(c.env, fmt.Sprint("COLLECTOR_WORKERS=", workers)), env...)
 	var specs []simulate.Spec
 	for i := range *networks {
 		sp := simulate.Spec{Service: simulate.GitHub, Name: fmt.Sprint("user", i), Likes: 20 + c.rnd.IntN(100)}

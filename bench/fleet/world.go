@@ -67,7 +67,7 @@ type world struct {
 	networks  []network
 	instances []*instance // the living
 	begun     int         // instances
-	table     table
+	table     *table
 	polls     []poll
 	refused   int // calls over a quota, by the services' count
 	busy      int // runs that the ledger put off
@@ -78,7 +78,7 @@ type world struct {
 func (p plan) run(ctx context.Context) (*world, error) {
 	w := &world{
 		plan: p, ctx: ctx, start: time.Date(2026, 3, 1, 11, 7, 13, 0, time.UTC), rnd: rand.New(rand.NewPCG(p.seed, 9)),
-		services: services(p.accounts), networks: make([]network, p.accounts), table: table{},
+		services: services(p.accounts), networks: make([]network, p.accounts), table: newTable(),
 	}
 	w.clock = limittest.NewClock(w.start)
 	w.populate()

@@ -68,7 +68,7 @@ func (b *Rig) bareRound(ctx context.Context, again bool, flying int) ([]process.
 func (b *Rig) ourRound(ctx context.Context, again bool, flying int) ([]process.Used, error) {
 	todo := []Step{b.Ours(flying, 1)}
 	if again {
-		todo = append(todo, b.OursAgain(flying))
+		todo = append(todo, b.OursAgain(flying, 1))
 	}
 	return b.Each(ctx, todo...)
 }
@@ -77,24 +77,17 @@ func (b *Rig) ourRound(ctx context.Context, again bool, flying int) ([]process.U
 // first time, to the end.
 func (b *Rig) Ours(flying, instances int) Step {
 	return func(ctx context.Context, address string) (process.Used, error) {
-		var all []*exec.Cmd
-		for range instances {
-			all = append(all, b.command(ctx, address, slots(flying), "--mode="+string(state.Initial), "--once"))
-		}
-		return b.watched(ctx, address, true, func() (process.Used, error) { return together(all) })
+		return b.watched(ctx, address, true, b.together(ctx, address, flying, instances, state.Initial))
 	}
 }
 
-// OursAgain lets the product read all once more, when it knows every item.
-func (b *Rig) OursAgain(flying int) Step {
+// OursAgain lets so many instances of the product read all once more, when they know every item.
+func (b *Rig) OursAgain(flying, instances int) Step {
 	return func(ctx context.Context, address string) (process.Used, error) {
 		if err := b.wish(ctx, address); err != nil {
 			return process.Used{}, err
 		}
-		return b.watched(ctx, address, true, func() (process.Used, error) {
-			_, used, err := process.Run(b.command(ctx, address, slots(flying), "--mode="+string(state.Normal), "--once"))
-			return used, err
-		})
+		return b.watched(ctx, address, true, b.together(ctx, address, flying, instances, state.Normal))
 	}
 }
 
@@ -117,21 +110,24 @@ func (b *Rig) wish(ctx context.Context, address string) (err error) {
 	return group.Wait()
 }
 
-// together runs commands at once; what they took is the time until the last has
+// together runs instances at once; what they took is the time until the last has
 // ended, the CPU of all, and the memory of the largest.
-func together(all []*exec.Cmd) (used process.Used, err error) {
-	var mu sync.Mutex
-	var group errgroup.Group
-	for _, cmd := range all {
-		group.Go(func() error {
-			_, one, err := process.Run(cmd)
-			mu.Lock()
-			defer mu.Unlock()
-			used = process.Used{Wall: max(used.Wall, one.Wall), CPU: used.CPU + one.CPU, Peak: max(used.Peak, one.Peak)}
-			return err
-		})
+func (b *Rig) together(ctx context.Context, address string, flying, instances int, mode state.Mode) func() (process.Used, error) {
+	return func() (used process.Used, err error) {
+		var mu sync.Mutex
+		var group errgroup.Group
+		for range instances {
+			cmd := b.command(ctx, address, slots(flying), "--mode="+string(mode), "--once")
+			group.Go(func() error {
+				_, one, err := process.Run(cmd)
+				mu.Lock()
+				defer mu.Unlock()
+				used = process.Used{Wall: max(used.Wall, one.Wall), CPU: used.CPU + one.CPU, Peak: max(used.Peak, one.Peak)}
+				return err
+			})
+		}
+		return used, group.Wait()
 	}
-	return used, group.Wait()
 }
 
 // watched runs something and says whether it did the work that its time is claimed

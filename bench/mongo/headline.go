@@ -42,7 +42,7 @@ func lists(ctx context.Context, r figure.Run, s *server) (figures []figure.Figur
 			if err != nil {
 				return nil, err
 			}
-			mine, err := b.Each(ctx, b.Ours(flying, 1), b.OursAgain(flying))
+			mine, err := b.Each(ctx, b.Ours(flying, 1), b.OursAgain(flying, 1))
 			if err != nil {
 				return nil, err
 			}
@@ -80,11 +80,13 @@ func instances(ctx context.Context, r figure.Run, s *server) (figures []figure.F
 	for _, of := range []struct {
 		name  string
 		likes int
+		known bool // what is measured is a second round, which brings nothing new
 		limit float64
 		note  string
 	}{
-		{"10-items", 10, 1.8, "the latency is the limit"},
-		{"100-items", 100, 1, "the processors and the database are the limit"},
+		{"known", 10, true, 1.8, "known; the latency is the limit"},
+		{"10-items", 10, false, 1.8, "new; the processors are busy most of the time"},
+		{"100-items", 100, false, 1, "new; the processors and the database are the limit"},
 	} {
 		b, err := headline.NewRig(ctx, r, &place{server: s}, n, of.likes)
 		if err != nil {
@@ -98,9 +100,14 @@ func instances(ctx context.Context, r figure.Run, s *server) (figures []figure.F
 					break
 				}
 				var used []process.Used
-				if used, err = b.Each(ctx, b.Ours(flying, instances)); err == nil {
-					*into = append(*into, 60*float64(n)/used[0].Wall.Seconds())
-					r.Log("%s, instances: %d: %.2f s", of.name, instances, used[0].Wall.Seconds())
+				todo := []headline.Step{b.Ours(flying, instances)}
+				if of.known {
+					todo = []headline.Step{b.Ours(flying, 2), b.OursAgain(flying, instances)}
+				}
+				if used, err = b.Each(ctx, todo...); err == nil {
+					took := used[len(used)-1].Wall.Seconds()
+					*into = append(*into, 60*float64(n)/took)
+					r.Log("%s, instances: %d: %.2f s", of.name, instances, took)
 				}
 			}
 		}

@@ -39,6 +39,18 @@ func (t *Table) UpdateQuotas(_ context.Context, keys []string, fn func([]*limit.
 	return nil
 }
 
+// Owing lists the keys of rows by who owes them; see limit.Store.
+func (t *Table) Owing(_ context.Context, processes []string) (keys []string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, k := range slices.Sorted(maps.Keys(t.rows)) {
+		if r := t.rows[k]; r.Owes(processes) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
+}
+
 // Quotas lists rows by key; see limit.Store.
 func (t *Table) Quotas(_ context.Context, prefix string) ([]limit.Row, error) {
 	t.mu.Lock()

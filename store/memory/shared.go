@@ -68,6 +68,42 @@ func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) 
 	return out, nil
 }
 
+// QuotaRows returns the rows of keys.
+func (s *Store) QuotaRows(ctx context.Context, keys []string) (out []limit.Row, err error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		r, there := s.rows[key]
+		if !there {
+			continue
+		}
+		row, err := cloneRow(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+// Owing returns the keys of the rows in which one of some processes has calls outstanding.
+func (s *Store) Owing(ctx context.Context, processes []string) (keys []string, err error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for _, key := range slices.Sorted(maps.Keys(s.rows)) {
+		if r := s.rows[key]; r.Owes(processes) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
+
 // cloneRow copies a row by way of JSON, as the other stores keep it.
 func cloneRow(r limit.Row) (limit.Row, error) {
 	b, err := json.Marshal(r)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -77,14 +78,20 @@ func (s *Store) abandoned(ctx context.Context, n *network, attempts []attempt) (
 	return out, nil
 }
 
-// settle ends the attempts on a network that nobody can bring to an end any more,
-// since its lease is over, and publishes what they changed.
+// settle ends the attempts on a network that nobody can bring to an end any more, since
+// their lease is another's or was ended, as it is here where nobody takes it over. It
+// publishes what they changed.
 func (s *Store) settle(ctx context.Context, n *network) error {
 	if n.Purging { // nothing of it is to be told any more
 		return nil
 	}
 	if sessions := sessionsOf([]*network{n}); len(sessions) > 0 && !n.LeaseUntil.After(s.Now()) { // its transaction would hold us up
 		if err := s.endSessions(ctx, sessions); err != nil {
+			return err
+		}
+	}
+	if s.rests(n) {
+		if err := s.endLease(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -100,6 +107,18 @@ func (s *Store) settle(ctx context.Context, n *network) error {
 		}
 	}
 	return s.publish(ctx, n.ID, append(n.Unpublished, entries...))
+}
+
+// endLease ends a lease that is over, so that its owner, should he live, brings nothing to
+// an end any more. The network is due as it was.
+func (s *Store) endLease(ctx context.Context, n *network) error {
+	by := mark()
+	fields := append(freed(n.LeaseUntil, s.Now()), bson.E{Key: "by", Value: by})
+	if err := s.guarded(ctx, s.networks, n.ID, asRead(n.ID, n.Version, n.By), bson.A{set(fields)}, by); err != nil {
+		return err
+	}
+	n.Owner, n.LeaseUntil, n.Version, n.By = "", time.Time{}, n.Version+1, by
+	return nil
 }
 
 // tell gives a network entries to publish and counts what it holds anew, if it is

@@ -94,6 +94,11 @@ func (s *Store) addNetworks(ctx context.Context, ns []state.Network) error {
 		if err := s.numberOn(ctx, d, kept[d.ID]); err != nil {
 			return err
 		}
+		if len(kept[d.ID]) > 0 {
+			if err := s.withhold(ctx, d); err != nil {
+				return err
+			}
+		}
 		inserts = append(inserts, d)
 	}
 	if _, err := s.networks.InsertMany(ctx, inserts); err != nil {

@@ -7,43 +7,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"collector/internal/children"
 	"collector/item"
 	"collector/state"
 	"collector/store"
 )
 
-// childRole tells this test binary to be another process of a test: "role", or
-// "role service" where it saves pages of a service other than github, address and the
-// hour of its clock. It is no setting of the program.
-const childRole = "MONGO_TEST_CHILD"
-
-// isChild runs the role of a child process.
+// isChild runs the role of a child process: "role", or "role service" where it saves pages
+// of a service other than github, address and the hour of its clock.
 func isChild() (code int, is bool) {
-	role := strings.Split(os.Getenv(childRole), "\n")
+	role := children.Role()
 	if len(role) != 3 {
 		return 0, false
 	}
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin) // nothing comes until the test is gone
-		os.Exit(1)
-	}()
 	hour, err := strconv.Atoi(role[2])
 	if err == nil {
 		err = child(role[0], role[1], noon.Add(time.Duration(hour)*time.Hour))
 	}
-	if err != nil {
-		fmt.Println("error", err)
-		return 1, true
-	}
-	return 0, true
+	return children.Code(err), true
 }
 
 func child(role, at string, now time.Time) error {
@@ -130,8 +117,8 @@ func ofAllKinds(c state.Claimed) state.Page {
 }
 
 // nextPage is the page that follows a progress; Walks counts pages here. One item
-// stands on two pages of three and says something else each time; the third has nothing
-// but what is new, and is saved in steps on a replica set too.
+// stands on each second page and says something else each time; the others have nothing
+// but what is new, and are saved in steps on a replica set too.
 func nextPage(c state.Claimed, after state.Progress) state.Page {
 	n := after.Walks
 	after.Walks++
@@ -139,8 +126,8 @@ func nextPage(c state.Claimed, after state.Progress) state.Page {
 	for i := range perPage {
 		p.Items = append(p.Items, liked(fmt.Sprint(n*perPage+int64(i)), fmt.Sprint("of page ", n)))
 	}
-	if n%3 != 1 {
-		p.Items = append(p.Items, liked("again", fmt.Sprintf("seen %d times before", n-(n+1)/3)))
+	if n%2 == 0 {
+		p.Items = append(p.Items, liked("again", fmt.Sprintf("seen %d times before", n/2)))
 	}
 	return p
 }

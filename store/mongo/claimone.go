@@ -28,5 +28,5 @@ func claimable(want state.Claim) bson.D {
 		return bson.D{{Key: "mode", Value: want.Mode}, {Key: "$or", Value: bson.A{where("wakeAt", where("$lte", want.Now)), leased, far}}}
 	}
 	ended := where("leaseUntil", where("$lte", want.Now))
-	return bson.D{{Key: "removed", Value: nil}, {Key: "$or", Value: bson.A{where("owner", nil), ended, leased[:1]}}}
+	return bson.D{{Key: "removed", Value: nil}, {Key: "taking", Value: nil}, {Key: "$or", Value: bson.A{where("owner", nil), ended, leased[:1]}}}
 }

@@ -47,7 +47,7 @@ func (s *Store) saveAlone(ctx context.Context, l state.Lease, p state.Page) (eff
 		return effect{}, err
 	}
 	return s.save(ctx, l, attempt{Page: p.ID, Kind: p.Kind, At: p.ObservedAt}, len(items), func(ctx context.Context, n *network, key string, read bool) (effect, bson.D, error) {
-		from := arrival{key: key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: !read && n.Items == 0 && len(n.Attempts) == 0}
+		from := arrival{key: key, walk: p.Walk, imported: p.Kind == "import", archive: p.Archive, unread: !read && n.blank() && len(n.Attempts) == 0}
 		if err := s.noteShown(ctx, n, p, items, key); err != nil {
 			return effect{}, nil, fmt.Errorf("noting what a page shows: %w", err)
 		}

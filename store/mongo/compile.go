@@ -20,6 +20,7 @@ const depthMax = 30
 type condition struct {
 	filter bson.D // nil asks for everything
 	exact  bool   // it finds what matches; else what may match, which is then compared
+	hint   string // the index that is asked; any where it is ""
 }
 
 // everything is a condition that excludes nothing.
@@ -28,9 +29,9 @@ func everything() condition { return condition{} }
 // compiler puts an expression into a query. nets are the ids of networks whose
 // account has a name, as a condition over accounts is one over networks.
 type compiler struct {
-	nets   func(account string) ([]string, error)
-	rarest string // of the words, the only one by which the index is asked; "" for any
-	err    error
+	nets func(account string) ([]string, error)
+	led  bool // by no word that is compiled the index is to be asked
+	err  error
 }
 
 // compile returns a condition that finds at least what the expression matches.
@@ -47,7 +48,7 @@ func (c *compiler) compile(e search.Expr, depth int) condition {
 		return c.or(e, depth)
 	case search.Not:
 		if x := c.compile(e.Expr, depth+1); x.exact { // of what may match, nothing can be excluded
-			return condition{where("$nor", bson.A{x.query()}), true}
+			return exactly(where("$nor", bson.A{x.query()}))
 		}
 		return everything()
 	case search.Word:
@@ -56,7 +57,7 @@ func (c *compiler) compile(e search.Expr, depth int) condition {
 		if e == "" || signed(string(e)) {
 			return everything()
 		}
-		return condition{where("words", beginning(string(e))), true}
+		return exactly(c.having(beginning(string(e)), "$not"))
 	case search.Phrase:
 		return c.phrase(e)
 	case search.Field:
@@ -67,7 +68,7 @@ func (c *compiler) compile(e search.Expr, depth int) condition {
 		if !e.To.IsZero() {
 			bounds = append(bounds, bson.E{Key: "$lt", Value: to})
 		}
-		return condition{where("likedAt", bounds), true}
+		return exactly(where("likedAt", bounds))
 	}
 	return everything()
 }
@@ -85,18 +86,23 @@ func (c *compiler) word(w string) condition {
 	if signed(w) {
 		return everything() // no text has such a word, but it may be that of a field
 	}
-	return condition{c.has(w), true}
+	return exactly(c.has(w))
 }
 
-// has is the filter of one word. The server remembers by which of several words it asked
-// the index last, and does so for others whatever they are; of what is denied twice it
-// never asks the index.
-func (c *compiler) has(w string) bson.D {
-	if c.rarest == "" || w == c.rarest {
-		return where("words", w)
+// has is the filter of one word.
+func (c *compiler) has(w string) bson.D { return c.having(w, "$ne") }
+
+// having is a filter of the words, and not is how it is denied. Of what is denied twice the
+// server never asks the index.
+func (c *compiler) having(what any, not string) bson.D {
+	if !c.led {
+		return where("words", what)
 	}
-	return where("$nor", bson.A{where("words", where("$ne", w))})
+	return where("$nor", bson.A{where("words", where(not, what))})
 }
+
+// exactly is the condition of a filter that finds what matches.
+func exactly(filter bson.D) condition { return condition{filter: filter, exact: true} }
 
 // signed tells whether something has a sign as the words of fields have.
 func signed(w string) bool { return strings.ContainsAny(w, ":#") }
@@ -137,7 +143,7 @@ func (c *compiler) phrase(p search.Phrase) condition {
 		}
 		words = append(words, c.has(w))
 	}
-	return condition{where("$and", words), false}
+	return condition{filter: where("$and", words)}
 }
 
 func (c *compiler) and(parts search.And, depth int) condition {
@@ -158,7 +164,10 @@ func (c *compiler) and(parts search.And, depth int) condition {
 
 func (c *compiler) or(parts search.Or, depth int) condition {
 	if words, ok := plainWords(parts); ok {
-		return condition{where("words", where("$in", words)), true}
+		if c.led {
+			return exactly(where("$nor", bson.A{where("words", where("$nin", words))}))
+		}
+		return exactly(where("words", where("$in", words)))
 	}
 	out := condition{exact: true}
 	filters := bson.A{}
@@ -171,7 +180,7 @@ func (c *compiler) or(parts search.Or, depth int) condition {
 		filters = append(filters, x.filter)
 	}
 	if len(filters) == 0 {
-		return condition{where("_id", nil), true} // nothing matches one of none
+		return exactly(where("_id", nil)) // nothing matches one of none
 	}
 	out.filter = where("$or", filters)
 	return out
@@ -193,19 +202,19 @@ func plainWords(parts search.Or) ([]string, bool) {
 func (c *compiler) field(f search.Field) condition {
 	want := search.FieldKey(f.Value)
 	if w := wordOf(f); w != "" {
-		return condition{c.has(w), true}
+		return exactly(c.has(w))
 	}
 	switch {
 	case f.Name == "in":
-		return condition{where("type", want), true}
+		return exactly(where("type", want))
 	case f.Name == "account":
 		ids, err := c.nets(want)
 		c.err = firstOf(c.err, err)
-		return condition{where("net", where("$in", append([]string{}, ids...))), true}
+		return exactly(where("net", where("$in", append([]string{}, ids...))))
 	case f.Name == "is" && want == "removed":
-		return condition{where("removedAt", where("$exists", true)), true}
+		return exactly(where("removedAt", where("$exists", true)))
 	}
-	return condition{where("_id", nil), true}
+	return exactly(where("_id", nil))
 }
 
 // wordOf is the word under which an item with a field is found; "" where it is found

@@ -12,7 +12,7 @@ import (
 
 // matching reads what a filter finds and gives on what matches, until enough. Rows have
 // the fields of a projection, or are whole without any; what is still to be compared has
-// the fields for that, and no others.
+// the fields for that, and no others. The row that fn is given is its own only in the call.
 func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter bson.D, o *options.FindOptionsBuilder, fields bson.D, fn func(*row) (more bool)) error {
 	if !c.exact {
 		fields = comparedBy
@@ -20,14 +20,18 @@ func (s *Store) matching(ctx context.Context, c condition, e search.Expr, filter
 	if fields != nil {
 		o.SetProjection(fields)
 	}
+	if c.hint != "" {
+		o.SetHint(c.hint)
+	}
 	cursor, err := s.items.Find(ctx, filter, o)
 	if err != nil {
 		return err
 	}
 	defer cursor.Close(context.WithoutCancel(ctx))
 	accounts := map[string]string{}
+	r := &row{}
 	for cursor.Next(ctx) {
-		r := &row{}
+		*r = row{}
 		if fields == nil {
 			err = cursor.Decode(r)
 		} else {
@@ -76,7 +80,7 @@ func (s *Store) Each(ctx context.Context, q store.Query, fn func(store.Liked) er
 	for filter := c.query(); ; {
 		var rows []*row
 		everything := condition{exact: true}
-		if err := s.matching(ctx, everything, nil, filter, o, nil, func(r *row) bool { rows = append(rows, r); return true }); err != nil {
+		if err := s.matching(ctx, everything, nil, filter, o, nil, func(r *row) bool { rows = append(rows, r.clone()); return true }); err != nil {
 			return wrap("reading items", err)
 		}
 		found, err := s.whole(ctx, rows)

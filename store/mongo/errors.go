@@ -29,6 +29,10 @@ func wrap(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
+// Failed is an error of another collection of Database, told as those of the store are:
+// as state.ErrUnavailable where it may be tried again later.
+func (s *Store) Failed(doing string, err error) error { return wrap(doing, err) }
+
 // Codes of the server, of its error_codes.yml.
 const (
 	codeTooLarge           = 332    // TransactionTooLargeForCache

@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -25,21 +26,22 @@ func (s *Store) Facets(ctx context.Context, q store.Query, most int) (store.Face
 }
 
 func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Facets, error) {
-	c, err := s.condition(ctx, q)
+	p, err := s.probing(ctx, q)
 	if err != nil {
 		return store.Facets{}, err
 	}
-	rarest, n, err := s.rarest(ctx, c, q.Expr, most)
-	if err == nil && rarest != "" {
-		c, err = s.conditionBy(ctx, q, rarest)
+	_, n, err := p.rarest(ctx, musts(q.Expr), most)
+	if err != nil {
+		return store.Facets{}, err
 	}
+	c, err := p.condition(ctx, q, most)
 	if err != nil {
 		return store.Facets{}, err
 	}
 	if n <= most || q.Expr == nil {
 		return s.countFrom(ctx, q, c, time.Time{}, most)
 	}
-	since, err := s.oldest(ctx, c, q.Expr, store.FacetLooks(most))
+	since, err := p.oldest(ctx, store.FacetLooks(most))
 	if err != nil {
 		return store.Facets{}, err
 	}
@@ -48,7 +50,7 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 		return f, err
 	}
 	if f.Counted <= most/10 {
-		again, err := s.worthwhile(ctx, c, q.Expr, most)
+		again, err := p.worthwhile(ctx, q.Expr, most)
 		if err != nil {
 			return f, err
 		}
@@ -63,11 +65,13 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 // worthwhile tells whether all that may match may be read after the newest likes showed
 // little: where several words that every hit has are all common, it would be one of
 // their lists to its end.
-func (s *Store) worthwhile(ctx context.Context, c condition, e search.Expr, most int) (bool, error) {
-	if len(musts(e)) < 2 {
+func (p *probe) worthwhile(ctx context.Context, e search.Expr, most int) (bool, error) {
+	words := musts(e)
+	if len(words) < 2 {
 		return true, nil // the list of one word is read from its newest end, and stops
 	}
-	return s.rare(ctx, c, e, 3*store.FacetLooks(most))
+	_, n, err := p.rarest(ctx, words, 3*store.FacetLooks(most))
+	return n <= 3*store.FacetLooks(most), err
 }
 
 // countFrom counts what matches and was not liked before since, the newest first.
@@ -96,17 +100,14 @@ func (s *Store) countFrom(ctx context.Context, q store.Query, c condition, since
 
 // oldest is the like time of the last of so many newest likes, zero where there are not
 // as many. The index alone tells; likes that were taken back count too.
-func (s *Store) oldest(ctx context.Context, c condition, e search.Expr, looks int) (time.Time, error) {
-	filter := bson.D{}
-	if len(c.filter) > 0 && c.filter[0].Key == "user" {
-		filter = append(filter, c.filter[0])
-	}
-	if bounds := times(e); len(bounds) > 0 {
-		filter = append(filter, bson.E{Key: "$and", Value: bounds})
+func (p *probe) oldest(ctx context.Context, looks int) (time.Time, error) {
+	filter := slices.Clone(p.users)
+	if len(p.bounds) > 0 {
+		filter = append(filter, bson.E{Key: "$and", Value: p.bounds})
 	}
 	o := options.FindOne().SetSort(where("likedAt", -1)).SetSkip(int64(looks - 1)).SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "likedAt", Value: 1}})
 	var r row
-	err := s.items.FindOne(ctx, filter, o).Decode(&r)
+	err := p.s.items.FindOne(ctx, filter, o).Decode(&r)
 	if errors.Is(err, driver.ErrNoDocuments) {
 		return time.Time{}, nil
 	}

@@ -108,20 +108,55 @@ func (s *Store) takeUp(ctx context.Context, n *network, kept []*network) error {
 	}
 	ctx, done := patient(ctx)
 	defer done()
+	if err := s.move(ctx, n, kept[0]); err != nil {
+		return errors.Join(err, s.leaveNone(ctx, n.ID))
+	}
+	if err := s.join(ctx, n, kept[1:], kept); err != nil {
+		return err
+	}
+	return s.hasAll(ctx, n)
+}
+
+// move gives a network without items all that an ended one kept.
+func (s *Store) move(ctx context.Context, n, old *network) error {
 	for _, c := range []*driver.Collection{s.items, s.quarantine} {
-		if _, err := c.UpdateMany(ctx, where("net", kept[0].ID), set(where("net", n.ID))); err != nil {
+		if _, err := c.UpdateMany(ctx, where("net", old.ID), set(where("net", n.ID))); err != nil {
 			return err
 		}
 	}
-	if err := s.rename(ctx, kept[0], n, nil); err != nil {
-		return err
-	}
-	return s.join(ctx, n, kept[1:], kept)
+	return s.rename(ctx, old, n, nil)
 }
 
 // join gives a network what some ended ones kept, counts it, and drops all of which it
 // has everything. It may be repeated.
 func (s *Store) join(ctx context.Context, n *network, some, all []*network) error {
+	return errors.Join(s.joinAll(ctx, n, some, all), s.leaveNone(ctx, n.ID))
+}
+
+// leaveNone deletes what was moved to a network that is being purged or was, where there
+// are no transactions: the purge may have looked for it before it came.
+func (s *Store) leaveNone(ctx context.Context, id string) error {
+	if s.replica {
+		return nil
+	}
+	ctx, done := finishing(ctx)
+	defer done()
+	n, err := s.networks.CountDocuments(ctx, bson.D{{Key: "_id", Value: id}, {Key: "purging", Value: nil}}, options.Count().SetLimit(1))
+	if err != nil || n > 0 {
+		return err
+	}
+	for _, c := range []*driver.Collection{s.items, s.quarantine} {
+		if _, err := c.DeleteMany(ctx, where("net", id)); err != nil {
+			return fmt.Errorf("deleting what network %s was given since it was purged: %w", id, err)
+		}
+	}
+	if _, err = s.bury(ctx, where("networkId", id)); err != nil {
+		err = fmt.Errorf("deleting the changes that network %s was given since it was purged: %w", id, err)
+	}
+	return err
+}
+
+func (s *Store) joinAll(ctx context.Context, n *network, some, all []*network) error {
 	for _, old := range some {
 		if err := s.absorb(ctx, n, old); err != nil {
 			return err

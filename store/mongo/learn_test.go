@@ -101,6 +101,20 @@ func patientlyWatched(t *testing.T, at string, s *Store, started func(name strin
 	}))
 }
 
+// beforeWrite is a handle whose nth write something is done before, which is given its name.
+func beforeWrite(t *testing.T, at string, s *Store, nth int, do func(name string)) *Store {
+	t.Helper()
+	writes := 0
+	return patientlyWatched(t, at, s, func(name string, _ bson.Raw) {
+		if name != "update" && name != "delete" && name != "insert" {
+			return
+		}
+		if writes++; writes == nth {
+			do(name)
+		}
+	})
+}
+
 // joining is a way to have a list collected again: how it begins, and how whoever was
 // told of an error goes on.
 type joining struct {
@@ -184,15 +198,9 @@ func (j joining) cut(t *testing.T, at string, first *Store, nth int, how bson.D)
 	t.Helper()
 	endedList(t, first)
 	j.ready(t, first)
-	writes := 0
-	s := patientlyWatched(t, at, first, func(name string, _ bson.Raw) {
-		if name != "update" && name != "delete" && name != "insert" {
-			return
-		}
-		if writes++; writes == nth {
-			failed = true
-			failWatched(t, alone, where("times", 1), bson.A{name}, how)
-		}
+	s := beforeWrite(t, at, first, nth, func(name string) {
+		failed = true
+		failWatched(t, alone, where("times", 1), bson.A{name}, how)
 	})
 	err := j.begin(t.Context(), s)
 	failWatched(t, alone, "off", bson.A{"update"}, nil)

@@ -1,10 +1,12 @@
 package mongo
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // Of most items that a search reads, little is looked at: what they are ranked, counted or
@@ -27,18 +29,17 @@ func only(fields ...string) bson.D {
 	return out
 }
 
-// read takes the fields of comparedBy from a document. Thousands are read for a search, and
-// looking at the fields of the row by their names costs several times as much.
+// read takes the fields of comparedBy from a document. Thousands are read for a search:
+// looking at the fields of the row by their names costs several times as much, and so does
+// a list of the fields before they are looked at.
 func (r *row) read(doc bson.Raw) error {
-	elements, err := doc.Elements()
-	if err != nil {
-		return err
-	}
-	for _, e := range elements {
-		key, v, ok := e.Key(), e.Value(), true
-		switch key {
+	return each(doc, func(name []byte, v bsoncore.Value) error {
+		ok := true
+		switch string(name) { // no copy
 		case "_id":
-			r.ID, ok = v.ObjectIDOK()
+			var id [12]byte
+			id, ok = v.ObjectIDOK()
+			r.ID = id
 		case "net":
 			r.Net, ok = v.StringValueOK()
 		case "itemId":
@@ -68,31 +69,48 @@ func (r *row) read(doc bson.Raw) error {
 			r.RemovedAt, ok = v.TimeOK()
 		}
 		if !ok {
-			return fmt.Errorf("the field %s of an item is of type %s; another program has changed it", key, v.Type)
+			return fmt.Errorf("the field %s of an item is of type %s; another program has changed it", name, v.Type)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // texts is a list of texts; nil may stand for an empty one.
-func texts(v bson.RawValue) (out []string, ok bool) {
-	if v.Type == bson.TypeNull {
+func texts(v bsoncore.Value) (out []string, ok bool) {
+	if v.Type == bsoncore.TypeNull {
 		return nil, true
 	}
 	list, ok := v.ArrayOK()
 	if !ok {
 		return nil, false
 	}
-	values, err := list.Values()
-	if err != nil {
-		return nil, false
-	}
-	for _, v := range values {
-		text, ok := v.StringValueOK()
-		if !ok {
-			return nil, false
-		}
+	err := each(list, func(_ []byte, v bsoncore.Value) error {
+		text, is := v.StringValueOK()
+		ok = ok && is
 		out = append(out, text)
+		return nil
+	})
+	return out, ok && err == nil
+}
+
+// each calls fn for every field of a document, or element of a list.
+func each(doc []byte, fn func(name []byte, v bsoncore.Value) error) error {
+	_, rest, ok := bsoncore.ReadLength(doc)
+	for ok && len(rest) > 1 { // it ends with a zero
+		var e bsoncore.Element
+		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
+			break
+		}
+		v, err := e.ValueErr()
+		if err != nil {
+			return err
+		}
+		if err := fn(e.KeyBytes(), v); err != nil {
+			return err
+		}
 	}
-	return out, true
+	if !ok {
+		return errors.New("a document of the server is cut short")
+	}
+	return nil
 }

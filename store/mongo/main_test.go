@@ -3,6 +3,7 @@
 package mongo
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -49,7 +50,13 @@ func address(t *testing.T) string { return addressOn(t, replica) }
 
 func addressOn(t *testing.T, on *mongotest.Servers) string {
 	t.Helper()
-	return strings.TrimPrefix(on.URI(fmt.Sprint("test", databases.Add(1))), "mongodb:")
+	name := fmt.Sprint("test", databases.Add(1))
+	t.Cleanup(func() {
+		if err := on.Drop(context.WithoutCancel(t.Context()), name); err != nil {
+			t.Log(err)
+		}
+	})
+	return strings.TrimPrefix(on.URI(name), "mongodb:")
 }
 
 func opts(owner string) store.Options {

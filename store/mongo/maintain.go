@@ -48,6 +48,25 @@ func attempted() bson.D {
 	return bson.D{{Key: "attempts", Value: where("$exists", true)}, {Key: "attempts.epoch", Value: where("$gte", 0)}}
 }
 
+// forsaken is the filter of networks on which nothing but attempts stand that settle can
+// end: of owners whose lease was ended or is another's by now, or has been over since a
+// time on a network that is paused. Those of owners at work, of which there may be many at
+// any moment, are not among them.
+func forsaken(since time.Time) bson.D {
+	earlier := bson.D{{Key: "$lt", Value: bson.A{where("$max", "$attempts.epoch"), "$epoch"}}}
+	resting := bson.D{{Key: "paused", Value: true}, {Key: "leaseUntil", Value: where("$lte", since)}}
+	return append(attempted(), bson.E{Key: "$or", Value: bson.A{where("owner", nil), where("$expr", earlier), resting}})
+}
+
+// longOver is since when a lease has to be over for the upkeep to end it.
+func (s *Store) longOver() time.Time { return s.Now().Add(-s.o.Lease) }
+
+// rests tells whether a network is paused whose owner is gone, in the middle of a page. No
+// claim takes it over.
+func (s *Store) rests(n *network) bool {
+	return n.Paused && n.Owner != "" && len(n.Attempts) > 0 && s.clocked() == nil && !n.LeaseUntil.After(s.longOver())
+}
+
 // pending is the filter of networks that nobody holds and that have entries which
 // may not be in the log. Those in work have such as well, with every page.
 func pending(now time.Time) bson.D {
@@ -64,12 +83,12 @@ func (s *Store) settleSoon(ctx context.Context, n *network) error {
 	return s.settle(ctx, n)
 }
 
-// rescue ends what stood unfinished a round ago already: attempts whose lease is
-// over, entries that are not in the log, purges. It returns what is to be looked at
-// in the next round.
+// rescue ends what stood unfinished a round ago already: attempts of owners who are
+// gone, entries that are not in the log, purges, and networks that lack what was kept. It
+// returns what is to be looked at in the next round.
 func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]int64 {
 	next := map[string]int64{}
-	for _, unfinished := range []bson.D{pending(s.Now()), where("pending", true), attempted()} {
+	for _, unfinished := range []bson.D{pending(s.Now()), where("pending", true), forsaken(s.longOver())} {
 		cursor, err := s.networks.Find(ctx, unfinished, options.Find().SetLimit(rescueMost))
 		left, err := all[*network](ctx, cursor, err)
 		if err != nil {
@@ -87,6 +106,9 @@ func (s *Store) rescue(ctx context.Context, seen map[string]int64) map[string]in
 		if err == nil {
 			_, err = s.purge(ctx, n.ID)
 		}
+	}
+	if err := s.takeRest(ctx, seen, next); err != nil {
+		return seen
 	}
 	return next
 }

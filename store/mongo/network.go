@@ -68,6 +68,7 @@ type network struct {
 	Claims     []string  `bson:"claims,omitempty"`   // marks of the newest claims
 	By         string    `bson:"by,omitempty"`       // mark of the newest guarded update
 
+	Taking      bool      `bson:"taking,omitempty"`  // what was kept of its list is still on its way, and nobody may claim it
 	Removed     bool      `bson:"removed,omitempty"` // collecting was ended, the items were kept
 	Purging     bool      `bson:"purging,omitempty"` // all of it is being deleted
 	Pending     bool      `bson:"pending,omitempty"` // Unpublished is not empty
@@ -78,6 +79,10 @@ type network struct {
 	Uncounted   bool      `bson:"uncounted,omitempty"` // Counted is not what it is now
 	Counted     *counted  `bson:"counted,omitempty"`   // as what the counts count it
 }
+
+// blank tells whether nothing was ever stored of a network, also nothing that is gone by
+// now: no page was saved, nor was it given what another one or another store had.
+func (n *network) blank() bool { return n.Items == 0 && n.Saved == "" && n.Recounts == 0 }
 
 // farthest is how far ahead a due time can be; one beyond was written by a wrong
 // clock.
@@ -96,12 +101,17 @@ func document(n state.Network) (*network, error) {
 	n.Mode, n.ScheduledTo = state.Initial, n.CreatedAt
 	n.Condition = cmp.Or(n.Condition, state.OK)
 	if !n.Paused {
-		d.WakeAt = n.CreatedAt
-		if d.WakeAt.Before(atOnce()) {
-			d.WakeAt = atOnce()
-		}
+		d.WakeAt = d.firstDue()
 	}
 	return d, d.put(n.Progress)
+}
+
+// firstDue is when a network is due for the first time.
+func (n *network) firstDue() time.Time {
+	if n.CreatedAt.Before(atOnce()) {
+		return atOnce()
+	}
+	return n.CreatedAt
 }
 
 // listOf names what a network collects: a list of an account.

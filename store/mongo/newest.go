@@ -61,7 +61,7 @@ func (s *Store) streamed(ctx context.Context, q store.Query, c condition, after 
 		if len(rows) > limit && r.LikedAt.Before(rows[limit].LikedAt) {
 			return false
 		}
-		rows = append(rows, r)
+		rows = append(rows, r.clone())
 		done = len(rows) <= limit+tiesMost
 		return done
 	})
@@ -75,8 +75,9 @@ func (s *Store) sorted(ctx context.Context, q store.Query, c condition, after *s
 	if c.exact {
 		o.SetLimit(int64(limit + 1))
 	}
+	c.hint = "" // the index of likes has this order
 	err = s.matching(ctx, c, q.Expr, c.after(after), o, nil, func(r *row) bool {
-		rows = append(rows, r)
+		rows = append(rows, r.clone())
 		return len(rows) <= limit
 	})
 	return rows, err

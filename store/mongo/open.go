@@ -70,6 +70,9 @@ const answered = 20 * time.Second
 // (maxIdleTimeMS).
 const idle = time.Minute
 
+// reopened is how long opening waits before it begins again.
+const reopened = 200 * time.Millisecond
+
 // patient is a context for statements over everything that a network or a collection
 // has, which take as long as that is large: up to an hour.
 func patient(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -105,7 +108,7 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 	}
 	s := &Store{client: client, where: where, handle: mark(), o: o}
 	s.name(client.Database(database))
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepared(ctx); err != nil {
 		return nil, errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -135,6 +138,23 @@ func (s *Store) name(db *driver.Database) {
 		"shown": &s.shown, "unseen": &s.unseen,
 	} {
 		*c = db.Collection(name)
+	}
+}
+
+// prepared is prepare, again where a connection breaks or the primary changes, for as long
+// as one call may take. A server that is not found in its time is not looked for again.
+func (s *Store) prepared(ctx context.Context) error {
+	begun := time.Now()
+	for {
+		err := s.prepare(ctx)
+		if !unwritable(err) || driver.IsTimeout(err) || time.Since(begun) > answered {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(reopened):
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"collector/state"
 	"collector/store"
+	"collector/store/mongo/mongotest"
 )
 
 func TestOpenRefusesANewerSchema(t *testing.T) {
@@ -66,6 +67,24 @@ func TestOpenGoesOnAfterADeath(t *testing.T) {
 	indexes, err := s.items.Indexes().ListSpecifications(t.Context())
 	if err != nil || len(indexes) != 6 {
 		t.Errorf("%d indexes of items, %v", len(indexes), err)
+	}
+}
+
+// TestOpenOutlastsBrokenConnections: of what makes indexes the driver asks once.
+func TestOpenOutlastsBrokenConnections(t *testing.T) {
+	for name, on := range map[string]*mongotest.Servers{"replica set": replica, "server alone": alone} {
+		t.Run(name, func(t *testing.T) {
+			at := addressOn(t, on)
+			failFor(t, on, "collector", where("times", 3), bson.A{"createIndexes"}, bson.D{{Key: "closeConnection", Value: true}})
+			defer failFor(t, on, "collector", "off", bson.A{"createIndexes"}, nil)
+			s, err := Open(t.Context(), at, opts(""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -36,8 +37,9 @@ type page struct {
 	items []sighting
 	key   string
 
-	n     *network // as it was
-	left  []entry  // to be published
+	n     *network  // as it was
+	noted time.Time // when it began to say there that it is being saved
+	left  []entry   // to be published
 	e     effect
 	saved bool
 	err   error // why it can not be said whether it was saved
@@ -253,11 +255,11 @@ func (s *Store) leased(ctx context.Context, pages []*page) (in []*page, err erro
 	return in, err
 }
 
-// glanceAll is glance for several networks, but for those that were never read.
+// glanceAll is glance for several networks, but for those that hold nothing.
 func (s *Store) glanceAll(ctx context.Context, pages []*page, read bool) (map[string]map[string]*row, error) {
 	var of bson.A
 	for _, p := range pages {
-		if len(p.items) > 0 && (read || p.n.Items > 0) {
+		if len(p.items) > 0 && (read || !p.n.blank()) {
 			ids := make([]string, len(p.items))
 			for i, it := range p.items {
 				ids[i] = it.ID
@@ -309,7 +311,7 @@ func (s *Store) update(p *page) (guard, update bson.D, err error) {
 	}
 	fields := append(p.n.fields(), bson.E{Key: "crashes", Value: 0}, bson.E{Key: "saved", Value: p.key}, bson.E{Key: "by", Value: mark()})
 	if len(own) > 0 && len(lasting) < len(p.n.Unpublished) { // the log has some of them
-		fields, own = append(fields, bson.E{Key: "unpublished", Value: p.left}), nil
+		fields, own = append(fields, bson.E{Key: "unpublished", Value: p.left}, bson.E{Key: "pending", Value: true}), nil // between steps the upkeep may have taken both off
 	}
 	guard, update = p.n.advanced(p.lease, was, fields, p.e, own, false)
 	return guard, update, nil

@@ -111,7 +111,7 @@ func networkPut(w store.WholeNetwork) (driver.WriteModel, error) {
 	}
 	d.CreatedAt, d.SetAt, d.WakeAt, d.AskedAt = whole(w.CreatedAt), whole(w.SetAt), whole(w.WakeAt), whole(w.Asked)
 	d.Hurry, d.Removed, d.Epoch, d.Crashes = !w.Asked.IsZero(), w.Ended, w.Epoch, w.Crashes
-	d.Items, d.Bare, d.Bad = w.Items, w.Bare, w.Bad
+	d.Items, d.Bare, d.Bad, d.Recounts = w.Items, w.Bare, w.Bad, 1
 	if w.First {
 		d.WakeAt = atOnce()
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -242,8 +243,8 @@ type rowLook struct {
 	err  error
 }
 
-// Quotas returns the rows whose key begins with prefix, sorted by key, as they were
-// at one moment. Calls of this process that ask for the same share a look, which
+// Quotas returns the rows whose key begins with prefix, sorted by key, up to sameMost as
+// they were at one moment. Calls of this process that ask for the same share a look, which
 // begins after all of them.
 func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) {
 	if err := s.begin(ctx); err != nil {
@@ -262,12 +263,28 @@ func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) 
 	return mine.rows, wrap("reading quotas", mine.err)
 }
 
+// QuotaRows returns the rows of keys, each as it was at some moment of the look.
+func (s *Store) QuotaRows(ctx context.Context, keys []string) ([]limit.Row, error) {
+	if err := s.begin(ctx); err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	stored, err := s.settled(ctx, where("_id", where("$in", keys)))
+	if err != nil {
+		return nil, wrap("reading quotas", err)
+	}
+	return rowsOf(stored)
+}
+
+// sameMost is how many rows are read until they are twice the same. Of more, some always
+// change: whoever looks at thousands gets each as it was at some moment of the look.
+const sameMost = 100
+
 // readRows reads rows until they are twice the same; a single one was so at one
 // moment.
 func (s *Store) readRows(ctx context.Context, prefix string) ([]limit.Row, error) {
 	filter := where("_id", bson.Regex{Pattern: "^" + regexp.QuoteMeta(prefix)})
 	first, err := s.settled(ctx, filter)
-	if err == nil && len(first) <= 1 {
+	if err == nil && (len(first) <= 1 || len(first) > sameMost) {
 		return rowsOf(first)
 	}
 	for tries := 0; err == nil; tries++ {
@@ -314,4 +331,45 @@ func (s *Store) settled(ctx context.Context, filter bson.D) ([]quota, error) {
 			return nil, err
 		}
 	}
+}
+
+// Owing returns the keys of the rows in which one of some processes has calls outstanding,
+// also of those that are about to become so: what was decided before a process died is
+// made by whoever comes next.
+func (s *Store) Owing(ctx context.Context, processes []string) ([]string, error) {
+	if err := s.begin(ctx); err != nil || len(processes) == 0 {
+		return nil, err
+	}
+	keys, err := s.owing(ctx, processes)
+	return keys, wrap("looking for what is outstanding", err)
+}
+
+func (s *Store) owing(ctx context.Context, processes []string) ([]string, error) {
+	var names []string
+	for _, p := range processes { // the server reads all rows and sends a few
+		names = append(names, regexp.QuoteMeta(p))
+	}
+	named := bson.Regex{Pattern: strings.Join(names, "|")}
+	cursor, err := s.quotas.Find(ctx, where("$or", bson.A{where("row", named), where("decided.rows.row", named)}))
+	found, err := all[quota](ctx, cursor, err)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string]bool{}
+	for _, q := range found {
+		texts := []wantedAs{{q.Key, q.Row}}
+		if q.Decided != nil {
+			texts = append(texts, q.Decided.Rows...)
+		}
+		for _, text := range texts {
+			r, err := quota{Key: text.Key, Row: text.Row}.row()
+			if err != nil {
+				return nil, err
+			}
+			if r.Owes(processes) {
+				keys[text.Key] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(keys)), nil
 }

@@ -21,7 +21,7 @@ func ending(purge bool) bson.D {
 	return bson.D{
 		{Key: "$set", Value: fields},
 		{Key: "$inc", Value: where("version", 1)},
-		{Key: "$unset", Value: bson.D{{Key: "owner", Value: ""}, {Key: "leaseUntil", Value: ""}, {Key: "wakeAt", Value: ""}, {Key: "list", Value: ""}, {Key: "hurry", Value: ""}}},
+		{Key: "$unset", Value: bson.D{{Key: "owner", Value: ""}, {Key: "leaseUntil", Value: ""}, {Key: "wakeAt", Value: ""}, {Key: "list", Value: ""}, {Key: "hurry", Value: ""}, {Key: "taking", Value: ""}}},
 	}
 }
 

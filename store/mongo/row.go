@@ -52,6 +52,12 @@ type row struct {
 // bareNow is the time since when the details of a new bare item are due.
 func bareNow() time.Time { return time.UnixMilli(0).UTC() }
 
+// clone is another row with the same content.
+func (r *row) clone() *row {
+	c := *r
+	return &c
+}
+
 // whole cuts a time to the milliseconds that a document keeps.
 func whole(t time.Time) time.Time {
 	if t.IsZero() {

@@ -62,27 +62,34 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	case !ranks:
 		return store.Result{}, store.ErrOrder
 	}
-	c, err := s.condition(ctx, q)
+	r, err := s.search(ctx, q, after, limit, ranking, ranks)
+	return r, wrap("searching", err)
+}
+
+func (s *Store) search(ctx context.Context, q store.Query, after *store.Place, limit int, by search.Ranking, ranks bool) (r store.Result, err error) {
+	p, err := s.probing(ctx, q)
 	if err != nil {
-		return store.Result{}, wrap("searching", err)
+		return r, err
 	}
 	if ranks && after == nil {
-		var rarest string
-		ranks, rarest, err = s.fewEnough(ctx, c, q.Expr)
-		if err == nil && ranks && rarest != "" {
-			c, err = s.conditionBy(ctx, q, rarest)
-		}
-		if err != nil {
-			return store.Result{}, wrap("searching", err)
+		if ranks, err = p.fewEnough(ctx, q); err != nil {
+			return r, err
 		}
 	}
 	if ranks {
-		if r, done, err := s.best(ctx, q, c, ranking, after, limit); done || err != nil {
-			return r, wrap("searching", err)
+		c, err := p.condition(ctx, q, store.BestMost)
+		if err != nil {
+			return r, err
+		}
+		if r, done, err := s.best(ctx, q, c, by, after, limit); done || err != nil {
+			return r, err
 		}
 	}
-	r, err := s.newest(ctx, q, c, after, limit)
-	return r, wrap("searching", err)
+	c, err := p.condition(ctx, q, fewLed)
+	if err != nil {
+		return r, err
+	}
+	return s.newest(ctx, q, c, after, limit)
 }
 
 // after is the filter of what comes after a place.

@@ -47,17 +47,17 @@ func TestSearchSortsNothing(t *testing.T) {
 		{"raft or log", "me", []string{indexWords, indexLikes}},
 		{"raft or #go", "me", []string{indexWords, indexLikes}},
 		{"thing or log", "", []string{indexWords, indexLikes}},
-		{"ra* thing", "me", []string{indexWords, indexLikes}},
 	} {
 		e, bad := search.Parse(c.query, noon)
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		x, err := s.condition(ctx, store.Query{User: c.user, Expr: e})
-		if err != nil {
-			t.Fatal(err)
+		x := s.led(t, store.Query{User: c.user, Expr: e})
+		find := bson.D{{Key: "find", Value: "items"}, {Key: "filter", Value: x.query()}, {Key: "sort", Value: where("likedAt", -1)}}
+		if x.hint != "" {
+			find = append(find, bson.E{Key: "hint", Value: x.hint})
 		}
-		lines, err := s.explain(bson.D{{Key: "find", Value: "items"}, {Key: "filter", Value: x.query()}, {Key: "sort", Value: where("likedAt", -1)}})
+		lines, err := s.explain(find)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,11 @@ func TestSearchSortsNothing(t *testing.T) {
 			t.Errorf("%q for %q is answered by %s", c.query, c.user, strings.Join(lines, ", "))
 		}
 	}
-	n, err := s.counted(ctx, condition{where("user", "me"), true}, "raft", nil, 3)
+	p, err := s.probing(ctx, store.Query{User: "me"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := p.counted(ctx, "raft", 3)
 	if err != nil || n != 3 {
 		t.Errorf("counted %d, %v, want 3 of more", n, err)
 	}
@@ -94,10 +98,16 @@ func TestWhatIsTooCommonIsNotRead(t *testing.T) {
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		if got, _, err := s.fewEnough(t.Context(), condition{where("user", "me"), true}, e); err != nil || got != want {
+		q := store.Query{User: "me", Expr: e}
+		p, err := s.probing(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.fewEnough(t.Context(), q); err != nil || got != want {
 			t.Errorf("%q is few enough: %v, %v", query, got, err)
 		}
-		if _, _, err := s.fewEnough(t.Context(), condition{}, e); err != nil {
+		ofAll := &probe{s: s}
+		if _, err := ofAll.fewEnough(t.Context(), store.Query{Expr: e}); err != nil {
 			t.Errorf("%q of too many users: %v", query, err)
 		}
 	}
@@ -160,25 +170,31 @@ func TestRankedByTheRarestWord(t *testing.T) {
 		if bad != nil {
 			t.Fatal(bad)
 		}
-		q := store.Query{User: "me", Expr: e}
-		few, rarest, err := s.fewEnough(t.Context(), condition{where("user", "me"), true}, e)
-		if err != nil || !few || rarest != "raft" {
-			t.Errorf("%s: few enough %v, the rarest word is %q, %v", query, few, rarest, err)
-		}
-		x, err := s.conditionBy(t.Context(), q, rarest)
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := s.led(t, store.Query{User: "me", Expr: e})
 		var plan struct {
 			Stats struct {
 				Keys int `bson:"totalKeysExamined"`
 				N    int `bson:"nReturned"`
 			} `bson:"executionStats"`
 		}
-		find := bson.D{{Key: "find", Value: "items"}, {Key: "filter", Value: x.query()}}
-		err = s.items.Database().RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}, {Key: "verbosity", Value: "executionStats"}}).Decode(&plan)
+		find := bson.D{{Key: "find", Value: "items"}, {Key: "filter", Value: x.query()}, {Key: "hint", Value: x.hint}}
+		err := s.items.Database().RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}, {Key: "verbosity", Value: "executionStats"}}).Decode(&plan)
 		if err != nil || plan.Stats.N != 6 || plan.Stats.Keys > 7 {
 			t.Errorf("%s: %d found by %d entries of the index, %v; want 6 by as many", query, plan.Stats.N, plan.Stats.Keys, err)
 		}
 	}
+}
+
+// led is what a search asks the server for.
+func (s *Store) led(t *testing.T, q store.Query) condition {
+	t.Helper()
+	p, err := s.probing(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := p.condition(t.Context(), q, store.BestMost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

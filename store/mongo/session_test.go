@@ -53,7 +53,7 @@ func TestACommitThatTakesTooLong(t *testing.T) {
 		}
 		return n.Progress
 	}
-	for _, kind := range []string{"backfill", "sweep"} { // a sweep shares with nobody
+	for _, kind := range []string{"poll", "sweep"} { // a sweep shares with nobody
 		over := hold(t)
 		p := nextPage(got[0], progress())
 		p.Kind = kind

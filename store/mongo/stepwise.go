@@ -91,7 +91,9 @@ func (s *Store) whollyFresh(ctx context.Context, pages []*page) (are, left []*pa
 func (s *Store) noteAttempts(ctx context.Context, session *driver.Session, pages []*page) ([]*page, error) {
 	var notes []driver.WriteModel
 	var keys []string
+	now := s.o.Now()
 	for _, p := range pages {
+		p.noted = now
 		as := append(asRead(p.n.ID, p.n.Version, p.n.By), bson.E{Key: "owner", Value: p.lease.Owner}, bson.E{Key: "epoch", Value: p.lease.Epoch})
 		notes = append(notes, driver.NewUpdateOneModel().SetFilter(as).SetUpdate(bson.D{
 			{Key: "$push", Value: where("attempts", p.attempt(session))}, {Key: "$inc", Value: where("version", 1)},
@@ -127,6 +129,13 @@ func networksOf(pages []*page) (ids []string) {
 	return ids
 }
 
+// stoodStill is the part of a lease after which nothing is inserted any more for an attempt that
+// was noted. A process that stood still for so long may have lost its networks to others, who have
+// looked already for what the attempt stored: if it died before it told of its items, nobody would.
+const stoodStill = 3
+
+var errStoodStill = errors.New("this process or its machine stood still while items were stored")
+
 // takeSteps inserts the items of pages, and has the networks take the rest.
 func (s *Store) takeSteps(ctx context.Context, pages []*page, fresh map[*page][]*row) error {
 	var rows []*row
@@ -139,6 +148,11 @@ func (s *Store) takeSteps(ctx context.Context, pages []*page, fresh map[*page][]
 		}
 		guard = append(guard, bson.E{Key: "saved", Value: where("$ne", p.key)})
 		updates = append(updates, driver.NewUpdateOneModel().SetFilter(guard).SetUpdate(update))
+	}
+	for _, p := range pages {
+		if s.o.Now().Sub(p.noted) > s.o.Lease/stoodStill {
+			return errStoodStill
+		}
 	}
 	if _, err := s.insert(ctx, rows); err != nil {
 		return err

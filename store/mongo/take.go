@@ -119,6 +119,9 @@ func (s *Store) moved(ctx context.Context, n *network) (*store.WholeNetwork, err
 			return nil, err
 		}
 	}
+	if n.Taking && !n.Paused { // what was kept is moved as well
+		n.WakeAt = n.firstDue()
+	}
 	v, err := n.view()
 	w := &store.WholeNetwork{Network: v, Ended: n.Removed, SetAt: n.SetAt}
 	if n.Hurry {

@@ -69,11 +69,12 @@ func (s *Store) Reconnected(ctx context.Context, account string, now time.Time) 
 }
 
 // wake makes a network due at a time because a person asked for it: when its lease
-// ends if it is in work at now, never while it is paused.
+// ends if it is in work at now, once it has what was kept of its list, never while it is
+// paused.
 func (n *network) wake(now, at time.Time) {
 	n.Hurry, n.AskedAt, n.SetAt = true, now, now
 	switch {
-	case n.Paused:
+	case n.Paused, n.Taking:
 		n.WakeAt = time.Time{}
 	case n.Owner != "" && n.LeaseUntil.After(now):
 		n.WakeAt = n.LeaseUntil

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,63 +9,32 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
+	"collector/internal/children"
 	"collector/item"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
 )
 
-// childRole tells this test binary to be another process of a test: "role path
-// owner". It is no setting of the program.
-const childRole = "SQLITE_TEST_CHILD"
-
 func TestMain(m *testing.M) {
-	role := strings.Split(os.Getenv(childRole), "\n")
-	if len(role) != 3 {
-		// SQLite takes minutes for the usual hundred histories with -race. More:
-		// go test ./store/sqlite -run AnyHistory -rapid.checks 1000
-		if err := flag.Set("rapid.checks", "25"); err != nil {
-			panic(err)
-		}
-		os.Exit(m.Run())
+	if role := children.Role(); len(role) == 3 {
+		os.Exit(children.Code(child(role[0], role[1], role[2])))
 	}
-	if err := child(role[0], role[1], role[2]); err != nil {
-		fmt.Println("error", err)
-		os.Exit(1)
+	// SQLite takes minutes for the usual hundred histories with -race. More:
+	// go test ./store/sqlite -run AnyHistory -rapid.checks 1000
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		panic(err)
 	}
-	os.Exit(0)
+	os.Exit(m.Run())
 }
 
 // spawn starts a child process; its lines come on the channel, which ends with it.
 func spawn(t *testing.T, role, path, owner string, env ...string) (*exec.Cmd, <-chan string) {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self)
-	cmd.Env = append(append(os.Environ(), env...), childRole+"="+strings.Join([]string{role, path, owner}, "\n"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill() })
-	lines := make(chan string, 10_000)
-	go func() {
-		defer close(lines)
-		for in := bufio.NewScanner(out); in.Scan(); {
-			lines <- in.Text()
-		}
-	}()
-	return cmd, lines
+	return children.Start(t, []string{role, path, owner}, env...)
 }
 
 func child(role, path, owner string) error {

@@ -68,14 +68,9 @@ func (s *Store) counted(ctx context.Context, query string, args []any, most int)
 		if more = c.Counted() == most; more {
 			return nil
 		}
-		var names []string
-		if len(tags) > 0 {
-			if err := json.Unmarshal(tags, &names); err != nil {
-				return fmt.Errorf("the tags of an item: %w", err)
-			}
-		}
+		names, err := tagsOf(tags)
 		c.Add(service, time.UnixMilli(liked), names, language)
-		return nil
+		return err
 	})
 	return c, more, err
 }
@@ -114,6 +109,15 @@ func (s *Store) countNewest(ctx context.Context, p *plan, most int) (store.Facet
 		return c.All(), err
 	}
 	looks := store.FacetLooks(most)
+	if p.driving != "" && !p.plain && !wide(p.expr) {
+		few, err := s.atMost(ctx, p, store.BestMost)
+		if err != nil {
+			return store.Facets{}, err
+		}
+		if few {
+			return s.countNamed(ctx, p, most, looks)
+		}
+	}
 	query, args := p.side(nil, looks+1) // one more tells that there is more
 	query = "SELECT f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
 	var c store.Counting
@@ -137,6 +141,52 @@ func (s *Store) countNewest(ctx context.Context, p *plan, most int) (store.Facet
 		return c.Newest(last), nil
 	}
 	return c.All(), err
+}
+
+// countNamed is countNewest where the index names few hits: which of the newest likes
+// are among them it tells sooner than their texts do.
+func (s *Store) countNamed(ctx context.Context, p *plan, most, looks int) (store.Facets, error) {
+	query, args := p.side(nil, looks+1) // one more tells that there is more
+	st := &statement{args: args}
+	query = "SELECT " + facetColumns + ", f.num IN (SELECT rowid FROM word_index WHERE word_index MATCH " + st.arg(p.driving) + ") AND " + p.where +
+		" FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
+	var c store.Counting
+	var last time.Time
+	read := 0
+	err := s.query(ctx, query, st.args, func(rows *sql.Rows) error {
+		var liked int64
+		var service, language string
+		var tags sql.RawBytes
+		var hit bool
+		if err := rows.Scan(&liked, &service, &tags, &language, &hit); err != nil {
+			return err
+		}
+		if read++; read > looks || hit && c.Counted() == most {
+			return errEnough
+		}
+		last = time.UnixMilli(liked).UTC()
+		if !hit {
+			return nil
+		}
+		names, err := tagsOf(tags)
+		c.Add(service, last, names, language)
+		return err
+	})
+	if errors.Is(err, errEnough) {
+		return c.Newest(last), nil
+	}
+	return c.All(), err
+}
+
+// tagsOf are the tags of an item as its row has them.
+func tagsOf(tags sql.RawBytes) (names []string, err error) {
+	if len(tags) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(tags, &names); err != nil {
+		return nil, fmt.Errorf("the tags of an item: %w", err)
+	}
+	return names, nil
 }
 
 // countSifted counts what SQL cannot ask for, among networks that are too many to be

@@ -22,12 +22,15 @@ type plan struct {
 	where    string  // condition over items i and networks n
 	newest   string  // the part of where that needs no look into the search index
 	driving  string  // query of the index that leads, "" if items lead
+	user     int64   // number of the user, 0 for all users
 	owner    string  // index word of the user, "" for all users
 	gone     bool    // all that match are removed
 	plain    bool    // the expression is in none of these: what is read is compared
 	everyone bool    // the index query names no user: it has few hits in all
+	named    bool    // it names the user, whatever that costs: of all users it has many
 	hits     int     // of driving, of all users: so many, or more than asked
 	asked    int     // where the counting of hits stopped
+	counted  int64   // the row up to which they were counted
 
 	beginnings []search.Prefix // that expr holds
 	begun      int             // how often one stood in an item that was compared
@@ -49,7 +52,7 @@ func (s *Store) plan(ctx context.Context, q store.Query) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.owner = owner(num)
+		p.user, p.owner = num, owner(num)
 		which = append(which, "n.user_num = "+c.arg(num))
 	}
 	if q.Network != "" {
@@ -234,7 +237,7 @@ func inFull(found string) string {
 // has few of the items: joining two lists costs a look-up for each entry of the
 // shorter one, ten times what reading on costs.
 func (p *plan) match() string {
-	if p.owner == "" || p.everyone || p.nets != nil && p.items > p.all/ownMost {
+	if p.owner == "" || p.everyone || !p.named && p.nets != nil && p.items > p.all/ownMost {
 		return p.driving
 	}
 	return `meta : "` + p.owner + `" AND (` + p.driving + ")"

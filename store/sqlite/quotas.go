@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"collector/limit"
 )
@@ -60,12 +61,45 @@ func scanQuota(rows *sql.Rows, into *limit.Row, more ...any) error {
 
 // Quotas returns the rows whose key begins with prefix, sorted by key.
 func (s *Store) Quotas(ctx context.Context, prefix string) ([]limit.Row, error) {
-	var out []limit.Row
-	err := s.query(ctx, "SELECT key, row FROM quotas WHERE key >= ?1 AND substr(key, 1, length(?1)) = ?1 ORDER BY key", []any{prefix}, func(rows *sql.Rows) error {
+	return s.quotas(ctx, "key >= ?1 AND substr(key, 1, length(?1)) = ?1", prefix)
+}
+
+// QuotaRows returns the rows of keys.
+func (s *Store) QuotaRows(ctx context.Context, keys []string) ([]limit.Row, error) {
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, fmt.Errorf("reading quotas: %w", err)
+	}
+	return s.quotas(ctx, "key IN (SELECT value FROM json_each(?1))", string(list))
+}
+
+func (s *Store) quotas(ctx context.Context, where, arg string) (out []limit.Row, err error) {
+	err = s.query(ctx, "SELECT key, row FROM quotas WHERE "+where+" ORDER BY key", []any{arg}, func(rows *sql.Rows) error {
 		var r limit.Row
 		err := scanQuota(rows, &r, &r.Key)
 		out = append(out, r)
 		return err
 	})
 	return out, wrap("reading quotas", err)
+}
+
+// Owing returns the keys of the rows in which one of some processes has calls outstanding.
+func (s *Store) Owing(ctx context.Context, processes []string) (keys []string, err error) {
+	if len(processes) == 0 {
+		return nil, nil
+	}
+	st := &statement{}
+	var named []string
+	for _, p := range processes { // what else stands in a row is told apart below
+		named = append(named, "instr(row, "+st.arg(p)+") > 0")
+	}
+	err = s.query(ctx, "SELECT key, row FROM quotas WHERE "+strings.Join(named, " OR ")+" ORDER BY key", st.args, func(rows *sql.Rows) error {
+		var r limit.Row
+		err := scanQuota(rows, &r, &r.Key)
+		if r.Owes(processes) {
+			keys = append(keys, r.Key)
+		}
+		return err
+	})
+	return keys, wrap("looking for what is outstanding", err)
 }

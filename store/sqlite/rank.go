@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,13 +39,18 @@ func hitAt(p *store.Place) hit {
 // to be ranked, or cannot be found cheaply enough. All hits are read, of each what
 // the ranking looks at, but not their texts; only those of the page are kept.
 func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *store.Place, limit int) (r store.Result, done bool, err error) {
-	few := false
 	if p.driving != "" {
-		if few, err = s.atMost(ctx, p, store.BestMost); err != nil {
+		if p.everyone, err = s.atMost(ctx, p, store.BestMost); err != nil {
 			return r, false, err
 		}
 	}
+	few := p.everyone
 	side := !few && p.nets != nil && (p.items <= p.effort.small || p.driving == "" && after != nil)
+	if p.driving != "" && !few && !side {
+		if few, err = s.fewSeen(ctx, p); err != nil {
+			return r, false, err
+		}
+	}
 	switch {
 	case few || side:
 	case after == nil:
@@ -58,12 +64,11 @@ func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *sto
 	}
 	defer tx.Rollback() // it wrote nothing
 	top := &best{by: by, after: after, most: limit + 1}
-	p.everyone = few
 	if err := p.rank(ctx, tx, top, side); err != nil {
+		if errors.Is(err, errEnough) {
+			return r, false, nil
+		}
 		return r, false, err
-	}
-	if after == nil && top.seen > store.BestMost {
-		return r, false, nil
 	}
 	top.cut()
 	if len(top.hits) > limit {
@@ -77,6 +82,32 @@ func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *sto
 	r.Items, err = byNumber(ctx, tx, nums)
 	r.Ranked = true
 	return r, true, err
+}
+
+// fewSeen tells whether so few of the hits may be the user's to see that they are read to
+// be ranked, although the index has too many: it knows those of other users and of what
+// was removed, too. Reading them then tells how many there are. It is so where the user
+// has few items at all; and where the index has no more than those that are ranked and
+// those that are hidden, of which as many are read in vain at most. Where counting is
+// dear it stays with what the index says.
+func (s *Store) fewSeen(ctx context.Context, p *plan) (bool, error) {
+	query, args := "SELECT coalesce(sum(items), 0) FROM holdings", []any{}
+	if p.owner != "" {
+		query, args = "SELECT coalesce(sum(items), 0) FROM networks WHERE user_num = ?", []any{p.user}
+	}
+	var mine int
+	if err := s.read.QueryRowContext(ctx, query, args...).Scan(&mine); err != nil {
+		return false, err
+	}
+	if p.owner != "" && mine <= store.BestMost {
+		p.named = true
+		return true, nil
+	}
+	if wide(p.expr) { // counting on may cost as much as ranking does
+		return false, nil
+	}
+	hidden := min(max(p.all-mine, 0), store.BestMost)
+	return s.atMost(ctx, p, store.BestMost+hidden)
 }
 
 // ranked is the statement that reads, of all hits of the search index, what they
@@ -106,7 +137,7 @@ func (p *plan) rank(ctx context.Context, tx *sql.Tx, top *best, side bool) error
 			if err == nil && matches {
 				h.num, h.liked = num, l.LikedAt.UnixMilli()
 				h.score = top.by.Score(l.Title, l.Author.Name, l.Tags)
-				top.add(h)
+				return top.add(h)
 			}
 			return err
 		}
@@ -122,8 +153,7 @@ func (p *plan) rank(ctx context.Context, tx *sql.Tx, top *best, side bool) error
 			}
 		}
 		h.score = top.by.Score(title, author, names)
-		top.add(h)
-		return nil
+		return top.add(h)
 	})
 }
 
@@ -136,14 +166,18 @@ type best struct {
 	seen  int
 }
 
-func (b *best) add(h hit) {
+func (b *best) add(h hit) error {
 	b.seen++
+	if b.after == nil && b.seen > store.BestMost {
+		return errEnough
+	}
 	if b.after != nil && h.compare(hitAt(b.after)) <= 0 {
-		return
+		return nil
 	}
 	if b.hits = append(b.hits, h); len(b.hits) == 8*b.most {
 		b.cut()
 	}
+	return nil
 }
 
 // cut sorts the hits and lets go of those beyond the page.

@@ -108,14 +108,16 @@ func wide(e search.Expr) bool {
 }
 
 // atMost tells whether the index query has at most n hits, of all users together.
-// It asks no more often than it has to.
+// It counts on from where it stopped before.
 func (s *Store) atMost(ctx context.Context, p *plan, n int) (bool, error) {
 	if p.asked < n && p.hits >= p.asked {
-		const query = "SELECT count(*) FROM (SELECT rowid FROM word_index WHERE word_index MATCH ? LIMIT ?)"
-		if err := s.read.QueryRowContext(ctx, query, p.driving, n+1).Scan(&p.hits); err != nil {
+		const query = "SELECT count(*), coalesce(max(rowid), 0) FROM (SELECT rowid FROM word_index WHERE word_index MATCH ? AND rowid > ? LIMIT ?)"
+		var more int
+		var last int64
+		if err := s.read.QueryRowContext(ctx, query, p.driving, p.counted, n+1-p.hits).Scan(&more, &last); err != nil {
 			return false, err
 		}
-		p.asked = n
+		p.hits, p.counted, p.asked = p.hits+more, max(p.counted, last), n
 	}
 	return p.hits <= n, nil
 }

@@ -190,23 +190,38 @@ func rankedNowhere(k *kit) {
 
 func rankedMost(k *kit) {
 	c := k.started("github")
-	k.commit(c.Lease, page(c.ID, 0, titled("best", "raft", 20_000*hour)))
-	first := func(q string) string {
-		r, err := k.b.Search(k.ctx, store.Query{User: "me", Expr: k.query(q), Order: store.Best, Limit: 1})
+	other := titled("else", "another thing", 0) // so that of all that one has some are no hits
+	other.Text, other.Author, other.Tags = "", item.Author{}, nil
+	k.commit(c.Lease, page(c.ID, 0, titled("best", "raft", 20_000*hour), other))
+	first := func(user, q string) string {
+		r, err := k.b.Search(k.ctx, store.Query{User: user, Expr: k.query(q), Order: store.Best, Limit: 1})
 		k.must(err)
 		return fmt.Sprint(r.Items[0].ID, " ", r.Ranked)
 	}
-	for made := 1; made < store.BestMost; {
-		p := page(c.ID, made)
-		for ; made < store.BestMost && len(p.Items) < 2000; made++ {
-			it := titled(fmt.Sprint(made), "a raft", time.Duration(made)*minute)
-			it.Text, it.Author, it.Tags = "", item.Author{}, nil // little to store: the number counts
-			p.Items = append(p.Items, it)
+	fill := func(c state.Claimed, most int) {
+		for made := 1; made < most; {
+			p := page(c.ID, made)
+			for ; made < most && len(p.Items) < 2000; made++ {
+				it := titled(fmt.Sprint(made), "a raft", time.Duration(made)*minute)
+				it.Text, it.Author, it.Tags = "", item.Author{}, nil // little to store: the number counts
+				p.Items = append(p.Items, it)
+			}
+			k.commit(c.Lease, p)
 		}
-		k.commit(c.Lease, p)
 	}
-	k.same(first("raft"), "best true", "of as many as are ranked")
-	k.commit(c.Lease, page(c.ID, store.BestMost, titled("more", "a raft", 0)))
-	k.same(first("raft"), "more false", "of one more")
-	k.same(first("raft -a"), "best true", "of one of them")
+	fill(c, store.BestMost)
+	k.same(first("me", "raft"), "best true", "of as many as are ranked")
+	k.networkOf("other", "github")
+	others := k.lease(k.a, "a", at(0))
+	k.commit(others.Lease, page(others.ID, 0, titled("theirs", "raft", 20_000*hour)))
+	fill(others, 2100)
+	k.same(first("me", "raft"), "best true", "of as many as are ranked, beside those of another user")
+	k.same(first("other", "raft"), "theirs true", "of fewer than are ranked, beside those of another user")
+	gone := page(c.ID, store.BestMost, titled("more", "a raft", 0))
+	gone.Removed = []string{"1"}
+	k.commit(c.Lease, gone)
+	k.same(first("me", "raft"), "best true", "of as many as are ranked, beside one that was removed")
+	k.commit(c.Lease, page(c.ID, store.BestMost+1, titled("most", "a raft", 0)))
+	k.same(strings.HasSuffix(first("me", "raft"), "false"), true, "of one more")
+	k.same(first("me", "raft -a"), "best true", "of one of them")
 }

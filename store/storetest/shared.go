@@ -17,6 +17,7 @@ var shared = []promise{
 	{"QuotasSaveNothingOnAnError", quotasError},
 	{"QuotasComeInOrder", quotasOrder},
 	{"QuotasKeepEveryField", quotasFields},
+	{"QuotasTellWhoOwes", quotasOwing},
 	{"MetaIsKept", meta},
 	{"MetaIsSwappedByOneOfMany", swaps},
 	{"InstancesComeAndGo", instances},
@@ -96,6 +97,17 @@ func quotasOrder(k *kit) {
 	}
 	k.same([]string{prefixed(""), prefixed("a/"), prefixed("a%"), prefixed("x")},
 		[]string{"A/1 a% a/1 a/10 b/2 c/3", "a/1 a/10", "a%", ""}, "rows by prefix")
+	named := func(keys ...string) string {
+		k.Helper()
+		rows, err := k.b.QuotaRows(k.ctx, keys)
+		k.must(err)
+		var got []string
+		for _, r := range rows {
+			got = append(got, fmt.Sprint(r.Key, r.Limit))
+		}
+		return list(got)
+	}
+	k.same([]string{named("c/3", "a/1", "a/1", "a", "x"), named("a%"), named("x"), named()}, []string{"a/11 c/31", "a%1", "", ""}, "rows by key")
 }
 
 func quotasFields(k *kit) {
@@ -115,6 +127,39 @@ func quotasFields(k *kit) {
 		return nil
 	}))
 	k.same(full.Asked, map[limit.Class]int64{limit.Poll: 3}, "the store shares no memory with its caller")
+}
+
+func quotasOwing(k *kit) {
+	lend := func(keys []string, processes ...string) {
+		k.Helper()
+		k.must(k.a.UpdateQuotas(k.ctx, keys, func(rows []*limit.Row) error {
+			for i, r := range rows {
+				r.Lent = nil
+				for _, p := range processes {
+					r.Lent = append(r.Lent, limit.Batch{ID: fmt.Sprint(i), Proc: p, Left: 1, Until: at(hour)})
+				}
+			}
+			return nil
+		}))
+	}
+	owing := func(processes ...string) string {
+		k.Helper()
+		keys, err := k.b.Owing(k.ctx, processes)
+		k.must(err)
+		return list(keys)
+	}
+	lend([]string{"github/core/2", "github/core/1"}, "host-1-a")
+	lend([]string{"github/core/3"}, "host-2-b", "host-1-a")
+	lend([]string{"github/core/4"}, "host-2-b")
+	lend([]string{"github/core/5"})
+	k.must(k.a.UpdateQuotas(k.ctx, []string{"github/core/6"}, func(r []*limit.Row) error {
+		r[0].Procs = map[string]time.Time{"host-1-a": at(0)} // it had some
+		return nil
+	}))
+	k.same([]string{owing("host-1-a"), owing("host-2-b"), owing("host-2-b", "host-1-a", "host-3"), owing("host-1"), owing(`.*"`), owing()},
+		[]string{"github/core/1 github/core/2 github/core/3", "github/core/3 github/core/4", "github/core/1 github/core/2 github/core/3 github/core/4", "", "", ""}, "keys of rows")
+	lend([]string{"github/core/3", "github/core/1"})
+	k.same(owing("host-1-a"), "github/core/2", "once the others are given back")
 }
 
 func meta(k *kit) {

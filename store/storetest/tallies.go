@@ -24,9 +24,14 @@ func (k *kit) counted() {
 	all, err := k.b.Networks(k.ctx, store.Filter{})
 	k.must(err)
 	for _, now := range []time.Time{at(0), at(minute), at(hour), at(1000 * hour)} {
-		t, err := k.b.Tally(k.ctx, now)
-		k.must(err)
-		k.same(tallyText(t), tallyText(fullCount(all, now)), fmt.Sprintf("the counters against a full count of %d networks at %s", len(all), now.Format(time.RFC3339)))
+		want, got, heldUp := tallyText(fullCount(all, now)), "", true
+		for calls := 0; heldUp && got != want && calls < 5; calls++ { // a call that was held up, and no other, may tell of what was counted before
+			begun := time.Now()
+			t, err := k.b.Tally(k.ctx, now)
+			k.must(err)
+			got, heldUp = tallyText(t), time.Since(begun) > time.Second
+		}
+		k.same(got, want, fmt.Sprintf("the counters against a full count of %d networks at %s", len(all), now.Format(time.RFC3339)))
 	}
 }
 

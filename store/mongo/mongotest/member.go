@@ -82,16 +82,18 @@ func (m *Member) running() bool {
 	}
 }
 
+// commandMost is how long a command may take.
+const commandMost = 30 * time.Second
+
 // Command runs a command of the database admin on this member alone. A member that has
 // only just started, or shares two processors with a dozen others, may take a while.
 func (m *Member) Command(ctx context.Context, command bson.D, into any) error {
 	if !m.running() {
 		return fmt.Errorf("the server at %s does not run", m.host())
 	}
-	const limit = 30 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, commandMost)
 	defer cancel()
-	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + m.host() + "/?directConnection=true").SetServerSelectionTimeout(limit))
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + m.host() + "/?directConnection=true").SetServerSelectionTimeout(commandMost))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // Servers are the servers of one deployment.
@@ -51,9 +53,10 @@ func Standalone(ctx context.Context, program, dir string) (*Servers, error) {
 }
 
 // Room of servers for tests, of which several may run at once, and of those that
-// are measured.
+// are measured. The oplog takes no more than is written; a member that was killed and comes
+// back late has to find in it where it was, or the set is never whole again.
 const (
-	smallCache, smallOplog = "0.25", "64"
+	smallCache, smallOplog = "0.25", "512"
 	largeCache, largeOplog = "2", "1024"
 )
 
@@ -134,6 +137,7 @@ func (s *Servers) start(ctx context.Context, dir string, n int) error {
 			"--dbpath", m.dir, "--port", strconv.Itoa(m.Port), "--bind_ip", "127.0.0.1", "--nounixsocket",
 			"--wiredTigerCacheSizeGB", s.cache, "--setParameter", "diagnosticDataCollectionEnabled=false",
 			"--setParameter", "enableTestCommands=1", // of failpoints
+			"--setParameter", "minSnapshotHistoryWindowInSeconds=5", // after which the files of what was dropped go
 			// How long a secondary waits for a primary that went silent, before it looks for another: 60 and 5 s as they come.
 			"--setParameter", "oplogInitialFindMaxSeconds=2", "--setParameter", "oplogNetworkTimeoutBufferSeconds=1",
 			"--logpath", m.log(), "--logappend",
@@ -165,6 +169,19 @@ func (s *Servers) URI(database string) string {
 		uri += "?replicaSet=" + s.replica
 	}
 	return uri
+}
+
+// Drop removes a database. A server keeps the files of all that it has open: the databases of some
+// hundred tests are more files than a process may have.
+func (s *Servers) Drop(ctx context.Context, database string) error {
+	ctx, cancel := context.WithTimeout(ctx, commandMost)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(s.URI("")))
+	if err != nil {
+		return err
+	}
+	defer client.Disconnect(context.WithoutCancel(ctx))
+	return client.Database(database).Drop(ctx)
 }
 
 // Dir is the folder of the servers' data.
