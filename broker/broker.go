@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"collector/queue"
@@ -51,6 +52,7 @@ type Broker struct {
 	ctx   context.Context // of the background work; ends with Close
 	stop  context.CancelFunc
 	after sync.WaitGroup
+	left  atomic.Int64   // jobs that were stored and stay for a while when they are done: a rescue removes them
 	fed   sync.WaitGroup // the feeders
 
 	mu      sync.Mutex

@@ -22,12 +22,15 @@ const transactions = "broker/transactions"
 // transaction is a Transaction on its way.
 type transaction struct {
 	id    string
+	mark  string // of the note
 	now   time.Time
 	send  []Message
+	store *storing // of those
 	ends  []queue.Outcome
 	until time.Time // end of the leases of what is to be acknowledged
 	tried bool      // to note it: that may have been carried out without an answer
 	noted bool      // whatever happens now, it is carried out
+	due   time.Time // of the first note: from then on others carry it out, too
 }
 
 // note is a transaction as it is stored.
@@ -50,7 +53,7 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 	if err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
-	tx := &transaction{id: queue.NewID(now), now: now, send: p.ms}
+	tx := &transaction{id: queue.NewID(now), mark: queue.NewToken(), now: now, send: p.ms}
 	var undo []func()
 	for _, half := range []struct {
 		receipts []Receipt
@@ -76,7 +79,11 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 		}
 	}
 	if err == nil {
-		p.tx = tx
+		var keep time.Duration
+		if !tx.alone() {
+			keep = b.kept()
+		}
+		tx.store, p.tx = b.storing(now, tx.send, keep), tx
 		err = b.out.send(ctx, p)
 	}
 	if errors.Is(err, errUnsure) {
@@ -98,15 +105,28 @@ func (b *Broker) Commit(ctx context.Context, now time.Time, t Transaction) error
 	return err
 }
 
+// alone says that it is one write anyway.
+func (tx *transaction) alone() bool { return len(tx.send)+len(tx.ends) < 2 }
+
+// kept is how long what a transaction sends keeps its id once a consumer is done with it, so
+// that who carries out the rest of a transaction that was cut off does not send it again. Where a
+// consumer lives, so does who does that, in a third of a lease.
+func (b *Broker) kept() time.Duration { return 10 * b.o.Lease }
+
 // carryOut does a transaction; it may be called again after an error.
 func (b *Broker) carryOut(ctx context.Context, tx *transaction) error {
-	alone := len(tx.send)+len(tx.ends) < 2
+	alone := tx.alone()
 	if !tx.noted {
 		if err := b.decide(ctx, tx, alone); err != nil {
 			return err
 		}
 	}
-	if err := b.store(ctx, tx.now, tx.send); err != nil {
+	if !alone && !b.o.Now().Before(tx.due) {
+		if there, err := b.isNoted(ctx, tx.id); !there || err != nil { // another process was quicker
+			return err
+		}
+	}
+	if err := tx.store.store(ctx); err != nil {
 		return err
 	}
 	stood, err := b.ends.finish(ctx, tx.ends, tx.until)
@@ -195,7 +215,10 @@ func (b *Broker) note(ctx context.Context, tx *transaction) error {
 		return fmt.Errorf("committing: %w: %w", ErrMessage, err)
 	}
 	due := tx.until.Add(-2 * b.o.Lease / 3)
-	_, err = b.jobs.Add(ctx, b.o.Now(), []queue.Job{{ID: tx.id, Queue: transactions, Kind: "transaction", Data: data, Due: due}})
+	if tx.due.IsZero() {
+		tx.due = due
+	}
+	_, err = b.jobs.Add(ctx, b.o.Now(), tx.mark, []queue.Job{{ID: tx.id, Queue: transactions, Kind: "transaction", Data: data, Due: due}})
 	if err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
@@ -247,7 +270,7 @@ func (b *Broker) finishNote(ctx context.Context, j queue.Job) error {
 		m.ID, m.Destination, m.Priority = s.ID, s.Destination, s.Priority
 		ms = append(ms, m)
 	}
-	if err := b.store(ctx, b.o.Now(), ms); err != nil {
+	if err := b.storing(b.o.Now(), ms, b.kept()).store(ctx); err != nil {
 		return err
 	}
 	_, err := b.ends.finish(ctx, n.Ends, time.Time{})

@@ -26,7 +26,11 @@ type faulty struct {
 	lag   time.Duration // of each claim
 	mute  int           // so many calls more are carried out and fail all the same
 	lost  int           // so many calls of AddClaimed more are carried out and fail all the same
+	deaf  int           // so many calls of Append more do
+	looks int           // calls of Rescue
 	tries int           // calls that failed
+
+	carried map[string][]bool // what calls of Add that failed did, by their marks
 }
 
 func newFaulty(log *brokermemory.Log) *faulty { return &faulty{Store: queuememory.New(), Log: log} }
@@ -78,9 +82,29 @@ func (f *faulty) do(call func() error) error {
 	return err
 }
 
-func (f *faulty) Add(ctx context.Context, now time.Time, jobs []queue.Job) (added []bool, err error) {
-	err = f.do(func() error { added, err = f.Store.Add(ctx, now, jobs); return err })
-	return added, err
+func (f *faulty) Add(ctx context.Context, now time.Time, mark string, jobs []queue.Job) (added []bool, err error) {
+	f.mu.Lock()
+	added, again := f.carried[mark]
+	f.mu.Unlock()
+	err = f.do(func() error {
+		if !again {
+			added, err = f.Store.Add(ctx, now, mark, jobs)
+		}
+		return err
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil {
+		delete(f.carried, mark)
+		return added, nil
+	}
+	if added != nil {
+		if f.carried == nil {
+			f.carried = map[string][]bool{}
+		}
+		f.carried[mark] = added
+	}
+	return nil, err
 }
 
 func (f *faulty) Claim(ctx context.Context, c queue.Claim) (jobs []queue.Job, err error) {
@@ -108,6 +132,23 @@ func (f *faulty) AddClaimed(ctx context.Context, c queue.Claim, mark string, job
 	return refs, err
 }
 
+func (f *faulty) Job(ctx context.Context, id string) (queue.Job, error) {
+	f.mu.Lock()
+	down := f.down
+	f.mu.Unlock()
+	if down {
+		return queue.Job{}, errDown
+	}
+	return f.Store.Job(ctx, id)
+}
+
+func (f *faulty) Rescue(ctx context.Context, now time.Time, limit int) ([]queue.Job, error) {
+	f.mu.Lock()
+	f.looks++
+	f.mu.Unlock()
+	return f.Store.Rescue(ctx, now, limit)
+}
+
 func (f *faulty) Passed(ctx context.Context, jobs map[string]int64) error {
 	f.mu.Lock()
 	down := f.down
@@ -130,6 +171,12 @@ func (f *faulty) Renew(ctx context.Context, refs []queue.Ref, until time.Time) (
 
 func (f *faulty) Append(ctx context.Context, now time.Time, ms []broker.Message) (at []int64, err error) {
 	err = f.do(func() error { at, err = f.Log.Append(ctx, now, ms); return err })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.deaf > 0 && err == nil {
+		f.deaf--
+		return nil, errDown
+	}
 	return at, err
 }
 
@@ -219,4 +266,24 @@ func ids(ms []broker.Message) (out []string) {
 		out = append(out, m.ID)
 	}
 	return out
+}
+
+// taking is how many messages of a queue another process takes and acknowledges.
+func (w *world) taking(queue string) *int {
+	w.Helper()
+	s := w.subscribe(w.broker(broker.Options{}), broker.Subscription{Destination: queue, Ack: broker.Individual})
+	n := new(int)
+	go func() {
+		for {
+			got, err := s.Receive(w.ctx)
+			if err != nil {
+				return
+			}
+			*n += len(got)
+			if err := s.Ack(w.ctx, time.Now(), ids(got)...); err != nil {
+				return
+			}
+		}
+	}()
+	return n
 }

@@ -75,15 +75,17 @@ func (b *Broker) renew(ctx context.Context) error {
 	return nil
 }
 
-// rescue takes what dead owners had.
+// rescue takes what dead owners had. Each call removes what was kept long enough, too, up to a
+// number: there are as many more as it takes to remove no less than this process stores.
 func (b *Broker) rescue(ctx context.Context) error {
-	for {
+	for rounds := 1 + b.left.Swap(0)/rescued; rounds > 0; rounds-- {
 		jobs, err := b.jobs.Rescue(ctx, b.o.Now(), rescued)
 		if err != nil {
 			return fmt.Errorf("taking messages from dead consumers: %w", err)
 		}
-		if len(jobs) < rescued {
-			return nil
+		if len(jobs) == rescued {
+			rounds++ // there may be more of them
 		}
 	}
+	return nil
 }

@@ -215,13 +215,13 @@ type lostNote struct {
 	stored, done bool
 }
 
-func (l *lostNote) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+func (l *lostNote) Add(ctx context.Context, now time.Time, mark string, jobs []queue.Job) ([]bool, error) {
 	if l.done || jobs[0].Kind != "transaction" {
-		return l.faulty.Add(ctx, now, jobs)
+		return l.faulty.Add(ctx, now, mark, jobs)
 	}
 	l.done = true
 	if l.stored {
-		if _, err := l.faulty.Add(ctx, now, jobs); err != nil {
+		if _, err := l.faulty.Add(ctx, now, mark, jobs); err != nil {
 			return nil, err
 		}
 	}

@@ -152,6 +152,93 @@ func TestLostAnswers(t *testing.T) {
 	})
 }
 
+// TestWhatIsDoneIsNotStoredAgain has another process take and acknowledge a message while the
+// answer to its producer is on its way, and gets lost: the producer's process stores it no more.
+// In a transaction, and where the log of topics fails after the queues, it is the same.
+func TestWhatIsDoneIsNotStoredAgain(t *testing.T) {
+	for name, transaction := range map[string]bool{"alone": false, "in a transaction": true} {
+		for n := range 9 { // lost answers of the queues, and of the log
+			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t, brokermemory.New(), broker.Options{})
+					taken := w.taking("/queue/a")
+					w.store.mu.Lock()
+					w.store.mute, w.store.deaf = n/3, n%3
+					w.store.mu.Unlock()
+					ms := []broker.Message{message("/queue/a", "1"), message("/topic/a", "1")}
+					if transaction {
+						w.must(w.b.Commit(w.ctx, time.Now(), broker.Transaction{Send: ms}))
+					} else {
+						w.must(w.b.Send(w.ctx, time.Now(), ms))
+					}
+					time.Sleep(time.Hour)
+					synctest.Wait()
+					if *taken != 1 {
+						t.Errorf("the message was delivered %d times", *taken)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestWhatTransactionsSentGoes: messages of transactions stay for a while when they are done, and
+// are removed as fast as they are sent.
+func TestWhatTransactionsSentGoes(t *testing.T) {
+	const sent = 5000
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{})
+		taken := w.taking("/queue/a")
+		for part := range sent / broker.MaxBatch {
+			w.must(w.b.Commit(w.ctx, time.Now(), broker.Transaction{Send: several("/queue/a", part*broker.MaxBatch+1, (part+1)*broker.MaxBatch)}))
+		}
+		time.Sleep(15 * time.Second)
+		w.store.mu.Lock()
+		looks := w.store.looks
+		w.store.mu.Unlock()
+		if looks < sent/1000 {
+			t.Errorf("looked %d times for what is to be removed", looks)
+		}
+		time.Sleep(time.Hour)
+		if all, _, err := w.store.Jobs(w.ctx, queue.Filter{}, queue.Page{}); *taken != sent || len(all) > 0 || err != nil {
+			t.Errorf("%d messages were delivered, %d jobs are left, %v", *taken, len(all), err)
+		}
+	})
+}
+
+// TestATransactionThatOthersCarriedOut is noted without an answer; then its process does not
+// reach the store until another one has carried it out. It is done, and not done again.
+func TestATransactionThatOthersCarriedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, notes := range map[string]int{"the note has an answer": 0, "it has none": 1} {
+			w := newWorld(t, brokermemory.New(), broker.Options{})
+			taken := w.taking("/queue/a")
+			reached := &faulty{Store: w.store.Store, Log: w.store.Log, deaf: 1000} // as its process does
+			late := broker.New(reached, reached, broker.Options{Owner: "late"})
+			synctest.Wait()
+			reached.set(false, notes)
+			sent := make(chan error, 1)
+			go func() {
+				sent <- late.Commit(w.ctx, time.Now(), broker.Transaction{Send: []broker.Message{message("/queue/a", "1"), message("/topic/a", "1")}})
+			}()
+			time.Sleep(20 * time.Millisecond)
+			reached.set(true, 0)
+			time.Sleep(time.Hour)
+			reached.set(false, 0)
+			if err := <-sent; err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if *taken != 1 {
+				t.Errorf("%s: the message was delivered %d times", name, *taken)
+			}
+			w.must(late.Close(w.ctx))
+			w.must(w.b.Close(w.ctx))
+		}
+	})
+}
+
 // TestOneConsumerIsToldThatItAcknowledged has the store be out of one process's reach while
 // it acknowledges, until another one has got the message and has acknowledged it: what is
 // gone then was not acknowledged by the first. In a transaction of its own it is the same.

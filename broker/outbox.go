@@ -177,14 +177,13 @@ func (o *outbox) run() {
 				return
 			}
 		}
-		err := o.b.retry(o.b.ctx, "storing messages", func(ctx context.Context) error { return o.write(ctx, parcels) })
+		err := o.write(parcels)
 		if o.b.ctx.Err() != nil && err != nil && !final(err) {
 			return // what is left is counted by close
 		}
 		if err != nil && len(parcels) > 1 { // one of them is refused: each for itself
 			for i := range parcels {
-				err := o.b.retry(o.b.ctx, "storing messages", func(ctx context.Context) error { return o.write(ctx, parcels[i:i+1]) })
-				o.answer(parcels[i:i+1], err)
+				o.answer(parcels[i:i+1], o.write(parcels[i:i+1]))
 			}
 		} else {
 			o.answer(parcels, err)
@@ -206,41 +205,62 @@ func (o *outbox) answer(parcels []*parcel, err error) {
 	}
 }
 
-// write stores parcels: first what goes to queues, then what goes to topics. Made again
-// it stores nothing twice, since ids are kept.
-func (o *outbox) write(ctx context.Context, parcels []*parcel) error {
-	if tx := parcels[0].tx; tx != nil {
-		return o.b.carryOut(ctx, tx)
-	}
+// write stores parcels: first what goes to queues, then what goes to topics. It is tried again
+// until the store has answered: nothing is stored twice, though a consumer has taken and
+// acknowledged it before.
+func (o *outbox) write(parcels []*parcel) error {
 	var ms []Message
 	for _, p := range parcels {
 		ms = append(ms, p.ms...)
 	}
-	if len(ms) == 0 {
-		return nil
-	}
-	return o.b.store(ctx, parcels[0].now, ms)
+	tx, s := parcels[0].tx, o.b.storing(parcels[0].now, ms, 0)
+	return o.b.retry(o.b.ctx, "storing messages", func(ctx context.Context) error {
+		if tx != nil {
+			return o.b.carryOut(ctx, tx)
+		}
+		return s.store(ctx)
+	})
 }
 
-// store is one write to the queues and one to the log.
-func (b *Broker) store(ctx context.Context, now time.Time, ms []Message) error {
-	var jobs []queue.Job
-	var log []Message
+// storing is one write to the queues and one to the log, which can be made again after an error.
+type storing struct {
+	b      *Broker
+	now    time.Time
+	keep   time.Duration
+	mark   string // of the first
+	jobs   []queue.Job
+	log    []Message
+	queued bool // the first is done
+}
+
+// storing begins a write. Done jobs stay for keep.
+func (b *Broker) storing(now time.Time, ms []Message, keep time.Duration) *storing {
+	s := &storing{b: b, now: now, keep: keep, mark: queue.NewToken()}
 	for _, m := range ms {
 		if kind, _, _ := Destination(m.Destination); kind == Topic {
-			log = append(log, m)
+			s.log = append(s.log, m)
 		} else {
-			jobs = append(jobs, b.job(m))
+			j := b.job(m)
+			j.Keep = keep
+			s.jobs = append(s.jobs, j)
 		}
 	}
-	if len(jobs) > 0 {
-		if _, err := b.jobs.Add(ctx, now, jobs); err != nil {
-			return fmt.Errorf("storing %d messages of queues: %w", len(jobs), err)
+	return s
+}
+
+func (s *storing) store(ctx context.Context) error {
+	if len(s.jobs) > 0 && !s.queued {
+		if _, err := s.b.jobs.Add(ctx, s.now, s.mark, s.jobs); err != nil {
+			return fmt.Errorf("storing %d messages of queues: %w", len(s.jobs), err)
+		}
+		s.queued = true
+		if s.keep > 0 {
+			s.b.left.Add(int64(len(s.jobs)))
 		}
 	}
-	if len(log) > 0 {
-		if _, err := b.log.Append(ctx, now, log); err != nil {
-			return fmt.Errorf("storing %d messages of topics: %w", len(log), err)
+	if len(s.log) > 0 {
+		if _, err := s.b.log.Append(ctx, s.now, s.log); err != nil {
+			return fmt.Errorf("storing %d messages of topics: %w", len(s.log), err)
 		}
 	}
 	return nil

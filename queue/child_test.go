@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,14 @@ func isolated() []queue.Handler {
 		t.Note("does not listen")
 		select {}
 	})
+	loses := queue.Kind[string]{Name: "loses"}.Handle(func(ctx context.Context, t *queue.Task, file string) error {
+		if err := t.Call(ctx, os.Getpid(), nil); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return os.WriteFile(file, fmt.Append(nil, errors.Is(context.Cause(ctx), queue.ErrLeaseLost)), 0o600)
+	})
+	loses.Isolated = true
 	dies := kind("dies", func(_ context.Context, t *queue.Task) error {
 		if t.Job.Attempts == 1 {
 			fmt.Fprintln(os.Stderr, "last words")
@@ -77,7 +86,7 @@ func isolated() []queue.Handler {
 	})
 	dies.Policy.Backoff = queue.Constant(0)
 	return []queue.Handler{
-		double, waits, deaf, dies,
+		double, waits, deaf, dies, loses,
 		kind("panics", func(context.Context, *queue.Task) error { panic("oh") }),
 		kind("litters", func(ctx context.Context, t *queue.Task) error {
 			left := exec.Command("sleep", "600") // with the same error output, and it outlives this process
@@ -223,6 +232,30 @@ func TestATimeoutIsToldInTheChild(t *testing.T) {
 	p.does("double", "1", queue.EventDone) // so that a process is ready
 	if e := p.does("waits", "", queue.EventError); !errors.Is(e.Err, queue.ErrTimeout) || !strings.HasPrefix(e.Err.Error(), "in the child: ") {
 		t.Errorf("a timeout: %v", e.Err)
+	}
+}
+
+// TestALostLeaseIsToldInTheChild: somebody else may have the job, and its handler ends.
+func TestALostLeaseIsToldInTheChild(t *testing.T) {
+	p := newParent(t, queue.Config{Lease: time.Second, Grace: time.Minute})
+	file := filepath.Join(t.TempDir(), "cause")
+	data, err := json.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Add(context.Background(), queue.Job{ID: "loses", Kind: "loses", Data: data, MaxAttempts: 1}); err != nil {
+		t.Fatal(err)
+	}
+	<-p.pids // it runs
+	if _, err := p.store.Rescue(context.Background(), time.Now().Add(time.Hour), 10); err != nil {
+		t.Fatal(err)
+	}
+	if e := p.waits("loses", queue.EventLeaseLost); !errors.Is(e.Err, queue.ErrLeaseLost) {
+		t.Errorf("the master is told %v", e.Err)
+	}
+	p.waits("", queue.EventWorkerRemoved) // the handler has ended
+	if cause, err := os.ReadFile(file); err != nil || string(cause) != "true" {
+		t.Errorf("the child is told of the lost lease: %q, %v", cause, err)
 	}
 }
 

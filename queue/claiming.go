@@ -44,7 +44,7 @@ func (d *dispatcher) claim(now time.Time) {
 		return
 	}
 	for _, l := range d.lanes {
-		l.woken = false
+		l.woken, l.told = false, false
 	}
 	d.inFlight = true
 	ctx, cancel := context.WithCancel(context.Background())

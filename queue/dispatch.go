@@ -189,8 +189,9 @@ func (d *dispatcher) takeWakes() {
 	d.m.woken = map[wakeup]bool{}
 	d.m.mu.Unlock()
 	for _, l := range d.lanes {
-		if woken[wakeup{l.source, l.Name}] || woken[wakeup{l.source, ""}] {
-			l.maybe, l.woken = true, true
+		named := woken[wakeup{l.source, l.Name}]
+		if named || woken[wakeup{l.source, ""}] {
+			l.maybe, l.woken, l.told = true, true, l.told || named
 		}
 	}
 }

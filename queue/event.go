@@ -35,6 +35,7 @@ type Event struct {
 	Due    time.Time       // of Retry
 	Took   time.Duration   // of Done, Error, Retry and Dead: how long the handler ran
 	Value  json.RawMessage // of Done: what Task.Return was given; nil: nothing
+	Missed int             // how many events just before this one the listener was too slow for, and was not told
 }
 
 // Events chooses events; each field that is set must match.
@@ -65,6 +66,8 @@ type listener struct {
 	tell   func(Event)
 	mu     sync.Mutex
 	list   []Event
+	bytes  int           // of what the list holds
+	missed int           // events that went before the first of the list
 	more   chan struct{} // holds one when the list has got something, or gone is set
 	gone   bool          // nothing is added any more
 	ended  chan struct{}
@@ -125,13 +128,36 @@ func (l *listeners) close(patience time.Duration) {
 	}
 }
 
+// What is kept for a listener that is slower than its events come: the newest events, at
+// most so many, and so many bytes of data and values unless one alone has more.
+const (
+	mostKept  = 10_000
+	mostBytes = 16 << 20
+)
+
+// put never waits: for a listener that has too much to hear already the oldest goes.
 func (o *listener) put(e Event) {
 	o.mu.Lock()
 	if !o.gone {
 		o.list = append(o.list, e)
+		o.bytes += e.bytes()
+		for len(o.list) > mostKept || o.bytes > mostBytes && len(o.list) > 1 {
+			o.take()
+			o.missed++
+		}
 	}
 	o.mu.Unlock()
 	o.wake()
+}
+
+func (e Event) bytes() int { return len(e.Job.Data) + len(e.Value) }
+
+// take takes the oldest event off the list; o.mu is held.
+func (o *listener) take() (e Event) {
+	e, o.list[0] = o.list[0], Event{}
+	o.list = o.list[1:]
+	o.bytes -= e.bytes()
+	return e
 }
 
 func (o *listener) wake() {
@@ -146,7 +172,7 @@ func (o *listener) close(forget bool) {
 	o.mu.Lock()
 	o.gone = true
 	if forget {
-		o.list = nil
+		o.list, o.bytes = nil, 0
 	}
 	o.mu.Unlock()
 	o.wake()
@@ -175,8 +201,8 @@ func (o *listener) next() (e Event, more, gone bool) {
 		o.list = nil
 		return e, false, o.gone
 	}
-	e, o.list[0] = o.list[0], Event{}
-	o.list = o.list[1:]
+	e = o.take()
+	e.Missed, o.missed = o.missed, 0
 	return e, true, o.gone
 }
 

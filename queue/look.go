@@ -71,11 +71,26 @@ func (m *Master) look(ctx context.Context, lanes []*lane) (out []sight, _ error)
 }
 
 // see takes up what a look found, if there was one. What was woken since may have something by
-// now.
+// now, and where a store has named it there is no need to ask: it may stand before what was found.
 func (d *dispatcher) see(looked []sight) {
 	d.looked = len(looked) > 0
 	for _, s := range looked {
 		s.lane.sure = s.some
 		s.lane.maybe = s.some || s.lane.woken
+	}
+	if !d.looked {
+		return
+	}
+	var told []*lane
+	for _, l := range d.lanes {
+		if l.told && !l.sure {
+			told = append(told, l)
+		}
+	}
+	if len(told) > few {
+		return
+	}
+	for _, l := range told {
+		l.sure = true
 	}
 }

@@ -114,3 +114,39 @@ func TestLooksHoldNoClaimUp(t *testing.T) {
 		same(t, "starts of many", len(r.began()), 401)
 	})
 }
+
+// slowLook is a store that needs long to say where something is, and tells of what is added to one queue.
+type slowLook struct {
+	queue.Store
+	looked chan struct{} // has room, and gets one when a look has found something and is not told yet
+}
+
+func (s slowLook) Watch(ctx context.Context, wake func(string)) error {
+	return s.Store.Watch(ctx, func(queue string) {
+		if queue == "q3" {
+			wake(queue)
+		}
+	})
+}
+
+func (s slowLook) Claimable(ctx context.Context, now time.Time, queues []string) ([]string, error) {
+	found, err := s.Store.Claimable(ctx, now, queues)
+	if len(found) > 0 {
+		s.looked <- struct{}{}
+		wait(ctx, 5*time.Millisecond)
+	}
+	return found, err
+}
+
+// TestAQueueBeforeThatIsWokenDuringALook has its turn before what the look finds behind it.
+func TestAQueueBeforeThatIsWokenDuringALook(t *testing.T) {
+	virtual(t, func(r *rig) {
+		s := slowLook{r.store, make(chan struct{}, 9000)}
+		m := r.run(queue.Config{Store: s, Workers: 1, Poll: time.Second, InOrder: true, Queues: crowd(20), Handlers: []queue.Handler{r.kind("work", takes(time.Hour))}})
+		r.add(queue.Job{ID: "behind", Queue: "q19"}) // of which the store tells nobody
+		<-s.looked
+		r.must(m.Add(context.Background(), queue.Job{ID: "before", Queue: "q3", Kind: "work"}))
+		r.pass(3 * time.Hour)
+		same(t, "starts", r.began(), []string{"before", "behind"})
+	})
+}

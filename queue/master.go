@@ -93,7 +93,7 @@ func add(ctx context.Context, s Store, now time.Time, jobs []Job) ([]Job, []bool
 			return nil, nil, err
 		}
 	}
-	added, err := s.Add(ctx, now, prepared)
+	added, err := s.Add(ctx, now, "", prepared)
 	if err != nil {
 		return prepared, nil, fmt.Errorf("adding %d jobs: %w", len(jobs), err)
 	}
@@ -120,8 +120,11 @@ func (a adder) Add(ctx context.Context, jobs ...Job) error {
 
 // Listen calls tell for each event that matches, one after another, until remove is
 // called. What tell does, and whether it panics, is nothing to the jobs or to other
-// listeners; while it takes longer than events come, they are kept in memory. What was told
-// is heard before Run returns, unless that takes longer than Config.Grace.
+// listeners. While it takes longer than events come, the newest 10,000 are kept for it, or fewer
+// where their jobs have more than 16 MiB of data together; how many older ones it missed says
+// the next event that it is told (Event.Missed). What must not be missed is in the store:
+// after a gap, ask it for the jobs (Store.Jobs). What was told and is kept is heard
+// before Run returns, unless that takes longer than Config.Grace.
 func (m *Master) Listen(f Events, tell func(Event)) (remove func()) {
 	return m.listeners.add(f, tell)
 }

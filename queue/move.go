@@ -25,7 +25,7 @@ func Move(ctx context.Context, from, to Store, f Filter, now time.Time) (n int, 
 			list[i] = Job{ID: j.ID, Queue: j.Queue, Kind: j.Kind, Data: j.Data, Priority: j.Priority, Due: j.Due, MaxAttempts: j.MaxAttempts, Keep: j.Keep}
 		}
 		if len(list) > 0 {
-			if _, err := to.Add(ctx, now, list); err != nil {
+			if _, err := to.Add(ctx, now, "", list); err != nil {
 				return n, fmt.Errorf("writing jobs that are moved: %w", err)
 			}
 		}

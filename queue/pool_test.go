@@ -24,7 +24,7 @@ func TestAHundredWorkersShareTwenty(t *testing.T) {
 		r.must(err)
 		out := map[int]bool{}
 		most := 0
-		r.run(queue.Config{Workers: 100, Handlers: []queue.Handler{r.kind("work", func(ctx context.Context, _ *queue.Task) error {
+		m := r.run(queue.Config{Workers: 100, Handlers: []queue.Handler{r.kind("work", func(ctx context.Context, _ *queue.Task) error {
 			c, put, err := pool.Get(ctx)
 			if err != nil {
 				return err
@@ -44,7 +44,15 @@ func TestAHundredWorkersShareTwenty(t *testing.T) {
 			return err
 		})}})
 		r.add(numbered(1000, nil)...)
-		r.pass(11 * time.Second) // 1000 jobs of 0.2 s on 20 connections: ten seconds
+		r.pass(time.Second)
+		seen := map[string]bool{} // those that wait for a connection, too
+		for _, w := range m.Workers() {
+			if w.Job != nil {
+				seen[w.Job.ID] = true
+			}
+		}
+		same(t, "workers that are seen at work", len(seen), 100)
+		r.pass(10 * time.Second) // 1000 jobs of 0.2 s on 20 connections: ten seconds
 		same(t, "completed", r.stats(queue.DefaultQueue).Completed, 1000)
 		same(t, "made", made, 20)
 		same(t, "at once", most, 20)

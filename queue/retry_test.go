@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,16 +268,33 @@ func TestEventsTellWhatHappened(t *testing.T) {
 			}
 			return nil
 		})
-		r.run(queue.Config{Workers: 1, Handlers: []queue.Handler{h}})
-		r.add(queue.Job{ID: "a"})
+		m := r.run(queue.Config{Workers: 1, Handlers: []queue.Handler{h}})
+		r.must(m.Add(context.Background(), queue.Job{ID: "a", Kind: "work"}))
 		r.pass(time.Minute)
-		i := slices.IndexFunc(r.events, func(e queue.Event) bool { return e.Type == queue.EventRetry })
-		if i < 0 {
-			t.Fatal("no retry")
-		}
-		e := r.events[i]
-		if !errors.Is(e.Err, errNo) || e.Took != 3*time.Second || e.Worker == 0 || !e.Due.Equal(r.begin.Add(4*time.Second)) || e.Job.Kind != "work" {
-			t.Errorf("retry told as %+v", e)
+		same(t, "events", r.told("a"), []string{"added", "started", "error", "retry", "started", "done"})
+		for _, e := range r.events {
+			at := e.At.Sub(r.begin)
+			switch e.Type {
+			case queue.EventWorkerAdded, queue.EventWorkerRemoved:
+				if e.Worker == 0 || e.Job.ID != "" {
+					t.Errorf("%s told as %+v", e.Type, e)
+				}
+				continue
+			case queue.EventError, queue.EventRetry:
+				if !errors.Is(e.Err, errNo) || e.Took != 3*time.Second || at != 3*time.Second || e.Job.Attempts != 1 {
+					t.Errorf("%s told as %+v", e.Type, e)
+				}
+			case queue.EventDone:
+				if e.Err != nil || e.Took != 3*time.Second || at != 7*time.Second || e.Job.Attempts != 2 {
+					t.Errorf("%s told as %+v", e.Type, e)
+				}
+			}
+			if due := e.Type == queue.EventRetry; due != !e.Due.IsZero() || due && !e.Due.Equal(r.begin.Add(4*time.Second)) {
+				t.Errorf("%s is due at %v", e.Type, e.Due)
+			}
+			if e.Job.Kind != "work" || (e.Worker == 0) != (e.Type == queue.EventAdded) {
+				t.Errorf("%s told as %+v", e.Type, e)
+			}
 		}
 	})
 }

@@ -32,6 +32,7 @@ type lane struct {
 	maybe   bool // there may be something to claim
 	sure    bool // and its store has said so
 	woken   bool // since the claim in flight began
+	told    bool // likewise, and by a store that named it
 }
 
 // sums are over all queues, so that the room of one is known without asking the others.

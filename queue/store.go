@@ -24,8 +24,11 @@ type Store interface {
 	// where a job with its id is in the store already, which stays as it is. A job
 	// that is Done and whose Keep is over does not count. Of two jobs of one call with
 	// one id the first is added. If one job is invalid none is added, and the error
-	// wraps ErrInvalid.
-	Add(ctx context.Context, now time.Time, jobs []Job) ([]bool, error)
+	// wraps ErrInvalid. mark is of NewToken and names the call: made again by the same handle
+	// with the same mark and jobs, since it failed, it adds none twice and finds its own, be
+	// they done and gone meanwhile. That holds for RepeatWithin at least. It is "" where the
+	// caller does not make the call again.
+	Add(ctx context.Context, now time.Time, mark string, jobs []Job) ([]bool, error)
 
 	// AddClaimed adds jobs that their owner has in hand already: as Add and a Claim of them would
 	// leave them, Running with one attempt and one delivery, though a pause does not keep them
@@ -120,6 +123,10 @@ var ErrNotFound = errors.New("there is no such job")
 
 // ErrExists says that a job with this id is in the store already.
 var ErrExists = errors.New("a job with this id is there already")
+
+// RepeatWithin is how soon a call of Store.Add or AddClaimed that failed is to be made again
+// with its mark. Later, jobs of the first call that are done may be added once more.
+const RepeatWithin = 20 * time.Minute
 
 // MaxPage is the greatest page of Store.Jobs.
 const MaxPage = 1000

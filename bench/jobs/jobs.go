@@ -27,7 +27,7 @@ func Fill(ctx context.Context, s queue.Store, n int) error {
 		for i := range some {
 			some[i] = queue.Job{Kind: "bench", Data: make([]byte, Size)}
 		}
-		added, err := s.Add(ctx, time.Now(), some)
+		added, err := s.Add(ctx, time.Now(), "", some)
 		if err == nil && slices.Contains(added, false) {
 			err = errNotAll
 		}

@@ -138,7 +138,7 @@ func addJobs(ctx context.Context, s queue.Store, now time.Time, jobs []queue.Job
 	for i := range jobs {
 		jobs[i].ID = queue.NewID(now.Add(time.Duration(i) * time.Microsecond))
 	}
-	if _, err := s.Add(ctx, now, jobs); err != nil {
+	if _, err := s.Add(ctx, now, "", jobs); err != nil {
 		return fmt.Errorf("adding jobs: %w", err)
 	}
 	return nil

@@ -57,8 +57,8 @@ type counted struct {
 	l *load
 }
 
-func (c counted) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
-	added, err := c.Store.Add(ctx, now, jobs)
+func (c counted) Add(ctx context.Context, now time.Time, mark string, jobs []queue.Job) ([]bool, error) {
+	added, err := c.Store.Add(ctx, now, mark, jobs)
 	if err != nil {
 		c.l.do(func() { c.l.refused++ })
 	}

@@ -40,6 +40,9 @@ func (c *session) acknowledge(f *frame.Frame) error {
 		if err := t.end(f, of[0], v, id); err != nil {
 			return err
 		}
+		if err := c.keep(f, t, len(id)); err != nil {
+			return err
+		}
 		c.receipt(f)
 		return nil
 	}
@@ -75,16 +78,21 @@ func (c *session) meant(f *frame.Frame) ([]*subscription, string, error) {
 	case c.version != frame.V10:
 		return nil, "", missing(f, "subscription")
 	}
-	var all []*subscription
+	var all, auto []*subscription
 	for _, sub := range c.subscriptions {
-		if sub.ack != broker.Auto {
+		if sub.ack == broker.Auto {
+			auto = append(auto, sub)
+		} else {
 			all = append(all, sub)
 		}
 	}
-	if len(all) == 0 {
-		return nil, "", unknown(f)
+	switch {
+	case len(all) > 0:
+		return all, message, nil
+	case len(auto) > 0: // whichever delivered it: nothing is left to acknowledge
+		return auto[:1], message, nil
 	}
-	return all, message, nil
+	return nil, "", unknown(f)
 }
 
 func unknown(f *frame.Frame) error {

@@ -26,7 +26,7 @@ type gate struct {
 	adds []int         // how many jobs each call added
 }
 
-func (g *gate) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+func (g *gate) Add(ctx context.Context, now time.Time, mark string, jobs []queue.Job) ([]bool, error) {
 	g.mu.Lock()
 	held := g.held
 	g.adds = append(g.adds, len(jobs))
@@ -38,7 +38,7 @@ func (g *gate) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool
 			return nil, ctx.Err()
 		}
 	}
-	return g.Store.Add(ctx, now, jobs)
+	return g.Store.Add(ctx, now, mark, jobs)
 }
 
 func (g *gate) hold() (release func()) {

@@ -94,6 +94,11 @@ func TestAuto(t *testing.T) {
 					t.Errorf("the receipt %q", g.Headers)
 				}
 			}
+			if v == "1.0" { // which may leave out the subscription
+				c.say("ACK\nmessage-id:"+f.Value("message-id")+"\nreceipt:c\n\n^", "BEGIN\ntransaction:t\n\n^ACK\nmessage-id:"+f.Value("message-id")+"\ntransaction:t\n\n^COMMIT\ntransaction:t\nreceipt:d\n\n^")
+				c.want(frame.Receipt, "receipt-id:c")
+				c.want(frame.Receipt, "receipt-id:d")
+			}
 			synctest.Wait()
 			c.say("DISCONNECT\n\n^")
 			c.ended()
@@ -236,6 +241,9 @@ func TestAckIn10(t *testing.T) {
 		c.say("SEND\ndestination:/queue/a\nreceipt:2\n\nx^")
 		c.want(frame.Receipt, "receipt-id:2")
 		c.quiet()
+		c.say("ACK\nmessage-id:none\n\n^")
+		c.refused("unknown message")
+		c = w.connect("1.0") // without any subscription
 		c.say("ACK\nmessage-id:none\n\n^")
 		c.refused("unknown message")
 	})

@@ -10,6 +10,10 @@ import (
 	"collector/broker/stomp/frame"
 )
 
+// Memory is what all connections together may hold of bodies and open transactions, in
+// bytes, where Options say nothing.
+const Memory = 32 << 20
+
 // Options are what a server needs beside its broker. Zero values mean the defaults.
 type Options struct {
 	// Login returns what a user may do. An error that wraps ErrLogin refuses the user.
@@ -25,6 +29,7 @@ type Options struct {
 	Connections   int           // at most so many at once; 20,000
 	Subscriptions int           // at most so many of one connection; 200
 	Transactions  int           // at most so many open ones of one connection; 10
+	Memory        int           // bytes of all connections together: a half for bodies that come, a half for open transactions; 32 MiB, and two bodies at least
 	LoginTime     time.Duration // from the connection to the end of CONNECT; 10 s
 	FrameTime     time.Duration // from the first byte of a frame to its last; 60 s
 	SilentTime    time.Duration // a connection without heart-beats and subscriptions may say nothing for so long; 1 h
@@ -53,6 +58,7 @@ func (o Options) filled() Options {
 	o.Connections = cmp.Or(o.Connections, 20_000)
 	o.Subscriptions = cmp.Or(o.Subscriptions, 200)
 	o.Transactions = cmp.Or(o.Transactions, 10)
+	o.Memory = max(cmp.Or(o.Memory, Memory), 2*o.Limits.Body)
 	o.LoginTime = cmp.Or(o.LoginTime, 10*time.Second)
 	o.FrameTime = cmp.Or(o.FrameTime, time.Minute)
 	o.SilentTime = cmp.Or(o.SilentTime, time.Hour)

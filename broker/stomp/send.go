@@ -31,6 +31,9 @@ func (c *session) send(f *frame.Frame) error {
 		if err := t.add(f, m); err != nil {
 			return err
 		}
+		if err := c.keep(f, t, sizeOf(m)); err != nil {
+			return err
+		}
 		c.receipt(f) // it is noted; COMMIT is what stores it
 		return nil
 	}

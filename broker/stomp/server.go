@@ -18,6 +18,7 @@ import (
 type Server struct {
 	broker *broker.Broker
 	o      Options
+	budget *budget
 	ids    atomic.Int64
 	open   atomic.Int64
 	work   sync.WaitGroup // the sessions
@@ -28,7 +29,8 @@ type Server struct {
 
 // New returns a server in front of a broker.
 func New(b *broker.Broker, o Options) *Server {
-	return &Server{broker: b, o: o.filled(), sessions: map[*session]struct{}{}}
+	o = o.filled()
+	return &Server{broker: b, o: o, budget: newBudget(o.Memory), sessions: map[*session]struct{}{}}
 }
 
 // Open says how many connections there are.

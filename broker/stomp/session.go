@@ -39,9 +39,13 @@ type session struct {
 	byNumber      map[string]*subscription
 	transactions  map[string]*transaction
 	numbered      int // of subscriptions so far
+	holding       holding
 
 	ctx  context.Context // of its streams and calls; ends with the session
 	stop context.CancelFunc
+
+	listening context.Context // ends with interrupt, which says why
+	deafen    context.CancelFunc
 
 	mu     sync.Mutex // of subscriptions and failed
 	failed error      // why a subscription ended the session; nil: none did
@@ -66,6 +70,8 @@ func (c *session) run(ctx context.Context) {
 	defer c.conn.Close()
 	c.ctx, c.stop = context.WithCancel(ctx)
 	defer c.stop()
+	c.listening, c.deafen = context.WithCancel(context.WithoutCancel(ctx))
+	defer c.deafen()
 	defer c.Server.leave(c)
 	interrupt := context.AfterFunc(ctx, func() { c.interrupt(refuse(nil, "the server is stopping", "connect again in a moment")) })
 	defer interrupt()
@@ -84,8 +90,11 @@ func (c *session) serve() error {
 		if err := c.handleAll(); err != nil {
 			return err
 		}
-		// While frames are carried out, which a slow store may make long, nobody listens: what
-		// the client says meanwhile waits, and that is no silence of its.
+		if err := c.admit(); err != nil {
+			return err
+		}
+		// While frames are carried out, which a slow store may make long, or a body waits for
+		// memory, nobody listens: what the client says meanwhile waits, and that is no silence of its.
 		busy := time.Since(taken)
 		heard = heard.Add(busy)
 		if !c.begun.IsZero() {
@@ -136,10 +145,11 @@ func (c *session) deadline(opened, heard time.Time) (time.Time, error) {
 
 // handleAll handles the frames that are there, and writes what they brought together.
 func (c *session) handleAll() error {
+	some := false
 	for {
 		f, err := c.in.Next()
 		if err == nil && f != nil {
-			c.begun = time.Time{}
+			c.begun, some = time.Time{}, true
 			if err = c.handle(f); err == nil {
 				continue
 			}
@@ -148,7 +158,11 @@ func (c *session) handleAll() error {
 			err = &refusal{message: "malformed frame", detail: err.Error()}
 		}
 		// What came before a bad frame is good.
-		return errors.Join(c.flush(), err)
+		err = errors.Join(c.flush(), err)
+		if some {
+			c.carried()
+		}
+		return err
 	}
 }
 
@@ -159,6 +173,7 @@ func (c *session) interrupt(err error) {
 		c.failed = err
 	}
 	c.mu.Unlock()
+	c.deafen()
 	_ = c.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader; a closed connection does too
 }
 
@@ -174,6 +189,7 @@ const lingering = 2 * time.Second
 
 // end says goodbye, and gives back what the client had in hand.
 func (c *session) end(ctx context.Context, err error) {
+	c.forget()
 	c.out.leave()
 	var r *refusal
 	polite := errors.Is(err, errDone)

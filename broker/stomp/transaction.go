@@ -13,8 +13,10 @@ type transaction struct {
 	ack  []broker.Receipt
 	nack []broker.Receipt
 	ends int // acknowledgements
+	held int // bytes that count into the memory of all
 }
 
+// add notes a message.
 func (t *transaction) add(f *frame.Frame, m broker.Message) error {
 	t.size += sizeOf(m)
 	if len(t.send) == broker.MaxBatch || t.size > broker.MaxSize {
@@ -74,6 +76,7 @@ func (c *session) commit(f *frame.Frame) error {
 	if err != nil {
 		return err
 	}
+	defer c.letGo(t) // it is held until the broker has it
 	if len(t.send)+t.ends == 0 {
 		return nil
 	}
@@ -85,7 +88,10 @@ func (c *session) commit(f *frame.Frame) error {
 
 // abort handles ABORT.
 func (c *session) abort(f *frame.Frame) error {
-	_, err := c.ended(f)
+	t, err := c.ended(f)
+	if err == nil {
+		c.letGo(t)
+	}
 	return err
 }
 

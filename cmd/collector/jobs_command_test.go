@@ -73,7 +73,7 @@ func (w *jobWorld) must(err error) {
 // add puts a job into a store; with an owner it is claimed, and with a verb that ends.
 func (w *jobWorld) add(to queue.Store, j queue.Job, owner string, verb queue.Verb, text string) {
 	w.Helper()
-	added, err := to.Add(w.Context(), w.now, []queue.Job{j})
+	added, err := to.Add(w.Context(), w.now, "", []queue.Job{j})
 	if err != nil || !added[0] {
 		w.Fatal(j.ID, added, err)
 	}

@@ -366,7 +366,7 @@ func TestPurgeReachesWebhooks(t *testing.T) {
 						t.Fatal(err)
 					}
 					j := queue.Job{ID: user + account + what, Queue: webhook.QueueOf(id), Kind: "webhook", Data: data, Priority: map[string]int{"dead": 2, "held": 1}[what]}
-					if _, err := jobs.Add(t.Context(), noon, []queue.Job{j}); err != nil {
+					if _, err := jobs.Add(t.Context(), noon, "", []queue.Job{j}); err != nil {
 						t.Fatal(err)
 					}
 				}

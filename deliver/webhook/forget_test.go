@@ -80,7 +80,7 @@ func TestForget(t *testing.T) {
 		for i, network := range []string{"net", "other", "net"} {
 			j, err := message{ID: fmt.Sprint("msg_", i), Endpoint: e.ID, Network: network, Item: "1"}.job(0)
 			w.must(err)
-			_, err = w.jobs.Add(t.Context(), time.Now(), []queue.Job{j})
+			_, err = w.jobs.Add(t.Context(), time.Now(), "", []queue.Job{j})
 			w.must(err)
 		}
 		w.must(Forget(t.Context(), w.jobs, func(network string) bool { return network == "net" }, time.Now()))

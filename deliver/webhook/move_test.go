@@ -61,7 +61,7 @@ func TestMoveJobs(t *testing.T) {
 			t.Fatal(err)
 		}
 		j.Due = due
-		if _, err := from.Add(t.Context(), now, []queue.Job{j}); err != nil {
+		if _, err := from.Add(t.Context(), now, "", []queue.Job{j}); err != nil {
 			t.Fatal(err)
 		}
 	}

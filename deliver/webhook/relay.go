@@ -161,7 +161,7 @@ func (r *relay) add(ctx context.Context, e Endpoint, ms []message, now time.Time
 				return err
 			}
 		}
-		if _, err := r.jobs.Add(ctx, now, jobs); err != nil {
+		if _, err := r.jobs.Add(ctx, now, "", jobs); err != nil {
 			return fmt.Errorf("queueing %d messages: %w", len(jobs), err)
 		}
 	}

@@ -82,12 +82,12 @@ type faultyJobs struct {
 	fail func() (carryOut bool, err error)
 }
 
-func (f *faultyJobs) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+func (f *faultyJobs) Add(ctx context.Context, now time.Time, mark string, jobs []queue.Job) ([]bool, error) {
 	carryOut, err := f.fail()
 	if !carryOut {
 		return nil, err
 	}
-	added, failed := f.Store.Add(ctx, now, jobs)
+	added, failed := f.Store.Add(ctx, now, mark, jobs)
 	return added, errors.Join(failed, err)
 }
 

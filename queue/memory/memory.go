@@ -123,8 +123,8 @@ func (s *Store) forget(e *entry) {
 	delete(s.jobs, e.ID)
 }
 
-// Add is queue.Store.Add.
-func (s *Store) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+// Add is queue.Store.Add. A call that failed has added nothing, so it needs no mark to be made again.
+func (s *Store) Add(ctx context.Context, now time.Time, _ string, jobs []queue.Job) ([]bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

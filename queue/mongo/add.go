@@ -19,11 +19,14 @@ import (
 const most = 1000
 
 // Add is queue.Store.Add.
-func (s *Store) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+func (s *Store) Add(ctx context.Context, now time.Time, mark string, jobs []queue.Job) ([]bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	mark := queue.NewToken()
+	again := mark != ""
+	if !again {
+		mark = queue.NewToken() // by which this call finds what it has added
+	}
 	first := make(map[string]int, len(jobs)) // of each id
 	rows := make([]row, 0, len(jobs))
 	for i, j := range jobs {
@@ -37,54 +40,76 @@ func (s *Store) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]boo
 		}
 	}
 	added := make([]bool, len(jobs))
-	for some := range slices.Chunk(rows, most) {
-		n := counts{}
-		done, err := s.insert(ctx, queue.Milli(now), some, mark, n)
+	var sent []*insertion
+	var err error
+	for _, some := range parts(rows) {
+		a := &adding{now: queue.Milli(now), mark: mark, added: map[string]bool{}, n: counts{}}
+		err = s.add(ctx, a, some)
+		sent = append(sent, a.sent...)
 		for _, r := range some {
-			if done[r.ID] {
+			if a.added[r.ID] {
 				added[first[r.ID]] = true
-				n.of(r.Queue).Added++
-				n.stand(r.Queue, r.State, 1)
+				if c := a.sent[0].counted; !c[r.ID] {
+					c[r.ID] = true
+					a.n.of(r.Queue).Added++
+					a.n.stand(r.Queue, r.State, 1)
+				}
 			}
 		}
-		s.count(ctx, n)
-		s.tell(n.waiting()...)
+		s.count(ctx, a.n)
+		s.tell(a.n.waiting()...)
 		if err != nil {
-			return nil, fmt.Errorf("adding jobs: %w", err)
+			break
 		}
+	}
+	s.once.end(sent, err, again)
+	if err != nil {
+		return nil, fmt.Errorf("adding jobs: %w", err)
 	}
 	return added, nil
 }
 
-// insert adds rows and tells which: those whose ids are not taken.
-func (s *Store) insert(ctx context.Context, now time.Time, rows []row, mark string, n counts) (map[string]bool, error) {
-	added := map[string]bool{}
+// adding is the adding of some jobs.
+type adding struct {
+	now   time.Time
+	mark  string
+	sent  []*insertion
+	added map[string]bool // by id
+	n     counts
+}
+
+// add adds those rows whose ids are not taken.
+func (s *Store) add(ctx context.Context, a *adding, rows []row) error {
 	for len(rows) > 0 {
-		_, err := s.jobs.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
-		if lost(err) {
-			got, err := s.wereAdded(ctx, idsOf(rows), mark, err)
-			maps.Copy(added, got)
-			return added, err
+		in, err := s.once.begin(s.db.Client(), a.mark, rows)
+		if err != nil {
+			return err
 		}
-		failed := driver.BulkWriteException{}
+		a.sent = append(a.sent, in)
+		err = s.insertOnce(ctx, in, rows)
+		if lost(err) {
+			got, err := s.wereAdded(ctx, in.ids, a.mark, err)
+			maps.Copy(a.added, got)
+			return err
+		}
+		failed := driver.WriteException{}
 		if err != nil && !errors.As(err, &failed) {
-			return added, err
+			return err
 		}
 		taken, err := takenBy(rows, failed, err)
 		for _, r := range rows {
 			if !slices.Contains(taken, r.ID) {
-				added[r.ID] = true
+				a.added[r.ID] = true
 			}
 		}
 		if err != nil {
-			return added, err
+			return err
 		}
-		rows, err = s.replace(ctx, now, rows, taken, mark, added, n)
-		if err != nil {
-			return added, err
+		if rows, err = s.replace(ctx, a, rows, taken); err != nil {
+			return err
 		}
 	}
-	return added, nil
+	return nil
 }
 
 func idsOf(rows []row) []string {
@@ -97,7 +122,7 @@ func idsOf(rows []row) []string {
 
 // takenBy are the ids of rows that were refused because their ids are taken. Any other
 // refusal is an error.
-func takenBy(rows []row, failed driver.BulkWriteException, err error) (taken []string, _ error) {
+func takenBy(rows []row, failed driver.WriteException, err error) (taken []string, _ error) {
 	const duplicate = 11000 // DuplicateKey
 	for _, e := range failed.WriteErrors {
 		taken = append(taken, rows[e.Index].ID)
@@ -112,19 +137,25 @@ func takenBy(rows []row, failed driver.BulkWriteException, err error) (taken []s
 }
 
 // replace puts those of some rows whose ids are taken where jobs are done and not to be
-// kept any more, and returns those whose ids are free by now. The marks of earlier calls
-// stay: those who made them may still have to look.
-func (s *Store) replace(ctx context.Context, now time.Time, rows []row, taken []string, mark string, added map[string]bool, n counts) (free []row, _ error) {
+// kept any more, and returns those whose ids are free by now. What a call before added under
+// the same mark is its own. The marks of earlier calls stay: those who made them may still have
+// to look.
+func (s *Store) replace(ctx context.Context, a *adding, rows []row, taken []string) (free []row, _ error) {
 	if len(taken) == 0 {
 		return nil, nil
 	}
-	over := is("$or", bson.A{is("state", gone), bson.D{{Key: "state", Value: queue.Done}, {Key: "keptUntil", Value: is("$lte", now)}}})
-	c, err := s.jobs.Find(ctx, of(taken, is("$nor", bson.A{over})), options.Find().SetProjection(is("_id", 1)))
+	over := bson.D{{Key: "$or", Value: bson.A{is("state", gone), bson.D{{Key: "state", Value: queue.Done}, {Key: "keptUntil", Value: is("$lte", a.now)}}}}, {Key: "addedBy", Value: is("$ne", a.mark)}}
+	c, err := s.jobs.Find(ctx, of(taken, is("$nor", bson.A{over})), options.Find().SetProjection(is("addedBy", 1)))
 	stay, err := all[row](ctx, c, err)
 	if err != nil {
 		return nil, err
 	}
 	there := idsOf(stay)
+	for _, r := range stay {
+		if r.AddedBy == a.mark {
+			a.added[r.ID] = true
+		}
+	}
 	for _, r := range rows {
 		if !slices.Contains(taken, r.ID) || slices.Contains(there, r.ID) {
 			continue
@@ -137,7 +168,7 @@ func (s *Store) replace(ctx context.Context, now time.Time, rows []row, taken []
 			free = append(free, r)
 			continue
 		case lost(err):
-			got, err := s.wereAdded(ctx, []string{r.ID}, mark, err)
+			got, err := s.wereAdded(ctx, []string{r.ID}, a.mark, err)
 			if err != nil {
 				return nil, err
 			}
@@ -148,9 +179,9 @@ func (s *Store) replace(ctx context.Context, now time.Time, rows []row, taken []
 		case err != nil:
 			return nil, err
 		case old.State == queue.Done:
-			n.stand(old.Queue, queue.Done, -1)
+			a.n.stand(old.Queue, queue.Done, -1)
 		}
-		added[r.ID] = true
+		a.added[r.ID] = true
 	}
 	return free, nil
 }

@@ -9,7 +9,8 @@
 // what was marked, one ends.
 //
 // An answer that was lost is read again and never assumed: each change leaves a mark
-// of its own in the document, which tells what was done. A job that is done and not
+// of its own in the document, which tells what was done; an insert is repeated as one the
+// servers remember, since its jobs may be done and removed meanwhile. A job that is done and not
 // kept becomes "gone" first, which the answer is about, and is removed then; a minute
 // later where others changed it before, who may still have to look for their marks.
 //

@@ -40,9 +40,8 @@ func (r *trial) do(fn func()) {
 
 const batch = 20
 
-// add adds jobs until it is told to stop. Those that are kept are added again until
-// there is an answer: their ids stay taken. The others may be done and gone when the
-// answer is lost, and are left.
+// add adds jobs until it is told to stop. A call without an answer is made again until there is
+// one, though its jobs may be done meanwhile, and kept or gone.
 func (r *trial) add(ctx context.Context, s *Store, name string, keep time.Duration, stop <-chan struct{}) {
 	for n := 0; ; n++ {
 		select {
@@ -54,8 +53,9 @@ func (r *trial) add(ctx context.Context, s *Store, name string, keep time.Durati
 		for i := range batch {
 			jobs = append(jobs, queue.Job{ID: fmt.Sprintf("%s-%05d-%02d", name, n, i), Kind: "work", Keep: keep})
 		}
+		mark := queue.NewToken()
 		for again := true; again && ctx.Err() == nil; {
-			_, err := s.Add(ctx, time.Now(), jobs)
+			_, err := s.Add(ctx, time.Now(), mark, jobs)
 			r.do(func() {
 				for _, j := range jobs {
 					r.added[j.ID] = err == nil
@@ -64,7 +64,7 @@ func (r *trial) add(ctx context.Context, s *Store, name string, keep time.Durati
 					r.lost["adding"]++
 				}
 			})
-			again = err != nil && keep > 0
+			again = err != nil
 		}
 	}
 }

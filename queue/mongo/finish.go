@@ -24,7 +24,7 @@ func (s *Store) Finish(ctx context.Context, now time.Time, outcomes []queue.Outc
 	stood := make([]bool, 0, len(outcomes))
 	had := map[queue.Ref]bool{}
 	for some := range slices.Chunk(outcomes, most) {
-		e := &ending{now: queue.Milli(now), call: queue.NewToken(), groups: map[group][]string{}}
+		e := &ending{now: queue.Milli(now), alone: !s.replica, call: queue.NewToken(), groups: map[group][]string{}}
 		for _, o := range some {
 			if had[o.Ref] {
 				continue
@@ -63,6 +63,7 @@ type group struct {
 // ending is the end of some claims.
 type ending struct {
 	now    time.Time
+	alone  bool // the server: see Store.removeEnded
 	call   string
 	groups map[group][]string // ids
 	stood  map[queue.Ref]bool
@@ -120,7 +121,7 @@ func (s *Store) end(ctx context.Context, e *ending) error {
 			}
 		}
 	}
-	s.remove(ctx, removed, marksOfOne)
+	s.removeEnded(ctx, e.now, removed)
 	s.count(ctx, n)
 	s.tell(waits...)
 	return err
@@ -145,9 +146,12 @@ func (e *ending) changes(g group, ids []string) []change {
 	}
 	switch g.Verb {
 	case queue.Complete: // its lease stays, by which it is found if nobody comes to remove it
-		return []change{one(marked(mark, bson.D{
-			{Key: "state", Value: gone}, {Key: "finished", Value: e.now},
-		}), bson.E{Key: "keep", Value: nil})}
+		done := bson.D{{Key: "state", Value: gone}, {Key: "finished", Value: e.now}}
+		var content []string
+		if e.alone {
+			done, content = append(done, bson.E{Key: "leaseUntil", Value: e.now.Add(goneFor)}), []string{"data", "lastError"}
+		}
+		return []change{one(marked(mark, done, content...), bson.E{Key: "keep", Value: nil})}
 	case queue.Bury:
 		return []change{one(marked(mark, bson.D{
 			{Key: "state", Value: queue.Dead}, {Key: "finished", Value: e.now}, {Key: "lastError", Value: g.Error},
@@ -196,10 +200,21 @@ func own(marks int) bson.E {
 	return bson.E{Key: "changed." + strconv.Itoa(marks), Value: is("$exists", false)}
 }
 
-// remove removes jobs that are gone and have no more marks than those of whoever ends
-// them: others may still have to look for theirs. A rescue removes the rest.
-func (s *Store) remove(ctx context.Context, ids []string, marks int) {
+// removeEnded removes jobs that are done. On a server alone, which does not remember what it has
+// inserted, those stay for a moment that were added just now: who added them may have to look.
+func (s *Store) removeEnded(ctx context.Context, now time.Time, ids []string) {
+	if s.replica {
+		s.remove(ctx, ids, own(marksOfOne))
+	} else {
+		s.remove(ctx, ids, own(marksOfOne), bson.E{Key: "added", Value: is("$lte", now.Add(-goneFor))})
+	}
+}
+
+// remove removes those jobs that are gone and of which more is true: that they have no more marks
+// than those of whoever ends them, since others may still have to look for theirs. A rescue
+// removes the rest.
+func (s *Store) remove(ctx context.Context, ids []string, more ...bson.E) {
 	if len(ids) > 0 {
-		_, _ = s.loose.DeleteMany(ctx, of(ids, bson.D{{Key: "state", Value: gone}, own(marks)}), options.DeleteMany().SetHint(indexID))
+		_, _ = s.loose.DeleteMany(ctx, of(ids, append(is("state", gone), more...)), options.DeleteMany().SetHint(indexID))
 	}
 }

@@ -40,7 +40,7 @@ func TestAChangeIsToldWhateverFollows(t *testing.T) {
 		return nil
 	}
 	again := func(s *Store) error {
-		ok, err := s.Add(context.Background(), noon, []queue.Job{{ID: "a00000", Kind: "work"}})
+		ok, err := s.Add(context.Background(), noon, "", []queue.Job{{ID: "a00000", Kind: "work"}})
 		if err != nil || !ok[0] {
 			return fmt.Errorf("added again %v, %w", ok, err)
 		}

@@ -26,10 +26,17 @@ func (s *Store) AddClaimed(ctx context.Context, c queue.Claim, mark string, jobs
 		}
 		rows[i] = heldRow(j, mark)
 	}
-	for at, some := range chunks(rows) {
-		held, err := s.insertHeld(ctx, some, mark)
-		if err != nil {
-			return nil, wrap("adding jobs that are held", err)
+	var sent []*insertion
+	var err error
+	for at, some := range parts(rows) {
+		var in *insertion
+		if in, err = s.once.begin(s.db.Client(), mark, some); err != nil {
+			break
+		}
+		sent = append(sent, in)
+		var held map[string]bool
+		if held, err = s.insertHeld(ctx, in, some); err != nil {
+			break
 		}
 		for i, r := range some {
 			if held[r.ID] {
@@ -37,20 +44,11 @@ func (s *Store) AddClaimed(ctx context.Context, c queue.Claim, mark string, jobs
 			}
 		}
 	}
-	return refs, nil
-}
-
-// chunks are the rows of one command each, with the place of the first.
-func chunks(rows []row) func(func(int, []row) bool) {
-	return func(yield func(int, []row) bool) {
-		at := 0
-		for some := range slices.Chunk(rows, most) {
-			if !yield(at, some) {
-				return
-			}
-			at += len(some)
-		}
+	s.once.end(sent, err, true)
+	if err != nil {
+		return nil, wrap("adding jobs that are held", err)
 	}
+	return refs, nil
 }
 
 // heldRow is a job as it is stored by whoever has it in hand: the mark is that of the call
@@ -62,53 +60,57 @@ func heldRow(j queue.Job, mark string) row {
 	return r
 }
 
-// insertHeld adds rows and tells which are held under the mark, by this call or one
-// whose answer was lost. It counts what it knows that it added itself.
-func (s *Store) insertHeld(ctx context.Context, rows []row, mark string) (map[string]bool, error) {
+// insertHeld adds rows and tells which are held under the mark, by this call or one before it.
+// It counts what it knows that these calls added.
+func (s *Store) insertHeld(ctx context.Context, in *insertion, rows []row) (map[string]bool, error) {
 	held := map[string]bool{}
 	n := counts{}
+	defer func() { s.count(ctx, n) }()
 	add := func(r row) {
 		held[r.ID] = true
-		n.of(r.Queue).Added++
-		n.stand(r.Queue, queue.Running, 1)
-	}
-	_, err := s.jobs.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
-	failed := driver.BulkWriteException{}
-	switch {
-	case err == nil:
-		for _, r := range rows {
-			add(r)
+		if !in.counted[r.ID] {
+			in.counted[r.ID] = true
+			n.of(r.Queue).Added++
+			n.stand(r.Queue, queue.Running, 1)
 		}
+	}
+	err := s.insertOnce(ctx, in, rows)
+	failed := driver.WriteException{}
+	var taken []string
+	switch {
 	case lost(err):
-		there, again := s.wereAdded(ctx, idsOf(rows), mark, err)
+		there, again := s.wereAdded(ctx, in.ids, in.mark, err)
 		for _, r := range rows {
 			if there[r.ID] {
 				add(r)
 			}
 		}
 		if again != nil {
-			s.count(ctx, n)
 			return nil, again
 		}
-	case errors.As(err, &failed):
-		taken, refused := takenBy(rows, failed, err)
+		in.before = true
+	case err == nil || errors.As(err, &failed):
+		var refused error
+		taken, refused = takenBy(rows, failed, err)
 		for _, r := range rows {
 			if !slices.Contains(taken, r.ID) {
 				add(r)
 			}
 		}
-		if refused == nil {
-			refused = s.findHeld(ctx, taken, mark, held)
-		}
 		if refused != nil {
-			s.count(ctx, n)
 			return nil, refused
 		}
 	default:
 		return nil, err
 	}
-	s.count(ctx, n)
-	return held, nil
+	if in.before { // they may have been rescued meanwhile, and be done
+		clear(held)
+		taken = in.ids
+	}
+	if len(taken) == 0 {
+		return held, nil
+	}
+	return held, s.findHeld(ctx, taken, in.mark, held)
 }
 
 // findHeld looks which jobs of some are held under a mark.

@@ -141,7 +141,7 @@ func (s *Store) Remove(ctx context.Context, f queue.Filter, limit int) (int, err
 		ids = append(ids, r.ID)
 		n.stand(r.Queue, r.State, -1)
 	})
-	s.remove(ctx, ids, 1)
+	s.remove(ctx, ids, own(1))
 	return n, wrap("removing jobs", err)
 }
 

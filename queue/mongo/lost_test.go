@@ -15,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"collector/queue"
+	"collector/store/mongo/mongotest"
 )
 
 const shutdown = 91 // ShutdownInProgress
@@ -26,9 +27,9 @@ var ways = map[string]bson.D{
 }
 
 // fail has the server fail commands of a name, so often, on a collection.
-func fail(t *testing.T, c *driver.Collection, command string, times int, how bson.D) {
+func fail(t *testing.T, on *mongotest.Servers, c *driver.Collection, command string, times int, how bson.D) {
 	t.Helper()
-	err := replica.Members[0].Command(t.Context(), bson.D{
+	err := on.Members[0].Command(t.Context(), bson.D{
 		{Key: "configureFailPoint", Value: "failCommand"},
 		{Key: "mode", Value: is("times", times)},
 		{Key: "data", Value: append(bson.D{
@@ -50,19 +51,19 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 			done := what == "the answer"
 
 			// The driver repeats an insert once by itself.
-			fail(t, s.jobs, "insert", 2, how)
+			fail(t, replica, s.jobs, "insert", 2, how)
 			jobs := []queue.Job{{ID: "a", Kind: "work"}, {ID: "b", Kind: "work"}, {ID: "c", Kind: "work"}, {ID: "d", Kind: "work"}}
-			ok, err := s.Add(ctx, noon, jobs)
+			ok, err := s.Add(ctx, noon, "", jobs)
 			if done && (err != nil || slices.Contains(ok, false)) || !done && err == nil {
 				t.Errorf("adding: %v, %v", ok, err)
 			}
 			if !done {
-				if ok, err = s.Add(ctx, noon, jobs); err != nil || slices.Contains(ok, false) {
+				if ok, err = s.Add(ctx, noon, "", jobs); err != nil || slices.Contains(ok, false) {
 					t.Errorf("adding again: %v, %v", ok, err)
 				}
 			}
 
-			fail(t, s.jobs, "update", 1, how)
+			fail(t, replica, s.jobs, "update", 1, how)
 			got, err := s.Claim(ctx, asking(3))
 			if done && (err != nil || len(got) != 3) || !done && err == nil {
 				t.Errorf("claiming: %d, %v", len(got), err)
@@ -70,7 +71,7 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 			if !done {
 				got = claimed(t, s, 3)
 			}
-			fail(t, s.jobs, "findAndModify", 2, how)
+			fail(t, replica, s.jobs, "findAndModify", 2, how)
 			one, err := s.Claim(ctx, asking(1))
 			if done && (err != nil || len(one) != 1) || !done && err == nil {
 				t.Errorf("claiming one: %d, %v", len(one), err)
@@ -88,11 +89,11 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 				}
 			}
 
-			fail(t, s.jobs, "update", 1, how)
+			fail(t, replica, s.jobs, "update", 1, how)
 			if ok, err := s.Renew(ctx, []queue.Ref{got[0].Ref(), got[1].Ref()}, noon.Add(time.Hour)); err != nil || slices.Contains(ok, false) {
 				t.Errorf("renewing: %v, %v", ok, err)
 			}
-			fail(t, s.jobs, "update", 1, how)
+			fail(t, replica, s.jobs, "update", 1, how)
 			ok, err = s.Finish(ctx, noon, []queue.Outcome{
 				{Ref: got[0].Ref(), Verb: queue.Complete},
 				{Ref: got[1].Ref(), Verb: queue.Snooze, Due: noon},
@@ -102,15 +103,15 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 			if err != nil || fmt.Sprint(ok) != "[true true true false]" {
 				t.Errorf("ending: %v, %v", ok, err)
 			}
-			fail(t, s.jobs, "update", 1, how)
+			fail(t, replica, s.jobs, "update", 1, how)
 			if rescued, err := s.Rescue(ctx, noon.Add(time.Minute), 10); err != nil || len(rescued) != 1 {
 				t.Errorf("rescuing: %v, %v", rescued, err)
 			}
-			fail(t, s.jobs, "update", 1, how)
+			fail(t, replica, s.jobs, "update", 1, how)
 			if n, err := s.Requeue(ctx, noon, noon, queue.Filter{}, 10); err != nil || n != 1 {
 				t.Errorf("re-queueing: %d, %v", n, err)
 			}
-			fail(t, s.jobs, "update", 1, how)
+			fail(t, replica, s.jobs, "update", 1, how)
 			if n, err := s.Remove(ctx, queue.Filter{ID: "b"}, 10); err != nil || n != 1 {
 				t.Errorf("removing: %d, %v", n, err)
 			}
@@ -123,6 +124,84 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 			}
 			countedRight(t, s)
 		})
+	}
+}
+
+// TestAJobThatIsDoneIsNotAddedAgain loses the answer to a call that adds jobs, and to its
+// repetition; before the caller looks another has done the jobs. Made again, it adds none.
+func TestAJobThatIsDoneIsNotAddedAgain(t *testing.T) {
+	for on, servers := range map[string]*mongotest.Servers{"a replica set": replica, "a server alone": alone} {
+		for how, call := range map[string]func(*Store, context.Context, string, []queue.Job) error{
+			"ready": func(s *Store, ctx context.Context, mark string, jobs []queue.Job) error {
+				_, err := s.Add(ctx, noon, mark, jobs)
+				return err
+			},
+			"held": func(s *Store, ctx context.Context, mark string, jobs []queue.Job) error {
+				held := asking(0)
+				held.Until = noon.Add(time.Second)
+				refs, err := s.AddClaimed(ctx, held, mark, jobs)
+				for i, r := range refs {
+					if want := (queue.Ref{}); r != want {
+						t.Errorf("job %d is held under %v, and was done by another", i, r)
+					}
+				}
+				return err
+			},
+		} {
+			t.Run(on+", "+how, func(t *testing.T) {
+				ctx := t.Context()
+				var between func()
+				monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+					if e.CommandName == "find" && between != nil {
+						between()
+						between = nil
+					}
+				}}
+				db := database(t, servers, options.Client())
+				other, s := opened(t, db), opened(t, connected(t, servers, db.Name(), options.Client().SetMonitor(monitor)))
+				jobs := []queue.Job{{ID: "a", Kind: "work"}, {ID: "b", Kind: "work"}}
+				late := asking(2)
+				late.Now, late.Until = noon.Add(time.Second), noon.Add(2*time.Second)
+				done := func() {
+					if how == "held" {
+						if got, err := other.Rescue(ctx, late.Now, 10); err != nil || len(got) != 2 {
+							t.Errorf("rescued %v, %v", got, err)
+						}
+					}
+					got, err := other.Claim(ctx, late)
+					if err != nil || len(got) != 2 {
+						t.Fatalf("claimed %v, %v", got, err)
+					}
+					ended, err := other.Finish(ctx, late.Now, []queue.Outcome{{Ref: got[0].Ref(), Verb: queue.Complete}, {Ref: got[1].Ref(), Verb: queue.Complete}})
+					if err != nil || slices.Contains(ended, false) {
+						t.Fatalf("ended %v, %v", ended, err)
+					}
+				}
+				between = done
+				mark := queue.NewToken()
+				fail(t, servers, s.jobs, "insert", 2, ways["the answer"])
+				err := call(s, ctx, mark, jobs)
+				if between != nil {
+					t.Fatal("nobody looked")
+				}
+				if err == nil && on == "a replica set" && how == "ready" {
+					t.Error("who looks for jobs that are done and gone knows that they were added")
+				}
+				if err != nil {
+					if err := call(s, ctx, mark, jobs); err != nil {
+						t.Errorf("again: %v", err)
+					}
+				}
+				late.Now, late.Until = late.Until, late.Until.Add(time.Minute)
+				if got, err := other.Claim(ctx, late); err != nil || len(got) != 0 {
+					t.Errorf("added again: %v, %v", got, err)
+				}
+				if how == "ready" {
+					added(t, s, 1, queue.Job{ID: "c"}) // in the session of before
+					countedRight(t, s)
+				}
+			})
+		}
 	}
 }
 
@@ -144,7 +223,7 @@ func TestWhoDiesBeforeRemoving(t *testing.T) {
 	if all, _, err := s.Jobs(ctx, queue.Filter{}, queue.Page{}); err != nil || len(all) != 0 {
 		t.Errorf("listed are %v, %v", all, err)
 	}
-	if ok, err := s.Add(ctx, noon, []queue.Job{{ID: left[0].ID, Kind: "work"}}); err != nil || !ok[0] {
+	if ok, err := s.Add(ctx, noon, "", []queue.Job{{ID: left[0].ID, Kind: "work"}}); err != nil || !ok[0] {
 		t.Errorf("the id is taken: %v, %v", ok, err)
 	}
 	count := func(want int64) {

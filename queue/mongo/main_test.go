@@ -73,7 +73,7 @@ func added(t *testing.T, s *Store, n int, j queue.Job) {
 		jobs[i] = j
 		jobs[i].ID, jobs[i].Kind = fmt.Sprintf("%s%05d", j.ID, i), "work"
 	}
-	ok, err := s.Add(t.Context(), noon, jobs)
+	ok, err := s.Add(t.Context(), noon, "", jobs)
 	if err != nil || len(ok) != n {
 		t.Fatalf("%d of %d jobs: %v", len(ok), n, err)
 	}

@@ -32,6 +32,9 @@ type Options struct {
 // Store is one handle on the jobs of a database. It is safe for concurrent use.
 type Store struct {
 	db                          *driver.Database
+	commands                    *driver.Database // the same, that knows nothing of the caller's ways to write a document
+	concern                     bson.D           // of jobs
+	once                        insertions
 	jobs, queues, signals, meta *driver.Collection
 	loose                       *driver.Collection // jobs, for writes that nobody relies on
 	replica                     bool
@@ -57,10 +60,12 @@ func Open(ctx context.Context, db *driver.Database, o Options) (*Store, error) {
 	if o.WriteConcern == nil {
 		o.WriteConcern = writeconcern.Majority()
 	}
+	plain, registry := &options.BSONOptions{}, bson.NewRegistry()
 	firm := options.Collection().SetWriteConcern(o.WriteConcern).SetReadPreference(readpref.Primary()).
-		SetReadConcern(readconcern.Local()).SetRegistry(bson.NewRegistry()).SetBSONOptions(&options.BSONOptions{})
+		SetReadConcern(readconcern.Local()).SetRegistry(registry).SetBSONOptions(plain)
 	s := &Store{
-		db: db, me: queue.NewToken(), telling: newTelling(), tally: newTally(),
+		db: db, commands: db.Client().Database(db.Name(), options.Database().SetRegistry(registry).SetBSONOptions(plain)),
+		concern: concernOf(o.WriteConcern), me: queue.NewToken(), telling: newTelling(), tally: newTally(),
 		jobs: db.Collection(o.Prefix+"jobs", firm), queues: db.Collection(o.Prefix+"queues", firm),
 		signals: db.Collection(o.Prefix+"signals", firm), meta: db.Collection(o.Prefix+"meta", firm),
 	}

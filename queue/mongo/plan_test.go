@@ -55,6 +55,8 @@ func TestWhatIsAskedAllDayUsesItsIndex(t *testing.T) {
 	added(t, s, 3000, queue.Job{ID: "ready"})
 	added(t, s, 3000, queue.Job{ID: "far", Priority: 9, Due: noon.Add(time.Hour)})
 	added(t, s, 1000, queue.Job{ID: "other", Queue: "other"})
+	soon := noon.Add(time.Minute)
+	added(t, s, 1000, queue.Job{ID: "soon", Queue: "soon", Due: soon}) // which no claim has made ready
 	added(t, s, 300, queue.Job{ID: "keep", Queue: "kept", Keep: time.Minute})
 	kept, err := s.Claim(ctx, queue.Claim{Queue: "kept", N: 300, Owner: "a", Now: noon, Until: noon.Add(time.Hour)})
 	if err != nil {
@@ -73,7 +75,7 @@ func TestWhatIsAskedAllDayUsesItsIndex(t *testing.T) {
 			return err
 		}
 	}
-	many := []string{queue.DefaultQueue, "other"}
+	many := []string{queue.DefaultQueue, "other", "soon"}
 	for i := range 300 {
 		many = append(many, fmt.Sprint("none ", i))
 	}
@@ -101,11 +103,11 @@ func TestWhatIsAskedAllDayUsesItsIndex(t *testing.T) {
 		{"ending what is kept", ends(kept, queue.Complete), 610},
 		{"a rescue of nothing", func() error { _, err := s.Rescue(ctx, noon, 100); return err }, 5},
 		{"what was kept goes", func() error { _, err := s.Rescue(ctx, noon.Add(time.Minute), 100); return err }, 220},
-		{"the next due", func() error { _, err := s.NextDue(ctx, []string{queue.DefaultQueue, "other", "none"}); return err }, 5},
+		{"the next due", func() error { _, err := s.NextDue(ctx, []string{queue.DefaultQueue, "other", "none"}); return err }, 10},
 		{"the next due of many", func() error { _, err := s.NextDue(ctx, many); return err }, 410},
 		{"what can be claimed of many", func() error {
-			got, err := s.Claimable(ctx, noon, many)
-			if err == nil && fmt.Sprint(got) != fmt.Sprint([]string{queue.DefaultQueue, "other"}) {
+			got, err := s.Claimable(ctx, soon, many)
+			if err == nil && fmt.Sprint(got) != fmt.Sprint([]string{queue.DefaultQueue, "other", "soon"}) {
 				err = fmt.Errorf("of %v", got)
 			}
 			return err

@@ -20,9 +20,15 @@ func (s *Store) Rescue(ctx context.Context, now time.Time, limit int) ([]queue.J
 		return nil, err
 	}
 	now = queue.Milli(now)
-	if err := s.sweep(ctx, now, limit); err != nil {
-		return nil, wrap("removing what is done", err)
+	out, err := s.rescue(ctx, now, limit)
+	if err != nil {
+		return nil, err
 	}
+	return out, wrap("removing what is done", s.sweep(ctx, now, limit)) // last, since there may be much of it
+}
+
+// rescue is Rescue without what it removes.
+func (s *Store) rescue(ctx context.Context, now time.Time, limit int) ([]queue.Job, error) {
 	c, err := s.jobs.Find(ctx, bson.D{{Key: "leaseUntil", Value: is("$lte", now)}, {Key: "state", Value: queue.Running}},
 		options.Find().SetSort(is("leaseUntil", 1)).SetLimit(int64(min(limit, most))).SetHint(indexLease))
 	found, err := all[row](ctx, c, err)
@@ -98,19 +104,35 @@ func (g rescued) change(ids []string, now time.Time, call string) change {
 	}
 }
 
+// sweeps is how often a rescue looks for more of what is gone.
+const sweeps = 100
+
 // sweep removes what is done and was kept long enough, and what was left for those who
 // had to look for their marks, or by somebody who died before he removed it.
 func (s *Store) sweep(ctx context.Context, now time.Time, limit int) error {
-	looked := now.Add(-goneFor)
+	for range sweeps {
+		n, err := s.sweepGone(ctx, now)
+		if err != nil {
+			return err
+		}
+		if n < most {
+			break
+		}
+	}
+	return s.forget(ctx, now, limit)
+}
+
+// sweepGone removes up to a thousand jobs that are gone, and returns how many it found.
+func (s *Store) sweepGone(ctx context.Context, now time.Time) (int, error) {
 	left := bson.D{
 		{Key: "leaseUntil", Value: is("$lte", now)},
 		{Key: "state", Value: gone},
-		{Key: "finished", Value: is("$not", is("$gt", looked))},
+		{Key: "finished", Value: is("$not", is("$gt", now.Add(-goneFor)))},
 	}
-	c, err := s.jobs.Find(ctx, left, options.Find().SetLimit(int64(min(limit, most))).SetProjection(is("finished", 1)).SetHint(indexLease))
+	c, err := s.jobs.Find(ctx, left, options.Find().SetLimit(most).SetProjection(is("finished", 1)).SetHint(indexLease))
 	found, err := all[row](ctx, c, err)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var over, begin []string // a job that was removed has no end yet
 	for _, r := range found {
@@ -122,11 +144,11 @@ func (s *Store) sweep(ctx context.Context, now time.Time, limit int) error {
 	}
 	if len(begin) > 0 {
 		if _, err := s.loose.UpdateMany(ctx, of(begin, is("state", gone)), is("$set", is("finished", now)), options.UpdateMany().SetHint(indexID)); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	s.remove(ctx, over, marksKept) // whatever their marks
-	return s.forget(ctx, now, limit)
+	s.remove(ctx, over) // whatever their marks
+	return len(found), nil
 }
 
 // forget removes what is done and was kept long enough.

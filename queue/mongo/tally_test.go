@@ -27,8 +27,8 @@ func TestACallThatIsGivenUpIsCountedOnce(t *testing.T) {
 		}
 	}}
 	s := opened(t, database(t, replica, options.Client().SetMonitor(monitor)))
-	fail(t, s.queues, "update", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: blocked.Milliseconds()}})
-	if _, err := s.Add(ctx, noon, []queue.Job{{ID: "a", Kind: "work"}}); err != nil && !errors.Is(err, context.Canceled) {
+	fail(t, replica, s.queues, "update", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: blocked.Milliseconds()}})
+	if _, err := s.Add(ctx, noon, "", []queue.Job{{ID: "a", Kind: "work"}}); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	<-ctx.Done()

@@ -89,7 +89,7 @@ func TestOtherProcessesHear(t *testing.T) {
 			added(t, s, 1, queue.Job{ID: "a", Queue: "first"})
 			l.hears("first")
 			if on == replica {
-				fail(t, s.signals, "getMore", 1, ways["the command"])
+				fail(t, replica, s.signals, "getMore", 1, ways["the command"])
 				added(t, s, 1, queue.Job{ID: "b", Queue: "second"})
 				l.hears("")
 				added(t, s, 1, queue.Job{ID: "c", Queue: "third"})

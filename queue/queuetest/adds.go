@@ -45,10 +45,10 @@ func addedAsGiven(k *kit) {
 }
 
 func uniqueID(k *kit) {
-	added, err := k.s.Add(k.ctx, at(0), []queue.Job{job("a"), with(job("a"), func(j *queue.Job) { j.Priority = 5 }), job("b")})
+	added, err := k.s.Add(k.ctx, at(0), "", []queue.Job{job("a"), with(job("a"), func(j *queue.Job) { j.Priority = 5 }), job("b")})
 	k.must(err)
 	same(k, "added", added, []bool{true, false, true})
-	added, err = k.s.Add(k.ctx, at(ms), []queue.Job{with(job("b"), func(j *queue.Job) { j.Kind = "other" }), job("c")})
+	added, err = k.s.Add(k.ctx, at(ms), "", []queue.Job{with(job("b"), func(j *queue.Job) { j.Kind = "other" }), job("c")})
 	k.must(err)
 	same(k, "added", added, []bool{false, true})
 	if b := k.look("b"); b.Kind != "work" || !b.Added.Equal(at(0)) {
@@ -57,7 +57,7 @@ func uniqueID(k *kit) {
 	// Whatever state it is in.
 	a := k.one(at(ms))
 	for range 2 {
-		added, err = k.s.Add(k.ctx, at(ms), []queue.Job{job("a")})
+		added, err = k.s.Add(k.ctx, at(ms), "", []queue.Job{job("a")})
 		k.must(err)
 		same(k, "added while it is there", added, []bool{false})
 		k.finish(at(ms), queue.Outcome{Ref: a.Ref(), Verb: queue.Bury, Error: "no"})
@@ -82,7 +82,7 @@ func takenWhileKept(k *kit) {
 	if kept.State != queue.Done || !kept.Finished.Equal(at(ms)) || kept.Owner != "" || kept.Token != "" || !kept.LeaseUntil.IsZero() {
 		k.Errorf("the job that is kept: %+v", kept)
 	}
-	added, err := k.s.Add(k.ctx, at(time.Second), []queue.Job{job("a")})
+	added, err := k.s.Add(k.ctx, at(time.Second), "", []queue.Job{job("a")})
 	k.must(err)
 	same(k, "added one millisecond too early", added, []bool{false})
 	k.none(at(time.Second))
@@ -110,13 +110,13 @@ func oneBadJob(k *kit) {
 		"minus one attempt":   {queue.Job{ID: "bad", Kind: "work", MaxAttempts: -1}, "-1 attempts"},
 		"kept for minus":      {queue.Job{ID: "bad", Kind: "work", Keep: -ms}, "kept for -1ms"},
 	} {
-		added, err := k.s.Add(k.ctx, at(0), []queue.Job{job("good"), bad.Job})
+		added, err := k.s.Add(k.ctx, at(0), "", []queue.Job{job("good"), bad.Job})
 		if !errors.Is(err, queue.ErrInvalid) || len(added) != 0 || !strings.Contains(err.Error(), bad.text) {
 			k.Errorf("a job with %s: %v, %v; want ErrInvalid with %q", what, added, err, bad.text)
 		}
 		k.gone("good")
 	}
-	added, err := k.s.Add(k.ctx, at(0), nil)
+	added, err := k.s.Add(k.ctx, at(0), "", nil)
 	if err != nil || len(added) != 0 {
 		k.Errorf("no jobs at all: %v, %v", added, err)
 	}
@@ -128,7 +128,7 @@ func endedContext(k *kit) {
 	ctx, cancel := context.WithCancel(k.ctx)
 	cancel()
 	for what, call := range map[string]func() error{
-		"Add":   func() error { _, err := k.s.Add(ctx, at(0), []queue.Job{job("c")}); return err },
+		"Add":   func() error { _, err := k.s.Add(ctx, at(0), "", []queue.Job{job("c")}); return err },
 		"Claim": func() error { _, err := k.s.Claim(ctx, asking(1, at(0))); return err },
 		"Finish": func() error {
 			_, err := k.s.Finish(ctx, at(0), []queue.Outcome{{Ref: a.Ref(), Verb: queue.Complete}})

@@ -14,7 +14,7 @@ var counts = []promise{
 func countsFollow(k *kit) {
 	add := func(j queue.Job) {
 		k.Helper()
-		_, err := k.s.Add(k.ctx, at(0), []queue.Job{j})
+		_, err := k.s.Add(k.ctx, at(0), "", []queue.Job{j})
 		k.must(err)
 	}
 	want := queue.Stats{Queue: queue.DefaultQueue}

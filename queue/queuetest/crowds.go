@@ -108,7 +108,7 @@ func oneAdds(k *kit) {
 	for round := range 10 {
 		id := fmt.Sprint("job", round)
 		same(k, "added", k.many(func(s queue.Store) bool {
-			added, err := s.Add(k.ctx, at(0), []queue.Job{job(id)})
+			added, err := s.Add(k.ctx, at(0), "", []queue.Job{job(id)})
 			if err != nil {
 				k.Error(err)
 			}

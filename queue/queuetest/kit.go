@@ -76,7 +76,7 @@ func with(j queue.Job, change func(j *queue.Job)) queue.Job {
 // add adds jobs, all of which have to be new.
 func (k *kit) add(now time.Time, jobs ...queue.Job) {
 	k.Helper()
-	added, err := k.s.Add(k.ctx, now, jobs)
+	added, err := k.s.Add(k.ctx, now, "", jobs)
 	k.must(err)
 	if len(added) != len(jobs) || slices.Contains(added, false) {
 		k.Fatalf("added %v of %d jobs", added, len(jobs))

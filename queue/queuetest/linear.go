@@ -160,7 +160,7 @@ func (c *client) step() {
 	switch {
 	case dice < 12:
 		c.simple(job, asked{What: "add", Now: now}, func() (bool, error) {
-			added, err := c.store.Add(c.ctx, when(now), []queue.Job{{ID: id, Queue: c.queue, Kind: "work", MaxAttempts: linearAttempts}})
+			added, err := c.store.Add(c.ctx, when(now), "", []queue.Job{{ID: id, Queue: c.queue, Kind: "work", MaxAttempts: linearAttempts}})
 			return err == nil && added[0], err
 		})
 	case dice < 35:

@@ -16,8 +16,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	replaceDone = `DELETE FROM queue_jobs WHERE id = ? AND state = 'done' AND until <= ? RETURNING queue`
 )
 
-// Add is queue.Store.Add.
-func (s *Store) Add(ctx context.Context, now time.Time, jobs []queue.Job) ([]bool, error) {
+// Add is queue.Store.Add. A call that failed has added nothing, so it needs no mark to be made again.
+func (s *Store) Add(ctx context.Context, now time.Time, _ string, jobs []queue.Job) ([]bool, error) {
 	prepared := make([]queue.Job, len(jobs))
 	for i, j := range jobs {
 		var err error

@@ -41,7 +41,7 @@ func TestWhoWritesAllTheTimeIsOutwaited(t *testing.T) {
 	hold("BEGIN IMMEDIATE")
 	done := make(chan error, 1)
 	go func() {
-		_, err := waits.Add(context.Background(), time.Unix(1, 0), []queue.Job{{ID: "late", Queue: "q", Kind: "k"}})
+		_, err := waits.Add(context.Background(), time.Unix(1, 0), "", []queue.Job{{ID: "late", Queue: "q", Kind: "k"}})
 		done <- err
 	}()
 	<-time.After(700 * time.Millisecond) // longer than one statement waits, and far less than all do

@@ -38,7 +38,7 @@ func TestALookReadsNoMoreThanItsBound(t *testing.T) {
 		}
 		jobs = append(jobs, queue.Job{ID: fmt.Sprintf("%03d", i), Queue: few, Kind: "k", Keep: time.Hour}, queue.Job{ID: fmt.Sprintf("%03d later", i), Queue: few, Kind: "k", Due: now.Add(time.Hour)})
 	}
-	if _, err := s.Add(ctx, now, jobs); err != nil {
+	if _, err := s.Add(ctx, now, "", jobs); err != nil {
 		t.Fatal(err)
 	}
 	for _, verb := range []queue.Verb{queue.Bury, queue.Complete} {

@@ -37,13 +37,22 @@ func TestEveryQuestionHasItsIndex(t *testing.T) {
 		bury:                                "sqlite_autoindex_queue_jobs_1",
 		removeAll:                           "sqlite_autoindex_queue_jobs_1",
 		nextDue:                             "queue_jobs_scheduled",
-		claimable:                           "queue_jobs_ready",
+		claimable:                           "queue_jobs_ready (queue=?)",
 		"SELECT id FROM queue_jobs WHERE 1" + dead + " AND id > ? ORDER BY id LIMIT ?": "queue_jobs_dead",
 	} {
 		plan := planOf(t, db, query)
 		if !strings.Contains(plan, "INDEX "+index) || strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN queue_jobs\n") {
 			t.Errorf("%s\n%s\nwant %s alone", query, plan, index)
 		}
+	}
+	// Of what is scheduled only what is due is looked at.
+	for _, query := range []string{promote, claimable} {
+		if plan := planOf(t, db, query); !strings.Contains(plan, "INDEX queue_jobs_scheduled (queue=? AND due<?)") {
+			t.Errorf("%s\n%s\nwant the due time among what is searched for", query, plan)
+		}
+	}
+	if plan := planOf(t, db, claimable); strings.Count(plan, "SEARCH queue_jobs USING COVERING INDEX") != 2 || strings.Count(plan, "CORRELATED") != 3 {
+		t.Errorf("%s\n%s\nwant a question for one job of each state", claimable, plan)
 	}
 }
 

@@ -75,13 +75,13 @@ func TestJobsOutliveTheHandle(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := store(t, db)
-	if _, err := s.Add(t.Context(), time.Now(), []queue.Job{{ID: "a", Kind: "work"}}); err != nil {
+	if _, err := s.Add(t.Context(), time.Now(), "", []queue.Job{{ID: "a", Kind: "work"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Add(t.Context(), time.Now(), []queue.Job{{ID: "b", Kind: "work"}}); err == nil {
+	if _, err := s.Add(t.Context(), time.Now(), "", []queue.Job{{ID: "b", Kind: "work"}}); err == nil {
 		t.Error("a closed store took a job")
 	}
 	if _, err := db.Exec("INSERT INTO theirs VALUES (1)"); err != nil {

@@ -122,7 +122,7 @@ func (w *world) beside() control.Beside {
 
 func (k *kept) add(w *world, jobs *queuememory.Store, j queue.Job) {
 	w.t.Helper()
-	_, err := jobs.Add(w.t.Context(), noon.Add(-time.Hour), []queue.Job{j})
+	_, err := jobs.Add(w.t.Context(), noon.Add(-time.Hour), "", []queue.Job{j})
 	w.must(err)
 }
 

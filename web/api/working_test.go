@@ -117,7 +117,7 @@ func TestPeekingIsBounded(t *testing.T) {
 		for i := range 3 {
 			many = append(many, queue.Job{ID: fmt.Sprintf("large-%d", i), Queue: "/queue/large", Kind: "other", Data: bytes.Repeat([]byte("x"), 4<<20)})
 		}
-		if _, err := w.kept.messages.Add(t.Context(), noon, many); err != nil {
+		if _, err := w.kept.messages.Add(t.Context(), noon, "", many); err != nil {
 			t.Fatal(err)
 		}
 		most := 0
@@ -169,7 +169,7 @@ func (p paging) Jobs(ctx context.Context, f queue.Filter, page queue.Page) ([]qu
 func TestAllAreThoseThatWereThere(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		for jobs, queueName := range map[*queuememory.Store]string{w.kept.jobs: "upkeep", w.kept.messages: "/queue/likes"} {
-			if _, err := jobs.Add(t.Context(), noon.Add(time.Second), []queue.Job{{ID: "late", Queue: queueName, Kind: "export"}}); err != nil {
+			if _, err := jobs.Add(t.Context(), noon.Add(time.Second), "", []queue.Job{{ID: "late", Queue: queueName, Kind: "export"}}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -28,7 +28,7 @@ func hooked(w *world) (webhook.Store, *queuememory.Store) {
 		w.must(webhook.Add(w.t.Context(), hooks, webhook.Record{Endpoint: e}))
 	}
 	of := webhook.QueueOf("wh_annas1")
-	_, err := jobs.Add(w.t.Context(), noon, []queue.Job{{ID: "j1", Queue: of, Kind: "k", MaxAttempts: 1}})
+	_, err := jobs.Add(w.t.Context(), noon, "", []queue.Job{{ID: "j1", Queue: of, Kind: "k", MaxAttempts: 1}})
 	w.must(err)
 	got, err := jobs.Claim(w.t.Context(), queue.Claim{Queue: of, N: 1, Owner: "o", Now: noon, Until: noon.Add(time.Minute)})
 	w.must(err)

@@ -42,7 +42,7 @@ func (w *world) atWork() (own, messages queue.Store) {
 
 func (w *world) add(jobs queue.Store, list ...queue.Job) {
 	w.t.Helper()
-	_, err := jobs.Add(w.t.Context(), noon, list)
+	_, err := jobs.Add(w.t.Context(), noon, "", list)
 	w.must(err)
 }
 
@@ -209,7 +209,7 @@ func TestJobsAreRemovedOnceAsked(t *testing.T) {
 			}
 		}
 		w.now = noon.Add(time.Minute)
-		_, err = own.Add(t.Context(), noon.Add(time.Second), []queue.Job{{ID: "meanwhile", Queue: "late", Kind: "webhook"}})
+		_, err = own.Add(t.Context(), noon.Add(time.Second), "", []queue.Job{{ID: "meanwhile", Queue: "late", Kind: "webhook"}})
 		w.must(err)
 		w.dies(own, "late", "x")
 		b.post("/jobs", "do", "delete", "which", "all", "match", "state=dead", "sure", "yes", "asked", "x").is(422)

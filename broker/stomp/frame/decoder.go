@@ -45,7 +45,11 @@ const (
 func (d *Decoder) Fill(r io.Reader) (int, error) {
 	d.compact()
 	room := cap(d.buf) - len(d.buf)
-	if room < d.room/2 || len(d.buf) == 0 && room > 4*d.room {
+	if d.head != nil && d.length > mostRead {
+		if whole := d.length + 1; cap(d.buf) < whole { // with the NUL byte
+			d.buf = append(make([]byte, 0, whole+leastRead), d.buf...)
+		}
+	} else if room < d.room/2 || len(d.buf) == 0 && room > 4*d.room {
 		size := len(d.buf) + d.room
 		if len(d.buf) > 0 {
 			size += len(d.buf) // a long body is copied a few times only
@@ -77,6 +81,19 @@ func (d *Decoder) compact() {
 // Pending says whether a frame has begun that is not whole.
 func (d *Decoder) Pending() bool { return d.head != nil || d.lines > 0 || d.at < len(d.buf) }
 
+// Body says how many bytes the body takes that is being read, where it takes more than so many,
+// and 0 otherwise. Where a NUL byte will end it that is what the limits allow.
+func (d *Decoder) Body(over int) int {
+	switch {
+	case d.head == nil:
+	case d.length > over:
+		return d.length
+	case d.length < 0 && len(d.buf)-d.at > over:
+		return d.limits.Body
+	}
+	return 0
+}
+
 // Next returns the next whole frame, nil where more bytes are needed. Line ends
 // between frames, which are heart-beats, are passed over. An error is for good and wraps ErrMalformed.
 func (d *Decoder) Next() (*Frame, error) {
@@ -99,7 +116,12 @@ func (d *Decoder) next() (*Frame, error) {
 		return nil, err
 	}
 	f := d.head
-	if end > d.at {
+	if n := end - d.at; n > mostRead && cap(d.buf)-n <= mostRead { // the buffer is the body: it is there once
+		f.Body = d.buf[d.at:end:end]
+		d.buf = bytes.Clone(d.buf[end+1:])
+		d.begin(0)
+		return f, nil
+	} else if n > 0 {
 		f.Body = bytes.Clone(d.buf[d.at:end])
 	}
 	d.begin(end + 1)
