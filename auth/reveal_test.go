@@ -26,6 +26,7 @@ var mayReveal = map[string]string{
 
 	"web/remote/client.go": "shows the token to the collector that a command asks, right before the wire",
 	"web/remote/bring.go":  "hands a credential to the collector that is to keep it, right before the wire",
+	"web/remote/push.go":   "hands the token of a bookmark service to the collector that is to push, right before the wire",
 
 	"cmd/collector/join.go":  "hands etcd's password to its client",
 	"cmd/collector/stomp.go": "reads the users of the STOMP server",

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"collector/auth"
@@ -31,10 +32,14 @@ type Beside struct {
 	// PurgeUser deletes everything of a user, of whom so many grants were ended already; CleanUsers
 	// looks who is inactive for a time, without one for that which is configured, and ends
 	// the collecting for them unless it is only looked.
+	// Enrol connects the accounts of all lines, and Push keeps a bookmark service up to date; what
+	// they did is told whatever the error.
 	PurgeUser     func(ctx context.Context, user string, ended int) (PurgedUser, error)
 	CleanUsers    func(ctx context.Context, after time.Duration, dry bool) (Cleaning, error)
 	PurgeMessages func(ctx context.Context, user, network string) (PurgedMessages, error)
 	ForgetWaiting func(ctx context.Context, gone func(network string) bool) error
+	Enrol         func(ctx context.Context, lines io.Reader, e Enrolment) (Enrolled, error)
+	Push          func(ctx context.Context, w Pushing) (Pushed, error)
 	Copies        func() []string
 	Cluster       func() (cluster.Registry, error) // nil where none is configured
 	Member        string                           // what this process is called in it; "" where it is none of it

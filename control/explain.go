@@ -30,7 +30,7 @@ func (p *Panel) Explain(ctx context.Context, user, name string, now time.Time) (
 	if err != nil {
 		return Explained{}, err
 	}
-	rows, err := Ledger(ctx, p.Store, n.Provider+"/")
+	rows, err := Ledger(ctx, p.Store, p.Offered, n)
 	if err != nil {
 		return Explained{}, err
 	}

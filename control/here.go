@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"collector/control/words"
 	"collector/state"
 	"collector/upkeep"
 )
@@ -20,8 +21,14 @@ func (p *Panel) Here(ctx context.Context, user string, now time.Time) error {
 	return upkeep.Note(ctx, p.Store, user, now)
 }
 
-// UsersSeen notes that users are there: over other pages than those of this program.
+// UsersSeen notes that users are there: over other pages than those of this program. None is noted
+// where one of them has no name, as of a variable that is not set.
 func (p *Panel) UsersSeen(ctx context.Context, users []string, now time.Time) error {
+	for _, user := range users {
+		if words.Line(user) == "" {
+			return you(Wrong, "collector users seen NAME", "one of the users has no name; nobody was noted")
+		}
+	}
 	for _, user := range users {
 		if err := p.Here(ctx, user, now); err != nil {
 			return err

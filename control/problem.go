@@ -28,16 +28,17 @@ const (
 	Refused                 // the service does not accept what somebody signs in with
 	Futile                  // it will not succeed, however often it is tried
 	Stopped                 // whoever asked went away
+	Misset                  // the configuration of the collector has to be mended first
 )
 
 // String is the kind's name, as HTTP tells it.
 func (k Kind) String() string {
-	return [...]string{"unforeseen", "wrong", "unknown", "forbidden", "gone", "unavailable", "temporary", "conflict", "busy", "refused", "futile", "stopped"}[k]
+	return [...]string{"unforeseen", "wrong", "unknown", "forbidden", "gone", "unavailable", "temporary", "conflict", "busy", "refused", "futile", "stopped", "misset"}[k]
 }
 
 // KindNamed is the kind of a name; false where there is none.
 func KindNamed(name string) (Kind, bool) {
-	for k := Unforeseen; k <= Stopped; k++ {
+	for k := Unforeseen; k <= Misset; k++ {
 		if k.String() == name {
 			return k, true
 		}

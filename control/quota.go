@@ -10,11 +10,34 @@ import (
 	"collector/control/words"
 	"collector/limit"
 	"collector/state"
+	"collector/store"
 )
 
-// Ledger are the rows of the quota ledger whose keys have a prefix, by key.
-func Ledger(ctx context.Context, st limit.Store, prefix string) (map[string]limit.Row, error) {
-	rows, err := st.Quotas(ctx, prefix)
+// Ledger are the rows of the quota ledger that networks draw on, by key; offered is the
+// connector of a service. Those of other networks, of which there may be millions, are not read.
+func Ledger(ctx context.Context, st store.Store, offered func(service string) (connectors.Connector, bool), networks ...state.Network) (map[string]limit.Row, error) {
+	var keys []string
+	for _, n := range networks {
+		if c, ok := offered(n.Service); ok {
+			for _, q := range c.Info().Quotas {
+				keys = append(keys, QuotaKey(c.Info(), q, n))
+			}
+		}
+	}
+	return ledgerRows(ctx, st, keys)
+}
+
+// LedgerOf are those rows that all networks of a service draw on together, as on a budget.
+func LedgerOf(ctx context.Context, st store.Store, in connectors.Info) (map[string]limit.Row, error) {
+	var keys []string
+	for _, q := range in.Quotas {
+		keys = append(keys, QuotaKey(in, q, state.Network{}))
+	}
+	return ledgerRows(ctx, st, keys)
+}
+
+func ledgerRows(ctx context.Context, st store.Store, keys []string) (map[string]limit.Row, error) {
+	rows, err := st.QuotaRows(ctx, keys)
 	out := map[string]limit.Row{}
 	for _, r := range rows {
 		out[r.Key] = r

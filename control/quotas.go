@@ -29,7 +29,7 @@ func (p *Panel) Quotas(ctx context.Context, user string, now time.Time) ([]Budge
 	if err != nil {
 		return nil, err
 	}
-	rows, err := Ledger(ctx, p.Store, "")
+	rows, err := Ledger(ctx, p.Store, p.Offered, networks...)
 	if err != nil {
 		return nil, err
 	}

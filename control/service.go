@@ -73,7 +73,7 @@ func (p *Panel) Service(ctx context.Context, name string, now time.Time) (Servic
 	var rows map[string]limit.Row
 	if in.Price > 0 {
 		var err error
-		if rows, err = Ledger(ctx, p.Store, in.Provider+"/"); err != nil {
+		if rows, err = LedgerOf(ctx, p.Store, in); err != nil {
 			return Service{}, err
 		}
 	}

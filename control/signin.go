@@ -193,7 +193,7 @@ func (p *Panel) look(ctx context.Context, r Reach, c connectors.Connector, w Wan
 		out.Total = id.Likes
 	}
 	if in.Price > 0 {
-		rows, err := Ledger(ctx, p.Store, in.Provider+"/")
+		rows, err := LedgerOf(ctx, p.Store, in)
 		price := p.Price(in, rows)
 		out.Price = &price
 		return out, err

@@ -97,7 +97,12 @@ func (h *Sound) gather(ctx context.Context) error {
 	return nil
 }
 
-// Write writes the file, once: the change log as it is read, and what the networks
+// writing is a function as a writer.
+type writing func([]byte) (int, error)
+
+func (w writing) Write(p []byte) (int, error) { return w(p) }
+
+// Write writes the file, once, until ctx ends: the change log as it is read, and what the networks
 // remember in between.
 func (h *Sound) Write(ctx context.Context, w io.Writer) (Sounded, error) {
 	err := h.write(ctx, w)
@@ -108,7 +113,12 @@ func (h *Sound) Write(ctx context.Context, w io.Writer) (Sounded, error) {
 }
 
 func (h *Sound) write(ctx context.Context, w io.Writer) error {
-	buf := bufio.NewWriterSize(w, 64<<10)
+	buf := bufio.NewWriterSize(writing(func(p []byte) (int, error) {
+		if ctx.Err() != nil { // what nobody will hear is not made
+			return 0, context.Cause(ctx)
+		}
+		return w.Write(p)
+	}), 64<<10)
 	if err := sonify.WriteHeader(buf, h.size()); err != nil {
 		return err
 	}

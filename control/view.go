@@ -155,7 +155,7 @@ func (p *Panel) Status(ctx context.Context, f store.Filter, now time.Time) (Stat
 	if err != nil {
 		return v, err
 	}
-	rows, err := Ledger(ctx, p.Store, "")
+	rows, err := Ledger(ctx, p.Store, p.Offered, networks...)
 	if err != nil {
 		return v, err
 	}
@@ -304,7 +304,7 @@ func (p *Panel) Networks(ctx context.Context, f store.Filter, now time.Time) ([]
 	if err != nil {
 		return nil, err
 	}
-	rows, err := Ledger(ctx, p.Store, "")
+	rows, err := Ledger(ctx, p.Store, p.Offered, list...)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type Problem struct {
 	Title     string   `json:"title" doc:"the status in words"`
 	Status    int      `json:"status" doc:"the status of the answer"`
 	Detail    string   `json:"detail" doc:"what happened: the reason"`
-	Kind      string   `json:"kind,omitempty" doc:"what sort of problem: wrong, unknown, forbidden, gone, unavailable, temporary, conflict, busy, refused, futile, stopped or unforeseen; absent where the status says it all"`
+	Kind      string   `json:"kind,omitempty" doc:"what sort of problem: wrong, unknown, forbidden, gone, unavailable, temporary, conflict, busy, refused, futile, stopped, misset or unforeseen; absent where the status says it all"`
 	Whose     string   `json:"whose,omitempty" doc:"whose fault it is: you, this machine, the service, collector …"`
 	Next      string   `json:"next,omitempty" doc:"what to do about it"`
 	RequestID string   `json:"requestId,omitempty" doc:"the number of the request in the log"`
@@ -73,7 +73,7 @@ func statusOf(k control.Kind) int {
 		return http.StatusGone
 	case control.Unavailable, control.Temporary, control.Stopped:
 		return http.StatusServiceUnavailable
-	case control.Conflict:
+	case control.Conflict, control.Misset:
 		return http.StatusConflict
 	case control.Busy:
 		return http.StatusTooManyRequests

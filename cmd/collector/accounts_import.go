@@ -41,30 +41,88 @@ A line that cannot be used is reported with its number and the reason; all other
 are imported, and the exit code is then 7.`,
 		Args: arguments(1, 1, "one file, or -"),
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			in := a.in
-			if args[0] != "-" {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return you(exitUsage, "check the name of the file", "%w", err)
-				}
-				defer f.Close()
-				in = f
+			in, end, err := a.linesOf(args[0])
+			if err != nil {
+				return err
 			}
-			return a.withNewStore(c.Context(), "", func(ctx context.Context, st store.Store) error {
-				if a.simulated {
-					return simulatedStore(st)
-				}
-				ring, err := a.keyring(ctx, st)
+			defer end()
+			ask := control.Enrolment{User: user, Told: a.sayRead("line", "lines"), Refused: func(l control.RefusedLine) {
+				fmt.Fprintf(a.err, "line %d: %s\n", l.Line, line(l.Reason))
+			}}
+			return a.onDesk(c.Context(), a.making, func(ctx context.Context, d desk) error {
+				r, err := d.Enrol(ctx, in, ask)
 				if err != nil {
+					if r.Begun() {
+						a.sayEnrolled(r)
+						a.say("What is in stays; the same lines can be imported again.")
+					}
 					return err
 				}
-				im := &importer{app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now), user: user, named: map[nameAt]bool{}, known: map[string]map[nameAt]state.Account{}}
-				return im.run(ctx, in)
+				return a.enrolled(r)
 			})
 		}),
 	}
 	c.Flags().StringVar(&user, "user", "me", "the user of lines that name none")
 	return c
+}
+
+// linesOf opens the file with the lines.
+func (a *app) linesOf(name string) (in io.Reader, end func(), err error) {
+	if name == "-" {
+		return a.in, func() {}, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, you(exitUsage, "check the name of the file", "%w", err)
+	}
+	if at, err := f.Stat(); err == nil && at.IsDir() {
+		_ = f.Close() // nothing was read
+		return nil, nil, you(exitUsage, "give a file of JSON Lines", "%s is a folder", name)
+	}
+	return f, func() { _ = f.Close() }, nil // it was only read
+}
+
+// sayEnrolled tells how many accounts an import connected.
+func (a *app) sayEnrolled(r control.Enrolled) {
+	if more := r.Refused - len(r.Lines); more > 0 {
+		a.say("… and %s more", many(more, "line", "lines"))
+	}
+	a.say("%s imported, %s signed in again, %s refused", many(r.Added, "network", "networks"), many(r.Again, "account", "accounts"), many(r.Refused, "line", "lines"))
+}
+
+// enrolled tells what an import of accounts came to that read all lines. Those that were
+// refused make it a failure.
+func (a *app) enrolled(r control.Enrolled) error {
+	a.sayEnrolled(r)
+	if r.Refused > 0 {
+		return you(exitPermanent, "correct these lines and import them; those that are in stay as they are", "%s could not be imported", many(r.Refused, "line", "lines"))
+	}
+	a.sayIdle(r.Works)
+	return nil
+}
+
+func (d atStore) Enrol(ctx context.Context, in io.Reader, e control.Enrolment) (control.Enrolled, error) {
+	if d.a.simulated {
+		return control.Enrolled{}, simulatedStore(d.st)
+	}
+	return d.a.enrol(ctx, d.st, in, e)
+}
+
+// enrol connects the accounts of all lines. What it did is returned whatever the error.
+func (a *app) enrol(ctx context.Context, st store.Store, in io.Reader, e control.Enrolment) (control.Enrolled, error) {
+	ring, err := a.keyring(ctx, st)
+	if err != nil {
+		return control.Enrolled{}, err
+	}
+	im := &importer{
+		app: a, store: st, keeper: auth.NewKeeper(st, ring, auth.Providers(), "import", a.now),
+		ask: e, out: control.Enrolled{Lines: []control.RefusedLine{}}, named: map[nameAt]bool{}, known: map[string]map[nameAt]state.Account{},
+	}
+	if err := im.run(ctx, in); err != nil {
+		return im.out, err
+	}
+	im.out.Works, err = a.panel(st).Works(ctx, a.now())
+	return im.out, err
 }
 
 // atOnce is how many lines of a batch are worked on at the same time: what they
@@ -77,13 +135,14 @@ type importer struct {
 	*app
 	store  store.Store
 	keeper *auth.Keeper
-	user   string
+	ask    control.Enrolment
+	out    control.Enrolled
 
-	batch                      []parsed
-	named                      map[nameAt]bool // accounts of the batch: a second line for one begins a new batch
-	added, again, refusedLines int
-	signIns                    map[signIn]state.Account // of lines without a name; nil until one came
-	pending                    map[signIn]bool          // those of the batch
+	batch   []parsed
+	named   map[nameAt]bool          // accounts of the batch: a second line for one begins a new batch
+	read    int                      // lines
+	signIns map[signIn]state.Account // of lines without a name; nil until one came
+	pending map[signIn]bool          // those of the batch
 
 	mu    sync.Mutex
 	known map[string]map[nameAt]state.Account // by user: accounts that were there
@@ -105,6 +164,7 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		case len(bytes.TrimSpace(text)) == 0:
 			continue
 		}
+		im.read = number
 		p, err := im.parse(text)
 		if err != nil {
 			im.bad(number, err)
@@ -122,19 +182,22 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		im.batch = append(im.batch, p)
 		im.named[p.key()] = true
 	}
-	if err := im.save(ctx); err != nil {
-		return err
-	}
-	im.say("%s imported, %s signed in again, %s refused", many(im.added, "network", "networks"), many(im.again, "account", "accounts"), many(im.refusedLines, "line", "lines"))
-	if im.refusedLines > 0 {
-		return you(exitPermanent, "correct these lines and import them; those that are in stay as they are", "%s could not be imported", many(im.refusedLines, "line", "lines"))
-	}
-	return im.whoWorks(ctx, im.store)
+	return im.save(ctx)
 }
 
+// longestReason of a line, in characters: it may name what stands there.
+const longestReason = 300
+
 func (im *importer) bad(number int, err error) {
-	im.refusedLines++
-	fmt.Fprintf(im.err, "line %d: %s\n", number, line(problemOf(err).reason))
+	im.out.Refused++
+	if im.out.Refused > control.RefusedMost {
+		return
+	}
+	l := control.RefusedLine{Line: number, Reason: short(line(problemOf(err).reason), longestReason)}
+	im.out.Lines = append(im.out.Lines, l)
+	if im.ask.Refused != nil {
+		im.ask.Refused(l)
+	}
 }
 
 // save stores the batch: accounts and sealed credentials side by side, then the
@@ -164,14 +227,18 @@ func (im *importer) save(ctx context.Context) error {
 			continue
 		}
 		if p.again {
-			im.again++
+			im.out.Again++
 		}
 		if p.wish.Name == "" {
 			im.signIns[p.signIn()] = p.account
 		}
 		good = append(good, p)
 	}
-	return im.networks(ctx, good)
+	err := im.networks(ctx, good)
+	if im.ask.Told != nil {
+		im.ask.Told(control.Progressed{Read: im.read, Added: im.out.Added})
+	}
+	return err
 }
 
 // signUp finds or adds the account of a line and stores its credential. One
@@ -212,7 +279,7 @@ func (im *importer) networks(ctx context.Context, batch []parsed) error {
 	}
 	err := im.store.AddNetworks(ctx, all)
 	if err == nil {
-		im.added += len(all)
+		im.out.Added += len(all)
 		return nil
 	}
 	if !errors.Is(err, state.ErrExists) {
@@ -231,7 +298,7 @@ func (im *importer) networks(ctx context.Context, batch []parsed) error {
 	for i, err := range errs {
 		switch {
 		case err == nil:
-			im.added++
+			im.out.Added++
 		case errors.Is(err, state.ErrExists): // it has its new token
 			if _, err := control.GoOn(ctx, im.store, all[i], im.now()); err != nil {
 				return err

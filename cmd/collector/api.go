@@ -16,7 +16,6 @@ import (
 
 	"collector/auth"
 	"collector/cmd/collector/internal/config"
-	"collector/control"
 	"collector/store"
 	"collector/web/remote"
 )
@@ -26,9 +25,10 @@ import (
 // with the reason. Every command is in one of them.
 var (
 	overAPI = []string{
-		"accounts list", "accounts pause", "accounts remove", "accounts resume", "backup", "changes",
+		"accounts import", "accounts list", "accounts pause", "accounts remove", "accounts resume", "backup", "changes",
 		"cluster leader", "cluster members", "cluster status", "config show", "connect", "connectors", "drain", "explain", "export", "import",
 		"jobs counts", "jobs list", "jobs remove", "jobs retry", "jobs show", "notify test",
+		"push karakeep", "push linkding",
 		"queue list", "queue pause", "queue peek", "queue remove", "queue requeue", "queue resume",
 		"search", "searches list", "searches remove", "searches save", "sonify", "status", "sync",
 		"tokens add", "tokens list", "tokens revoke", "top", "topics", "users clean", "users purge", "users seen",
@@ -42,14 +42,11 @@ var (
 	}
 	staysHere = map[string]string{
 		"":                   "it is the collector that runs",
-		"accounts import":    "it takes tokens of many users, which are sealed where the key is; connect sends one",
 		"demo":               "it is a collector of its own, with made-up people",
 		"healthcheck":        "it looks at what a collector here wrote, so that it also tells of one that answers nobody",
 		"login-link":         "the link signs in as whoever may open the store; who is let in over an address lets in nobody else",
 		"migrate":            "it moves the store, and no collector may run meanwhile",
 		"migrate likeastore": "it reads another database from here",
-		"push karakeep":      "the token of the bookmark service stays where the command runs",
-		"push linkding":      "the token of the bookmark service stays where the command runs",
 		"record":             "it writes down what services answer, for those who work on this program",
 		"restore":            "it takes the place of the store, and no collector may run meanwhile",
 		"rotate-key":         "it needs the old key and the new one, which lie here",
@@ -168,8 +165,7 @@ func (a *app) overHTTP(ctx context.Context, at remote.Address, fn func(context.C
 	}
 	c := remote.New(at, token)
 	defer c.Close()
-	read := a.sayRead()
-	c.Tell(func(p control.Progressed) { read(p.Read, p.Added) })
+	c.Tell(a.sayRead("like", "likes"))
 	about, err := c.Greet(ctx)
 	if err != nil {
 		return err

@@ -124,6 +124,27 @@ func TestBothWaysBringIn(t *testing.T) {
 	}
 }
 
+// TestAFileOfAddressesThatIsGone is the operator's to bring back, and no mistake of the collector.
+func TestAFileOfAddressesThatIsGone(t *testing.T) {
+	inFolder(t)
+	t.Setenv("COLLECTOR_NOTIFY_FILE", "addresses")
+	handed(t, "addresses", "ntfy://ntfy.example/x", noon)
+	address, _ := served(t, nil)
+	if err := os.Remove("addresses"); err != nil {
+		t.Fatal(err)
+	}
+	token := tokenFile(t, "--all-users", "--scopes=read,write,admin")
+	want := program{now: atNoon}.run(t, "notify", "test", "--api=off")
+	if want.code != exitConfig || !strings.Contains(want.err, "open addresses: no such file") || !strings.Contains(want.err, "make the file that COLLECTOR_NOTIFY_FILE names") {
+		t.Errorf("%+v", want)
+	}
+	for _, way := range [][]string{{"--api=socket"}, {"--api=" + address, "--api-token-file=" + token}} {
+		if o := (program{now: atNoon}).run(t, append([]string{"notify", "test"}, way...)...); o != want {
+			t.Errorf("%v: %+v, want %+v", way, o, want)
+		}
+	}
+}
+
 // TestConnectingForOneself: a token of a user connects for that user, who need not be named,
 // and tries no messages.
 func TestConnectingForOneself(t *testing.T) {

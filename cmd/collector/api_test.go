@@ -351,6 +351,7 @@ func TestAnswersAreNotBelieved(t *testing.T) {
 		_, _ = io.WriteString(w, answer)
 	}))
 	defer s.Close()
+	write(t, "token", canary)
 	p := program{now: atNoon, env: map[string]string{"COLLECTOR_API": s.URL}}
 	for _, c := range []struct {
 		answer string
@@ -381,6 +382,8 @@ func TestAnswersAreNotBelieved(t *testing.T) {
 		{`{"registry":"\u001b[2J","leader":"\u001b[2J","members":[{}]}`, []string{"cluster", "status"}},
 		{`{"connectors":[{"name":"\u001b[2J","hosts":["\u001b[2J"]}]}`, []string{"connectors"}},
 		{`{"name":"\u001b[2J","docs":"\u001b[2J","price":{"by":"\u001b[2J"},"spent":"\u001b[2J"}`, []string{"connectors", "x"}},
+		{`{"looked":-1,"firstRefused":[{"url":"\u001b[2J","reason":"\u001b[2J"}],"stopped":{"status":503,"detail":"\u001b[2J","next":"\u001b[2J"}}`, []string{"push", "karakeep", "--url=x", "--token-file=token"}},
+		{`{"refused":1,"lines":[{"line":1,"reason":"\u001b[2J"}],"stopped":null}`, []string{"accounts", "import", "token"}},
 		{`{"job":"\u001b[2J","file":"\u001b[2J","folder":"\u001b[2J"}`, []string{"export", "--background"}},
 	} {
 		answer = c.answer

@@ -17,14 +17,15 @@ import (
 
 // operations are those of the API that do what a command does, by command.
 var operations = map[string]string{
-	"accounts list": "GET accounts", "accounts pause": "POST pause", "accounts remove": "POST accounts/remove", "accounts resume": "POST resume",
+	"accounts import": "POST accounts/import", "accounts list": "GET accounts", "accounts pause": "POST pause", "accounts remove": "POST accounts/remove", "accounts resume": "POST resume",
 	"backup": "POST backup", "changes": "GET changes", "changes --last": "GET changes/last",
 	"cluster leader": "GET cluster", "cluster members": "GET cluster", "cluster status": "GET cluster",
 	"config show": "GET config", "connect": "POST connect", "connectors": "GET connectors", "drain": "POST cluster/drain", "explain": "GET explain",
 	"export": "GET export", "export --background": "POST export/background", "import": "POST import",
 	"jobs counts": "GET jobs/counts", "jobs list": "GET jobs", "jobs remove": "POST jobs/remove", "jobs retry": "POST jobs/retry", "jobs show": "GET jobs/show",
-	"notify test": "POST notify/test",
-	"queue list":  "GET queues", "queue pause": "POST queues/pause", "queue peek": "GET queues/peek", "queue remove": "POST queues/remove",
+	"notify test":   "POST notify/test",
+	"push karakeep": "POST push/karakeep", "push linkding": "POST push/linkding",
+	"queue list": "GET queues", "queue pause": "POST queues/pause", "queue peek": "GET queues/peek", "queue remove": "POST queues/remove",
 	"queue requeue": "POST queues/requeue", "queue resume": "POST queues/resume",
 	"search": "GET search", "searches list": "GET searches", "searches remove": "POST searches/remove", "searches save": "POST searches/save",
 	"sonify": "GET sonify", "status": "GET status", "sync": "POST sync",

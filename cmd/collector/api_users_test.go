@@ -29,6 +29,8 @@ func TestUsersBothWays(t *testing.T) {
 		{"users", "clean", "--inactive=720h", "--dry-run", "--json"},
 		{"users", "seen", "anna"},
 		{"users", "seen"},
+		{"users", "seen", "bob", ""},
+		{"users", "seen", " "},
 		{"users", "clean", "--inactive=720h", "--dry-run", "--json"},
 		{"users", "clean", "--inactive=24h", "--dry-run"},
 		{"users", "clean", "--inactive=100ms", "--dry-run"},
@@ -70,7 +72,12 @@ func TestUsersBothWays(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(want[0].out, "bob") || !strings.Contains(want[10].err, "4 networks of 2 users are no longer collected") || !strings.Contains(want[14].err, "1 token, feed or session is void") || strings.Contains(want[len(want)-2].out, "anna") {
+	for _, o := range want[4:6] {
+		if o.code != exitUsage || !strings.Contains(o.err, "has no name; nobody was noted") {
+			t.Errorf("a user without a name: %+v", o)
+		}
+	}
+	if !strings.Contains(want[0].out, "bob") || !strings.Contains(want[12].err, "4 networks of 2 users are no longer collected") || !strings.Contains(want[16].err, "1 token, feed or session is void") || strings.Contains(want[len(want)-2].out, "anna") {
 		t.Errorf("%+v", want)
 	}
 }

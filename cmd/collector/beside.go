@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -83,6 +84,10 @@ func (a *app) beside(st store.Store) control.Beside {
 		PurgeMessages: func(ctx context.Context, user, network string) (control.PurgedMessages, error) {
 			return a.purgeMessages(ctx, st, tellsOf(user, network))
 		},
+		Enrol: func(ctx context.Context, lines io.Reader, e control.Enrolment) (control.Enrolled, error) {
+			return a.enrol(ctx, st, lines, e)
+		},
+		Push:          func(ctx context.Context, w control.Pushing) (control.Pushed, error) { return a.pushInto(ctx, st, w) },
 		ForgetWaiting: func(ctx context.Context, gone func(string) bool) error { return a.forgetWaiting(ctx, st, gone) },
 		Copies:        a.copiesLeft,
 		Target:        func(address string) (string, error) { return fetch.NormalizeTarget(address, a.conf.AllowPrivate...) },

@@ -125,9 +125,10 @@ func (a *app) newOwner() string {
 	return fmt.Sprintf("%s-%d-%x", host, os.Getpid(), chance)
 }
 
-// close waits for refreshes under way, so that no new token is lost, and ends
-// idle connections.
+// close waits until met limits are stored, and then for refreshes under way, so that
+// no new token is lost, and ends idle connections.
 func (c *client) close(ctx context.Context, grace time.Duration) {
+	c.fetch.Settled()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(grace, time.Second))
 	defer cancel()
 	if err := c.keeper.Wait(ctx); err != nil {

@@ -72,7 +72,7 @@ a terminal. It is the bare token, or a JSON object:
 			}
 			ask := control.Connecting{Service: in.Name, Wanted: w, Credential: cred, Budget: most, Look: true}
 			said := welcome{app: a, in: in, name: w.Name}
-			ask.Told = said.soFar // a collector elsewhere tells all of it in the end
+			ask.Told = said.soFar
 			if !a.asksHere() && !c.Flags().Changed("user") {
 				ask.User = "" // whose the token for the API is
 			}

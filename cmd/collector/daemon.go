@@ -189,7 +189,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
 		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st),
 		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o); a.watched.ended(o) },
-		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(),
+		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(), Settled: cl.fetch.Settled,
 	}, a.starts.Store(a.watched.store(st)), cl.ledger, a.claimed(), &executor.Executor{
 		Store: a.watched.store(st), Do: a.watched.calls(cl.fetch.Do), Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
 	})
@@ -213,7 +213,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	case <-member.Ready():
 	case <-ctx.Done():
 	}
-	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned, a.watched.wrote(told.wrote))
+	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned, a.watched.wrote(told.wrote), cl.log)
 	if err != nil {
 		return err
 	}

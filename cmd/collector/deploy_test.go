@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"collector/cmd/collector/internal/config"
+	"collector/fetch"
 	"collector/simulate"
 )
 
@@ -53,10 +54,11 @@ func credentials(t *testing.T, env map[string]string, file string) {
 	}
 }
 
-// graceful demands that a stop is given more time than the program takes.
+// graceful demands that a stop is given more time than the program takes, also where a
+// limit was met while the store is away.
 func graceful(t *testing.T, given time.Duration) {
 	t.Helper()
-	if grace := config.Default(nil).Grace; given <= grace {
+	if grace := config.Default(nil).Grace + fetch.SettleTime; given <= grace {
 		t.Errorf("a stop has %v, and the program takes up to %v", given, grace)
 	}
 }

@@ -29,6 +29,8 @@ type desk interface {
 	Remove(ctx context.Context, w control.Removing) (control.Removed, error)
 	Connect(ctx context.Context, ask control.Connecting) (control.SignedIn, error)
 	Import(ctx context.Context, x *bring.Export, o bring.Options) (*bring.Report, error)
+	Enrol(ctx context.Context, lines io.Reader, e control.Enrolment) (control.Enrolled, error)
+	Push(ctx context.Context, w control.Pushing) (control.Pushed, error) // what it came to is told whatever the error
 	TestNotify(ctx context.Context) ([]control.Told, error)
 
 	deskOfJobs

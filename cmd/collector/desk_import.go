@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"collector/control"
 	"collector/control/bring"
 	"collector/store"
 	"collector/store/intake"
@@ -22,7 +23,7 @@ func (d atStore) Import(ctx context.Context, x *bring.Export, o bring.Options) (
 		return nil, simulatedStore(d.st)
 	}
 	a := d.a
-	im := bring.Importer{Panel: d.panel(), Now: a.now, Told: a.sayRead()}
+	im := bring.Importer{Panel: d.panel(), Now: a.now, Told: a.sayRead("like", "likes")}
 	if o.DryRun {
 		return im.Import(ctx, x, o)
 	}
@@ -35,12 +36,17 @@ func (d atStore) Import(ctx context.Context, x *bring.Export, o bring.Options) (
 }
 
 // sayRead says how far an import is, every five seconds.
-func (a *app) sayRead() func(read, added int) {
+func (a *app) sayRead(one, more string) func(control.Progressed) {
+	return a.sayFar(func(p control.Progressed) { a.say("  %s read, %s added", many(p.Read, one, more), count(p.Added)) })
+}
+
+// sayFar says how far something is, every five seconds.
+func (a *app) sayFar(say func(control.Progressed)) func(control.Progressed) {
 	said := a.now()
-	return func(read, added int) {
+	return func(p control.Progressed) {
 		if now := a.now(); now.Sub(said) >= 5*time.Second {
 			said = now
-			a.say("  %s read, %s added", many(read, "like", "likes"), count(added))
+			say(p)
 		}
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"cmp"
 	"context"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"collector/item"
@@ -31,6 +33,7 @@ type outcome struct {
 // program is a run of the whole program in this process.
 type program struct {
 	stdin string
+	cut   error // what reading more of stdin ends with; nil: its end
 	env   map[string]string
 	now   func() time.Time
 	left  uint64 // bytes free on the disk; 0: plenty, whatever this machine has
@@ -50,7 +53,7 @@ func (p program) runContext(ctx context.Context, t *testing.T, args ...string) o
 		t.Setenv(k, v) // what envconfig reads
 		env = append(env, k+"="+v)
 	}
-	a := newApp(env, strings.NewReader(p.stdin), &out, &errs)
+	a := newApp(env, io.MultiReader(strings.NewReader(p.stdin), iotest.ErrReader(cmp.Or(p.cut, io.EOF))), &out, &errs)
 	a.host = "testhost"
 	if p.now != nil {
 		a.now = p.now

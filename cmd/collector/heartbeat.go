@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -23,7 +24,7 @@ const (
 // heartbeat writes the first sign of life and returns the loop that writes the
 // others, as long as the scheduler's loop comes round; wrote is told how each went. A store that cannot be
 // written for a while is no reason to end.
-func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, running func() int, turned func() time.Time, wrote func(error)) (func(stop <-chan struct{}), error) {
+func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, running func() int, turned func() time.Time, wrote func(error), log *slog.Logger) (func(stop <-chan struct{}), error) {
 	in := store.Instance{ID: owner, Host: a.host, PID: os.Getpid(), Mode: a.conf.Mode, Version: version, Started: a.now()}
 	write := func(ctx context.Context) error {
 		in.Seen, in.Running = a.now(), running()
@@ -31,7 +32,8 @@ func (a *app) heartbeat(ctx context.Context, st store.Store, owner string, runni
 		defer cancel()
 		return st.Heartbeat(ctx, in)
 	}
-	if err := write(context.WithoutCancel(ctx)); err != nil { // who is stopped before it began ends well all the same
+	// Who is stopped before it began ends well all the same.
+	if err := beginning(ctx, log, func() error { return write(context.WithoutCancel(ctx)) }); err != nil {
 		return nil, fmt.Errorf("writing the first heartbeat: %w", err)
 	}
 	return func(stop <-chan struct{}) {

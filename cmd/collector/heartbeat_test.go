@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +35,7 @@ func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
 					}
 					return time.Now().Add(-c.stale)
 				}
-				beat, err := a.heartbeat(t.Context(), st, "me", func() int { return 1 }, turned, func(error) {})
+				beat, err := a.heartbeat(t.Context(), st, "me", func() int { return 1 }, turned, func(error) {}, slog.New(slog.DiscardHandler))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -75,7 +77,7 @@ func TestHeartbeatsAreHeardOf(t *testing.T) {
 			if heard++; !errors.Is(err, state.ErrUnavailable) {
 				t.Errorf("heard %v", err)
 			}
-		})
+		}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,4 +90,68 @@ func TestHeartbeatsAreHeardOf(t *testing.T) {
 			t.Errorf("heard of %d heartbeats, want 4", heard)
 		}
 	})
+}
+
+// waking is a store that takes no heartbeat before a time.
+type waking struct {
+	store.Store
+	from time.Time
+	err  error
+}
+
+func (w *waking) Heartbeat(ctx context.Context, in store.Instance) error {
+	if time.Now().Before(w.from) {
+		return w.err
+	}
+	return w.Store.Heartbeat(ctx, in)
+}
+
+// TestAStartOutlastsAStoreThatIsAway for as long as a server is looked for; what will not
+// pass is told at once.
+func TestAStartOutlastsAStoreThatIsAway(t *testing.T) {
+	for name, c := range map[string]struct {
+		away time.Duration
+		err  error
+		ends time.Duration
+		well bool
+	}{
+		"a moment":      {time.Second, state.ErrUnavailable, time.Second, true},
+		"an election":   {15 * time.Second, state.ErrUnavailable, 15 * time.Second, true},
+		"for good":      {time.Hour, state.ErrUnavailable, beginWithin, false},
+		"something bad": {time.Second, errors.New("damaged"), 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out, told bytes.Buffer
+				a := newApp(nil, nil, &out, &out)
+				a.now, a.conf = time.Now, &config.Loaded{Config: config.Default(nil)}
+				begun := time.Now()
+				st := &waking{memory.New(), begun.Add(c.away), c.err}
+				_, err := a.heartbeat(t.Context(), st, "me", func() int { return 0 }, func() time.Time { return time.Time{} }, func(error) {}, slog.New(slog.NewTextHandler(&told, nil)))
+				if took := time.Since(begun); (err == nil) != c.well || took < c.ends || took > c.ends+beginAgain {
+					t.Errorf("it ended after %v with %v", took, err)
+				}
+				if said := strings.Count(told.String(), "cannot be used yet"); said != 1 && c.ends > 0 || said > 0 && c.ends == 0 {
+					t.Errorf("told: %s", told.String())
+				}
+			})
+		})
+	}
+}
+
+// closedBook is a store of which nothing can be read just now.
+type closedBook struct{ store.Store }
+
+func (closedBook) Meta(context.Context, string) (string, error) { return "", state.ErrUnavailable }
+
+// TestAStoreThatIsAwayIsNoFaultOfTheKey: nobody is told to mend it.
+func TestAStoreThatIsAwayIsNoFaultOfTheKey(t *testing.T) {
+	inFolder(t)
+	var out bytes.Buffer
+	a := newApp(nil, nil, &out, &out)
+	a.conf = &config.Loaded{Config: config.Default(nil)}
+	_, err := a.keyring(t.Context(), closedBook{memory.New()})
+	if p := problemOf(err); p.code != exitReadOnly || strings.Contains(p.next, "key") {
+		t.Errorf("%d %s: %s", p.code, p.reason, p.next)
+	}
 }

@@ -41,7 +41,7 @@ func (im *importer) parse(text []byte) (parsed, error) {
 		return parsed{}, errors.New("there is more on the line than one JSON object")
 	}
 	if l.User == "" {
-		l.User = im.user
+		l.User = im.ask.User
 	}
 	conn, err := im.service(l.Service)
 	if err != nil {

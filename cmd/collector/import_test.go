@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -76,6 +77,22 @@ func TestImportMany(t *testing.T) {
 	}
 	if n := strings.Count(accountsOf(t, p), "\n"); n != 601 {
 		t.Errorf("%d accounts, want 601", n)
+	}
+}
+
+// TestAnImportThatIsCutOffSaysWhatIsIn: what was read until then.
+func TestAnImportThatIsCutOffSaysWhatIsIn(t *testing.T) {
+	inFolder(t)
+	var b strings.Builder
+	for i := range 501 {
+		fmt.Fprintf(&b, `{"service":"github","token":"ghp_%040d","name":"n%d"}`+"\n", i, i)
+	}
+	o := program{stdin: b.String(), cut: errors.New("the disk is gone")}.run(t, "accounts", "import", "-")
+	if o.code == exitOK || !strings.Contains(o.err, "500 networks imported") || !strings.Contains(o.err, "can be imported again") || !strings.Contains(o.err, "the disk is gone") {
+		t.Errorf("%d %s", o.code, o.err)
+	}
+	if n := strings.Count(accountsOf(t, program{}), "\n"); n != 500 {
+		t.Errorf("%d accounts, want 500", n)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"collector/broker/stomp"
 )
 
 // limitMemory asks the runtime to collect garbage harder near a soft limit, so
@@ -37,9 +39,10 @@ type broking struct {
 }
 
 // memoryLimit is what the process should need. The broker may have 16 MiB of messages that
-// wait for the store, and 16 MiB of those of topics. A connection of STOMP that subscribes has
-// some 16 kB of stacks and buffers; with as much again for what is no longer used, the
-// garbage of ten thousand is not collected all the time.
+// wait for the store, and 16 MiB of those of topics; what clients of STOMP send shares a
+// memory of its own. A connection that subscribes has some 16 kB of stacks and buffers; with
+// as much again for what is no longer used, the garbage of ten thousand is not collected all
+// the time.
 func memoryLimit(workers int, mongo bool, of broking) int64 {
 	limit := int64(54)<<20 + int64(workers)<<15
 	if mongo {
@@ -47,6 +50,9 @@ func memoryLimit(workers int, mongo bool, of broking) int64 {
 	}
 	if of.open {
 		limit += int64(32)<<20 + int64(of.connections)<<15
+	}
+	if of.connections > 0 {
+		limit += stomp.Memory
 	}
 	return limit
 }

@@ -31,7 +31,8 @@ func (a *app) offerMessages(ctx context.Context, st store.Store, how collecting,
 	if !used || how.transport != nil { // the demo offers nothing
 		return nil, func() {}, nil
 	}
-	b, closing, err := a.openBroker(ctx, st, how.owner, log)
+	var closing func(context.Context) error
+	err = beginning(ctx, log, func() (err error) { b, closing, err = a.openBroker(ctx, st, how.owner, log); return err })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,11 +95,11 @@ func (a *app) messageStores(ctx context.Context, st store.Store, reading bool) (
 	if shared, ok := st.(*mongo.Store); ok {
 		topics, err := brokermongo.Open(ctx, shared.Database(), broker.Keep{})
 		if err != nil {
-			return messages{}, err
+			return messages{}, shared.Failed("opening topics", err)
 		}
 		jobs, err := queuemongo.Open(ctx, shared.Database(), queuemongo.Options{})
 		if err != nil {
-			return messages{}, err
+			return messages{}, shared.Failed("opening queues", err)
 		}
 		return messages{jobs, topics, func() error { jobs.Close(); return nil }, noFile}, nil
 	}

@@ -77,11 +77,11 @@ func (a *app) estimateCost(in connectors.Info, l control.Look) {
 	a.say("%s about %s %s, about %s: %s%s", a.tick(), count(l.Total), in.Likes, limit.Dollars(cost), a.pricing(p), text)
 }
 
-// ledgerSoFar are the rows of a provider's quotas, none where there is no store yet.
+// ledgerSoFar are the rows of quotas that all lists of a service draw on, none where there is no store yet.
 func (a *app) ledgerSoFar(ctx context.Context, in connectors.Info) (rows map[string]limit.Row) {
 	err := a.withReadStore(ctx, func(ctx context.Context, st store.Store) error {
 		var err error
-		rows, err = ledgerRows(ctx, st, in.Provider+"/")
+		rows, err = control.LedgerOf(ctx, st, in)
 		return err
 	})
 	if err != nil {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"sync"
@@ -22,23 +22,25 @@ func (a *app) addresses() ([]notify.Address, error) {
 		from = "COLLECTOR_NOTIFY_FILE"
 		text, err := os.ReadFile(a.conf.NotifyFile)
 		if err != nil {
-			return nil, you(exitConfig, "mend "+from, "reading the addresses of notifications: %w", err)
+			return nil, unread(err, "make the file that "+from+" names, or mend "+from)
 		}
 		list = auth.NewSecret(string(text))
 	}
 	out, err := notify.Parse(list)
 	if err != nil {
-		return nil, you(exitConfig, "mend "+from+"; docs/NOTIFICATIONS.md has examples", "reading the addresses of notifications: %w", err)
+		return nil, unread(err, "mend "+from+"; docs/NOTIFICATIONS.md has examples")
 	}
 	return out, nil
+}
+
+// unread says why it is not known who is told, which only the operator can mend.
+func unread(err error, next string) error {
+	return &control.Problem{Kind: control.Misset, Reason: fmt.Sprintf("reading the addresses of notifications: %v", err), Whose: "you", Next: next, Err: err}
 }
 
 // notified are the names of those that are told: services, without secrets.
 func (a *app) notified() (out []string, err error) {
 	list, err := a.addresses()
-	if p, ok := errors.AsType[*problem](err); ok {
-		err = &control.Problem{Kind: control.Unavailable, Whose: p.whose, Reason: p.reason, Next: p.next, Err: err}
-	}
 	for _, to := range list {
 		out = append(out, to.Name)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"collector/auth"
+	"collector/state"
 	"collector/store"
 	"collector/store/memory"
 	"collector/store/mongo"
@@ -121,6 +122,8 @@ func (a *app) keyring(ctx context.Context, st store.Store) (*auth.Keyring, error
 	}
 	ring, err := auth.OpenKeyring(ctx, st, src)
 	switch {
+	case errors.Is(err, state.ErrUnavailable): // nothing is wrong with the key
+		return nil, err
 	case errors.Is(err, auth.ErrWrongKey):
 		where := src.Path()
 		if where == "" {

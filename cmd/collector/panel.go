@@ -5,7 +5,6 @@ import (
 
 	"collector/connectors"
 	"collector/control"
-	"collector/limit"
 	"collector/state"
 	"collector/store"
 )
@@ -51,11 +50,6 @@ func (a *app) offered(service string) (connectors.Connector, bool) {
 	return (&control.Panel{Connectors: a.offers}).Offered(service)
 }
 
-// ledgerRows are the rows of the quota ledger whose keys have a prefix, by key.
-func ledgerRows(ctx context.Context, st store.Store, prefix string) (map[string]limit.Row, error) {
-	return control.Ledger(ctx, st, prefix)
-}
-
 // exitOf is the exit code of a kind of problem, and of a network in trouble.
 func exitOf(k control.Kind) int {
 	switch k {
@@ -71,6 +65,8 @@ func exitOf(k control.Kind) int {
 		return exitTemporary
 	case control.Stopped:
 		return exitInterrupted
+	case control.Misset:
+		return exitConfig
 	case control.Unforeseen:
 	}
 	return exitOther

@@ -14,7 +14,6 @@ import (
 	"collector/control"
 	"collector/executor"
 	"collector/fault"
-	"collector/limit"
 	"collector/state"
 	"collector/store"
 )
@@ -129,26 +128,22 @@ func (p *progress) histories(ctx context.Context, st store.Store) (whole, int, e
 	}
 	backfilling, err := st.Networks(ctx, store.Filter{Mode: state.Initial})
 	backfilling = slices.DeleteFunc(backfilling, func(n state.Network) bool { return n.Condition == state.Imported })
-	return together(backfilling, p.quotas(ctx, st), p.now()), len(backfilling), err
+	return together(backfilling, p.quotas(ctx, st, backfilling), p.now()), len(backfilling), err
 }
 
 // quotas returns what tells the tightest quota of a network, nil where none is
 // known: a history that needs more calls than are left waits for a new window.
-func (p *progress) quotas(ctx context.Context, st limit.Store) func(state.Network) *quotaView {
-	rows, err := st.Quotas(ctx, "")
+func (p *progress) quotas(ctx context.Context, st store.Store, networks []state.Network) func(state.Network) *quotaView {
+	rows, err := control.Ledger(ctx, st, p.offer, networks...)
 	if err != nil {
 		return func(state.Network) *quotaView { return nil }
-	}
-	by := map[string]limit.Row{}
-	for _, r := range rows {
-		by[r.Key] = r
 	}
 	return func(n state.Network) *quotaView {
 		c, ok := p.offer(n.Service)
 		if !ok {
 			return nil
 		}
-		return control.Tightest(c.Info(), n, by, p.now())
+		return control.Tightest(c.Info(), n, rows, p.now())
 	}
 }
 

@@ -4,32 +4,18 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/time/rate"
 
 	"collector/auth"
+	"collector/control"
 	"collector/fetch"
 	"collector/limit"
 	"collector/push"
 	"collector/search"
 	"collector/store"
 )
-
-// pushing is what `collector push` was asked for.
-type pushing struct {
-	to        string // "karakeep", "linkding"
-	url, user string
-	file      string
-	stdin     bool
-	query     string
-	private   bool
-	dry       bool
-	again     bool
-	perSecond float64
-	json      bool
-}
 
 // pushCommand keeps a bookmark service up to date.
 func (a *app) pushCommand() *cobra.Command {
@@ -47,7 +33,9 @@ goes on. docs/EXPORT.md says what becomes of a like.`,
 }
 
 func (a *app) pushTo(to, title, token string) *cobra.Command {
-	p := pushing{to: to}
+	p := control.Pushing{To: to}
+	var asJSON, stdin bool
+	var file string
 	c := &cobra.Command{
 		Use: to + " [query]", Short: "add to " + title + " what is not there yet",
 		Long: `Adds likes to ` + title + `, those that match the query or all. The token is
@@ -61,151 +49,162 @@ address, and the exit code is then 7.`,
 		Example: `  collector push ` + to + ` --url https://links.example --token-stdin --dry-run < token
   collector push ` + to + ` --url https://links.example --token-file token 'in:github lang:go'`,
 		RunE: a.command(func(c *cobra.Command, args []string) error {
-			p.query = queryOf(args)
-			return a.push(c.Context(), p)
+			p.Query = queryOf(args)
+			if err := p.NoPush(); err != nil {
+				return err
+			}
+			if a.asksHere() { // before anybody is asked for a token; elsewhere other things may be allowed
+				if _, err := pushTarget(a.panel(nil), p.URL); err != nil {
+					return err
+				}
+			}
+			if _, bad := search.Parse(p.Query, a.now()); bad != nil { // half a query would be another one
+				return control.Misread(bad)
+			}
+			cred, err := a.pushToken(to, stdin, file)
+			if err != nil {
+				return err
+			}
+			a.scrubber = auth.NewScrubber()
+			a.scrubber.Know("push", cred) // whatever is told
+			p.Token, p.Told = cred.Access, a.sayFar(func(far control.Progressed) {
+				a.say("  %s looked at, %s added", many(far.Read, "like", "likes"), count(far.Added))
+			})
+			if !a.asksHere() && !c.Flags().Changed("user") {
+				p.User = "" // whose the token for the API is
+			}
+			open := opening(a.withStore)
+			if p.Dry {
+				open = a.withReadStore
+			}
+			return a.onDesk(c.Context(), open, func(ctx context.Context, d desk) error {
+				r, err := d.Push(ctx, p)
+				if err == nil || r.Looked > 0 {
+					err = errors.Join(err, a.sayPushed(r, asJSON))
+				}
+				if err == nil && r.Refused > 0 {
+					err = you(exitPermanent, "look at the addresses above; --again tries them once more", "%s refused", many(r.Refused, "bookmark was", "bookmarks were"))
+				}
+				return err
+			})
 		}),
 	}
 	f := c.Flags()
-	f.StringVar(&p.url, "url", "", "the address at which a browser shows "+title)
-	f.BoolVar(&p.stdin, "token-stdin", false, "read the token from standard input")
-	f.StringVar(&p.file, "token-file", "", "read the token from a file")
-	f.StringVar(&p.user, "user", someone, "whose likes")
-	f.BoolVar(&p.private, "private", false, "also what is private at its service")
-	f.BoolVar(&p.dry, "dry-run", false, "say what would be added, add nothing")
-	f.BoolVar(&p.again, "again", false, "look at all likes again, not only at what is new; what was refused is tried again")
-	f.Float64Var(&p.perSecond, "per-second", 5, "calls in a second, at most")
-	f.BoolVar(&p.json, "json", false, "print the report as JSON")
+	f.StringVar(&p.URL, "url", "", "the address at which a browser shows "+title)
+	f.BoolVar(&stdin, "token-stdin", false, "read the token from standard input")
+	f.StringVar(&file, "token-file", "", "read the token from a file")
+	f.StringVar(&p.User, "user", someone, "whose likes")
+	f.BoolVar(&p.Private, "private", false, "also what is private at its service")
+	f.BoolVar(&p.Dry, "dry-run", false, "say what would be added, add nothing")
+	f.BoolVar(&p.Again, "again", false, "look at all likes again, not only at what is new; what was refused is tried again")
+	f.Float64Var(&p.PerSecond, "per-second", 5, "calls in a second, at most")
+	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	c.MarkFlagsMutuallyExclusive("token-stdin", "token-file")
 	return c
 }
 
-// push runs one push.
-func (a *app) push(ctx context.Context, p pushing) error {
-	if p.url == "" || p.perSecond <= 0 {
-		return you(exitUsage, "collector push "+p.to+" --url https://links.example --token-stdin < token", "--url is needed, and --per-second above 0")
-	}
-	base, err := fetch.NormalizeTarget(p.url, a.conf.AllowPrivate...)
-	if err == nil && strings.Contains(base, "?") {
-		err = errors.New("the address has a part after ?, which is of a page")
-	}
-	if err != nil {
-		return you(exitUsage, "give the address of the service; COLLECTOR_ALLOW_PRIVATE lists servers of a private network", "%w", err)
-	}
-	expr, bad := search.Parse(p.query, a.now())
-	if bad != nil { // half a query would be another one
-		return you(exitUsage, "collector search --help   explains the query", "the query is not understood\n%s", bad.Caret())
-	}
-	cred, err := a.pushToken(p)
-	if err != nil {
-		return err
-	}
-	with := a.withStore
-	if p.dry {
-		with = a.withReadStore
-	}
-	return with(ctx, func(ctx context.Context, st store.Store) error {
-		if a.simulated {
-			return simulatedStore(st)
-		}
-		if !p.dry {
-			if err := a.here(ctx, st, p.user); err != nil {
-				return err
-			}
-		}
-		return a.pushInto(ctx, st, p, base, cred, expr)
-	})
-}
-
 // pushToken takes the token from where it was put.
-func (a *app) pushToken(p pushing) (cred auth.Credential, err error) {
+func (a *app) pushToken(to string, stdin bool, file string) (cred auth.Credential, err error) {
 	switch {
-	case p.stdin:
+	case stdin:
 		cred, err = readToken(a.in, "standard input")
-	case p.file != "":
-		cred, err = readTokenFile(p.file)
+	case file != "":
+		cred, err = readTokenFile(file)
 	default:
-		return cred, you(exitUsage, "collector push "+p.to+" --url … --token-stdin < token", "no token was given")
+		return cred, you(exitUsage, "collector push "+to+" --url … --token-stdin < token", "no token was given")
 	}
 	if err == nil && cred.Access.Empty() {
-		err = you(exitUsage, "give the token alone, on one line", "there is no token")
+		err = you(exitUsage, "give the token alone, on one line", "%w", control.ErrNoToken)
 	}
 	return cred, err
 }
 
-func (a *app) pushInto(ctx context.Context, st store.Store, p pushing, base string, cred auth.Credential, expr search.Expr) error {
-	a.scrubber = auth.NewScrubber()
-	a.scrubber.Know("push", cred)
-	client, err := fetch.New(fetch.Config{Version: version, Now: a.now, Ledger: limit.New(st, a.newOwner(), a.now), Log: a.logger(), AllowPrivate: a.conf.AllowPrivate, Own: a.own()})
+// pushTarget is the address of a bookmark service in the form in which it is called, if it may be.
+func pushTarget(p *control.Panel, address string) (string, error) {
+	base, err := p.Beside.Target(address)
+	if err == nil && strings.Contains(base, "?") {
+		err = errors.New("the address has a part after ?, which is of a page")
+	}
 	if err != nil {
-		return you(exitConfig, "collector config show", "%w", err)
+		return "", &control.Problem{Kind: control.Wrong, Reason: err.Error(), Whose: "you", Next: "give the address of the service; COLLECTOR_ALLOW_PRIVATE lists servers of a private network"}
+	}
+	return base, nil
+}
+
+func (d atStore) Push(ctx context.Context, w control.Pushing) (control.Pushed, error) {
+	if d.a.simulated {
+		return control.Pushed{}, simulatedStore(d.st)
+	}
+	return d.a.pushInto(ctx, d.st, w)
+}
+
+// pushInto runs one push. The token is known to this push alone, and is in nothing that the
+// service says; calls go through the address guard, and their errors show no more than a server.
+func (a *app) pushInto(ctx context.Context, st store.Store, w control.Pushing) (control.Pushed, error) {
+	none := control.Pushed{}
+	if err := w.NoPush(); err != nil {
+		return none, err
+	}
+	p := a.panel(st)
+	base, err := pushTarget(p, w.URL)
+	if err != nil {
+		return none, err
+	}
+	expr, bad := search.Parse(w.Query, a.now())
+	if bad != nil {
+		return none, control.Misread(bad)
+	}
+	if !w.Dry {
+		if err := p.Here(ctx, w.User, a.now()); err != nil {
+			return none, err
+		}
+	}
+	known := auth.NewScrubber()
+	known.Know("push", auth.Credential{Access: w.Token})
+	client, err := fetch.New(fetch.Config{Version: version, Now: a.now, Ledger: limit.New(st, a.newOwner(), a.now), AllowPrivate: a.conf.AllowPrivate, Own: a.own()})
+	if err != nil {
+		return none, you(exitConfig, "collector config show", "%w", err)
 	}
 	defer client.Close()
-	s := push.Server{Base: base, Token: cred.Access, Send: client.Send, Pace: rate.NewLimiter(rate.Limit(p.perSecond), 1), Now: a.now, Scrub: a.scrubber.Scrub}
+	s := push.Server{Base: base, Token: w.Token, Send: client.Send, Pace: rate.NewLimiter(rate.Limit(w.PerSecond), 1), Now: a.now, Scrub: known.Scrub}
 	var to push.Target = push.NewKarakeep(s)
-	if p.to == "linkding" {
+	if w.To == "linkding" {
 		to = push.NewLinkding(s)
 	}
-	said := a.now()
-	r, err := push.New(push.Config{
-		Store: st, Target: to, Name: p.to + " " + base, User: p.user, Query: p.query, Expr: expr, Private: p.private, Dry: p.dry, Again: p.again, Now: a.now,
-		Note: func(r push.Report) {
-			if now := a.now(); now.Sub(said) >= 5*time.Second {
-				said = now
-				a.say("  %s looked at, %s added", many(r.Looked, "like", "likes"), count(r.Added))
-			}
-		},
-	}).Run(ctx)
-	if err == nil || r.Looked > 0 {
-		err = errors.Join(err, a.sayPushed(p, r))
+	c := push.Config{Store: st, Target: to, Name: w.To + " " + base, User: w.User, Query: w.Query, Expr: expr, Private: w.Private, Dry: w.Dry, Again: w.Again, Now: a.now}
+	if w.Told != nil {
+		c.Note = func(r push.Report) { w.Told(control.Progressed{Read: r.Looked, Added: r.Added}) }
 	}
-	if err != nil {
-		if errors.Is(err, push.ErrElsewhere) {
-			return &problem{code: exitTemporary, err: err, reason: err.Error(), whose: "you", next: "wait until the other one has ended"}
-		}
-		return err
+	r, err := push.New(c).Run(ctx)
+	if errors.Is(err, push.ErrElsewhere) {
+		err = &control.Problem{Kind: control.Conflict, Err: err, Reason: err.Error(), Whose: "you", Next: "wait until the other one has ended"}
 	}
-	if r.Refused > 0 {
-		return you(exitPermanent, "look at the addresses above; --again tries them once more", "%s refused", many(r.Refused, "bookmark was", "bookmarks were"))
-	}
-	return nil
+	return pushedOf(w, r), err
 }
 
-// pushedView is the report of a push as --json prints it.
-type pushedView struct {
-	Schema  int           `json:"schema"`
-	DryRun  bool          `json:"dryRun"`
-	Looked  int           `json:"looked"`
-	Added   int           `json:"added"`
-	Known   int           `json:"known"`
-	LeftOut int           `json:"leftOut"`
-	Refused int           `json:"refused"`
-	First   []refusalView `json:"firstRefused"`
-}
-
-type refusalView struct {
-	Network string `json:"network"`
-	ID      string `json:"id"`
-	URL     string `json:"url"`
-	Reason  string `json:"reason"`
-}
-
-func (a *app) sayPushed(p pushing, r push.Report) error {
-	first := []refusalView{}
+// pushedOf is the report of a push.
+func pushedOf(w control.Pushing, r push.Report) control.Pushed {
+	out := control.Pushed{Schema: 1, DryRun: w.Dry, Looked: r.Looked, Added: r.Added, Known: r.Known, LeftOut: r.Left, Refused: r.Refused, First: []control.Unpushed{}}
 	for _, f := range r.First {
-		first = append(first, refusalView(f))
+		out.First = append(out.First, control.Unpushed(f))
 	}
-	if p.json {
-		return newJSONOut(a.out, false).write(pushedView{1, p.dry, r.Looked, r.Added, r.Known, r.Left, r.Refused, first})
+	return out
+}
+
+// sayPushed tells what a push came to.
+func (a *app) sayPushed(r control.Pushed, asJSON bool) error {
+	if asJSON {
+		return newJSONOut(a.out, false).write(r)
 	}
 	verb := "added"
-	if p.dry {
+	if r.DryRun {
 		verb = "to be added"
 	}
 	a.say("%s looked at: %s %s, %s there already", many(r.Looked, "like", "likes"), count(r.Added), verb, count(r.Known))
-	if r.Left > 0 {
-		a.say("%s left out: no address of the web", count(r.Left))
+	if r.LeftOut > 0 {
+		a.say("%s left out: no address of the web", count(r.LeftOut))
 	}
-	for _, f := range first {
+	for _, f := range r.First {
 		a.say("  %s: %s", line(f.URL), line(f.Reason))
 	}
 	return nil

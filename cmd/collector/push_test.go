@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"collector/control"
 	"collector/push/pushtest"
 	"collector/store"
 )
@@ -44,7 +45,7 @@ func TestPush(t *testing.T) {
 			if o := run(exitOK, "--url", server.URL+"/"); !strings.Contains(o.err, "30 likes looked at: 30 added, 0 there already") || len(kept.Kept()) != 30 {
 				t.Errorf("%s, %d there", o.err, len(kept.Kept()))
 			}
-			var v pushedView
+			var v control.Pushed
 			if err := json.Unmarshal([]byte(run(exitOK, "--url", server.URL, "--json").out), &v); err != nil || v.Looked != 0 || v.Schema != 1 {
 				t.Errorf("again: %+v, %v", v, err)
 			}

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"collector/control"
-	"collector/store"
 )
 
 // syncCommand makes networks due now.
@@ -91,15 +90,6 @@ func (a *app) sayAccepted(done []control.Done) {
 			a.say("%s is paused and stays so: collector accounts resume %s", line(d.Network), line(d.Network))
 		}
 	}
-}
-
-// whoWorks is sayIdle over a store.
-func (a *app) whoWorks(ctx context.Context, st store.Store) error {
-	works, err := a.panel(st).Works(ctx, a.now())
-	if err == nil {
-		a.sayIdle(works)
-	}
-	return err
 }
 
 // sayIdle says so when no daemon runs, since nothing is read then.

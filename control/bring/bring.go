@@ -30,7 +30,7 @@ type Importer struct {
 	Panel  *control.Panel
 	Intake *intake.Intake // nil for a dry run
 	Now    func() time.Time
-	Told   func(read, added int) // called after each entry; nil: nobody is told
+	Told   func(control.Progressed) // called after each entry; nil: nobody is told
 }
 
 // Import brings in an export that was recognised. Whose it is, where it says so itself, is

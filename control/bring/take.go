@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"collector/control"
 	"collector/imports"
 	"collector/item"
 	"collector/store/intake"
@@ -38,7 +39,7 @@ func (t *taking) entry(ctx context.Context, e imports.Entry) error {
 	}
 	t.report.see(e)
 	if t.Told != nil {
-		t.Told(t.report.Read, t.report.Added())
+		t.Told(control.Progressed{Read: t.report.Read, Added: t.report.Added()})
 	}
 	if e.Err != nil || e.Left != "" {
 		return nil

@@ -48,7 +48,9 @@ const (
 type service struct {
 	Config
 	imports chan struct{} // holds one for each that is under way
+	enrols  chan struct{} // likewise
 	backups chan struct{} // likewise
+	pushes  chan struct{} // likewise
 	sounds  chan struct{} // likewise
 }
 
@@ -73,7 +75,10 @@ func New(c Config) (http.Handler, error) {
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
-	s := &service{c, make(chan struct{}, importsAtOnce), make(chan struct{}, 1), make(chan struct{}, soundsAtOnce)}
+	s := &service{
+		Config: c, imports: make(chan struct{}, importsAtOnce), enrols: make(chan struct{}, 1), backups: make(chan struct{}, 1),
+		pushes: make(chan struct{}, pushesAtOnce), sounds: make(chan struct{}, soundsAtOnce),
+	}
 	s.removeLeft() // of a process before that was killed
 	conf.Transformers = []huma.Transformer{s.problems}
 	api := humago.New(mux, conf)

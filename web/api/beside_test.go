@@ -67,6 +67,7 @@ func (w *world) beside() control.Beside {
 	_, err = k.topics.Append(ctx, noon, []broker.Message{{ID: "t-1", Destination: "/topic/likes", Body: []byte(secret)}})
 	w.must(err)
 	return control.Beside{
+		Enrol: w.ends.enrol, Push: w.ends.push,
 		Intake: func(ctx context.Context, _ func(string), fn func(*intake.Intake) error) error {
 			in := intake.New(w.store, intake.Options{Owner: "import-test", Lease: time.Minute, Now: atNoon})
 			return errors.Join(fn(in), in.Close(context.WithoutCancel(ctx)))

@@ -31,8 +31,8 @@ func bounded(next http.Handler) http.Handler {
 			web.WriteProblem(w, r, p)
 			return
 		}
-		r.Header.Del("Accept")        // there is one format
-		if r.URL.Path == importPath { // it has bounds of its own
+		r.Header.Del("Accept")                                   // there is one format
+		if r.URL.Path == importPath || r.URL.Path == enrolPath { // they have bounds of their own
 			next.ServeHTTP(w, r.WithContext(ctx))
 			return
 		}
@@ -50,7 +50,7 @@ func bounded(next http.Handler) http.Handler {
 // timeFor is how long an answer may take; 0: until who reads takes no more, or as it says itself.
 func timeFor(path string) time.Duration {
 	switch path {
-	case backupPath, exportPath, importPath, purgePath, soundPath:
+	case backupPath, enrolPath, exportPath, importPath, karakeepPath, linkdingPath, purgePath, soundPath:
 		return 0
 	case cleanPath, connectPath, notifyPath, removePath:
 		return slowWithin

@@ -19,6 +19,7 @@ const (
 )
 
 type connectWish struct {
+	Slow
 	Body struct {
 		Service     string            `json:"service" minLength:"1" maxLength:"100" doc:"the service, as connectors lists it, such as github"`
 		User        string            `json:"user,omitempty" maxLength:"200" doc:"whose account it is; without it of the one who asks, for the operator me"`
@@ -62,6 +63,9 @@ func (s *service) connect(ctx context.Context, in *connectWish) (*connectAnswer,
 	}
 	if ask.Credential, err = in.credential(); err != nil {
 		return nil, err
+	}
+	if tell := in.telling(); tell != nil {
+		ask.Told = func(so control.SignedIn) { tell(so) }
 	}
 	got, err := s.Panel.Connect(ctx, s.SignIn.Within(askFor, firstFor), ask, s.Now)
 	if err != nil {

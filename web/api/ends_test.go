@@ -1,7 +1,11 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
+	"io"
+	"strings"
+	"sync"
 	"testing"
 
 	"collector/auth"
@@ -16,13 +20,49 @@ type ends struct {
 	folder string
 	kept   map[string]auth.Credential // by account
 	told   []control.Told
+	mu     sync.Mutex
+	pushed []control.Pushing
+	line   func()                // is called for each line of accounts; nil: nobody is
+	wait   func(context.Context) // in a push, once something was done; nil: it is not waited
+}
+
+// enrol refuses each line and reads on.
+func (e *ends) enrol(_ context.Context, lines io.Reader, ask control.Enrolment) (out control.Enrolled, err error) {
+	in := bufio.NewScanner(lines)
+	for in.Scan() {
+		out.Refused++
+		out.Lines = append(out.Lines, control.RefusedLine{Line: out.Refused, Reason: "of " + ask.User})
+		if e.line != nil {
+			e.line()
+		}
+		if ask.Told != nil {
+			ask.Told(control.Progressed{Read: out.Refused})
+		}
+	}
+	return out, in.Err()
+}
+
+// push adds one like, and refuses another.
+func (e *ends) push(ctx context.Context, w control.Pushing) (control.Pushed, error) {
+	if strings.Contains(w.URL, "away") {
+		return control.Pushed{}, fault.New(fault.Temporary, "it is away: hunter2")
+	}
+	e.mu.Lock()
+	e.pushed = append(e.pushed, w)
+	e.mu.Unlock()
+	out := control.Pushed{Schema: 1, Looked: 2, Added: 1, Refused: 1, First: []control.Unpushed{{ID: "x"}}}
+	if e.wait != nil {
+		e.wait(ctx)
+		return out, ctx.Err()
+	}
+	return out, nil
 }
 
 // pasted is what somebody signs in with; no answer may hold it.
 const pasted = "c4nary-c4nary-c4nary"
 
 func newEnds(t *testing.T) *ends {
-	return &ends{t.TempDir(), map[string]auth.Credential{}, []control.Told{{To: "ntfy", Sent: true}, {To: "mail", Reason: "it answered 401", Whose: "you", Next: "mend it"}}}
+	return &ends{folder: t.TempDir(), kept: map[string]auth.Credential{}, told: []control.Told{{To: "ntfy", Sent: true}, {To: "mail", Reason: "it answered 401", Whose: "you", Next: "mend it"}}}
 }
 
 func (e *ends) testNotify(context.Context) ([]control.Told, error) { return e.told, nil }

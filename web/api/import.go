@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"path"
 	"time"
 
@@ -84,43 +83,8 @@ func (s *service) importing(ctx context.Context, in *importWish) (*importAnswer,
 	return &importAnswer{*r}, nil
 }
 
-// progress tells whoever wants to know how far it is, at first and then once a second, by
-// informational answers before the answer. Others are told nothing: some programs take the
-// first answer for the last, and so do proxies.
-func (in *importWish) progress() (told func(read, added int), end func()) {
-	if in.r.Header.Get(web.ProgressHeader) == "" || !in.r.ProtoAtLeast(1, 1) || passed(in.r) {
-		return nil, func() {}
-	}
-	second := time.NewTicker(time.Second)
-	first := true
-	return func(read, added int) {
-		if !first {
-			select {
-			case <-second.C:
-			default:
-				return
-			}
-		}
-		first = false
-		h := in.w.Header()
-		h.Set(web.ProgressHeader, web.HeaderJSON(control.Progressed{Read: read, Added: added}))
-		in.w.WriteHeader(http.StatusProcessing)
-		h.Del(web.ProgressHeader)
-	}, second.Stop
-}
-
-// passed says whether a proxy has passed a request on, where it says so.
-func passed(r *http.Request) bool {
-	for _, name := range []string{"Via", "Forwarded", "X-Forwarded-For"} {
-		if len(r.Header.Values(name)) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // bring imports a file.
-func (s *service) bring(ctx context.Context, file, name string, told func(read, added int), o bring.Options) (r *bring.Report, err error) {
+func (s *service) bring(ctx context.Context, file, name string, told func(control.Progressed), o bring.Options) (r *bring.Report, err error) {
 	if name == "." || name == "/" {
 		name = "the file"
 	}

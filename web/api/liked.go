@@ -10,7 +10,7 @@ type searchQuestion struct {
 	Asked
 	Query string `query:"q" maxLength:"2000" example:"raft lang:go" doc:"the query, as collector search takes it; without one everything is found"`
 	Sort  string `query:"sort" enum:"best,newest" default:"best" doc:"best answers first or newest like first"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"at most so many items"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"at most so many items; fewer where they have more than 8 MiB of text together: next leads on"`
 	Saved string `query:"saved" maxLength:"60" doc:"a saved search of the user, which items must match too"`
 	After string `query:"after" maxLength:"4000" pattern:"^[A-Za-z0-9_-]*$" doc:"next of the page before, of the same search"`
 }

@@ -13,6 +13,14 @@ import (
 	"collector/web"
 )
 
+// hearing is a context for requests that keeps what they are told before the answer.
+func hearing(ctx context.Context, told *[]string) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
+		*told = append(*told, h.Get(web.ProgressHeader))
+		return nil
+	}})
+}
+
 // TestImportSaysHowFarItIs to who asks for it, before the answer, and to nobody else.
 func TestImportSaysHowFarItIs(t *testing.T) {
 	w := newWorld(t, memory.New())
@@ -20,16 +28,38 @@ func TestImportSaysHowFarItIs(t *testing.T) {
 	defer s.Close()
 	for _, wanted := range []string{"", "wanted"} {
 		var told []string
-		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
-			told = append(told, h.Get(web.ProgressHeader))
-			return nil
-		}})
+		ctx := hearing(t.Context(), &told)
 		status, left := importAt(ctx, t, s.URL, wanted)
 		if status != http.StatusOK || left != "" {
 			t.Errorf("%q: the answer is %d, with %q", wanted, status, left)
 		}
 		if want := wanted != ""; len(told) > 0 != want || want && !strings.HasPrefix(told[0], `{"read":1,`) {
 			t.Errorf("%q: told %q", wanted, told)
+		}
+	}
+}
+
+// TestConnectSaysWhatItKnows to who asks for it, before the answer: whose it is, then how much there is.
+func TestConnectSaysWhatItKnows(t *testing.T) {
+	w := newWorld(t, memory.New())
+	s := httptest.NewServer(w.as["anna"])
+	defer s.Close()
+	for _, wanted := range []string{"", "wanted"} {
+		var told []string
+		ctx := hearing(t.Context(), &told)
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/api/connect", strings.NewReader(`{"service":"github","token":"`+pasted+`","look":true}`))
+		w.must(err)
+		if wanted != "" {
+			r.Header.Set(web.ProgressHeader, wanted)
+		}
+		reply, err := http.DefaultClient.Do(r)
+		w.must(err)
+		w.must(reply.Body.Close())
+		if reply.StatusCode != http.StatusOK || (len(told) == 2) != (wanted != "") || strings.Contains(strings.Join(told, ""), pasted) {
+			t.Fatalf("%q: %d, told %q", wanted, reply.StatusCode, told)
+		}
+		if wanted != "" && (!strings.Contains(told[0], `"person":"octocat"`) || !strings.Contains(told[0], `"look":null`) || !strings.Contains(told[1], `"pages":3`)) {
+			t.Errorf("told %q", told)
 		}
 	}
 }

@@ -118,6 +118,7 @@ func newPatient(w http.ResponseWriter, body io.ReadCloser) *patient {
 func (p *patient) Read(b []byte) (int, error) {
 	p.timer.Reset(pieceWithin)
 	n, err := p.body.Read(b)
+	p.timer.Stop() // whoever reads may work on it for longer
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.failed = err
 	}

@@ -54,6 +54,7 @@ func (s *service) routes(api huma.API) {
 		"The store as it is at one moment, copied and read through from end to end before it is sent. The secret key is not in it. One backup at a time. Only of an SQLite store. For the operator alone.", s.backup)
 	api.OpenAPI().Paths[backupPath].Post.Responses["200"] = copied()
 	s.bringing(api)
+	s.pushing(api)
 	s.letting(api)
 	s.working(api)
 }
@@ -62,11 +63,23 @@ func (s *service) routes(api huma.API) {
 func (s *service) bringing(api huma.API) {
 	post(s, api, "connect", "Connect an account, or sign it in again",
 		"Asks the service whose the credential is, keeps it sealed, and makes the network due. What is another person's than the account is refused, and nothing changes. Nothing of the credential is answered.", s.connect)
+	post(s, api, "accounts/import", "Connect many accounts",
+		"Reads one account with its token a line, as they come, and keeps the tokens sealed; whose they are is asked at the first run. What a line lacks is told, all others are in. It can be sent again: accounts that are there get the token. For the operator alone.", s.enrol)
+	api.OpenAPI().Paths[enrolPath].Post.RequestBody = enrolled()
 	post(s, api, "import", "Bring in an export",
 		"Reads a file that another service or program gave out, as it is sent, and adds what is missing, beside what is collected. It can be sent again: nothing is added twice. Of a user it is his own.", s.importing)
 	api.OpenAPI().Paths[importPath].Post.RequestBody = upload()
 	post(s, api, "notify/test", "Send a test message to the operator",
 		"To each address of COLLECTOR_NOTIFY, one after the other; says what failed and whose fault it is, and of an address the service alone. For the operator alone.", s.testNotify)
+}
+
+// pushing offers what is sent to bookmark services of the user's own.
+func (s *service) pushing(api huma.API) {
+	for _, to := range []struct{ name, title string }{{"karakeep", "Karakeep"}, {"linkding", "linkding"}} {
+		post(s, api, "push/"+to.name, "Add to "+to.title+" what is not there yet",
+			"Adds likes by the HTTP API of "+to.title+", all of them the first time, what is new from then on, and goes on until all is there or whoever asked goes away. The token is neither kept nor answered. What is in the answer is done also where `stopped` says why it ended early.",
+			func(ctx context.Context, in *pushWish) (*pushedAnswer, error) { return s.push(ctx, to.name, in) })
+	}
 }
 
 // letting offers tokens, feeds, saved searches, and webhooks.

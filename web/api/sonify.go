@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -18,6 +19,13 @@ const soundPath = Path + "sonify"
 
 // soundsAtOnce are made at a time: each keeps a processor busy.
 const soundsAtOnce = 2
+
+// soundTime is how long a sound may keep its place: who hears it while it comes needs its
+// length, and whoever takes it more slowly than at half the speed is cut off.
+func soundTime(length time.Duration) time.Duration { return time.Minute + 2*length }
+
+// errListensSlowly is why the sound of a slow reader ended.
+var errListensSlowly = errors.New("it was taken more slowly than at half the speed of hearing it, and others wait for the place")
 
 type soundQuestion struct {
 	Asked
@@ -65,12 +73,17 @@ func (s *service) sonify(ctx context.Context, in *soundQuestion) (*huma.StreamRe
 		r, out := humago.Unwrap(c)
 		ctx, end := (&Slow{r, out}).begin(ctx)
 		defer end()
+		ctx, late := context.WithTimeoutCause(ctx, soundTime(w.Length), errListensSlowly)
+		defer late()
+		to := web.Patient(out)
+		// What is being sent is not waited for either: whoever reads it may never take it.
+		defer context.AfterFunc(ctx, func() { web.CutOff(out) })()
 		h := out.Header()
 		h.Set("Trailer", web.SoundTrailer)
 		h.Set("Content-Type", web.SoundType)
 		h.Set("Content-Disposition", `attachment; filename="likes.wav"`)
-		heard, err := sound.Write(ctx, web.Patient(out))
-		if err != nil {
+		heard, err := sound.Write(ctx, to)
+		if err = because(ctx, err); err != nil {
 			web.Note(ctx, fmt.Errorf("sending a sound: %w", err))
 			web.CutOff(out)
 			return

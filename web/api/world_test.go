@@ -35,16 +35,17 @@ const secret = "BOBCANARY"
 
 // world is a store in which anna and bob have two networks each, behind the API.
 type world struct {
-	t     *testing.T
-	store store.Store
-	panel *control.Panel
-	kept  *kept
-	spec  document
-	posts []string // where somebody was called, with how he answers
-	wrong int      // the status that whoever is called answers with; 0: 200
-	ends  *ends
-	log   bytes.Buffer            // of all requests
-	as    map[string]http.Handler // by who asks: anna, bob, reader (anna, who may only look), browser (anna's), watcher (of all, without admin), figures, operator, nobody
+	t       *testing.T
+	store   store.Store
+	panel   *control.Panel
+	kept    *kept
+	spec    document
+	posts   []string // where somebody was called, with how he answers
+	wrong   int      // the status that whoever is called answers with; 0: 200
+	ends    *ends
+	log     bytes.Buffer            // of all requests
+	handler http.Handler            // of all, before it is known who asks
+	as      map[string]http.Handler // by who asks: anna, bob, reader (anna, who may only look), browser (anna's), watcher (of all, without admin), figures, operator, nobody
 }
 
 // stores runs a test over each kind of store that needs nothing.
@@ -92,6 +93,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 		SignIn: w.ends.reach(), Folder: w.ends.folder, TestNotify: w.ends.testNotify,
 	})
 	w.must(err)
+	w.handler = h
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	for name, who := range map[string]grant.Who{
 		"anna": {User: "anna", Kind: grant.Token, Scopes: grant.Scopes()}, "bob": {User: "bob", Kind: grant.Token, Scopes: grant.Scopes()},

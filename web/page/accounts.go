@@ -3,6 +3,7 @@ package page
 import (
 	"slices"
 
+	plain "collector/control/words"
 	"collector/web/page/words"
 )
 
@@ -105,7 +106,7 @@ func (a Accounts) Lead() string {
 		return "Connect a service and its newest likes are searchable at once, while the older ones are still on their way."
 	}
 	if a.Unlisted > 0 {
-		return words.Many(a.Unlisted, "more list is not shown.", "more lists are not shown.")
+		return plain.Many(a.Unlisted, "more list is not shown.", "more lists are not shown.")
 	}
 	n := map[State]int{}
 	for _, acct := range a.List {

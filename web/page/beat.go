@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 
+	plain "collector/control/words"
 	"collector/web/page/words"
 )
 
@@ -46,7 +47,7 @@ func (b Beat) Label() string {
 	if all == 0 {
 		return "No run yet"
 	}
-	s := fmt.Sprintf("%d of the last %s ok", ok, words.Many(all, "run", "runs"))
+	s := fmt.Sprintf("%d of the last %s ok", ok, plain.Many(all, "run", "runs"))
 	if waited > 0 {
 		s += fmt.Sprintf(", %d waited", waited)
 	}

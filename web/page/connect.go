@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	plain "collector/control/words"
 	"collector/web/page/words"
 )
 
@@ -39,7 +40,7 @@ func (c ServiceCard) To() Path { return ServicePath(c.Name) }
 
 // HaveWords says how many are connected.
 func (c ServiceCard) HaveWords() string {
-	return words.Many(c.Have, "account connected", "accounts connected")
+	return plain.Many(c.Have, "account connected", "accounts connected")
 }
 
 // Any says whether there is a service to show.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	plain "collector/control/words"
 	"collector/web/page/chart"
 	"collector/web/page/words"
 )
@@ -121,9 +122,9 @@ func (l Likes) Empty() bool { return l.Total == 0 && l.Query == "" && !l.Connect
 
 // Heading says how many there are.
 func (l Likes) Heading() string {
-	s := words.Many(l.Found, "like", "likes")
+	s := plain.Many(l.Found, "like", "likes")
 	if l.Simulated != nil {
-		s = words.Many(l.Found, "simulated like", "simulated likes")
+		s = plain.Many(l.Found, "simulated like", "simulated likes")
 	}
 	if l.More {
 		s = "More than " + s

@@ -23,6 +23,9 @@ type Settings struct {
 	Backup     words.Phrase // when the last one was made
 	CopyByHand string       // the file that is not to be copied by hand; "" another kind of store
 	Config     []Setting
+
+	MoreWebhooks string           // how many there are beside Webhooks, up to a colon; "" none
+	Unread       map[string]*Note // why a chapter could not be read, by its id
 }
 
 func (Settings) file() string { return "settings" }

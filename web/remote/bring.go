@@ -41,10 +41,14 @@ func (c *Client) Connect(ctx context.Context, ask control.Connecting) (out contr
 	if err != nil {
 		return out, fmt.Errorf("writing the credential: %w", err)
 	}
-	err = c.slow(ctx, "connect", connecting{
+	body, err := json.Marshal(connecting{
 		Service: ask.Service, User: ask.User, Server: ask.Server, Name: ask.Name, Params: ask.Params, Token: token.Reveal(), Budget: ask.Budget, Look: ask.Look,
-	}, &out)
-	return out, err
+	})
+	if err != nil {
+		return out, fmt.Errorf("writing what is asked for: %w", err)
+	}
+	s := sending{kind: "application/json", body: bytes.NewReader(body), within: slowWithin, told: tells(ask.Told)}
+	return out, c.send(ctx, http.MethodPost, "connect", nil, s, &out)
 }
 
 // TestNotify sends a test message to each address of the operator's.
@@ -65,7 +69,7 @@ func (c *Client) Import(ctx context.Context, x *bring.Export, o bring.Options) (
 	}()
 	query := asked("name", x.Name(), "format", x.Format.Name, "into", o.Into, "user", o.User, "part", o.Part, "asOf", x.Made.Format(time.RFC3339Nano), "dryRun", word(o.DryRun, "true"))
 	var out bring.Report
-	err := c.send(ctx, http.MethodPost, "import", query, sending{kind: "application/octet-stream", body: body, within: importWithin, large: true, told: true}, &out)
+	err := c.send(ctx, http.MethodPost, "import", query, sending{kind: "application/octet-stream", body: body, within: importWithin, large: true, told: tells(c.told)}, &out)
 	_ = body.CloseWithError(errNotRead) // it returns nil always
 	if failed := <-packed; err != nil && failed != nil && !errors.Is(failed, errNotRead) && !errors.Is(failed, io.ErrClosedPipe) {
 		return nil, failed // it could not be sent, whatever was answered to what came of it

@@ -62,8 +62,8 @@ func New(at Address, token auth.Secret) *Client {
 	}}
 }
 
-// Tell has fn told how far an import is, about once a second, over a socket and at a loopback address.
-// Elsewhere it is not asked for: a proxy may take the first answer for the last.
+// Tell has fn told how far an import of likes is, about once a second, over a socket and at a loopback
+// address. Elsewhere it is not asked for: a proxy may take the first answer for the last.
 func (c *Client) Tell(fn func(control.Progressed)) { c.told = fn }
 
 // Close ends the connections that are kept.
@@ -111,7 +111,20 @@ type sending struct {
 	body   io.Reader
 	within time.Duration // how long the answer may take, the sending and the reading included; 0: as long as it takes
 	large  bool          // it is sent once the collector wants it
-	told   bool          // how far it is is wanted
+	told   func([]byte)  // is given what is told before the answer, as JSON; nil: it is not wanted
+}
+
+// tells gives fn what is told before an answer; what cannot be read is passed over.
+func tells[T any](fn func(T)) func([]byte) {
+	if fn == nil {
+		return nil
+	}
+	return func(text []byte) {
+		var v T
+		if json.Unmarshal(text, &v) == nil {
+			fn(v)
+		}
+	}
 }
 
 // do asks. The answer is whoever asked's to close.
@@ -119,13 +132,10 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	u := *c.at.Base
 	u.Path += "/api/" + path
 	u.RawQuery = query.Encode()
-	tell := s.told && c.told != nil && c.at.near()
+	tell := s.told != nil && c.at.near()
 	if tell {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
-			var p control.Progressed
-			if json.Unmarshal([]byte(h.Get(web.ProgressHeader)), &p) == nil {
-				c.told(p)
-			}
+			s.told([]byte(h.Get(web.ProgressHeader)))
 			return nil
 		}})
 	}

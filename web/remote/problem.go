@@ -43,9 +43,14 @@ func (c *Client) refusal(ctx context.Context, method string, status int, text []
 	case p.Kind == "" && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
 		return c.otherVersion(c.about.Version, "it does not offer what this command asks for")
 	}
+	return c.toldBy(p)
+}
+
+// toldBy is the problem that a collector tells of.
+func (c *Client) toldBy(p web.Problem) error {
 	kind, named := control.KindNamed(p.Kind)
 	if !named {
-		kind = kindOf(status)
+		kind = kindOf(p.Status)
 	}
 	out := &control.Problem{Kind: kind, Reason: p.Detail, Whose: p.Whose, Next: p.Next}
 	for _, d := range p.Errors {

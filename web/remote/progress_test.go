@@ -26,7 +26,11 @@ func TestProgressIsTold(t *testing.T) {
 	var told []control.Progressed
 	send := func(wanted bool) {
 		t.Helper()
-		if err := c.send(t.Context(), http.MethodPost, "import", nil, sending{told: wanted}, &struct{}{}); err != nil {
+		s := sending{}
+		if wanted {
+			s.told = tells(c.told)
+		}
+		if err := c.send(t.Context(), http.MethodPost, "import", nil, s, &struct{}{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -60,7 +64,7 @@ func TestProgressIsAskedForNearby(t *testing.T) {
 		asked := ""
 		c.http.Transport = answering(func(r *http.Request) { asked = r.Header.Get(web.ProgressHeader) })
 		c.Tell(func(control.Progressed) {})
-		if err := c.send(t.Context(), http.MethodPost, "import", nil, sending{told: true}, &struct{}{}); err != nil {
+		if err := c.send(t.Context(), http.MethodPost, "import", nil, sending{told: tells(c.told)}, &struct{}{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := asked != ""; got != want {

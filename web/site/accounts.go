@@ -63,7 +63,7 @@ func unwell(st control.Status) (out []page.Note) {
 		say("No collector runs, so nothing is read.", "Whoever has the machine starts it with the command collector.")
 	}
 	if st.Unlisted > 0 {
-		say(words.Many(st.Unlisted, "list is", "lists are")+" not shown here: those that are need somebody.", "collector status --user NAME shows all of one user.")
+		say(plain.Many(st.Unlisted, "list is", "lists are")+" not shown here: those that are need somebody.", "collector status --user NAME shows all of one user.")
 	}
 	return out
 }

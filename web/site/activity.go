@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"time"
 
+	plain "collector/control/words"
 	"collector/grant"
 	"collector/state"
 	"collector/store"
 	"collector/web/page"
-	"collector/web/page/words"
 )
 
 const (
@@ -257,5 +257,5 @@ func recentEvents(lines []datedEvent, older bool, now time.Time) string {
 	if n == len(lines) && older {
 		return ""
 	}
-	return words.Many(n, "event", "events") + " in the last 10 min"
+	return plain.Many(n, "event", "events") + " in the last 10 min"
 }

@@ -54,6 +54,21 @@ func (v *visit) problem(err error) {
 	}
 }
 
+// unread is why a part of a page could not be read, for the place where it would stand.
+func (v *visit) unread(what string, err error) *page.Note {
+	told := web.ProblemFor(v.who, err)
+	if v.Clean != nil {
+		told.Detail, told.Next = v.Clean(told.Detail), v.Clean(told.Next)
+	}
+	if told.Status >= http.StatusInternalServerError {
+		v.Log.WarnContext(v.ctx(), "a part of a page could not be read", "request", web.RequestID(v.ctx()), "part", what, "err", err)
+	}
+	return &page.Note{
+		Tone: page.Bad, Icon: "alert", What: words.Plain(what + " could not be read: " + strings.TrimSuffix(told.Detail, ".") + "."),
+		Whose: "What to do: " + strings.TrimSuffix(told.Next, ".") + ".",
+	}
+}
+
 // whats are the headings of problems.
 var whats = map[int]string{
 	http.StatusUnprocessableEntity: "This makes no sense to us",

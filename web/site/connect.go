@@ -170,7 +170,7 @@ func (v *visit) connectPage(in connectors.Info) (page.ConnectService, error) {
 	}
 	p.Asks = append(p.Asks, page.Ask{Icon: "lock", Text: "What you give is kept sealed, and only here"}, page.Ask{Icon: "x", Text: "Nothing is ever changed at the service", Not: true})
 	if in.Price > 0 {
-		rows, err := control.Ledger(v.ctx(), v.Panel.Store, in.Provider+"/")
+		rows, err := control.LedgerOf(v.ctx(), v.Panel.Store, in)
 		if err != nil {
 			return p, err
 		}

@@ -76,7 +76,7 @@ func (v *visit) connect() error {
 	case n.Again:
 		what = n.Network + " is signed in again, and due now."
 	case n.Imported > 0:
-		what = n.Network + " is connected, and goes on with " + pagewords.Many(n.Imported, "like", "likes") + " that were imported."
+		what = n.Network + " is connected, and goes on with " + words.Many(n.Imported, "like", "likes") + " that were imported."
 	}
 	return v.leadOn(page.Path(string(page.ServicePath(c.Info().Name))+"?"+url.Values{"account": {account}}.Encode()), done(what))
 }

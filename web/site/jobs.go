@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	plain "collector/control/words"
 	"collector/queue"
 	"collector/web/page"
 	"collector/web/page/words"
@@ -164,7 +165,7 @@ func (v *visit) jobsPart(all []queue.Store, stats []queue.Stats) (page.Jobs, err
 		p.Pager.Previous = m.on(before, trail)
 	}
 	if len(list) > 0 && (p.Pager.Next != "" || p.Pager.Previous != "") {
-		p.Pager.Shown = words.Many(len(list), "job", "jobs")
+		p.Pager.Shown = plain.Many(len(list), "job", "jobs")
 		if p.Match > 0 {
 			p.Pager.Shown += " of " + p.MatchWords()
 		}

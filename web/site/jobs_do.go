@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"collector/control"
+	plain "collector/control/words"
 	"collector/queue"
 	"collector/web/page"
 	"collector/web/page/words"
@@ -86,13 +87,13 @@ func (v *visit) doOrAsk(jobs []queue.Store, deed jobDeed, do page.Deed, ids []st
 	}
 	n, err := v.doToJobs(jobs, deed, f, ids, all)
 	if err != nil {
-		return fmt.Errorf("after %s: %w", words.Many(n, "job", "jobs"), err)
+		return fmt.Errorf("after %s: %w", plain.Many(n, "job", "jobs"), err)
 	}
 	is := " are "
 	if n == 1 {
 		is = " is "
 	}
-	return v.leadOn(page.Path("/workers?"+m.String()+"#jobs"), done(words.Many(n, "job", "jobs")+is+deed.did+"."))
+	return v.leadOn(page.Path("/workers?"+m.String()+"#jobs"), done(plain.Many(n, "job", "jobs")+is+deed.did+"."))
 }
 
 // doToJobs changes jobs in all stores, and returns how many.
@@ -130,7 +131,7 @@ func (v *visit) doToJobs(stores []queue.Store, deed jobDeed, f queue.Filter, ids
 // askOfJobs asks before jobs are removed, with their number.
 func (v *visit) askOfJobs(stores []queue.Store, f queue.Filter, do page.Deed, ids []string, all bool, m jobMatch) error {
 	deed := jobDeeds[do]
-	number := words.Many(len(ids), "job", "jobs")
+	number := plain.Many(len(ids), "job", "jobs")
 	hidden := []page.Hidden{{Name: "match", Value: m.String()}}
 	if all {
 		hidden = append(hidden, page.Hidden{Name: "which", Value: "all"}, page.Hidden{Name: "asked", Value: strconv.FormatInt(v.now.UnixMilli(), 10)})
@@ -142,7 +143,7 @@ func (v *visit) askOfJobs(stores []queue.Store, f queue.Filter, do page.Deed, id
 		if err != nil {
 			return err
 		}
-		number = words.Many(count.n, "job", "jobs")
+		number = plain.Many(count.n, "job", "jobs")
 		switch {
 		case count.more:
 			number = "more than " + number

@@ -47,7 +47,7 @@ func (v *visit) standing(e control.Explained) page.Note {
 	n := e.Network
 	why, because := nextRun(n, v.now)
 	whose := strings.TrimSpace(sentence(why.String()) + " " + because)
-	here := words.Many(n.Items, "like is here", "likes are here")
+	here := plain.Many(n.Items, "like is here", "likes are here")
 	st := stateOf(n)
 	out := page.Note{Whose: strings.Join(append([]string{whose}, sentences(n.Notes)...), " ")}
 	say := func(tone page.Tone, icon page.Icon, what string) {
@@ -149,7 +149,7 @@ func (v *visit) at(r control.Run) words.Phrase {
 
 // outcome is what a run came to.
 func outcome(r control.Run) string {
-	said := words.Many(r.Pages, "page", "pages") + ", " + words.Number(r.Added) + " new"
+	said := plain.Many(r.Pages, "page", "pages") + ", " + words.Number(r.Added) + " new"
 	if r.Fault != "" {
 		said = r.Fault + " after " + said
 	}
@@ -165,9 +165,9 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	}
 	add("User", words.Plain(strings.TrimPrefix(v.of(e.User), "of the user ")))
 	add("Server", words.Plain(e.Server))
-	out = append(out, page.Fact{Name: "Here", Text: words.Plain(words.Many(e.Items, "like", "likes")), To: likesOf(e.Network)})
+	out = append(out, page.Fact{Name: "Here", Text: words.Plain(plain.Many(e.Items, "like", "likes")), To: likesOf(e.Network)})
 	if e.Bad > 0 {
-		add("Kept aside", words.Plain(words.Many(e.Bad, "object", "objects")+" that could not be read"))
+		add("Kept aside", words.Plain(plain.Many(e.Bad, "object", "objects")+" that could not be read"))
 	}
 	add("Connected", words.Was(e.Stored.CreatedAt, v.now))
 	if r := e.Removals; r != nil && r.At != nil {
@@ -202,7 +202,7 @@ func (v *visit) changes(e control.Explained, to page.Path) (out []page.Change) {
 			page.Action{Do: page.SyncFully, Text: "Read everything again", Icon: "sync"})
 	}
 	if r := e.Removals; r != nil && r.Missing > 0 {
-		add("The last reading of the whole list did not show "+words.Many(r.Missing, "like", "likes")+" of "+words.Number(r.Stored)+".", "Likes that are gone",
+		add("The last reading of the whole list did not show "+plain.Many(r.Missing, "like", "likes")+" of "+words.Number(r.Stored)+".", "Likes that are gone",
 			page.Action{Do: page.Accept, Text: "Take them as gone…", Icon: "check"})
 	}
 	add("Disconnecting ends the collecting. What was collected stays.", "Disconnect", page.Action{Do: page.Disconnect, Text: "Disconnect…", Icon: "x", Look: page.Danger})

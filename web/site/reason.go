@@ -45,7 +45,7 @@ func far(p control.Progress, now time.Time) words.Phrase {
 		}
 		out = words.SoFar(p.Items, oldest, now)
 	} else {
-		out = words.Plain(words.Number(p.Pages) + " of " + words.Many(p.Of, "page", "pages"))
+		out = words.Plain(words.Number(p.Pages) + " of " + plain.Many(p.Of, "page", "pages"))
 	}
 	if p.ETA != nil {
 		end := now.Add(time.Duration(*p.ETA) * time.Second)

@@ -36,13 +36,49 @@ func (v *visit) settled(once *page.Once) error {
 	}
 	f.Path = "/settings" // a form's own address is no page
 	p := page.Settings{Frame: f, Once: once, Parts: v.parts(), CanChange: v.gives(), Scopes: v.scopes(), Expiries: expiries()}
-	if err := v.letIn(&p); err != nil {
+	if err := v.blocks(&p); err != nil {
 		return err
 	}
+	if p.Shows("config") {
+		p.Config = v.config()
+	}
+	return v.show(http.StatusOK, p)
+}
+
+// blocks fills in what is read from stores. Each block fails by itself, with a sentence in
+// its place; the error is that whoever asked has gone.
+func (v *visit) blocks(p *page.Settings) error {
+	p.Unread = map[string]*page.Note{}
+	for _, b := range []struct {
+		what  string
+		fill  func(*page.Settings) error
+		parts []string // that show it
+	}{
+		{"Who has got in", v.letIn, []string{"tokens", "sessions", "feeds"}},
+		{"The saved searches", v.searchesKept, []string{"searches"}},
+		{"The webhooks", v.webhooks, []string{"webhooks"}},
+		{"Who is told", v.whoIsTold, []string{"notify"}},
+		{"When the last backup was made", v.backedUp, []string{"backup"}},
+	} {
+		if !slices.ContainsFunc(b.parts, p.Shows) {
+			continue
+		}
+		err := b.fill(p)
+		if err != nil && v.ctx().Err() != nil {
+			return err
+		}
+		for _, part := range b.parts {
+			if err != nil {
+				p.Unread[part] = v.unread(b.what, err)
+			}
+		}
+	}
+	return nil
+}
+
+// searchesKept fills in the saved searches.
+func (v *visit) searchesKept(p *page.Settings) error {
 	searches, err := saved.List(v.ctx(), v.Panel.Store, v.person())
-	if err != nil {
-		return err
-	}
 	for _, s := range searches {
 		row := page.SavedSearch{Name: s.Name, Query: cmp.Or(s.Query, "everything"), To: page.SearchPath(s.Query)}
 		if v.who.May(grant.Write) {
@@ -50,23 +86,7 @@ func (v *visit) settled(once *page.Once) error {
 		}
 		p.Searches = append(p.Searches, row)
 	}
-	if p.Shows("webhooks") {
-		if p.Webhooks, err = v.webhooks(); err != nil {
-			return err
-		}
-	}
-	if p.Shows("notify") {
-		v.whoIsTold(&p)
-	}
-	if p.Shows("backup") {
-		if err := v.backedUp(&p); err != nil {
-			return err
-		}
-	}
-	if p.Shows("config") {
-		p.Config = v.config()
-	}
-	return v.show(http.StatusOK, p)
+	return err
 }
 
 // gives says whether somebody may make tokens and end sessions: a person who may write.
@@ -116,6 +136,7 @@ func (v *visit) letIn(p *page.Settings) error {
 	}
 	slices.Reverse(all)
 	shown, unshown, own := map[grant.Kind]int{}, 0, v.who.Kind != grant.Session
+	label := v.labels(all)
 	for _, r := range all {
 		if places[r.Kind] == "" {
 			continue // a login link is nobody yet
@@ -125,28 +146,29 @@ func (v *visit) letIn(p *page.Settings) error {
 			continue
 		}
 		name := v.called(r)
+		do := func(do page.Deed, text string) page.Actions { return deed(grantPath(r), label(r), do, text) }
 		switch r.Kind {
 		case grant.Token:
 			ends := words.Plain("never")
 			if !r.ExpiresAt.IsZero() {
 				ends = words.Will(r.ExpiresAt, v.now)
 			}
-			p.Tokens = append(p.Tokens, page.Token{Name: name, Scopes: scopeNames(r.Scopes), Used: words.Was(r.UsedAt, v.now), Expires: ends, Do: deed(grantPath(r), "Token "+name, page.Revoke, "Revoke…")})
+			p.Tokens = append(p.Tokens, page.Token{Name: name, Scopes: scopeNames(r.Scopes), Used: words.Was(r.UsedAt, v.now), Expires: ends, Do: do(page.Revoke, "Revoke…")})
 		case grant.Session:
-			row := page.Session{Where: name, Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Session "+name, page.SignOut, "End")}
+			row := page.Session{Where: name, Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: do(page.SignOut, "End")}
 			if r.ID == v.who.ID {
 				row, own = v.ownSession(), true
 				row.Where = name
 			}
 			p.Sessions = append(p.Sessions, row)
 		case grant.Feed:
-			p.Feeds = append(p.Feeds, page.Feed{Name: name, Query: cmp.Or(r.Search, "everything"), Format: "Atom, RSS, JSON", Used: words.Was(r.UsedAt, v.now), Do: deed(grantPath(r), "Feed "+name, page.Revoke, "Revoke…")})
+			p.Feeds = append(p.Feeds, page.Feed{Name: name, Query: cmp.Or(r.Search, "everything"), Format: "Atom, RSS, JSON", Used: words.Was(r.UsedAt, v.now), Do: do(page.Revoke, "Revoke…")})
 		}
 	}
 	if !own {
 		p.Sessions = append(p.Sessions, v.ownSession())
 	}
-	what := words.Many(unshown, "older entry is", "older entries are") + " not shown here."
+	what := plain.Many(unshown, "older entry is", "older entries are") + " not shown here."
 	if more {
 		what = "There are too many tokens, sessions and feeds to show all of them here."
 	}
@@ -154,6 +176,27 @@ func (v *visit) letIn(p *page.Settings) error {
 		p.Notes = append(p.Notes, page.Note{Tone: page.Remark, Icon: "key", What: words.Plain(what), Whose: "collector tokens list shows all."})
 	}
 	return nil
+}
+
+// labels returns what a screen reader calls the forms of grants. Those of one name are told
+// apart by when they began, and what began in the same minute by its number.
+func (v *visit) labels(all []grant.Record) func(grant.Record) string {
+	kinds := map[grant.Kind]string{grant.Token: "Token ", grant.Session: "Session ", grant.Feed: "Feed "}
+	base := func(r grant.Record) string { return kinds[r.Kind] + v.called(r) }
+	named, used := map[string]int{}, map[string]int{}
+	for _, r := range all {
+		named[base(r)]++
+	}
+	return func(r grant.Record) string {
+		out := base(r)
+		if named[out] > 1 {
+			out += " of " + words.Past(r.CreatedAt, v.now)
+		}
+		if used[out]++; used[out] > 1 {
+			return out + ", number " + words.Number(used[out])
+		}
+		return out
+	}
 }
 
 // ownSession is that of this browser.

@@ -25,15 +25,11 @@ func (s *site) telling() []route {
 // tells nobody.
 func (v *visit) tells() bool { return v.operates() && v.Notified != nil && !v.Panel.Simulated }
 
-// whoIsTold fills in the addresses. A file of addresses that cannot be read now is no reason
-// to show no settings.
-func (v *visit) whoIsTold(p *page.Settings) {
-	list, err := v.Notified()
-	if err != nil {
-		told := control.ProblemOf(err)
-		p.Notes = append(p.Notes, page.Note{Tone: page.Bad, Icon: "bell", What: words.Plain(words.First(plain.Line(told.Reason)) + "."), Whose: "What to do: " + plain.Line(told.Next) + "."})
-	}
-	p.Notified = list
+// whoIsTold fills in the addresses, also those beside a file of addresses that cannot be
+// read now.
+func (v *visit) whoIsTold(p *page.Settings) (err error) {
+	p.Notified, err = v.Notified()
+	return err
 }
 
 func (v *visit) testNotify() error {

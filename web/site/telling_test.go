@@ -47,8 +47,8 @@ func TestWhoIsTold(t *testing.T) {
 	if tried != 3 {
 		t.Errorf("%d tests", tried)
 	}
-	failed = &control.Problem{Reason: "the file is gone", Whose: "you", Next: "mend COLLECTOR_NOTIFY_FILE"}
-	b.get("/settings").is(200, "The file is gone.", "What to do: mend COLLECTOR_NOTIFY_FILE.", "API tokens")
+	failed = &control.Problem{Kind: control.Unavailable, Reason: "the file is gone", Whose: "you", Next: "mend COLLECTOR_NOTIFY_FILE"}
+	b.get("/settings").is(200, "Who is told could not be read: the file is gone.", "!Nobody is told", "What to do: mend COLLECTOR_NOTIFY_FILE.", "API tokens")
 	failed = nil
 	for who, status := range map[*browserOf]int{w.as("anna"): 403, w.as("", grant.Read, grant.Write): 403, w.stranger(): 401} {
 		who.post("/settings/notify", "do", "test").is(status)

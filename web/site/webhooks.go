@@ -24,17 +24,41 @@ func (v *visit) seesWebhooks() bool {
 	return v.Panel.Beside.Webhooks != nil && (v.whose() != "" || v.operates())
 }
 
-// webhooks are those that whoever asks sees, each with the host of its address alone: the
-// rest may be a secret.
-func (v *visit) webhooks() (out []page.Webhook, err error) {
-	err = v.Panel.Beside.Webhooks(v.ctx(), false, func(hooks webhook.Store) error {
+// mostHooks is how many webhooks are shown.
+const mostHooks = 100
+
+// webhooks fills in those that whoever asks sees, each with the host of its address alone:
+// the rest may be a secret.
+func (v *visit) webhooks(p *page.Settings) error {
+	return v.Panel.Beside.Webhooks(v.ctx(), false, func(hooks webhook.Store) error {
 		all, err := v.Panel.Webhooks(v.ctx(), hooks, v.whose())
-		for _, h := range all {
-			out = append(out, v.webhook(h))
+		shown := fewer(all, mostHooks)
+		for _, h := range shown {
+			p.Webhooks = append(p.Webhooks, v.webhook(h))
+		}
+		if n := len(all) - len(shown); n > 0 {
+			p.MoreWebhooks = plain.Many(n, "webhook is", "webhooks are") + " not shown here: "
 		}
 		return err
 	})
-	return out, err
+}
+
+// fewer are as many webhooks in their order: it leaves out the oldest, of those that work
+// or were paused first.
+func fewer(all []control.Webhook, most int) []control.Webhook {
+	left := len(all) - most
+	if left <= 0 {
+		return all
+	}
+	var out []control.Webhook
+	for _, h := range all {
+		if left > 0 && (h.State == "ok" || h.State == "paused") {
+			left--
+			continue
+		}
+		out = append(out, h)
+	}
+	return out[left:]
 }
 
 func (v *visit) webhook(h control.Webhook) page.Webhook {
@@ -111,7 +135,7 @@ func (v *visit) changeWebhook() error {
 			return control.PauseWebhook(v.ctx(), hooks, e.ID, false)
 		case page.Replay:
 			n, err := v.Panel.ReplayWebhook(v.ctx(), e.ID, v.now)
-			said = ": " + words.Many(n, "message is", "messages are") + " sent again by a running collector."
+			said = ": " + plain.Many(n, "message is", "messages are") + " sent again by a running collector."
 			return err
 		case page.Delete:
 			said = " is removed."

@@ -88,7 +88,7 @@ func became(all []control.Done) page.Note {
 			control.NotCollected:   " was imported, and there is no sign-in to collect it with.",
 			control.Paused:         " is paused. Likes made meanwhile are read when you resume it.",
 			control.Resumed:        " goes on.",
-			control.TakenAsGone:    ": " + words.Many(d.Items, "like", "likes") + " will be taken as gone with the next run, which is now.",
+			control.TakenAsGone:    ": " + plain.Many(d.Items, "like", "likes") + " will be taken as gone with the next run, which is now.",
 			control.NothingMissing: " misses nothing that could be taken as gone.",
 		}[d.Result])
 	}
@@ -100,7 +100,7 @@ func (v *visit) askAccept(n state.Network) error {
 	if n.Swept != nil {
 		missing = n.Swept.Unseen
 	}
-	many := words.Many(missing, "like", "likes")
+	many := plain.Many(missing, "like", "likes")
 	return v.confirmList(page.Confirm{
 		Heading: "Take " + many + " as gone?", Do: page.Accept, Button: "Take " + many + " as gone",
 		Text: words.Plain("The last reading of the whole list did not show them. Their copies stay, and are found with is:removed."),
@@ -109,7 +109,7 @@ func (v *visit) askAccept(n state.Network) error {
 
 func (v *visit) askDisconnect(n state.Network) error {
 	return v.confirmList(page.Confirm{
-		Heading: "Disconnect " + plain.Line(n.Name()) + "?", Do: page.Disconnect, Button: "Disconnect, keep " + words.Many(n.Items, "like", "likes"),
+		Heading: "Disconnect " + plain.Line(n.Name()) + "?", Do: page.Disconnect, Button: "Disconnect, keep " + plain.Many(n.Items, "like", "likes"),
 		Text: words.Plain("It is no longer collected. Where it is the last list of its sign-in, the sign-in is forgotten. What was collected stays and is found as before; to delete that too, whoever has the machine runs ").
 			And(words.Code("collector accounts remove --purge")),
 	}, n)

@@ -127,7 +127,7 @@ func workHeading(t store.Tally, instances, dead int, now time.Time) string {
 	case behind >= late:
 		return "Work is late by " + words.Span(behind)
 	case dead > 0:
-		return words.Many(dead, "job", "jobs") + " failed for good"
+		return plain.Many(dead, "job", "jobs") + " failed for good"
 	case t.Due == 0:
 		return "Nothing is due"
 	}
@@ -142,12 +142,12 @@ func overdue(t store.Tally, now time.Time) time.Duration {
 }
 
 func workLead(t store.Tally, beats []store.Instance, now time.Time) string {
-	s := words.First(words.Few(len(beats))) + " instances share " + words.Many(t.Networks(), "network", "networks") + "."
+	s := words.First(words.Few(len(beats))) + " instances share " + plain.Many(t.Networks(), "network", "networks") + "."
 	switch len(beats) {
 	case 0:
-		s = words.Many(t.Networks(), "network waits", "networks wait") + " for an instance."
+		s = plain.Many(t.Networks(), "network waits", "networks wait") + " for an instance."
 	case 1:
-		s = "One instance looks after " + words.Many(t.Networks(), "network", "networks") + "."
+		s = "One instance looks after " + plain.Many(t.Networks(), "network", "networks") + "."
 	}
 	if d := overdue(t, now); d > 0 {
 		s += " The oldest waiting one is " + words.Span(d) + " over its time."
@@ -184,7 +184,7 @@ func workFigures(t store.Tally, hands []control.Worker, now time.Time) []page.Fi
 		due = "over " + due
 	}
 	return []page.Figure{
-		{Name: "In work", Value: words.Number(running), Of: "of " + words.Many(t.Networks(), "network", "networks")},
+		{Name: "In work", Value: words.Number(running), Of: "of " + plain.Many(t.Networks(), "network", "networks")},
 		{Name: "Due now", Value: due},
 		{Name: "Oldest overdue", Value: words.Span(overdue(t, now))},
 	}
@@ -248,7 +248,7 @@ func (v *visit) hands(list []control.Worker) (out []page.Hand) {
 			service, account, _ := strings.Cut(w.Network, "/")
 			h.What, h.To, h.Doing = w.Network, page.NetworkPath(service, account), "reading for "+w.User
 		case "networks":
-			h.What, h.Doing = words.Many(w.Count, "network", "networks"), "reading"
+			h.What, h.Doing = plain.Many(w.Count, "network", "networks"), "reading"
 		default:
 			continue
 		}

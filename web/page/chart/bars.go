@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	plain "collector/control/words"
 	"collector/web/page/words"
 )
 
@@ -131,7 +132,7 @@ func (b Bars) caption() Caption {
 	case b.Unit == Month && n%12 == 0:
 		span = words.Few(n/12) + " years"
 	}
-	c := Caption{Finding: words.Many(b.Total(), "like", "likes") + " in " + span + "."}
+	c := Caption{Finding: plain.Many(b.Total(), "like", "likes") + " in " + span + "."}
 	if most > 0 {
 		c.Remark = fmt.Sprintf("The most %s%s; %s %s so far.", said.most, b.name(best), said.last, words.Number(last))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	plain "collector/control/words"
 	"collector/web/page/words"
 )
 
@@ -41,7 +42,7 @@ func seconds(d time.Duration) string {
 func (l Lag) caption() Caption {
 	c := Caption{Finding: "No run has started in this time.", Remark: l.Remark}
 	if l.Runs > 0 {
-		c.Finding = fmt.Sprintf("Half of %s started within %s of their time,", words.Many(l.Runs, "run", "runs"), seconds(l.Half))
+		c.Finding = fmt.Sprintf("Half of %s started within %s of their time,", plain.Many(l.Runs, "run", "runs"), seconds(l.Half))
 		c.Remark = strings.TrimSpace(fmt.Sprintf("95 %% within %s. %s", seconds(l.Tail), l.Remark))
 	}
 	return c

@@ -5,18 +5,12 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+
+	plain "collector/control/words"
 )
 
 // Number groups by thousands: "4,737".
-func Number(n int) string { return humanize.Comma(int64(n)) }
-
-// Many is a number with its noun: "1 like", "4,737 likes".
-func Many(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + more
-}
+func Number(n int) string { return plain.Count(n) }
 
 // Few is a number that begins or stands in a sentence: in letters up to twelve.
 func Few(n int) string {
