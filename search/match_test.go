@@ -66,6 +66,7 @@ func TestWordsOfEveryCharacter(t *testing.T) {
 		text.WriteString(string(r) + " a" + string(r) + "e ")
 		if r%256 == 255 {
 			stable(t, text.String())
+			placesAre(t, text.String())
 			text.Reset()
 		}
 	}
@@ -75,7 +76,10 @@ func FuzzWords(f *testing.F) {
 	for _, s := range []string{"Raft", "é", "e\u0301", "İ", "ﬁ", "日本", "ガ", "\u3099", "ς", "\xff", "1½", "각"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, text string) { stable(t, text) })
+	f.Fuzz(func(t *testing.T, text string) {
+		stable(t, text)
+		placesAre(t, text)
+	})
 }
 
 func TestItemWords(t *testing.T) {

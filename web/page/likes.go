@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	plain "collector/control/words"
 	"collector/web/page/chart"
@@ -157,42 +155,23 @@ type Piece struct {
 	Hit  bool
 }
 
-// Mark finds words in a text as they begin in it, without regard to case. Words are
-// what the query looks for; empty ones are passed over.
-func Mark(text string, find []string) Marked {
+// Mark marks the pieces of a text that were searched for: from where to where they go,
+// in bytes, in the order of the text and without overlap.
+func Mark(text string, hits [][2]int) Marked {
 	var out Marked
-	plain := 0
-	for i := 0; i < len(text); {
-		n := 0
-		if i == 0 || !wordly(text[:i]) {
-			for _, w := range find {
-				if len(w) > n && i+len(w) <= len(text) && strings.EqualFold(text[i:i+len(w)], w) {
-					n = len(w)
-				}
-			}
+	add := func(text string, hit bool) {
+		if text != "" {
+			out = append(out, Piece{text, hit})
 		}
-		if n == 0 {
-			_, size := utf8.DecodeRuneInString(text[i:])
-			i += size
-			continue
-		}
-		if plain < i {
-			out = append(out, Piece{Text: text[plain:i]})
-		}
-		out = append(out, Piece{text[i : i+n], true})
-		i += n
-		plain = i
 	}
-	if plain < len(text) {
-		out = append(out, Piece{Text: text[plain:]})
+	at := 0
+	for _, h := range hits {
+		add(text[at:h[0]], false)
+		add(text[h[0]:h[1]], true)
+		at = h[1]
 	}
+	add(text[at:], false)
 	return out
-}
-
-// wordly says whether text ends inside a word.
-func wordly(text string) bool {
-	r, _ := utf8.DecodeLastRuneInString(text)
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // titleLength is how many letters of a text make a title.

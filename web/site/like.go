@@ -22,7 +22,6 @@ const (
 // drawing draws likes of one page: what was searched for is marked, and an account or a user
 // is named where there are several.
 func (v *visit) drawing(all []store.Liked, expr search.Expr) func(store.Liked) page.Like {
-	hits := sought(expr)
 	accounts, users := map[string]map[string]bool{}, map[string]bool{}
 	for _, it := range all {
 		if accounts[it.Service] == nil {
@@ -32,7 +31,7 @@ func (v *visit) drawing(all []store.Liked, expr search.Expr) func(store.Liked) p
 		users[it.User] = true
 	}
 	return func(it store.Liked) page.Like {
-		l := v.like(it, hits)
+		l := v.like(it, expr)
 		if len(accounts[it.Service]) > 1 {
 			l.Meta = append(l.Meta, plain.Line(it.Account))
 		}
@@ -43,14 +42,14 @@ func (v *visit) drawing(all []store.Liked, expr search.Expr) func(store.Liked) p
 	}
 }
 
-func (v *visit) like(it store.Liked, hits []string) page.Like {
+func (v *visit) like(it store.Liked, expr search.Expr) page.Like {
 	s, did := v.service(it.Service), v.verb(it.Service)
 	l := page.Like{Service: s, URL: it.URL, Verb: did.did, Icon: did.icon, Private: it.Private}
 	title, text := plain.Short(plain.Line(it.Title), titleShown), plain.Short(plain.Line(it.Text), textShown)
 	if title == "" {
 		title, text = page.Quote(text), ""
 	}
-	l.Title, l.Text = page.Mark(title, hits), page.Mark(text, hits)
+	l.Title, l.Text = marked(title, expr), marked(text, expr)
 	l.When = words.Was(it.LikedAt, v.now)
 	switch it.LikedFrom {
 	case item.FromFirstSeen:
@@ -101,23 +100,11 @@ func searching(e search.Expr) page.Path {
 	return page.SearchPath(e.String())
 }
 
-// sought are the words that an expression asks for, as they are marked.
-func sought(e search.Expr) (out []string) {
-	switch e := e.(type) {
-	case search.And:
-		for _, part := range e {
-			out = append(out, sought(part)...)
-		}
-	case search.Or:
-		for _, part := range e {
-			out = append(out, sought(part)...)
-		}
-	case search.Word:
-		out = append(out, string(e))
-	case search.Prefix:
-		out = append(out, string(e))
-	case search.Phrase:
-		out = append(out, e...)
+// marked marks what of a text an expression looks for.
+func marked(text string, e search.Expr) page.Marked {
+	var hits [][2]int
+	for _, s := range search.Found(e, text) {
+		hits = append(hits, [2]int{s.From, s.To})
 	}
-	return out
+	return page.Mark(text, hits)
 }

@@ -42,6 +42,27 @@ func TestLikes(t *testing.T) {
 	})
 }
 
+// TestHitsAreMarked as they are found: without regard to case and accents, whole words alone.
+func TestHitsAreMarked(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		spanish := likes("anna", "youtube", "café", 1)
+		spanish[0].Title, spanish[0].Text = "Cafés, Café y más", ""
+		w.network("anna", "youtube", "tube", spanish...)
+		b := w.as("anna")
+		for query, want := range map[string][]string{
+			"cafe": {"Café"}, "café": {"Café"}, "caf*": {"Cafés", "Café"}, `"cafés cafe"`: {"Cafés, Café"}, "más -raft": {"más"}, "by:café": nil,
+		} {
+			var got []string
+			for _, m := range b.get(asks(query)).all("mark") {
+				got = append(got, read(m))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q are marked, want %q", query, got, want)
+			}
+		}
+	})
+}
+
 // TestFilters: each leads to as many likes as it says, and one that is on leads back.
 func TestFilters(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

@@ -111,10 +111,9 @@ func Likes(n int) page.Likes {
 // Search is the likes that match something, best first.
 func Search() page.Likes {
 	l := Likes(6)
-	find := []string{"raft"}
 	hits := []page.Like{l.Groups[0].Likes[0], l.Groups[1].Likes[0]}
-	hits[0].Title, hits[0].Text = page.Mark("lanternworks/raftlet", find), page.Mark("The Raft consensus algorithm in 1,900 lines of Go.", find)
-	hits[1].Title, hits[1].Text = page.Mark("pinnacle-labs/raftkv", find), page.Mark("A key-value store to learn raft with.", find)
+	hits[0].Title, hits[0].Text = page.Mark("lanternworks/raft", [][2]int{{13, 17}}), page.Mark("The Raft consensus algorithm in 1,900 lines of Go.", [][2]int{{4, 8}})
+	hits[1].Title, hits[1].Text = page.Mark("pinnacle-labs/kv-raft", [][2]int{{17, 21}}), page.Mark("A key-value store to learn raft with.", [][2]int{{27, 31}})
 	l.Query, l.Found, l.Took, l.Order, l.Chart, l.Try = "raft lang:go -archived", 2, 14*time.Millisecond, "best match first", nil, nil
 	l.Read = words.Plain("the word ").And(words.Strong("raft"), words.Plain(", in language "), words.Strong("Go"), words.Plain(", without "), words.Strong("archived"), words.Plain("."))
 	l.Groups, l.Pager = []page.Group{{Likes: hits}}, page.Pager{}
