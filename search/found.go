@@ -29,24 +29,31 @@ func places(text string) []placed {
 			word = word[:0]
 		}
 	}
+	add := func(letter string, of Span) {
+		if len(word) == 0 {
+			words = append(words, placed{Span: of})
+		}
+		word = append(word, letter...)
+		words[len(words)-1].To = of.To
+	}
 	for at := 0; at < len(text); {
-		to := at + max(1, norm.NFKC.NextBoundaryInString(text[at:], true)) // a letter with its diacritics
-		for _, r := range Fold(text[at:to]) {
+		of := Span{at, at + 1} // a letter with its diacritics, which are beyond ASCII
+		if text[at] >= utf8.RuneSelf || of.To < len(text) && text[of.To] >= utf8.RuneSelf {
+			of.To = at + max(1, norm.NFKC.NextBoundaryInString(text[at:], true))
+		}
+		at = of.To
+		letters := Fold(text[of.From:of.To])
+		for i, r := range letters {
 			switch {
 			case single(r):
 				end()
-				words = append(words, placed{string(r), Span{at, to}})
-				continue
-			case !unicode.IsLetter(r) && !unicode.IsNumber(r):
+				words = append(words, placed{string(r), of})
+			case unicode.IsLetter(r) || unicode.IsNumber(r):
+				add(letters[i:i+utf8.RuneLen(r)], of)
+			default:
 				end()
-				continue
-			case len(word) == 0:
-				words = append(words, placed{Span: Span{at, to}})
 			}
-			word = utf8.AppendRune(word, r)
-			words[len(words)-1].To = to
 		}
-		at = to
 	}
 	end()
 	return words
@@ -57,8 +64,11 @@ func places(text string) []placed {
 // behind a Not, nor in a text by a Field or a Time.
 func Found(e Expr, text string) []Span {
 	var spans []Span
-	words := places(text)
+	var words []placed
 	find(e, func(long int, is func([]placed) bool) {
+		if words == nil {
+			words = places(text)
+		}
 		for i := 0; i+long <= len(words); i++ {
 			if is(words[i : i+long]) {
 				spans = append(spans, Span{words[i].From, words[i+long-1].To})
