@@ -49,6 +49,7 @@ type feeder struct {
 	wakes chan struct{} // has room for one
 	ctx   context.Context
 	stop  context.CancelFunc
+	done  chan struct{} // closed when it claims nothing more
 
 	mu      sync.Mutex // of the streams too
 	streams []*queueStream
@@ -66,7 +67,7 @@ func (b *Broker) consume(sub Subscription) (Stream, error) {
 	}
 	f := b.feeders[sub.Destination]
 	if f == nil {
-		f = &feeder{b: b, dest: sub.Destination, wakes: make(chan struct{}, 1), gate: newGate()}
+		f = &feeder{b: b, dest: sub.Destination, wakes: make(chan struct{}, 1), done: make(chan struct{}), gate: newGate()}
 		f.ctx, f.stop = context.WithCancel(b.ctx)
 		b.feeders[sub.Destination] = f
 		b.fed.Go(f.run)
@@ -80,19 +81,33 @@ func (b *Broker) consume(sub Subscription) (Stream, error) {
 	return s, nil
 }
 
-// leave takes a stream off; the last one ends the feeder.
-func (f *feeder) leave(s *queueStream) {
+// leave takes a stream off. The last one ends the feeder, and waits until its last claim is
+// over: that would take what the stream gives back, for nobody.
+func (f *feeder) leave(ctx context.Context, s *queueStream) {
+	if !f.without(s) {
+		return
+	}
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+	}
+}
+
+// without takes a stream off, and says whether it was the last one.
+func (f *feeder) without(s *queueStream) bool {
 	f.b.mu.Lock()
 	defer f.b.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.streams = slices.DeleteFunc(f.streams, func(o *queueStream) bool { return o == s })
-	if len(f.streams) == 0 {
-		f.stop()
-		if f.b.feeders[f.dest] == f {
-			delete(f.b.feeders, f.dest)
-		}
+	if len(f.streams) > 0 {
+		return false
 	}
+	f.stop()
+	if f.b.feeders[f.dest] == f {
+		delete(f.b.feeders, f.dest)
+	}
+	return true
 }
 
 func (f *feeder) listeners() []*queueStream {
@@ -131,6 +146,7 @@ func (f *feeder) wake() {
 // run looks at the queue when something may have come, when a consumer has room again,
 // and from time to time for what other processes sent.
 func (f *feeder) run() {
+	defer close(f.done)
 	for f.ctx.Err() == nil {
 		var more bool
 		var rest time.Duration

@@ -25,7 +25,7 @@ func (s slowClaims) Claim(ctx context.Context, c queue.Claim) ([]queue.Job, erro
 }
 
 // TestLateClaim: what a claim brings that was under way when its consumer, or the whole
-// broker, ended is there for others at once, not when a lease ends.
+// broker, ended is there for others when the end returns, not when a lease ends.
 func TestLateClaim(t *testing.T) {
 	for name, end := range map[string]func(ctx context.Context, b *broker.Broker, s broker.Stream) error{
 		"subscription": func(ctx context.Context, _ *broker.Broker, s broker.Stream) error { return s.Close(ctx, time.Now()) },
@@ -46,11 +46,15 @@ func TestLateClaim(t *testing.T) {
 				ended := make(chan error)
 				go func() { ended <- end(t.Context(), b, s) }()
 				synctest.Wait()
+				select {
+				case err := <-ended:
+					t.Fatalf("it has ended while a claim is under way: %v", err)
+				default:
+				}
 				close(jobs.goOn)
 				if err := <-ended; err != nil {
 					t.Error(err)
 				}
-				synctest.Wait()
 				stats, err := jobs.Stats(t.Context())
 				if err != nil || len(stats) != 1 || stats[0].Ready != 1 || stats[0].Running != 0 {
 					t.Errorf("%+v, %v", stats, err)

@@ -270,7 +270,7 @@ func (s *queueStream) Close(ctx context.Context, now time.Time) error {
 	s.held, s.ready, s.bytes = nil, nil, 0
 	clear(s.byID)
 	s.f.mu.Unlock()
-	s.f.leave(s)
+	s.f.leave(ctx, s)
 	_, err := s.finish(ctx, held, queue.Outcome{Verb: queue.Retry, Due: now, Error: "its consumer left without acknowledging it"})
 	_, failed := s.finish(ctx, ready, queue.Outcome{Verb: queue.Release})
 	err = errors.Join(err, failed)
