@@ -19,7 +19,9 @@ type placed struct {
 	Span
 }
 
-// places returns the Words of a text and where they stand in it.
+// places returns the Words of a text and where they stand in it. Words itself, which each item
+// that is stored goes through, does without the places: three times as fast, and a test holds
+// both to each other.
 func places(text string) []placed {
 	var words []placed
 	var word []byte // the folded letters of the last word, while it goes on

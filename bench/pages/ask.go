@@ -86,7 +86,7 @@ func (a *asking) round(ctx context.Context, n int, pages map[string][]request) (
 		for _, of := range all {
 			times := 1
 			if n > 1 {
-				times = max(1, samples/len(of))
+				times = (samples + len(of) - 1) / len(of)
 			}
 			for i := range times * len(of) {
 				if err := a.ask(ctx, &of[i%len(of)]); err != nil {
