@@ -85,7 +85,11 @@ func (a *app) allJobs(ctx context.Context, st store.Store, reading bool) (all []
 				continue
 			}
 		}
-		jobs, end, err := a.openJobs(ctx, st, of, reading)
+		var end func() error
+		jobs, err := opened(ctx, reading, func(reading bool) (jobs queue.Store, err error) {
+			jobs, end, err = a.openJobs(ctx, st, of, reading)
+			return jobs, err
+		})
 		if err != nil {
 			return nil, nil, errors.Join(err, closing())
 		}

@@ -122,7 +122,7 @@ func (a *app) kept(ctx context.Context, st store.Store, reading bool) (messages,
 			return noMessages(), nil
 		}
 	}
-	m, err := a.messageStores(ctx, st, reading)
+	m, err := opened(ctx, reading, func(reading bool) (messages, error) { return a.messageStores(ctx, st, reading) })
 	if err != nil {
 		return m, fmt.Errorf("opening the messages: %w", err)
 	}
