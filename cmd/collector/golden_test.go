@@ -82,11 +82,10 @@ func TestConnectors(t *testing.T) {
 func TestEveryKeyCanBeSetByAFlag(t *testing.T) {
 	inFolder(t)
 	defaults := config.Default(newApp(nil, nil, nil, nil).infos())
-	for _, k := range defaults.Keys() {
+	for k, value := range defaults.Values() {
 		if k.Secret {
 			continue
 		}
-		value, _ := defaults.Value(k.Name)
 		switch {
 		case strings.HasPrefix(k.Name, "providers.") && strings.HasSuffix(k.Name, ".url"):
 			value = "https://proxy.example"

@@ -83,11 +83,10 @@ new, until it is stopped. Everything lies in one file, ./collector.db, unless
 // flag for secrets, since others can see a command line.
 func (a *app) keyFlags(set *pflag.FlagSet, want func(key string) bool) {
 	defaults := config.Default(a.infos())
-	for _, k := range defaults.Keys() {
+	for k, value := range defaults.Values() {
 		if k.Secret || k.Flag == "" || !want(k.Name) {
 			continue
 		}
-		value, _ := defaults.Value(k.Name)
 		name := k.Flag
 		if value == "true" || value == "false" {
 			short := ""

@@ -103,9 +103,8 @@ func TestSampleIsTheDefault(t *testing.T) {
 		t.Fatalf("the sample is not valid: %v", err)
 	}
 	fresh := Default(known())
-	for _, k := range fresh.Keys() {
+	for k, want := range fresh.Values() {
 		got, _ := l.Value(k.Name)
-		want, _ := fresh.Value(k.Name)
 		if got != want {
 			t.Errorf("%s: the sample says %q, the default is %q", k.Name, got, want)
 		}
@@ -220,8 +219,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		name, address := c.name, c.address
 		l, err := load(t, "", map[string]string{name: address}, nil)
 		text := fmt.Sprint(err)
-		for _, k := range l.Keys() {
-			value, _ := l.Value(k.Name)
+		for _, value := range l.Values() {
 			text += value
 		}
 		if err == nil || strings.Contains(text, canary) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -30,6 +31,14 @@ func (c *Config) Keys() []Key {
 	var out []Key
 	c.each(func(k Key, _ reflect.Value) { out = append(out, k) })
 	return out
+}
+
+// Values goes through the keys, in the order of Keys, and the value of each as Value has it.
+func (c *Config) Values() iter.Seq2[Key, string] {
+	return func(yield func(Key, string) bool) {
+		more := true
+		c.each(func(k Key, v reflect.Value) { more = more && yield(k, show(k, v)) })
+	}
 }
 
 // each calls fn with every key and its value. Values of services and providers

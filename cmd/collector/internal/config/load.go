@@ -47,8 +47,8 @@ type Origin struct {
 // key, its place and what is wrong; errors.Is finds ErrInvalid.
 func Load(in Input) (*Loaded, error) {
 	l := &Loaded{Config: Default(in.Infos), File: in.File, Origins: map[string][]Origin{}}
-	for _, k := range l.Keys() {
-		l.note(k.Name, FromDefault)
+	for k, value := range l.Values() {
+		l.Origins[k.Name] = []Origin{{FromDefault, value}}
 	}
 	if err := l.readFile(in); err != nil {
 		return l, invalid(err)

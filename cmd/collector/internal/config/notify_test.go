@@ -26,8 +26,8 @@ func TestNotifyIsChecked(t *testing.T) {
 	if err != nil || l.NotifyGap != time.Hour || len(l.NotifyOn) != 2 {
 		t.Fatalf("read as %+v, %v", l.Notify, err)
 	}
-	for _, k := range l.Keys() {
-		if v, _ := l.Value(k.Name); strings.Contains(v, "c4nary") || k.Name == "notify" && v != "(secret)" {
+	for k, v := range l.Values() {
+		if strings.Contains(v, "c4nary") || k.Name == "notify" && v != "(secret)" {
 			t.Errorf("%s is shown as %q", k.Name, v)
 		}
 	}

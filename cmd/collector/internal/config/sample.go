@@ -15,7 +15,7 @@ func Sample(w io.Writer, infos []connectors.Info) error {
 	var b strings.Builder
 	b.WriteString("# Configuration of collector. Every key can also be set by the variable that\n# its comment names, and the variable wins; a flag wins over both.\n")
 	section, entry := "", ""
-	for _, k := range c.Keys() {
+	for k, value := range c.Values() {
 		parts := strings.Split(k.Name, ".")
 		indent := strings.Repeat("  ", len(parts)-1)
 		if len(parts) == 3 {
@@ -33,7 +33,6 @@ func Sample(w io.Writer, infos []connectors.Info) error {
 		for _, line := range wrap(k.Doc+" ("+k.Env+")", 90-len(indent)) {
 			fmt.Fprintf(&b, "%s# %s\n", indent, line)
 		}
-		value, _ := c.Value(k.Name)
 		fmt.Fprintf(&b, "%s%s: %s\n", indent, parts[len(parts)-1], quote(k, value))
 	}
 	_, err := io.WriteString(w, b.String())
