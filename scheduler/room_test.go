@@ -25,7 +25,7 @@ func TestNoRoomPausesCollecting(t *testing.T) {
 		done := make(chan error)
 		s := b.scheduler(func(c *scheduler.Config) { c.Room = b.room(&full) }, "list")
 		go func() { done <- s.Run(ctx) }()
-		time.Sleep(2 * time.Second) // both are in work: their first page is on its way
+		time.Sleep(2300 * time.Millisecond) // both are in work: their first page is on its way, and no look at the disk is
 		full.Store(true)
 		b.add("list", "c")
 		time.Sleep(10 * time.Minute)
