@@ -38,7 +38,11 @@ func TestOddQuestionsAreAnswered(t *testing.T) {
 				method = strings.ToUpper(method)
 				for _, who := range []string{"anna", "operator"} {
 					for _, p := range op.Parameters {
-						for _, value := range odd {
+						values := odd
+						if op.OperationID == "sonify" && p.Name == "user" { // a sound for each, however short, is 4 seconds of it
+							values = odd[:10]
+						}
+						for _, value := range values {
 							q := url.Values{}
 							for _, other := range op.Parameters {
 								if other.Required && other.In == "query" {

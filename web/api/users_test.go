@@ -32,6 +32,9 @@ func TestUsersNeverSeeEachOther(t *testing.T) {
 								q.Set(param, value)
 							}
 						}
+						if has["length"] { // of a sound, in seconds
+							q.Set("length", "1")
+						}
 						body := ""
 						if op.RequestBody != nil {
 							body = `{"all":true`
