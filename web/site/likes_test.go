@@ -63,6 +63,28 @@ func TestHitsAreMarked(t *testing.T) {
 	})
 }
 
+// TestFarIntoATextIsShown: of a long text a page shows the part in which the first hit is,
+// unless its beginning or the title have one.
+func TestFarIntoATextIsShown(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		long := likes("anna", "youtube", "long", 3)
+		before, behind := strings.Repeat("käse and bread ", 200), strings.Repeat(" and so on", 200)
+		for i, text := range []string{before + "the pangolin sleeps" + behind, "pangolin " + before + "pangolin", before + "pangolin"} {
+			long[i].Title, long[i].Text = fmt.Sprintf("story %d", i), text
+		}
+		long[2].Title = "the other pangolin"
+		w.network("anna", "youtube", "tube", long...)
+		b := w.as("anna")
+		a := b.get(asks("pangolin")).is(200, "…käse and bread", "the pangolin sleeps and so on", "pangolin käse")
+		if n := len(a.all("mark")); n != 3 {
+			t.Errorf("%d hits are marked, want one of each text: %s", n, a.text())
+		}
+		for _, query := range []string{"story", "in:youtube", ""} {
+			b.get(asks(query)).is(200, "!pangolin sleeps")
+		}
+	})
+}
+
 // TestFilters: each leads to as many likes as it says, and one that is on leads back.
 func TestFilters(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
