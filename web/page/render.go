@@ -54,13 +54,22 @@ func NewRenderer() (*Renderer, error) {
 }
 
 // Render writes the whole page, or nothing and an error.
-func (r *Renderer) Render(w io.Writer, v View) error {
+func (r *Renderer) Render(w io.Writer, v View) error { return r.draw(w, "page", v) }
+
+// Top writes what stands above the content of a page, which goes by its Frame alone but for
+// the notes in it; Rest writes what follows, of the same view or of another one.
+func (r *Renderer) Top(w io.Writer, v View) error { return r.draw(w, "top", v) }
+
+// Rest writes what follows Top.
+func (r *Renderer) Rest(w io.Writer, v View) error { return r.draw(w, "rest", v) }
+
+func (r *Renderer) draw(w io.Writer, part string, v View) error {
 	t := r.pages[v.file()]
 	if t == nil {
 		return fmt.Errorf("there is no template %q", v.file())
 	}
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "page", v); err != nil {
+	if err := t.ExecuteTemplate(&b, part, v); err != nil {
 		return fmt.Errorf("drawing the page %q: %w", v.file(), err)
 	}
 	if _, err := b.WriteTo(w); err != nil {

@@ -103,6 +103,11 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 	if q.problem != nil {
 		l.Problem = problemOf(q.problem)
 	}
+	if q.after == "" { // else the place may be one that is refused
+		if err := v.begin(l); err != nil {
+			return err
+		}
+	}
 	if q.understood() {
 		err = v.found(&l, q, n)
 	} else {

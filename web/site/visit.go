@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,12 +21,12 @@ const mostForm = 64 << 10
 // visit is one request while it is answered.
 type visit struct {
 	*site
-	w   http.ResponseWriter
-	r   *http.Request
-	who grant.Who // nobody (Kind "") where strangers are let in
-	now time.Time
-	// begun says that an answer is on its way.
-	begun bool
+	w      http.ResponseWriter
+	r      *http.Request
+	who    grant.Who // nobody (Kind "") where strangers are let in
+	now    time.Time
+	begun  bool // an answer is on its way
+	topped bool // what stands above the content of a page is, which may still be any
 }
 
 // handler answers one route. Whoever is not signed in gets the door, under the address
@@ -115,9 +116,32 @@ func (v *visit) person() string {
 	return v.who.User
 }
 
-// show draws a page.
+// begin sends what stands above the content of a page, so that a browser has what to load and
+// to draw while the content is looked for. An error that comes later is drawn as the content,
+// under the status 200; a script goes by the status, so it gets all at once.
+func (v *visit) begin(view page.View) error {
+	if v.r.Header.Get("Sec-Fetch-Dest") == "empty" {
+		return nil
+	}
+	var top bytes.Buffer
+	if err := v.draw.Top(&top, view); err != nil {
+		return err
+	}
+	page.Headers(v.w.Header())
+	v.w.WriteHeader(http.StatusOK)
+	v.topped = true
+	_, _ = top.WriteTo(v.w)                     // who asked may be gone
+	_ = http.NewResponseController(v.w).Flush() // where it cannot be, all comes at once
+	return nil
+}
+
+// show draws a page, or what is missing of one that was begun.
 func (v *visit) show(status int, view page.View) error {
-	err := v.draw.Render(headed{v, status}, view)
+	draw := v.draw.Render
+	if v.topped {
+		draw = v.draw.Rest
+	}
+	err := draw(headed{v, status}, view)
 	if v.begun {
 		return nil // it was drawn, and who asked may be gone
 	}
@@ -133,8 +157,10 @@ type headed struct {
 func (a headed) Write(p []byte) (int, error) {
 	if !a.begun {
 		a.begun = true
-		page.Headers(a.w.Header())
-		a.w.WriteHeader(a.status)
+		if !a.topped {
+			page.Headers(a.w.Header())
+			a.w.WriteHeader(a.status)
+		}
 	}
 	return a.w.Write(p)
 }

@@ -1,0 +1,87 @@
+package site
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"collector/store"
+)
+
+// slow is a store that answers no search before it is let, and then fails if it is told so.
+type slow struct {
+	store.Store
+	let  chan struct{}
+	fail error
+}
+
+func (s slow) Search(ctx context.Context, q store.Query) (store.Result, error) {
+	<-s.let
+	if s.fail != nil {
+		return store.Result{}, s.fail
+	}
+	return s.Store.Search(ctx, q)
+}
+
+// TestASearchBeginsAtOnce: what stands above the likes is there before they are found, so
+// that a browser loads what it needs meanwhile. A script is told of a failure by the status.
+func TestASearchBeginsAtOnce(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.now = time.Now() // deadlines of real connections are set by it
+		b := w.as("anna")
+		real := httptest.NewServer(w.pages)
+		defer real.Close()
+		asked := func(fail error, dest string) (let chan struct{}, reply chan *http.Response) {
+			let, reply = make(chan struct{}), make(chan *http.Response, 1)
+			w.panel.Store = slow{w.store, let, fail}
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, real.URL+asks("raft"), nil)
+			w.must(err)
+			r.AddCookie(&http.Cookie{Name: "collector", Value: b.cookies["collector"]})
+			r.Header.Set("Sec-Fetch-Dest", dest)
+			go func() {
+				got, err := http.DefaultClient.Do(r)
+				w.must(err)
+				reply <- got
+			}()
+			return let, reply
+		}
+		whole := func(got *http.Response) string {
+			all, err := io.ReadAll(got.Body)
+			w.must(err)
+			w.must(got.Body.Close())
+			return string(all)
+		}
+		for _, fail := range []error{nil, errUnreachable} {
+			let, reply := asked(fail, "document")
+			var got *http.Response
+			select {
+			case got = <-reply:
+			case <-time.After(20 * time.Second):
+				close(let)
+				t.Fatal("nothing comes before what is found")
+			}
+			top := make([]byte, 600)
+			_, err := io.ReadFull(got.Body, top)
+			w.must(err)
+			if got.StatusCode != http.StatusOK || !strings.Contains(string(top), "<title>raft · Likes") || !strings.Contains(string(top), "style.css") || got.Header.Get("Content-Security-Policy") == "" {
+				t.Errorf("%d %s", got.StatusCode, top)
+			}
+			close(let)
+			rest := whole(got)
+			if strings.Contains(rest, "</mark> annas") != (fail == nil) || strings.Contains(rest, "The store does not answer now") != (fail != nil) || strings.Contains(rest, "MACHINE") || !strings.HasSuffix(rest, "</html>\n") || strings.Count(rest, "<main") != 1 || strings.Contains(rest, "<!doctype") {
+				t.Errorf("with %v: %s", fail, rest)
+			}
+		}
+		let, reply := asked(errUnreachable, "empty")
+		close(let)
+		if got := <-reply; got.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("a script is told %d: %s", got.StatusCode, whole(got))
+		} else {
+			whole(got)
+		}
+	})
+}
