@@ -97,8 +97,6 @@ func logged(log *slog.Logger, now func() time.Time, next http.Handler) http.Hand
 			switch {
 			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || r.Context().Err() == nil && !errors.Is(note.failed, errStops)): // else who asked is gone, or the collector stops
 				level = slog.LevelError
-			case out.status < http.StatusBadRequest && note.failed != nil && r.Context().Err() == nil && !errors.Is(note.failed, errStops): // it had begun before it failed
-				level = slog.LevelError
 			case r.Method != http.MethodGet && r.Method != http.MethodHead:
 				level = slog.LevelInfo
 			}

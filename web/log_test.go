@@ -44,30 +44,3 @@ func TestFailureIsLogged(t *testing.T) {
 		}
 	}
 }
-
-// TestFailureOfWhatHasBegunIsLogged: an answer that had begun before it failed has a status
-// that says nothing of it; the log does.
-func TestFailureOfWhatHasBegunIsLogged(t *testing.T) {
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	for want, c := range map[string]struct {
-		ctx context.Context
-		err error
-	}{
-		`"level":"ERROR"`: {t.Context(), errors.New("canary")}, `"err":"canary"`: {t.Context(), errors.New("canary")},
-		`"err":"gone"`: {gone, errors.New("gone")}, `"level":"DEBUG"`: {gone, errors.New("gone")}, `"err":"` + errStops.Error(): {t.Context(), errStops},
-	} {
-		var out bytes.Buffer
-		conf := config(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(http.StatusOK)
-			Note(r.Context(), c.err)
-		}))
-		conf.Log = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		r := httptest.NewRequest("GET", "/", nil).WithContext(c.ctx)
-		r.Host = "localhost"
-		Wrap(conf).ServeHTTP(httptest.NewRecorder(), r)
-		if !strings.Contains(out.String(), want) || errors.Is(c.err, errStops) && strings.Contains(out.String(), "ERROR") {
-			t.Errorf("no %s in %s", want, out.String())
-		}
-	}
-}

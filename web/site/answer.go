@@ -39,8 +39,12 @@ func (v *visit) problem(err error) {
 			p.Why = words.Plain("This page could not be drawn. Collecting goes on, and nothing was lost. The log has what happened.")
 		}
 		if told.Status >= http.StatusInternalServerError {
-			web.Note(v.ctx(), err)
 			p.Code = web.RequestID(v.ctx())
+			if v.topped { // the line of the request has the status that went out
+				v.Log.ErrorContext(v.ctx(), "a page that had begun could not be finished", "request", p.Code, "err", err)
+			} else {
+				web.Note(v.ctx(), err)
+			}
 			p.Next = append([]page.Link{{Text: "Try again", To: v.again()}}, p.Next...)
 		}
 		maps.Copy(v.w.Header(), told.GetHeaders())

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,6 +33,9 @@ func (s slow) Search(ctx context.Context, q store.Query) (store.Result, error) {
 func TestASearchBeginsAtOnce(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		w.now = time.Now() // deadlines of real connections are set by it
+		var log strings.Builder
+		w.config.Log = slog.New(slog.NewTextHandler(&log, nil))
+		w.open()
 		b := w.as("anna")
 		real := httptest.NewServer(w.pages)
 		defer real.Close()
@@ -82,6 +86,10 @@ func TestASearchBeginsAtOnce(t *testing.T) {
 			t.Errorf("a script is told %d: %s", got.StatusCode, whole(got))
 		} else {
 			whole(got)
+		}
+		real.Close()
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "MACHINE:27017 does not answer") {
+			t.Errorf("the page that had begun and failed is to be in the log: %s", log.String())
 		}
 	})
 }
