@@ -32,7 +32,16 @@ func upkeepJobs() ownJobs {
 
 // openJobs opens jobs, and makes room for them where there is none yet, unless they are
 // only read. What it returns beside it closes them.
-func (a *app) openJobs(ctx context.Context, st store.Store, of ownJobs, reading bool) (queue.Store, func() error, error) {
+func (a *app) openJobs(ctx context.Context, st store.Store, of ownJobs, reading bool) (_ queue.Store, closing func() error, err error) {
+	jobs, err := opened(ctx, reading, func(reading bool) (jobs queue.Store, err error) {
+		jobs, closing, err = a.tryJobs(ctx, st, of, reading)
+		return jobs, err
+	})
+	return jobs, closing, err
+}
+
+// tryJobs opens jobs as they are found.
+func (a *app) tryJobs(ctx context.Context, st store.Store, of ownJobs, reading bool) (queue.Store, func() error, error) {
 	if path := a.database(); path != "" {
 		open := sqlite.Beside
 		if reading {
@@ -85,11 +94,7 @@ func (a *app) allJobs(ctx context.Context, st store.Store, reading bool) (all []
 				continue
 			}
 		}
-		var end func() error
-		jobs, err := opened(ctx, reading, func(reading bool) (jobs queue.Store, err error) {
-			jobs, end, err = a.openJobs(ctx, st, of, reading)
-			return jobs, err
-		})
+		jobs, end, err := a.openJobs(ctx, st, of, reading)
 		if err != nil {
 			return nil, nil, errors.Join(err, closing())
 		}

@@ -72,6 +72,11 @@ type messages struct {
 // messageStores opens where messages are kept. The file beside an SQLite store is made
 // unless there is one, or it is only read.
 func (a *app) messageStores(ctx context.Context, st store.Store, reading bool) (messages, error) {
+	return opened(ctx, reading, func(reading bool) (messages, error) { return a.tryMessages(ctx, st, reading) })
+}
+
+// tryMessages opens messages as they are found.
+func (a *app) tryMessages(ctx context.Context, st store.Store, reading bool) (messages, error) {
 	if path := a.database(); path != "" {
 		open := sqlite.Beside
 		if reading {
@@ -122,7 +127,7 @@ func (a *app) kept(ctx context.Context, st store.Store, reading bool) (messages,
 			return noMessages(), nil
 		}
 	}
-	m, err := opened(ctx, reading, func(reading bool) (messages, error) { return a.messageStores(ctx, st, reading) })
+	m, err := a.messageStores(ctx, st, reading)
 	if err != nil {
 		return m, fmt.Errorf("opening the messages: %w", err)
 	}
