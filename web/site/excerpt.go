@@ -16,10 +16,10 @@ const (
 )
 
 // excerpt is the part of a text that a page shows: its beginning, or where what was searched
-// for first comes later, the part around that.
-func excerpt(text string, e search.Expr) string {
+// for is neither in the title nor there, the part around the place where it first is.
+func excerpt(title, text string, e search.Expr) string {
 	short := plain.Short(text, textShown)
-	if short == text || len(search.Found(e, short)) > 0 {
+	if short == text || len(search.Found(e, title)) > 0 || len(search.Found(e, short)) > 0 {
 		return short
 	}
 	read := text[:min(len(text), textRead)]

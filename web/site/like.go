@@ -45,12 +45,8 @@ func (v *visit) drawing(all []store.Liked, expr search.Expr) func(store.Liked) p
 func (v *visit) like(it store.Liked, expr search.Expr) page.Like {
 	s, did := v.service(it.Service), v.verb(it.Service)
 	l := page.Like{Service: s, URL: it.URL, Verb: did.did, Icon: did.icon, Private: it.Private}
-	title, text := plain.Short(plain.Line(it.Title), titleShown), plain.Line(it.Text)
-	if len(search.Found(expr, title)) > 0 { // it shows why the like was found
-		text = plain.Short(text, textShown)
-	} else {
-		text = excerpt(text, expr)
-	}
+	title := plain.Short(plain.Line(it.Title), titleShown)
+	text := excerpt(title, plain.Line(it.Text), expr)
 	if title == "" {
 		title, text = page.Quote(text), ""
 	}
