@@ -55,10 +55,11 @@ func (f Events) match(e Event) bool {
 // listeners hands events out. Each listener has a goroutine and a list of its own:
 // what one does, and how long it takes, is nothing to the others or to the workers.
 type listeners struct {
-	log *slog.Logger
-	mu  sync.Mutex
-	all []*listener
-	end bool
+	log    *slog.Logger
+	mu     sync.Mutex
+	all    []*listener
+	adding map[string]*adding // by id
+	end    bool
 }
 
 type listener struct {
@@ -96,6 +97,15 @@ func (l *listeners) add(f Events, tell func(Event)) (remove func()) {
 func (l *listeners) tell(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if one := l.adding[e.Job.ID]; one != nil {
+		one.later = append(one.later, e)
+		return
+	}
+	l.hand(e)
+}
+
+// hand gives an event to those that listen; l.mu is held.
+func (l *listeners) hand(e Event) {
 	for _, one := range l.all {
 		if one.filter.match(e) {
 			one.put(e)
@@ -107,6 +117,12 @@ func (l *listeners) tell(e Event) {
 // than so long: one may wait for the end of the Master itself.
 func (l *listeners) close(patience time.Duration) {
 	l.mu.Lock()
+	for _, one := range l.adding {
+		for _, e := range one.later {
+			l.hand(e)
+		}
+		one.later = nil
+	}
 	all := l.all
 	l.all, l.end = nil, true
 	l.mu.Unlock()

@@ -45,7 +45,7 @@ func New(c Config) (*Master, error) {
 		return nil, fmt.Errorf("making a master of jobs: %w", err)
 	}
 	m := &Master{
-		c: c, handlers: map[string]Handler{}, listeners: listeners{log: c.Log},
+		c: c, handlers: map[string]Handler{}, listeners: listeners{log: c.Log, adding: map[string]*adding{}},
 		commands: make(chan func(*dispatcher)), wakes: make(chan struct{}, 1), ended: make(chan struct{}),
 		woken: map[wakeup]bool{}, held: map[*held]bool{}, workers: map[int]*Worker{},
 	}
@@ -75,34 +75,46 @@ func (m *Master) AddLocal(ctx context.Context, jobs ...Job) error {
 
 func (m *Master) add(ctx context.Context, s Store, jobs []Job) error {
 	now := m.c.Now()
-	jobs, added, err := add(ctx, s, now, jobs)
+	jobs, err := prepare(now, jobs)
+	if err != nil {
+		return err
+	}
+	m.listeners.expect(jobs)
+	var happened []Event
+	defer func() { m.listeners.arrived(jobs, happened) }()
+	added, err := add(ctx, s, now, jobs)
 	for i, ok := range added {
 		if ok {
-			m.tell(Event{Type: EventAdded, Job: jobs[i]})
+			happened = append(happened, Event{Type: EventAdded, At: now, Job: jobs[i]})
 		}
 	}
 	return err
 }
 
-// add adds jobs that have their ids, so that each can be named.
-func add(ctx context.Context, s Store, now time.Time, jobs []Job) ([]Job, []bool, error) {
-	prepared := make([]Job, len(jobs))
+// prepare gives jobs ids, so that each can be named.
+func prepare(now time.Time, jobs []Job) ([]Job, error) {
+	out := make([]Job, len(jobs))
 	for i, j := range jobs {
 		var err error
-		if prepared[i], err = Prepare(j, now); err != nil {
-			return nil, nil, err
+		if out[i], err = Prepare(j, now); err != nil {
+			return nil, err
 		}
 	}
-	added, err := s.Add(ctx, now, "", prepared)
+	return out, nil
+}
+
+// add adds jobs that are prepared, and says which it added.
+func add(ctx context.Context, s Store, now time.Time, jobs []Job) ([]bool, error) {
+	added, err := s.Add(ctx, now, "", jobs)
 	if err != nil {
-		return prepared, nil, fmt.Errorf("adding %d jobs: %w", len(jobs), err)
+		return nil, fmt.Errorf("adding %d jobs: %w", len(jobs), err)
 	}
 	for i, ok := range added {
 		if !ok {
-			err = errors.Join(err, fmt.Errorf("%w: %s", ErrExists, prepared[i].ID))
+			err = errors.Join(err, fmt.Errorf("%w: %s", ErrExists, jobs[i].ID))
 		}
 	}
-	return prepared, added, err
+	return added, err
 }
 
 // On adds jobs to a store where there is no Master.
@@ -114,7 +126,12 @@ type adder struct {
 }
 
 func (a adder) Add(ctx context.Context, jobs ...Job) error {
-	_, _, err := add(ctx, a.store, a.now(), jobs)
+	now := a.now()
+	jobs, err := prepare(now, jobs)
+	if err != nil {
+		return err
+	}
+	_, err = add(ctx, a.store, now, jobs)
 	return err
 }
 
@@ -124,7 +141,8 @@ func (a adder) Add(ctx context.Context, jobs ...Job) error {
 // where their jobs have more than 16 MiB of data together; how many older ones it missed says
 // the next event that it is told (Event.Missed). What must not be missed is in the store:
 // after a gap, ask it for the jobs (Store.Jobs). What was told and is kept is heard
-// before Run returns, unless that takes longer than Config.Grace.
+// before Run returns, unless that takes longer than Config.Grace. Of a job that is added
+// through this Master, EventAdded is told before all else.
 func (m *Master) Listen(f Events, tell func(Event)) (remove func()) {
 	return m.listeners.add(f, tell)
 }
