@@ -62,7 +62,10 @@ func (a *app) listenStomp(log *slog.Logger) (p *stompPorts, err error) {
 	if p.options.Login, err = a.stompLogin(); err != nil {
 		return p, err
 	}
-	secret := &tls.Config{MinVersion: tls.VersionTLS12}
+	// No session tickets: a session here lasts, so none is resumed; and clients that read in one thread
+	// and write in another, as those in Python do, lose what they write while a ticket comes.
+	// See https://github.com/python/cpython/issues/77271.
+	secret := &tls.Config{MinVersion: tls.VersionTLS12, SessionTicketsDisabled: true}
 	if c.StompCertFile != "" {
 		pair, err := tls.LoadX509KeyPair(c.StompCertFile, c.StompKeyFile)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -51,7 +52,8 @@ func TestStompInEveryWay(t *testing.T) {
 	defer ports.serve(t.Context(), b)()
 	roots := x509.NewCertPool()
 	roots.AddCert(site.Certificate())
-	trust := &tls.Config{RootCAs: roots, ServerName: "example.com"}
+	resumed := tickets{tls.NewLRUClientSessionCache(10), new(atomic.Int64)}
+	trust := &tls.Config{RootCAs: roots, ServerName: "example.com", ClientSessionCache: resumed}
 	stream := func(ln net.Listener, trust *tls.Config) (io.ReadWriteCloser, error) {
 		if trust == nil {
 			return net.Dial("tcp", ln.Addr().String())
@@ -92,6 +94,20 @@ func TestStompInEveryWay(t *testing.T) {
 			}
 		}
 	}
+	if n := resumed.n.Load(); n != 0 {
+		t.Errorf("%d session tickets came: what a client writes from another thread meanwhile is lost", n)
+	}
+}
+
+// tickets counts what a client keeps of sessions, to resume them.
+type tickets struct {
+	tls.ClientSessionCache
+	n *atomic.Int64
+}
+
+func (s tickets) Put(name string, session *tls.ClientSessionState) {
+	s.n.Add(1)
+	s.ClientSessionCache.Put(name, session)
 }
 
 // greeting says CONNECT and returns what comes.
