@@ -74,7 +74,9 @@ func (d *dispatcher) run(ctx context.Context) {
 		if d.over() {
 			return
 		}
-		timer.Reset(max(0, d.nextLook(now, poll).Sub(now)))
+		// At least a nanosecond: two goroutines of a bubble of testing/synctest that read timers
+		// of no time at once end the race detector (as of Go 1.26).
+		timer.Reset(max(1, d.nextLook(now, poll).Sub(now)))
 		select {
 		case <-timer.C:
 		case <-d.m.wakes:
