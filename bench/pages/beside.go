@@ -19,6 +19,10 @@ import (
 // twice is how many times longer a page may take beside a full pool.
 const twice = 2
 
+// enough is how often each page is asked for at least, so that what is told of those of one address
+// is not the one slowest answer.
+const enough = 20
+
 // besidePool measures the pages of one user, and again while each worker of the pool of jobs
 // in the same process waits for a webhook that is slow.
 func besidePool(ctx context.Context, r figure.Run, name string, l *search.Library) (out []figure.Figure, err error) {
@@ -41,6 +45,9 @@ func besidePool(ctx context.Context, r figure.Run, name string, l *search.Librar
 	}
 	a := &asking{to: server.URL, log: r.Log, cpu: l.CPU}
 	n := rounds(r)
+	if !r.Short {
+		n = max(n, enough)
+	}
 	alone, err := a.round(ctx, n, likePages())
 	if err != nil {
 		return nil, err
