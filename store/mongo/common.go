@@ -186,6 +186,52 @@ func (p *probe) atLeast(ctx context.Context, e search.Expr, most int) (int, erro
 	return 0, nil
 }
 
+// named counts, up to one more than most, how many items the index names of which all hits
+// are some; more than most where it names none.
+func (p *probe) named(ctx context.Context, e search.Expr, most int) (n int, err error) {
+	switch e := e.(type) {
+	case search.And:
+		n = most + 1
+		for _, part := range e[:min(len(e), partsMost)] {
+			of, err := p.named(ctx, part, most)
+			if n = min(n, of); err != nil {
+				return n, err
+			}
+		}
+		return n, nil
+	case search.Phrase:
+		words := make(search.And, len(e))
+		for i, w := range e {
+			words[i] = search.Word(w)
+		}
+		return p.named(ctx, words, most)
+	case search.Or:
+		if len(e) > partsMost {
+			return most + 1, nil
+		}
+		for _, part := range e {
+			of, err := p.named(ctx, part, most)
+			if n += of; err != nil || n > most {
+				return most + 1, err
+			}
+		}
+		return n, nil
+	case search.Word:
+		if !signed(string(e)) {
+			return p.counted(ctx, string(e), most+1)
+		}
+	case search.Prefix:
+		if e != "" && !signed(string(e)) {
+			return p.begun(ctx, e, most+1)
+		}
+	case search.Field:
+		if w := wordOf(e); w != "" {
+			return p.counted(ctx, w, most+1)
+		}
+	}
+	return most + 1, nil
+}
+
 // partsMost is of how many parts of an expression it is asked how common they are.
 const partsMost = 8
 

@@ -30,48 +30,57 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 	if err != nil {
 		return store.Facets{}, err
 	}
-	_, n, err := p.rarest(ctx, musts(q.Expr), most)
+	reads := min(3*store.FacetLooks(most), readMost)
+	_, n, err := p.rarest(ctx, musts(q.Expr), min(most, reads))
 	if err != nil {
 		return store.Facets{}, err
 	}
-	c, err := p.condition(ctx, q, most)
+	by, err := p.lead(ctx, q, max(most, reads))
 	if err != nil {
 		return store.Facets{}, err
 	}
-	if n <= most || q.Expr == nil {
+	c, err := s.conditionBy(ctx, q, p.users, by)
+	if err != nil {
+		return store.Facets{}, err
+	}
+	if n <= min(most, reads) || q.Expr == nil {
 		return s.countFrom(ctx, q, c, time.Time{}, most)
 	}
-	since, err := p.oldest(ctx, store.FacetLooks(most))
+	newest, err := p.oldest(ctx, store.FacetLooks(most))
 	if err != nil {
 		return store.Facets{}, err
 	}
-	f, err := s.countFrom(ctx, q, c, since, most)
-	if err != nil || since.IsZero() || !f.Whole {
+	f, err := s.countSince(ctx, q, c, newest, most)
+	if err != nil || newest.IsZero() || f.Counted > most/10 {
 		return f, err
 	}
-	if f.Counted <= most/10 {
-		again, err := p.worthwhile(ctx, q.Expr, most)
-		if err != nil {
-			return f, err
-		}
-		if again {
-			return s.countFrom(ctx, q, c, time.Time{}, most)
-		}
+	since, err := p.reach(ctx, q, by, newest, reads)
+	if err != nil || !since.Before(newest) {
+		return f, err
 	}
-	f.Whole, f.Since = false, since
-	return f, nil
+	return s.countSince(ctx, q, c, since, most)
 }
 
-// worthwhile tells whether all that may match may be read after the newest likes showed
-// little: where several words that every hit has are all common, it would be one of
-// their lists to its end.
-func (p *probe) worthwhile(ctx context.Context, e search.Expr, most int) (bool, error) {
-	words := musts(e)
-	if len(words) < 2 {
-		return true, nil // the list of one word is read from its newest end, and stops
+// readMost is how many items are looked up at most that stand anywhere among the likes: on a
+// server that does not have them in memory each costs a fifth of a millisecond, and a page waits.
+const readMost = 2000
+
+// reach is since when all that may match may be read after the newest likes showed little: zero
+// where the index names few, or they are in the order of likes and are all hits; else the time of
+// the last of as many as may be read, where they are in that order.
+func (p *probe) reach(ctx context.Context, q store.Query, by lead, newest time.Time, reads int) (time.Time, error) {
+	switch {
+	case search.AsksRemoved(q.Expr),
+		(q.Network != "" || ofLists(q.Expr)) && len(musts(q.Expr)) < 2: // of one list, which has an index in that order
+		return time.Time{}, nil
+	case len(by.words) > 0:
+		return p.nth(ctx, p.within(where("words", where("$in", by.words))), indexWords, reads)
 	}
-	_, n, err := p.rarest(ctx, words, 3*store.FacetLooks(most))
-	return n <= 3*store.FacetLooks(most), err
+	n, err := p.named(ctx, q.Expr, reads)
+	if n > reads {
+		return newest, err
+	}
+	return time.Time{}, err
 }
 
 // countFrom counts what matches and was not liked before since, the newest first.
@@ -98,6 +107,15 @@ func (s *Store) countFrom(ctx context.Context, q store.Query, c condition, since
 	return count.All(), err
 }
 
+// countSince counts what matches and was not liked before since, zero for ever, and says so.
+func (s *Store) countSince(ctx context.Context, q store.Query, c condition, since time.Time, most int) (store.Facets, error) {
+	f, err := s.countFrom(ctx, q, c, since, most)
+	if f.Whole && !since.IsZero() {
+		f.Whole, f.Since = false, since
+	}
+	return f, err
+}
+
 // oldest is the like time of the last of so many newest likes, zero where there are not
 // as many. The index alone tells; likes that were taken back count too.
 func (p *probe) oldest(ctx context.Context, looks int) (time.Time, error) {
@@ -105,7 +123,16 @@ func (p *probe) oldest(ctx context.Context, looks int) (time.Time, error) {
 	if len(p.bounds) > 0 {
 		filter = append(filter, bson.E{Key: "$and", Value: p.bounds})
 	}
-	o := options.FindOne().SetSort(where("likedAt", -1)).SetSkip(int64(looks - 1)).SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "likedAt", Value: 1}})
+	return p.nth(ctx, filter, "", looks)
+}
+
+// nth is the like time of the last of the n newest items of a filter that an index answers
+// alone, zero where there are not as many.
+func (p *probe) nth(ctx context.Context, filter bson.D, hint string, n int) (time.Time, error) {
+	o := options.FindOne().SetSort(where("likedAt", -1)).SetSkip(int64(n - 1)).SetProjection(only("likedAt"))
+	if hint != "" {
+		o.SetHint(hint)
+	}
 	var r row
 	err := p.s.items.FindOne(ctx, filter, o).Decode(&r)
 	if errors.Is(err, driver.ErrNoDocuments) {

@@ -126,6 +126,9 @@ func TestFacetsReadNoCommonListToItsEnd(t *testing.T) {
 		if r.Title = "thing of other"; i == 99 {
 			r.Title = "thing other"
 		}
+		if i > 80 {
+			r.Title += " rare"
+		}
 		if r.Words = strings.Fields(r.Title); i > 60 {
 			r.Words = append(r.Words, "old")
 		}
@@ -134,10 +137,23 @@ func TestFacetsReadNoCommonListToItsEnd(t *testing.T) {
 	if _, err := s.items.InsertMany(t.Context(), library); err != nil {
 		t.Fatal(err)
 	}
+	newest := store.Facets{Since: noon.Add(-9 * time.Hour)}
+	words := store.Facets{Since: noon.Add(-29 * time.Hour)} // of a word that stands in more than 30 items the newest 30 are read
+	some := store.Facets{Counted: 1, Whole: true}
 	for query, want := range map[string]store.Facets{
-		`"thing other"`:     {Counted: 0, Since: noon.Add(-9 * time.Hour)}, // both stand in more than 30 items
-		`"thing other" old`: {Counted: 0, Since: noon.Add(-9 * time.Hour)},
-		`thing -of`:         {Counted: 1, Whole: true},
+		`"thing other"`:           words,
+		`"thing other" old`:       words,
+		`thing -of`:               words,
+		`(thing or nothing) -of`:  words,
+		`(old or of) -thing`:      words,
+		`th* -of`:                 newest,
+		`("of thing" or th*) -of`: newest,
+		`"thing other" rare`:      some,
+		`rare -of`:                some,
+		`rar* -of`:                some,
+		`(rare or nothing) -of`:   some,
+		`(rar* or nothing) -of`:   some,
+		`("of none" or rare) -of`: some,
 	} {
 		e, bad := search.Parse(query, noon)
 		if bad != nil {
