@@ -1,11 +1,14 @@
 package queue
 
+import "time"
+
 // adding is an id for which calls of Master.Add are under way. A worker may have started and
 // even ended a job of it before the store's answer is there; whoever listens is to hear first that
 // it was added.
 type adding struct {
 	calls int
-	later []Event // of jobs with this id, kept until the calls have ended
+	since time.Time // what was added before is another job, of which all is told as it comes
+	later []Event   // of jobs with this id, kept until the calls have ended
 }
 
 // expect says that a call begins to add jobs: their events wait until arrived.
@@ -15,7 +18,7 @@ func (l *listeners) expect(jobs []Job) {
 	for _, j := range jobs {
 		one := l.adding[j.ID]
 		if one == nil {
-			one = &adding{}
+			one = &adding{since: j.Added}
 			l.adding[j.ID] = one
 		}
 		one.calls++

@@ -64,6 +64,30 @@ func TestAddedIsToldFirst(t *testing.T) {
 	})
 }
 
+// lateEnd is a store whose answers to Finish come late.
+type lateEnd struct {
+	queue.Store
+	late time.Duration
+}
+
+func (s lateEnd) Finish(ctx context.Context, now time.Time, o []queue.Outcome) ([]bool, error) {
+	stood, err := s.Store.Finish(ctx, now, o)
+	return stood, errors.Join(err, wait(ctx, s.late))
+}
+
+// TestTheEndOfAnEarlierJobIsTold: before the next job with its id is, also where it becomes known
+// while that one is being added.
+func TestTheEndOfAnEarlierJobIsTold(t *testing.T) {
+	virtual(t, func(r *rig) {
+		m := r.run(queue.Config{Store: lateAnswer{Store: lateEnd{r.store, 2 * time.Second}}, Workers: 1, Handlers: []queue.Handler{r.kind("work", takes(time.Second))}})
+		r.add(queue.Job{ID: "a"})
+		r.pass(2 * time.Second)
+		r.must(m.Add(context.Background(), queue.Job{ID: "a", Kind: "work"})) // the first was carried out and is gone
+		r.pass(24 * time.Hour)
+		same(t, "of both", r.told("a"), []string{"started", "done", "added", "started", "done"})
+	})
+}
+
 // TestAddedTwiceAtOnce: of two calls with one id one adds it, and what it told is not lost with the other.
 func TestAddedTwiceAtOnce(t *testing.T) {
 	virtual(t, func(r *rig) {

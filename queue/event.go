@@ -97,7 +97,10 @@ func (l *listeners) add(f Events, tell func(Event)) (remove func()) {
 func (l *listeners) tell(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if one := l.adding[e.Job.ID]; one != nil {
+	if len(l.all) == 0 {
+		return
+	}
+	if one := l.adding[e.Job.ID]; one != nil && !e.Job.Added.Before(one.since) {
 		one.later = append(one.later, e)
 		return
 	}

@@ -55,23 +55,41 @@ func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the job queue: %w", err)
 	}
-	is, want, err := p.GetVersions(ctx)
-	if err != nil {
+	if err := upToDate(ctx, p); err != nil {
 		return nil, fmt.Errorf("opening the job queue: %w", err)
 	}
-	if is > want {
-		return nil, fmt.Errorf("opening the job queue: %w (%d, and %d is known here): use a newer program", ErrNewer, is, want)
-	}
-	if is == want { // as for who may only read
-		return &Store{db: db, turn: make(chan struct{}, 1)}, nil
-	}
-	if _, err := p.Up(ctx); err != nil {
-		// Another process may have done it meanwhile.
-		if is, _, again := p.GetVersions(ctx); again != nil || is < want {
-			return nil, fmt.Errorf("making the tables of the job queue: %w", err)
+	return &Store{db: db, turn: make(chan struct{}, 1)}, nil
+}
+
+// Another process may make the tables at the same time, and one meets the locks of the other, or
+// tables where it looked in vain just before: so often it is looked again, after so long.
+const (
+	makeTries = 5
+	makePause = 50 * time.Millisecond
+)
+
+// upToDate makes the tables, or brings them up to date. Where they are, nothing is written.
+func upToDate(ctx context.Context, p *goose.Provider) error {
+	for try := 1; ; try++ {
+		is, want, err := p.GetVersions(ctx)
+		switch {
+		case err != nil:
+		case is > want:
+			return fmt.Errorf("%w (%d, and %d is known here): use a newer program", ErrNewer, is, want)
+		case is < want:
+			if _, err = p.Up(ctx); err != nil {
+				err = fmt.Errorf("making the tables: %w", err)
+			}
+		}
+		if err == nil || try == makeTries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(makePause):
 		}
 	}
-	return &Store{db: db, turn: make(chan struct{}, 1)}, nil
 }
 
 // Close gives the store's connection back. The handle stays open.

@@ -51,6 +51,26 @@ func store(t testing.TB, db *sql.DB) *sqlite.Store {
 	return s
 }
 
+// TestMadeByTwoAtOnce: each of two that open an empty file at the same time finds the tables.
+func TestMadeByTwoAtOnce(t *testing.T) {
+	for range 8 {
+		path := filepath.Join(t.TempDir(), "jobs.db")
+		ended := make(chan error, 2)
+		for range cap(ended) {
+			db := open(t, path, 0)
+			go func() {
+				_, err := sqlite.Open(t.Context(), db)
+				ended <- err
+			}()
+		}
+		for range cap(ended) {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // TestStore has two handles on one file, as two processes would.
 func TestStore(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queuetest.Backend {
