@@ -187,8 +187,11 @@ func (p *probe) atLeast(ctx context.Context, e search.Expr, most int) (int, erro
 }
 
 // named counts, up to one more than most, how many items the index names of which all hits
-// are some; more than most where it names none.
+// are some; more than most where it names none, and where it does not tell.
 func (p *probe) named(ctx context.Context, e search.Expr, most int) (n int, err error) {
+	if len(p.users) == 0 {
+		return most + 1, nil
+	}
 	switch e := e.(type) {
 	case search.And:
 		n = most + 1

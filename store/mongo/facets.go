@@ -30,12 +30,11 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 	if err != nil {
 		return store.Facets{}, err
 	}
-	reads := min(3*store.FacetLooks(most), readMost)
-	_, n, err := p.rarest(ctx, musts(q.Expr), min(most, reads))
+	_, n, err := p.rarest(ctx, musts(q.Expr), most)
 	if err != nil {
 		return store.Facets{}, err
 	}
-	by, err := p.lead(ctx, q, max(most, reads))
+	by, err := p.lead(ctx, q, max(most, fewLed+1)) // as many as it takes to see that a list is shorter
 	if err != nil {
 		return store.Facets{}, err
 	}
@@ -43,7 +42,7 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 	if err != nil {
 		return store.Facets{}, err
 	}
-	if n <= min(most, reads) || q.Expr == nil {
+	if n <= most || q.Expr == nil {
 		return s.countFrom(ctx, q, c, time.Time{}, most)
 	}
 	newest, err := p.oldest(ctx, store.FacetLooks(most))
@@ -54,33 +53,41 @@ func (s *Store) facets(ctx context.Context, q store.Query, most int) (store.Face
 	if err != nil || newest.IsZero() || f.Counted > most/10 {
 		return f, err
 	}
-	since, err := p.reach(ctx, q, by, newest, reads)
+	since, err := p.reach(ctx, q, by, newest, min(3*store.FacetLooks(most), readMost))
 	if err != nil || !since.Before(newest) {
 		return f, err
 	}
 	return s.countSince(ctx, q, c, since, most)
 }
 
-// readMost is how many items are looked up at most that stand anywhere among the likes: on a
-// server that does not have them in memory each costs a fifth of a millisecond, and a page waits.
+// readMost is how many items that stand anywhere among the likes are looked up at most after the
+// newest likes showed little: on a server that does not have them in memory each costs a fifth of a
+// millisecond, and a page waits.
 const readMost = 2000
 
-// reach is since when all that may match may be read after the newest likes showed little: zero
-// where the index names few, or they are in the order of likes and are all hits; else the time of
-// the last of as many as may be read, where they are in that order.
+// reach is since when all that may match may be read after the newest likes showed little. It is
+// zero where the index names few, and where all that it names are hits and in the order of likes:
+// then as many are read as are counted. Of others in that order as many are read as may be.
 func (p *probe) reach(ctx context.Context, q store.Query, by lead, newest time.Time, reads int) (time.Time, error) {
+	words, all := oneOf(q.Expr)
 	switch {
-	case search.AsksRemoved(q.Expr),
-		(q.Network != "" || ofLists(q.Expr)) && len(musts(q.Expr)) < 2: // of one list, which has an index in that order
+	case all && len(words) <= wordsMost, search.AsksRemoved(q.Expr):
 		return time.Time{}, nil
 	case len(by.words) > 0:
 		return p.nth(ctx, p.within(where("words", where("$in", by.words))), indexWords, reads)
+	case by.walk:
+		return newest, nil
+	case (q.Network != "" || ofLists(q.Expr)) && len(musts(q.Expr)) < 2: // of one list, which is shorter
+		return time.Time{}, nil
 	}
-	n, err := p.named(ctx, q.Expr, reads)
-	if n > reads {
+	named := func() (int, error) { return p.named(ctx, q.Expr, reads) }
+	if by.begins != "" {
+		named = func() (int, error) { return p.begun(ctx, by.begins, reads+1) }
+	}
+	if n, err := named(); err != nil || n > reads {
 		return newest, err
 	}
-	return time.Time{}, err
+	return time.Time{}, nil
 }
 
 // countFrom counts what matches and was not liked before since, the newest first.

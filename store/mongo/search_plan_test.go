@@ -142,10 +142,11 @@ func TestFacetsReadNoCommonListToItsEnd(t *testing.T) {
 	some := store.Facets{Counted: 1, Whole: true}
 	for query, want := range map[string]store.Facets{
 		`"thing other"`:           words,
-		`"thing other" old`:       words,
+		`"thing other" old`:       {Since: noon.Add(-90 * time.Hour)},
 		`thing -of`:               words,
 		`(thing or nothing) -of`:  words,
 		`(old or of) -thing`:      words,
+		`th* (rar* or nothing)`:   newest,
 		`th* -of`:                 newest,
 		`("of thing" or th*) -of`: newest,
 		`"thing other" rare`:      some,
