@@ -10,13 +10,14 @@ import (
 	"collector/store"
 )
 
-// opened is what open found in a file beside an SQLite store. Who only reads needs no right to
+// opened is what open found in a file beside an SQLite store, or where there is none ("") in the
+// store itself. Who only reads needs no right to
 // write, but where the tables are not whole: a daemon that has just begun may have made the
 // file and not yet its tables, and an older one left older tables. Then the reader makes them
 // as a writer does, if he may.
-func opened[T any](ctx context.Context, reading bool, open func(reading bool) (T, error)) (T, error) {
+func opened[T any](ctx context.Context, file string, reading bool, open func(reading bool) (T, error)) (T, error) {
 	found, err := open(reading)
-	if err != nil && reading && ctx.Err() == nil && !ofNewer(err) {
+	if err != nil && reading && file != "" && ctx.Err() == nil && !ofNewer(err) {
 		found, err = open(false)
 	}
 	if ofNewer(err) {

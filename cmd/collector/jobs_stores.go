@@ -33,7 +33,7 @@ func upkeepJobs() ownJobs {
 // openJobs opens jobs, and makes room for them where there is none yet, unless they are
 // only read. What it returns beside it closes them.
 func (a *app) openJobs(ctx context.Context, st store.Store, of ownJobs, reading bool) (_ queue.Store, closing func() error, err error) {
-	jobs, err := opened(ctx, reading, func(reading bool) (jobs queue.Store, err error) {
+	jobs, err := opened(ctx, a.database(), reading, func(reading bool) (jobs queue.Store, err error) {
 		jobs, closing, err = a.tryJobs(ctx, st, of, reading)
 		return jobs, err
 	})

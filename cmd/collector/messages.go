@@ -72,7 +72,7 @@ type messages struct {
 // messageStores opens where messages are kept. The file beside an SQLite store is made
 // unless there is one, or it is only read.
 func (a *app) messageStores(ctx context.Context, st store.Store, reading bool) (messages, error) {
-	return opened(ctx, reading, func(reading bool) (messages, error) { return a.tryMessages(ctx, st, reading) })
+	return opened(ctx, a.database(), reading, func(reading bool) (messages, error) { return a.tryMessages(ctx, st, reading) })
 }
 
 // tryMessages opens messages as they are found.
