@@ -38,6 +38,12 @@ func Note(ctx context.Context, err error) {
 	}
 }
 
+// Abandoned tells whether nobody waits any more for the answer that failed with err: who asked
+// is gone, or the collector stops.
+func Abandoned(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, errStops)
+}
+
 // Route hands requests to a mux and notes for the log which of its patterns it was.
 func Route(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -95,7 +101,7 @@ func logged(log *slog.Logger, now func() time.Time, next http.Handler) http.Hand
 			}
 			level := slog.LevelDebug
 			switch {
-			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || r.Context().Err() == nil && !errors.Is(note.failed, errStops)): // else who asked is gone, or the collector stops
+			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || !Abandoned(r.Context(), note.failed)):
 				level = slog.LevelError
 			case r.Method != http.MethodGet && r.Method != http.MethodHead:
 				level = slog.LevelInfo

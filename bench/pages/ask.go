@@ -128,6 +128,7 @@ func (a *asking) ask(ctx context.Context, of *answered) error {
 	if err != nil {
 		return err
 	}
+	req.Header.Set("Accept", "text/html") // as a browser that follows a link
 	if of.form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -174,8 +174,8 @@ func Mark(text string, hits [][2]int) Marked {
 	return out
 }
 
-// titleLength is how many letters of a text make a title.
-const titleLength = 100
+// QuoteLength is how many letters of a text make a title.
+const QuoteLength = 100
 
 // Quote makes a title of a text that has none: its first words in quotation marks.
 func Quote(text string) string {
@@ -184,10 +184,10 @@ func Quote(text string) string {
 		return "(without words)"
 	}
 	runes := []rune(text)
-	if len(runes) <= titleLength {
+	if len(runes) <= QuoteLength {
 		return "“" + text + "”"
 	}
-	cut := string(runes[:titleLength])
+	cut := string(runes[:QuoteLength])
 	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
 		cut = cut[:i]
 	}

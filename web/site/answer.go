@@ -2,6 +2,7 @@ package site
 
 import (
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -41,7 +42,11 @@ func (v *visit) problem(err error) {
 		if told.Status >= http.StatusInternalServerError {
 			p.Code = web.RequestID(v.ctx())
 			if v.topped { // the line of the request has the status that went out
-				v.Log.ErrorContext(v.ctx(), "a page that had begun could not be finished", "request", p.Code, "err", err)
+				level := slog.LevelError
+				if told.Status == http.StatusServiceUnavailable && web.Abandoned(v.ctx(), err) {
+					level = slog.LevelDebug
+				}
+				v.Log.Log(v.ctx(), level, "a page that had begun could not be finished", "request", p.Code, "err", err)
 			} else {
 				web.Note(v.ctx(), err)
 			}

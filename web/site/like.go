@@ -46,9 +46,11 @@ func (v *visit) like(it store.Liked, expr search.Expr) page.Like {
 	s, did := v.service(it.Service), v.verb(it.Service)
 	l := page.Like{Service: s, URL: it.URL, Verb: did.did, Icon: did.icon, Private: it.Private}
 	title := plain.Short(plain.Line(it.Title), titleShown)
-	text := excerpt(title, plain.Line(it.Text), expr)
+	text := plain.Line(it.Text)
 	if title == "" {
-		title, text = page.Quote(text), ""
+		title, text = page.Quote(excerpt("", text, page.QuoteLength, expr)), ""
+	} else {
+		text = excerpt(title, text, textShown, expr)
 	}
 	l.Title, l.Text = marked(title, expr), marked(text, expr)
 	l.When = words.Was(it.LikedAt, v.now)

@@ -151,6 +151,12 @@ func (v *visit) found(l *page.Likes, q question, n counters) error {
 	if q.expr == nil && l.Total > f.Counted { // the store keeps this number
 		l.Found, l.More = l.Total, n.some
 	}
+	switch shown := q.at + len(r.Items); { // the store may have counted among the newest likes alone
+	case q.expr != nil && q.after == "" && r.Next == "":
+		l.Found, l.More = shown, false
+	case q.expr != nil:
+		l.Found = max(l.Found, shown)
+	}
 	l.Total = max(l.Total, l.Found) // of a list that is collected no more the likes are here, and not in the counters
 	switch {
 	case len(r.Items) == 0:

@@ -85,6 +85,43 @@ func TestFarIntoATextIsShown(t *testing.T) {
 	})
 }
 
+// TestFarIntoATextWithoutATitleIsShown: of what has no title a part as long as one is shown.
+func TestFarIntoATextWithoutATitleIsShown(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		toots := likes("anna", "youtube", "toot", 2)
+		for i, before := range []string{strings.Repeat("käse and bread ", 14), strings.Repeat("käse and bread ", 200)} {
+			toots[i].Title, toots[i].Text = "", before+"the pangolin sleeps well and so on"
+		}
+		w.network("anna", "youtube", "tube", toots...)
+		a := w.as("anna").get(asks(`"pangolin sleeps"`)).is(200, "“…", "the pangolin sleeps well and so on”")
+		if n := len(a.all("mark")); n != 2 {
+			t.Errorf("%d hits are marked, want one of each text: %s", n, a.text())
+		}
+	})
+}
+
+// uncounted is a store that counts nothing among the newest likes, and looks at no others.
+type uncounted struct{ store.Store }
+
+func (uncounted) Facets(context.Context, store.Query, int) (store.Facets, error) {
+	return store.Facets{Since: noon}, nil
+}
+
+// TestTheNumberIsThatOfWhatIsShown: where the counts are of the newest likes alone the page that
+// has all hits knows how many there are.
+func TestTheNumberIsThatOfWhatIsShown(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		b := w.as("anna")
+		w.panel.Store = uncounted{w.store}
+		shown := len(b.get(asks("raft")).find("li", "like"))
+		if shown < 2 {
+			t.Fatalf("%d likes", shown)
+		}
+		b.get(asks("raft")).is(200, fmt.Sprintf("%d likes", shown), "!More than")
+		b.get(asks("nowhere")).is(200, "Nothing matches", "!More than")
+	})
+}
+
 // TestFilters: each leads to as many likes as it says, and one that is on leads back.
 func TestFilters(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"collector/control"
@@ -118,9 +119,10 @@ func (v *visit) person() string {
 
 // begin sends what stands above the content of a page, so that a browser has what to load and
 // to draw while the content is looked for. An error that comes later is drawn as the content,
-// under the status 200; a script goes by the status, so it gets all at once.
+// under the status 200. Who goes by the status gets all at once: scripts and other programs, which
+// do not name HTML as what they take, as a browser does that follows a link.
 func (v *visit) begin(view page.View) error {
-	if v.r.Header.Get("Sec-Fetch-Dest") == "empty" {
+	if v.r.Method != http.MethodGet || !strings.Contains(v.r.Header.Get("Accept"), "text/html") {
 		return nil
 	}
 	var top bytes.Buffer
