@@ -77,6 +77,9 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Flush sends what was written so far, where that can be done.
+func (a *answer) Flush() { _ = http.NewResponseController(a.ResponseWriter).Flush() }
+
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 

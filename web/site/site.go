@@ -91,6 +91,10 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the pages: %w", err)
 	}
+	pack, err := packing()
+	if err != nil {
+		return nil, err
+	}
 	s := &site{Config: c, draw: draw, notes: newSeal()}
 	s.hub = newHub(s)
 	mux := http.NewServeMux()
@@ -99,5 +103,5 @@ func New(c Config) (http.Handler, error) {
 		mux.Handle(r.pattern, s.handler(r))
 	}
 	mux.Handle("/", s.handler(route{needs: grant.Read, serve: func(*visit) error { return errNowhere }}))
-	return grant.OwnPages(web.Route(mux)), nil
+	return grant.OwnPages(pack(web.Route(mux))), nil
 }
