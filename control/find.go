@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +56,9 @@ func Called(ctx context.Context, st store.Accounts, f store.Filter, name string)
 	}
 }
 
+// ErrSeveralUsers is the cause where a name is that of networks of several users.
+var ErrSeveralUsers = errors.New("several users have a network of this name")
+
 // OneUser refuses networks of one name that belong to several users.
 func OneUser(found []state.Network, name string) error {
 	var users []string
@@ -63,7 +67,9 @@ func OneUser(found []state.Network, name string) error {
 	}
 	slices.Sort(users)
 	if users = slices.Compact(users); len(users) > 1 {
-		return you(Wrong, "add --user "+users[0], "%d users have a network %s: %s", len(users), name, strings.Join(users, ", "))
+		p := you(Wrong, "add --user "+users[0], "%d users have a network %s: %s", len(users), name, strings.Join(users, ", "))
+		p.Err = ErrSeveralUsers
+		return p
 	}
 	return nil
 }

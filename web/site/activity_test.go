@@ -65,6 +65,36 @@ func TestActivity(t *testing.T) {
 	})
 }
 
+// TestTheOperatorIsLedToOneList: where two users have a list of the same name, each line leads
+// to that of its user, and who names none is told what can be done on a page.
+func TestTheOperatorIsLedToOneList(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		for _, user := range []string{"anna", "bob"} {
+			n := w.network(user, "github", "shared", likes(user, "github", user, 1)...)
+			w.after(n.ID, state.Progress{Mode: state.Normal, Condition: state.Failing, ScheduledTo: noon.Add(time.Hour), Walks: 1, Runs: []state.Run{{At: noon, Kind: "poll", Fault: "temporary"}}})
+		}
+		all := w.as("")
+		led := map[string]int{}
+		for _, line := range under(all.get("/activity?account=github/shared").find("ol", "log")[0], "li") {
+			to, said := value(under(line, "a")[0], "href"), read(line)
+			all.get(to).is(200, "Stars of shared", "User "+said[strings.LastIndexByte(said, ' ')+1:])
+			led[to]++
+		}
+		if led["/accounts/github/shared?user=anna"] != 2 || led["/accounts/github/shared?user=bob"] != 2 {
+			t.Errorf("the changes and failures of both lead to %v", led)
+		}
+		a := all.get("/accounts/github/shared").is(422, "2 users have a network github/shared: anna, bob", "choose one of them on the page Accounts", "!--user")
+		if to := value(under(a.find("main", "")[0], "a")[0], "href"); to != "/accounts" {
+			t.Errorf("it leads on to %q", to)
+		}
+		for _, a := range w.as("anna").get("/activity").all("a") { // of everybody else it is never asked
+			if strings.Contains(value(a, "href"), "user=") {
+				t.Error(value(a, "href"))
+			}
+		}
+	})
+}
+
 // TestActivityHasPages: going back shows each change once, also one user's among many.
 func TestActivityHasPages(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

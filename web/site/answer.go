@@ -31,6 +31,10 @@ func (v *visit) problem(err error) {
 		p.Why = words.Plain("A form has at most " + words.Size(mostForm) + ". Go back and send less.")
 	default:
 		told := web.ProblemFor(v.who, err)
+		if errors.Is(err, control.ErrSeveralUsers) { // a page has no flags
+			told.Next = "choose one of them on the page Accounts"
+			p.Next = append([]page.Link{{Text: "Go to the accounts", To: "/accounts"}}, p.Next...)
+		}
 		if v.Clean != nil {
 			told.Detail, told.Next = v.Clean(told.Detail), v.Clean(told.Next)
 		}

@@ -64,7 +64,7 @@ func (s *site) line(network, user string, at, now time.Time, whose bool) page.Ev
 	if at.Format(time.DateOnly) != now.Format(time.DateOnly) {
 		clock = words.Date(at, now) + " " + at.Format("15:04")
 	}
-	e := page.Event{At: words.Moment(at, clock), Text: words.Strong(title), Link: page.Link{Text: cmp.Or(account, network), To: page.NetworkPath(service, account)}}
+	e := page.Event{At: words.Moment(at, clock), Text: words.Strong(title), Link: page.Link{Text: cmp.Or(account, network), To: listPath(user, network, whose)}}
 	if whose {
 		e.Remark = user
 	}

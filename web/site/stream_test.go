@@ -100,7 +100,7 @@ func TestTheStream(t *testing.T) {
 		w.wrote("anna-github-anna-hub", 1, 2)
 		later(lookEvery)
 		for name, texts := range map[string][]string{
-			"anna": {"event: event\n", "2 new", "!anna</small>", "!changed"}, "all": {"2 new", "anna</small>"}, "bob": {"!data"},
+			"anna": {"event: event\n", "2 new", "!anna</small>", "!changed", "!user="}, "all": {"2 new", "anna</small>", `href="/accounts/github/anna-hub?user=anna"`}, "bob": {"!data"},
 			"other account": {"!data"}, "other kind": {"!data"}, "the list": {"event: changed\n", "!2 new"}, "bob's list": {"!data"},
 		} {
 			for _, want := range texts {

@@ -28,11 +28,17 @@ func (v *visit) asked() (user, name string) {
 	return user, name
 }
 
-// listPath is the page of a list by its name.
+// listPath is the page of a list by its name, for who asks.
 func (v *visit) listPath(user, name string) page.Path {
+	return listPath(user, name, v.whose() == "")
+}
+
+// listPath is the page of a list by its name; whose says in it whose the list is, for the
+// operator: two users may have one of the same name.
+func listPath(user, name string, whose bool) page.Path {
 	service, account, _ := strings.Cut(name, "/")
 	to := page.NetworkPath(service, account)
-	if v.whose() == "" {
+	if whose {
 		to += page.Path("?" + url.Values{"user": {user}}.Encode())
 	}
 	return to

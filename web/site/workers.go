@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"collector/broker"
@@ -245,8 +244,7 @@ func (v *visit) hands(list []control.Worker) (out []page.Hand) {
 				h.Doing += fmt.Sprintf(", attempt %d", w.Attempt)
 			}
 		case "network":
-			service, account, _ := strings.Cut(w.Network, "/")
-			h.What, h.To, h.Doing = w.Network, page.NetworkPath(service, account), "reading for "+w.User
+			h.What, h.To, h.Doing = w.Network, v.listPath(w.User, w.Network), "reading for "+w.User
 		case "networks":
 			h.What, h.Doing = plain.Many(w.Count, "network", "networks"), "reading"
 		default:

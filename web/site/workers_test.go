@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"collector/broker"
 	brokermemory "collector/broker/memory"
 	"collector/broker/stomp"
@@ -114,6 +116,29 @@ func TestWorkers(t *testing.T) {
 		}
 		if got := states(t, messages)["m-2"]; got != queue.Scheduled {
 			t.Error(got)
+		}
+	})
+}
+
+// TestWhatIsInHandLeadsToOneList: two users may have one of the same name.
+func TestWhatIsInHandLeadsToOneList(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.atWork()
+		for _, user := range []string{"anna", "bob"} {
+			n := w.network(user, "github", "shared")
+			w.must(w.store.WishSync(t.Context(), n.ID, false, noon))
+			got, err := w.store.Claim(t.Context(), state.Claim{Owner: "host-a:412", Now: noon, Until: noon.Add(time.Minute), Network: n.ID})
+			w.must(err)
+			if len(got) != 1 {
+				t.Fatalf("claimed %v", got)
+			}
+		}
+		all := w.as("")
+		for user, to := range map[string]string{"anna": "/accounts/github/shared?user=anna", "bob": "/accounts/github/shared?user=bob"} {
+			if !slices.ContainsFunc(all.get("/workers").all("a"), func(a *html.Node) bool { return value(a, "href") == to }) {
+				t.Errorf("nothing leads to %s", to)
+			}
+			all.get(to).is(200, "Stars of shared", "User "+user)
 		}
 	})
 }
