@@ -50,12 +50,13 @@ func wantedChanges(account, kind string) func(store.ChangeCount) bool {
 			return ch.Changed > 0
 		case "gone":
 			return ch.Removed > 0
-		case "wait", "fail":
-			return false
 		}
-		return true
+		return !ofRuns(kind)
 	}
 }
+
+// ofRuns says whether a kind is of what the log of changes does not have: how runs ended.
+func ofRuns(kind string) bool { return kind == "wait" || kind == "fail" }
 
 // datedEvent is a line with its time.
 type datedEvent struct {
@@ -100,13 +101,15 @@ func (v *visit) seeActivity() error {
 	if before > 0 {
 		upTo = min(last, before-1)
 	}
-	lines, older, err := v.happened(upTo, wantedChanges(account, kind), kind == "wait" || kind == "fail")
+	lines, older, err := v.happened(upTo, wantedChanges(account, kind), ofRuns(kind))
 	if err != nil {
 		return err
 	}
 	if before == 0 {
 		lines = withRuns(lines, v.troubledRuns(few, account, kind), older > 0)
-		p.Stream = streamPath("activity", account, kind, last)
+		if !ofRuns(kind) || len(own) <= mostRuns { // else nothing is shown, and nothing will come
+			p.Stream = streamPath("activity", account, kind, last)
+		}
 		p.Recent = recentEvents(lines, older > 0, v.now)
 	}
 	for _, l := range lines {
@@ -208,7 +211,7 @@ func newestChanges(ctx context.Context, log store.Items, user string, upTo int64
 
 // troubledRuns are the waits and failures among the last runs of networks, newest first.
 func (v *visit) troubledRuns(of []state.Network, account, kind string) (out []datedEvent) {
-	if kind != "" && kind != "wait" && kind != "fail" {
+	if kind != "" && !ofRuns(kind) {
 		return nil
 	}
 	for _, n := range of {

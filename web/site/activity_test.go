@@ -10,6 +10,7 @@ import (
 	"collector/item"
 	"collector/state"
 	"collector/store"
+	"collector/store/memory"
 )
 
 // wrote has a network save one page more, of n likes that are new.
@@ -93,6 +94,20 @@ func TestTheOperatorIsLedToOneList(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLiveIsWhatIsShown: a page is said to be live where something may come.
+func TestLiveIsWhatIsShown(t *testing.T) {
+	w := newWorld(t, memory.New())
+	anna := w.as("anna")
+	anna.get("/activity?kind=fail").is(200, "Pause updates")
+	for i := range mostRuns + 1 {
+		w.network("anna", "github", fmt.Sprint("hub", i))
+	}
+	for _, kind := range []string{"wait", "fail"} {
+		anna.get("/activity?kind="+kind).is(200, "too many accounts to list their failures here", "!Pause updates")
+	}
+	anna.get("/activity").is(200, "Pause updates")
 }
 
 // TestActivityHasPages: going back shows each change once, also one user's among many.

@@ -20,7 +20,8 @@ const (
 )
 
 // streaming answers live updates, as Server-Sent Events: "event" is a line of the activity,
-// "changed" says that the page is to be read anew.
+// "changed" says that the page is to be read anew. No line tells how a run
+// ended: where only that is shown, the page is read anew from time to time.
 func (s *site) streaming() []route {
 	return []route{{"GET /stream", grant.Read, (*visit).stream}}
 }
@@ -38,7 +39,9 @@ func (v *visit) stream() error {
 	w := &watcher{user: v.whose(), wants: wantedChanges(q.Get("account"), ""), changed: make(chan struct{}, 1)}
 	switch of := q.Get("of"); of {
 	case "activity":
-		w.wants, w.lines = wantedChanges(q.Get("account"), q.Get("kind")), make(chan liveLine, mostWaiting)
+		if w.wants = wantedChanges(q.Get("account"), q.Get("kind")); !ofRuns(q.Get("kind")) {
+			w.lines = make(chan liveLine, mostWaiting)
+		}
 	case "workers":
 		if l.needs = grant.Admin; !v.who.May(l.needs) {
 			return mayNot(l.needs)

@@ -94,6 +94,8 @@ func TestTheStream(t *testing.T) {
 			"anna": anna.watch("/stream?of=activity"), "bob": bob.watch("/stream?of=activity"), "all": all.watch("/stream?of=activity"),
 			"other account": anna.watch("/stream?of=activity&account=mastodon/@anna@social.example"),
 			"other kind":    anna.watch("/stream?of=activity&kind=gone"),
+			"waits":         anna.watch("/stream?of=activity&kind=wait"),
+			"failures":      anna.watch("/stream?of=activity&kind=fail"),
 			"the list":      anna.watch("/stream?of=accounts"),
 			"bob's list":    bob.watch("/stream?of=accounts"),
 		}
@@ -101,7 +103,7 @@ func TestTheStream(t *testing.T) {
 		later(lookEvery)
 		for name, texts := range map[string][]string{
 			"anna": {"event: event\n", "2 new", "!anna</small>", "!changed", "!user="}, "all": {"2 new", "anna</small>", `href="/accounts/github/anna-hub?user=anna"`}, "bob": {"!data"},
-			"other account": {"!data"}, "other kind": {"!data"}, "the list": {"event: changed\n", "!2 new"}, "bob's list": {"!data"},
+			"other account": {"!data"}, "other kind": {"!data"}, "waits": {"!data"}, "failures": {"!data"}, "the list": {"event: changed\n", "!2 new"}, "bob's list": {"!data"},
 		} {
 			for _, want := range texts {
 				if not, ok := strings.CutPrefix(want, "!"); strings.Contains(of[name].text(), strings.TrimPrefix(want, "!")) == ok {
@@ -116,6 +118,11 @@ func TestTheStream(t *testing.T) {
 		later(beatEvery)
 		if got := of["anna"].text()[before:]; got != ": it lives\n\n" {
 			t.Errorf("%q", got)
+		}
+		for _, name := range []string{"waits", "failures"} { // the log does not have them: the page is read again for them
+			if got := strings.Count(of[name].text(), changedEvent); got != 1 {
+				t.Errorf("%s: read again %d times: %s", name, got, of[name].text())
+			}
 		}
 		for _, s := range of {
 			s.end()
