@@ -18,10 +18,27 @@ func Narrow(e Expr, name, value string) Expr {
 	if !is {
 		parts = And{e}
 	}
-	if e != nil && slices.ContainsFunc(parts, func(part Expr) bool { return part.String() == one.String() }) {
+	if e != nil && slices.ContainsFunc(parts, func(part Expr) bool { return Same(part, one) }) {
 		return e
 	}
 	return Both(e, one)
+}
+
+// Same tells whether two expressions ask for the same, however they are written: lang:go and
+// lang:Go, liked:2025 and liked:2025-01..2025-12. What is made of parts is compared as it reads.
+func Same(a, b Expr) bool {
+	switch a := a.(type) {
+	case Field:
+		b, is := b.(Field)
+		return is && a.Name == b.Name && FieldKey(a.Value) == FieldKey(b.Value)
+	case Time:
+		b, is := b.(Time)
+		return is && a.From.Equal(b.From) && a.To.Equal(b.To)
+	case Not:
+		b, is := b.(Not)
+		return is && Same(a.Expr, b.Expr)
+	}
+	return a.String() == b.String()
 }
 
 // Both returns the expression that asks for what each of two asks for. A nil one is

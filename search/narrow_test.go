@@ -14,6 +14,9 @@ func TestNarrow(t *testing.T) {
 		{"raft", "lang", "Go", "raft lang:Go"},
 		{"raft or zab", "tag", "two words", `(raft or zab) #"two words"`},
 		{"raft lang:go", "liked", "2025", "raft lang:go liked:2025"},
+		{"raft lang:go", "lang", "Go", "raft lang:go"},
+		{"raft #CLI", "tag", "cli", "raft #CLI"},
+		{"raft -lang:go", "lang", "Go", "raft -lang:go lang:Go"},
 		{"raft liked:2025", "liked", "2025", "raft liked:2025"},
 		{"#go", "tag", "go", "#go"},
 		{"#go", "tag", "#go", "#go"},
@@ -76,6 +79,34 @@ func TestBothAsksForBoth(t *testing.T) {
 		}
 		if back, problem := Parse(c.want, noon); got != nil && (problem != nil || !reflect.DeepEqual(back, got)) {
 			t.Errorf("%s parses as %#v, %v", c.want, back, problem)
+		}
+	}
+}
+
+func TestSame(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"lang:go", "LANG:Go", true},
+		{"by:ada", "by:@Ada", true},
+		{"lang:go", "tag:go", false},
+		{"lang:go", "lang:rust", false},
+		{"lang:go", "go", false},
+		{"liked:2025", "liked:2025-01..2025-12", true},
+		{"liked:2025", "liked:>=2025", false},
+		{"liked:2025", "raft", false},
+		{"-lang:go", "-lang:Go", true},
+		{"-lang:go", "lang:Go", false},
+		{"-lang:go", "-lang:rust", false},
+		{"raft", "Raft", true},
+		{"raft", "raf*", false},
+		{"a or b", "a or b", true},
+	} {
+		a, _ := Parse(c.a, noon)
+		b, _ := Parse(c.b, noon)
+		if Same(a, b) != c.want || Same(b, a) != c.want {
+			t.Errorf("%s and %s: want %v", c.a, c.b, c.want)
 		}
 	}
 }

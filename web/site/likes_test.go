@@ -172,6 +172,32 @@ func TestFilters(t *testing.T) {
 	})
 }
 
+// TestFiltersAreComparedAsTheSearchDoes: one that was typed in other letters is on, and leads back.
+func TestFiltersAreComparedAsTheSearchDoes(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		b := w.as("anna")
+		for query, facet := range map[string]string{"lang:go": "Go 5", "LANG:GO": "Go 5", "IN:GitHub": "GitHub stars 3", "#DB": "#db 5", "liked:2026-01..2026-12": "2026 5"} {
+			var on []string
+			for _, list := range b.get(asks("raft "+query)).is(200).find("ul", "facet") {
+				for _, a := range under(list, "a") {
+					if value(a, "aria-current") == "true" && value(a, "href") == asks("raft") {
+						on = append(on, read(a))
+					}
+				}
+			}
+			if len(on) != 1 || !strings.HasSuffix(on[0], facet) {
+				t.Errorf("%s: %q are on, want %s", query, on, facet)
+			}
+		}
+		a := b.get(asks("raft lang:go lang:Go"))
+		for _, pill := range a.find("a", "pill") { // both ask for the same
+			if to := value(pill, "href"); to != asks("raft") {
+				t.Errorf("without the language it leads to %s", to)
+			}
+		}
+	})
+}
+
 // TestMistakesInPlace: the rest is searched, and of nothing that is understood nothing is.
 func TestMistakesInPlace(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

@@ -49,7 +49,7 @@ func (v *visit) facetValue(e search.Expr, field string, f store.Facet) page.Face
 	one := search.Narrow(nil, field, f.Value)
 	narrowed := search.Narrow(e, field, f.Value)
 	out := page.FacetValue{Text: f.Value, N: f.Items, To: searching(narrowed)}
-	if one != nil && slices.ContainsFunc(parts(e), func(p search.Expr) bool { return p.String() == one.String() }) {
+	if one != nil && slices.ContainsFunc(parts(e), func(p search.Expr) bool { return search.Same(p, one) }) {
 		out.On, out.To = true, searching(without(e, one))
 	}
 	switch field {
@@ -75,7 +75,7 @@ func parts(e search.Expr) []search.Expr {
 
 // without is an expression without one of its parts.
 func without(e search.Expr, part search.Expr) search.Expr {
-	rest := slices.DeleteFunc(slices.Clone(parts(e)), func(p search.Expr) bool { return p.String() == part.String() })
+	rest := slices.DeleteFunc(slices.Clone(parts(e)), func(p search.Expr) bool { return search.Same(p, part) })
 	switch len(rest) {
 	case 0:
 		return nil
