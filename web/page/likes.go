@@ -35,7 +35,7 @@ type Likes struct {
 	Unsave  Actions      // of a search that is saved: forgetting it
 	// Connected says that something is connected, be there likes or not.
 	Connected bool
-	Formats   []Option // of exports
+	Formats   []Option // of exports; empty where none is offered
 }
 
 func (Likes) file() string { return "likes" }
@@ -132,10 +132,14 @@ func (l Likes) Heading() string {
 
 // Lead says how long it took and in which order they come.
 func (l Likes) Lead() string {
-	if l.Took <= 0 {
-		return l.Order
+	var said []string
+	if l.Took > 0 {
+		said = append(said, words.Took(l.Took))
 	}
-	return words.Took(l.Took) + " · " + l.Order
+	if l.Order != "" { // what finds nothing has none
+		said = append(said, l.Order)
+	}
+	return strings.Join(said, " · ")
 }
 
 // FiltersOn says how many filters are on, as it stands on the button.

@@ -28,6 +28,8 @@ func TestTheAnswerComesFirst(t *testing.T) {
 		{pagetest.Likes(6).Heading(), "4,737 likes"},
 		{pagetest.Demo().Heading(), "4,737 simulated likes"},
 		{pagetest.Search().Lead(), "14 ms · best match first"},
+		{pagetest.Nothing().Lead(), "14 ms"},
+		{page.Likes{Order: "newest first"}.Lead(), "newest first"},
 		{pagetest.Search().FiltersOn(), "Filters · 2 on"},
 		{page.Likes{Found: 10000, More: true}.Heading(), "More than 10,000 likes"},
 		{page.Likes{Found: 1}.Heading(), "1 like"},

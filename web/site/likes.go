@@ -94,7 +94,10 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 	if err != nil {
 		return err
 	}
-	l := page.Likes{Query: q.query, Total: n.likes, Connected: n.networks > 0, CanSave: v.who.May(grant.Write) && q.problem == nil, Formats: formats()}
+	l := page.Likes{Query: q.query, Total: n.likes, Connected: n.networks > 0}
+	if q.problem == nil { // half a query is neither kept nor exported
+		l.CanSave, l.Formats = v.who.May(grant.Write), formats()
+	}
 	l.Frame = v.around("Likes", page.OnLikes, n)
 	l.Path, l.Notes = q.on(q.after, q.trail, q.at), append(l.Notes, notes...)
 	if q.query != "" {

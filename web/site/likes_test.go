@@ -202,12 +202,14 @@ func TestFiltersAreComparedAsTheSearchDoes(t *testing.T) {
 func TestMistakesInPlace(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		b := w.as("anna")
-		a := b.get(asks("raft liked:>20x6")).is(200, "A part of this could not be read", "5 likes", "This is no time", "!Save as feed")
+		a := b.get(asks("raft liked:>20x6")).is(200, "A part of this could not be read", "5 likes", "This is no time", "!Save as feed", "!Export")
 		if u := a.all("u"); len(u) != 1 || read(u[0]) != "liked:>20x6" {
 			t.Errorf("the mistake is %v", u)
 		}
 		b.get(asks("liked:x")).is(200, "Nothing of this could be read, so nothing was searched.", "!raft annas")
-		b.get(asks("é(")).is(200, "never closed")
+		b.get(asks("é(")).is(200, "never closed", "!Save as feed", "!Export")
+		b.get(asks("raft")).is(200, "Save as feed", "Export")
+		w.as("anna", grant.Read).get(asks("raft")).is(200, "!Save as feed", "Export")
 		b.get(asks("raft lang:zig")).is(200, "Nothing matches raft lang:zig . Without lang:zig there are 5.")
 	})
 }

@@ -128,6 +128,7 @@ func Search() page.Likes {
 func Misread() page.Likes {
 	l := Search()
 	l.Query = `raft liked:>20x6`
+	l.CanSave, l.Unsave, l.Formats = false, page.Actions{}, nil
 	l.Read = words.Plain("the word ").And(words.Strong("raft"), words.Plain("."))
 	l.Problem = &page.QueryProblem{Before: "raft ", After: "liked:>20x6", Reason: "A time is written 2026, 2026-11 or 2026-11-22."}
 	return l
@@ -136,7 +137,7 @@ func Misread() page.Likes {
 // Nothing is a query without hits.
 func Nothing() page.Likes {
 	l := Search()
-	l.Query, l.Found, l.Groups = "raft lang:zig", 0, nil
+	l.Query, l.Found, l.Order, l.Groups = "raft lang:zig", 0, "", nil
 	l.Instead = words.Plain("Nothing matches ").And(words.Strong("raft lang:zig"), words.Plain(". Without "), words.Code("lang:zig"), words.Plain(" there are 4."))
 	return l
 }
