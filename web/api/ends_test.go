@@ -20,6 +20,7 @@ type ends struct {
 	folder string
 	kept   map[string]auth.Credential // by account
 	told   []control.Told
+	misset error // why it cannot be told
 	mu     sync.Mutex
 	pushed []control.Pushing
 	line   func()                // is called for each line of accounts; nil: nobody is
@@ -65,7 +66,7 @@ func newEnds(t *testing.T) *ends {
 	return &ends{folder: t.TempDir(), kept: map[string]auth.Credential{}, told: []control.Told{{To: "ntfy", Sent: true}, {To: "mail", Reason: "it answered 401", Whose: "you", Next: "mend it"}}}
 }
 
-func (e *ends) testNotify(context.Context) ([]control.Told, error) { return e.told, nil }
+func (e *ends) testNotify(context.Context) ([]control.Told, error) { return e.told, e.misset }
 
 // reach is a service that knows octocat by what is pasted, hubot by another token, and
 // nobody else.

@@ -162,12 +162,11 @@ func TestEverythingIsDocumented(t *testing.T) {
 						t.Errorf("%s %s: the parameter %s is not described", method, path, p.Name)
 					}
 				}
-				problem := op.Responses["default"].Content["application/problem+json"].Schema["$ref"]
 				good := op.Responses["200"].Content["application/json"].Schema["$ref"]
 				if kinds := map[string]int{"export": 5, "backup": 1, "sonify": 1}[op.OperationID]; kinds > 0 && len(op.Responses["200"].Content) == kinds {
 					good = "a file"
 				}
-				if problem != "#/components/schemas/Problem" || good == nil || len(op.Responses) != 2 {
+				if good == nil {
 					t.Errorf("%s %s: answers %v", method, path, op.Responses)
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -59,12 +58,4 @@ func (s *service) problems(ctx huma.Context, _ string, v any) (any, error) {
 		return p, nil
 	}
 	return v, nil
-}
-
-// aProblem is what every operation answers where it cannot do what was asked.
-func aProblem(reg huma.Registry) *huma.Response {
-	return &huma.Response{
-		Description: "a problem: the reason, whose fault it is, what to do next",
-		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: reg.Schema(reflect.TypeFor[web.Problem](), true, "Problem")}},
-	}
 }

@@ -57,6 +57,7 @@ func (s *service) routes(api huma.API) {
 	s.pushing(api)
 	s.letting(api)
 	s.working(api)
+	declareFailures(api.OpenAPI())
 }
 
 // bringing offers what brings something in: accounts, and files.
@@ -184,7 +185,6 @@ func offer[I, O any](s *service, api huma.API, method, name, summary, descriptio
 	huma.Register(api, huma.Operation{
 		OperationID: operationID(name), Method: method, Path: Path + name, Summary: summary, Description: description,
 		DefaultStatus: http.StatusOK, MaxBodyBytes: mostBody + 1,
-		Responses: map[string]*huma.Response{"default": aProblem(api.OpenAPI().Components.Schemas)},
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := answer(ctx, in)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -100,9 +101,9 @@ func (s shapes) isOf(kind, v any) bool {
 // fits holds an answer to what the document says of its operation.
 func (w *world) fits(op operation, a answer, what string) {
 	w.t.Helper()
-	key, kind := "default", "application/problem+json"
+	key, kind := strconv.Itoa(a.status), "application/problem+json"
 	if a.status == 200 {
-		key, kind = "200", "application/json"
+		kind = "application/json"
 	}
 	if _, described := op.Responses["200"].Content[a.header.Get("Content-Type")]; a.status == 200 && described && (op.OperationID == "export" || op.OperationID == "backup" || op.OperationID == "sonify") {
 		return // a file of any form

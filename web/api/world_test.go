@@ -106,9 +106,26 @@ func newWorld(t *testing.T, st store.Store) *world {
 		known := web.Known(func(*http.Request) (grant.Who, error) { return who, nil }, h)
 		w.as[name] = web.Wrap(web.Config{Handler: known, Log: log, Now: atNoon})
 	}
-	r := w.get("operator", api.Spec)
-	w.must(json.Unmarshal(r.body, &w.spec))
+	w.describe()
+	for name, h := range w.as {
+		w.as[name] = w.held(h)
+	}
 	return w
+}
+
+// describe reads the OpenAPI document.
+func (w *world) describe() {
+	w.t.Helper()
+	w.must(json.Unmarshal(w.get("operator", api.Spec).body, &w.spec))
+	for _, methods := range w.spec.Paths {
+		for _, op := range methods {
+			for status, r := range op.Responses {
+				if name, is := strings.CutPrefix(r.Ref, "#/components/responses/"); is {
+					op.Responses[status] = w.spec.Components.Responses[name]
+				}
+			}
+		}
+	}
 }
 
 // post stands for whoever a webhook calls.
@@ -212,7 +229,10 @@ func (w *world) refused(who, method, path, body string, status int, reason strin
 type document struct {
 	OpenAPI    string
 	Paths      map[string]map[string]operation
-	Components struct{ Schemas shapes }
+	Components struct {
+		Schemas   shapes
+		Responses map[string]response
+	}
 }
 
 type operation struct {
@@ -224,8 +244,11 @@ type operation struct {
 	RequestBody *struct {
 		Content map[string]struct{ Schema map[string]any }
 	}
-	Responses map[string]struct {
-		Description string
-		Content     map[string]struct{ Schema map[string]any }
-	}
+	Responses map[string]response
+}
+
+type response struct {
+	Ref         string `json:"$ref"`
+	Description string
+	Content     map[string]struct{ Schema map[string]any }
 }
