@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,6 +155,29 @@ func TestDeclaredFailuresOccur(t *testing.T) {
 					t.Errorf("%s declares %s, and nobody has seen it", op.OperationID, status)
 				}
 			}
+		}
+	}
+}
+
+// TestDeclaredRefusalsOccur: what is said to be refused to some is, and the rest is open to
+// whoever is signed in.
+func TestDeclaredRefusalsOccur(t *testing.T) {
+	w := newWorld(t, memory.New())
+	for path, methods := range w.spec.Paths {
+		op, asks := methods["get"]
+		if !asks {
+			continue
+		}
+		q := url.Values{}
+		for _, p := range op.Parameters {
+			if p.Required {
+				q.Set(p.Name, "github/anna-hub")
+			}
+		}
+		q.Del("name") // it is in the path
+		a := w.get("figures", strings.ReplaceAll(path, "{name}", "github")+"?"+q.Encode())
+		if _, declared := op.Responses["403"]; (a.status == http.StatusForbidden) != declared {
+			t.Errorf("%s without a scope: %d %s", path, a.status, a.body)
 		}
 	}
 }
