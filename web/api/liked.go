@@ -50,7 +50,7 @@ func (s *service) search(ctx context.Context, in *searchQuestion) (*searchAnswer
 
 type itemsQuestion struct {
 	OfNetwork
-	IDs []string `query:"id,explode" required:"true" minItems:"1" maxItems:"100" maxLength:"4000" doc:"ids of items, as the change log names them; the parameter may be repeated"`
+	IDs []string `query:"id,explode" required:"true" minItems:"1" maxItems:"100" maxLength:"4000" nullable:"false" doc:"ids of items, as the change log names them; the parameter may be repeated"`
 }
 
 type itemsAnswer struct {
