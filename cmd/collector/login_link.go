@@ -32,12 +32,22 @@ was not used for 7. There is no password; who can run this command may sign in.
 
 Without --user the link is the owner's: all users, and what belongs to the
 installation. With --user it is for the likes of that user alone. With --read-only
-whoever has it can look and search, and change nothing.`,
+whoever has it can look and search, and change nothing.
+
+It leads to where this machine reaches COLLECTOR_LISTEN. Where browsers come another
+way, as over a proxy with a name, --address says which.`,
 		Example: `  collector login-link
   collector login-link --user anna --read-only
   collector login-link --address https://likes.example`,
 		Args: a.noArguments,
 		RunE: a.command(func(c *cobra.Command, _ []string) error {
+			if !c.Flags().Changed("address") {
+				at, ok := reachable(a.conf.Listen)
+				if !ok { // off, or a port that the system chooses
+					return you(exitUsage, "collector login-link --address=http://127.0.0.1:8765", "COLLECTOR_LISTEN=%s does not say where the pages are", plain(a.conf.Listen))
+				}
+				address = "http://" + at
+			}
 			base, err := url.Parse(address)
 			if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
 				return you(exitUsage, "--address=http://127.0.0.1:8765", "--address=%s is not the address of pages", plain(address))
@@ -64,7 +74,7 @@ whoever has it can look and search, and change nothing.`,
 	}
 	c.Flags().StringVar(&user, "user", "", "only for the likes of this user")
 	c.Flags().BoolVar(&readOnly, "read-only", false, "only to look and search")
-	c.Flags().StringVar(&address, "address", "http://127.0.0.1:8765", "how the browser reaches the pages")
+	c.Flags().StringVar(&address, "address", "", "how the browser reaches the pages (default: where this machine reaches COLLECTOR_LISTEN)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }

@@ -202,6 +202,32 @@ func TestLoginLink(t *testing.T) {
 	}
 }
 
+// TestALoginLinkLeadsToThePages: where this machine reaches what is listened on, unless an
+// address is named; where that cannot be known no link is made.
+func TestALoginLinkLeadsToThePages(t *testing.T) {
+	inFolder(t)
+	seeded(t, someItems)
+	for listen, begins := range map[string]string{
+		"127.0.0.1:18766": "http://127.0.0.1:18766/?login=", ":18766": "http://127.0.0.1:18766/?login=",
+		"0.0.0.0:18766": "http://127.0.0.1:18766/?login=", "likes.lan:80": "http://likes.lan:80/?login=",
+	} {
+		p := program{now: atNoon, env: map[string]string{"COLLECTOR_LISTEN": listen}}
+		if o := p.run(t, "login-link").must(t); !strings.HasPrefix(o.out, begins) {
+			t.Errorf("%s: %s", listen, o.out)
+		}
+		if o := p.run(t, "login-link", "--address", "https://likes.example").must(t); !strings.HasPrefix(o.out, "https://likes.example/?login=") {
+			t.Errorf("%s beside --address: %s", listen, o.out)
+		}
+	}
+	for _, listen := range []string{"off", "127.0.0.1:0"} {
+		p := program{now: atNoon, env: map[string]string{"COLLECTOR_LISTEN": listen}}
+		if o := p.run(t, "login-link"); o.code != exitUsage || o.out != "" || !strings.Contains(o.err, "--address") {
+			t.Errorf("%s: %d %s %s", listen, o.code, o.out, o.err)
+		}
+		p.run(t, "login-link", "--address", "http://127.0.0.1:8765").must(t)
+	}
+}
+
 // TestInMemoryNothingIsLetIn: a text that lets nobody in is not given out.
 func TestInMemoryNothingIsLetIn(t *testing.T) {
 	inFolder(t)
