@@ -2,8 +2,10 @@ package control
 
 import (
 	"context"
+	"slices"
 
 	"collector/control/words"
+	"collector/state"
 	"collector/store"
 )
 
@@ -63,6 +65,27 @@ func HasLikes(ctx context.Context, st store.Accounts, user string) error {
 		return err
 	}
 	return NothingOf(user)
+}
+
+// fewLists are read where that may show several users already: who asks for OnlyUser often has them.
+const fewLists = 10
+
+// OnlyUser is the user whose all lists are, those that ended with what they found included; ""
+// where nobody has one, several users have some, or there are too many to look at.
+func (p *Panel) OnlyUser(ctx context.Context) (string, error) {
+	for _, most := range []int{fewLists, StatusMost} {
+		lists, err := p.Store.Networks(ctx, store.Filter{Removed: true, Limit: most + 1})
+		if err != nil || len(lists) == 0 {
+			return "", err
+		}
+		if slices.ContainsFunc(lists, func(n state.Network) bool { return n.User != lists[0].User }) {
+			return "", nil
+		}
+		if len(lists) <= most {
+			return lists[0].User, nil
+		}
+	}
+	return "", nil
 }
 
 // NothingOf says that a user has nothing here: a name that was mistyped, or of a variable that is not set.

@@ -165,6 +165,27 @@ func TestDemoShowsItsPages(t *testing.T) {
 	if page, err = io.ReadAll(r.Body); err != nil || !regexp.MustCompile(`Half of \d+ runs? started within`).Match(page) || !strings.Contains(string(page), "the process alone that shows this page") {
 		t.Errorf("the page of workers does not tell how late runs start: %s %v\n%s", r.Status, err, page)
 	}
+	// A feed that is made here holds the likes that the pages show.
+	form, err := http.NewRequest(http.MethodPost, "http://"+link.Host+"/feeds", strings.NewReader("do=make"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	form.Header.Set("Origin", "http://"+link.Host)
+	if r, err = browser.Do(form); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if page, err = io.ReadAll(r.Body); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = http.Get(regexp.MustCompile(`http://[^<>" ]+/feed/[^<>" ]+\.atom`).FindString(string(page))); err != nil {
+		t.Fatalf("%v\n%s", err, page)
+	}
+	defer r.Body.Close()
+	if page, err = io.ReadAll(r.Body); err != nil || !strings.Contains(string(page), "<entry>") {
+		t.Errorf("the demo's feed: %s %v\n%s", r.Status, err, page)
+	}
 	// It has called services, and knows when it used how much of what they allow.
 	get := func(path string, into any) {
 		t.Helper()

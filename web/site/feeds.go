@@ -38,7 +38,11 @@ func (v *visit) makeFeed() error {
 	if name == "" {
 		name = "All likes"
 	}
-	secret, _, err := v.Grants.Make(v.ctx(), v.now, v.who, grant.Ask{Kind: grant.Feed, User: v.person(), Name: name, Search: q.query})
+	user, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	secret, _, err := v.Grants.Make(v.ctx(), v.now, v.who, grant.Ask{Kind: grant.Feed, User: user, Name: name, Search: q.query})
 	switch {
 	case errors.Is(err, grant.ErrRefused), errors.Is(err, grant.ErrScope):
 		return &control.Problem{Kind: control.Forbidden, Whose: "you", Reason: err.Error(), Next: "sign in with a link that may make feeds", Err: err}
@@ -52,7 +56,7 @@ func (v *visit) makeFeed() error {
 	return v.showLikes(q, page.Note{
 		Tone: page.Good, Icon: "feed",
 		What: words.Strong("Here is the address of the feed.").And(words.Plain(" Copy it now, it is not shown again: "), words.Code(v.origin()+feed.Path+secret+".atom")),
-		Whose: "Whoever has it can read what this search finds of the user " + v.person() + ", and nothing else. " +
+		Whose: "Whoever has it can read what this search finds of the user " + plain.Line(user) + ", and nothing else. " +
 			"It ends with .atom, .rss or .json, as your reader likes it. End it under Settings.",
 		To: []page.Link{{Text: "Settings", To: "/settings#feeds"}},
 	})

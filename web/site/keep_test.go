@@ -7,6 +7,7 @@ import (
 
 	"collector/grant"
 	"collector/search/saved"
+	"collector/store/memory"
 )
 
 // TestSearchesAreKept under a name, listed, and forgotten again.
@@ -63,6 +64,37 @@ func TestNamesAreFree(t *testing.T) {
 
 // address is that of a feed on a page.
 var address = regexp.MustCompile(`http://localhost/feed/(cf_[\w-]+)\.atom`)
+
+// TestTheOperatorKeepsForTheOnlyUser: what he saves is of whoever has all the lists, also where
+// their collecting has ended, and of nobody in particular where several have some.
+func TestTheOperatorKeepsForTheOnlyUser(t *testing.T) {
+	for _, c := range []struct {
+		lists, whose string
+	}{{"", "me"}, {"carol", "carol"}, {"me", "me"}, {"carol me", "me"}, {"carol dora", "me"}} {
+		w := newWorld(t, memory.New())
+		for _, user := range strings.Fields(c.lists) {
+			n := w.network(user, "github", user+"-hub", likes(user, "github", "x", 1)...)
+			if user == "carol" {
+				_, err := w.store.RemoveNetwork(t.Context(), n.ID, false)
+				w.must(err)
+			}
+		}
+		b := w.as("")
+		a := b.post("/feeds", "do", "make").is(200, "what this search finds of the user "+c.whose+",")
+		who, err := w.grants.Who(t.Context(), w.now, w.config.From(request(t)), grant.Feed, address.FindStringSubmatch(a.body)[1])
+		if w.must(err); who.User != c.whose {
+			t.Errorf("lists of %q: the feed is of %s", c.lists, who.User)
+		}
+		b.follow(b.post("/searches", "do", "save", "q", "raft", "name", "Quorum")).is(200, "is saved under “Quorum”"+map[string]string{"carol": " of the user carol"}[c.whose]+".")
+		list, err := saved.List(t.Context(), w.store, c.whose)
+		if w.must(err); len(list) != 1 {
+			t.Errorf("lists of %q: saved are %+v", c.lists, list)
+		}
+		b.get("/settings").is(200, "Quorum")
+		b.post("/searches?name=Quorum", "do", "delete")
+		b.get("/settings").is(200, "No saved searches yet")
+	}
+}
 
 // TestAFeedIsMade of the search, of this user and what it may show, and told once.
 func TestAFeedIsMade(t *testing.T) {

@@ -256,7 +256,11 @@ func longer(trail, mark string) string {
 
 // saved lists the saved searches.
 func (v *visit) saved(l *page.Likes, q question) error {
-	list, err := saved.List(v.ctx(), v.Panel.Store, v.person())
+	user, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	list, err := saved.List(v.ctx(), v.Panel.Store, user)
 	if err != nil {
 		return err
 	}

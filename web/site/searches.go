@@ -36,21 +36,29 @@ func (v *visit) changeSearches() error {
 
 // saveSearch keeps a query under a name; without one it is called as it reads.
 func (v *visit) saveSearch(query, name string) error {
+	user, err := v.keeper()
+	if err != nil {
+		return err
+	}
 	if name == "" {
-		list, err := saved.List(v.ctx(), v.Panel.Store, v.person())
+		list, err := saved.List(v.ctx(), v.Panel.Store, user)
 		if err != nil {
 			return err
 		}
 		name = free(list, query)
 	}
-	err := saved.Save(v.ctx(), v.Panel.Store, v.person(), saved.Search{Name: name, Query: query}, v.now)
+	err = saved.Save(v.ctx(), v.Panel.Store, user, saved.Search{Name: name, Query: query}, v.now)
 	switch {
 	case errors.Is(err, saved.ErrName), errors.Is(err, saved.ErrText), errors.Is(err, saved.ErrMany):
 		return wrong("go back and change it", err.Error())
 	case err != nil:
 		return err
 	}
-	return v.leadOn(page.SearchPath(query), done("The search is saved under “"+plain.Line(name)+"”."))
+	under := "“" + plain.Line(name) + "”"
+	if of := v.of(user); of != "" {
+		under += " " + of
+	}
+	return v.leadOn(page.SearchPath(query), done("The search is saved under "+under+"."))
 }
 
 // free is a name for a query that no other one of the list has.
@@ -75,9 +83,13 @@ func free(list []saved.Search, query string) string {
 }
 
 func (v *visit) forgetSearch(name string) error {
-	s, err := saved.Get(v.ctx(), v.Panel.Store, v.person(), name)
+	user, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	s, err := saved.Get(v.ctx(), v.Panel.Store, user, name)
 	if err == nil {
-		err = saved.Remove(v.ctx(), v.Panel.Store, v.person(), name)
+		err = saved.Remove(v.ctx(), v.Panel.Store, user, name)
 	}
 	switch {
 	case errors.Is(err, saved.ErrNone): // it was forgotten already, here or elsewhere

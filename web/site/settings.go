@@ -78,7 +78,11 @@ func (v *visit) blocks(p *page.Settings) error {
 
 // searchesKept fills in the saved searches.
 func (v *visit) searchesKept(p *page.Settings) error {
-	searches, err := saved.List(v.ctx(), v.Panel.Store, v.person())
+	user, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	searches, err := saved.List(v.ctx(), v.Panel.Store, user)
 	for _, s := range searches {
 		row := page.SavedSearch{Name: s.Name, Query: cmp.Or(s.Query, "everything"), To: page.SearchPath(s.Query)}
 		if v.who.May(grant.Write) {
@@ -257,7 +261,11 @@ func searchPath(name string) page.Path {
 
 // dropSearch forgets a saved search, once somebody said so.
 func (v *visit) dropSearch() error {
-	s, err := saved.Get(v.ctx(), v.Panel.Store, v.person(), v.r.FormValue("name"))
+	user, err := v.keeper()
+	if err != nil {
+		return err
+	}
+	s, err := saved.Get(v.ctx(), v.Panel.Store, user, v.r.FormValue("name"))
 	if err == nil && !v.sure() {
 		return v.ask(page.Confirm{
 			Heading: "Delete the search “" + s.Name + "”?", To: searchPath(s.Name), Do: page.Delete, Button: "Delete the search",
@@ -265,7 +273,7 @@ func (v *visit) dropSearch() error {
 		})
 	}
 	if err == nil {
-		err = saved.Remove(v.ctx(), v.Panel.Store, v.person(), s.Name)
+		err = saved.Remove(v.ctx(), v.Panel.Store, user, s.Name)
 	}
 	if errors.Is(err, saved.ErrNone) {
 		return &control.Problem{Kind: control.Unknown, Whose: "you", Reason: err.Error(), Next: "the settings list those that there are", Err: err}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,13 +109,23 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 // all users, which only the operator sees.
 func (v *visit) whose() string { return v.who.User }
 
-// person is the user whose own things are meant (saved searches, feeds): of the operator
-// the one who is meant where no user is named.
+// person is the user whose sign-ins are meant: of the operator the one who is meant where no
+// user is named.
 func (v *visit) person() string {
 	if v.who.User == "" {
 		return control.Someone
 	}
 	return v.who.User
+}
+
+// keeper is the user whose what is kept by a page is, searches and feeds. Of the operator it is
+// the only one who has lists, so that a feed holds what the page shows; else it is person.
+func (v *visit) keeper() (string, error) {
+	if v.who.User != "" {
+		return v.who.User, nil
+	}
+	only, err := v.Panel.OnlyUser(v.ctx())
+	return cmp.Or(only, v.person()), err
 }
 
 // begin sends what stands above the content of a page, so that a browser has what to load and
