@@ -36,21 +36,34 @@ func Live(lives func() error) http.Handler {
 	}))
 }
 
-// Ready answers 200 when all checks hold, else 503 with a line for each.
-func Ready(now func() time.Time, checks ...Check) http.Handler {
-	r := &readiness{now: now, checks: checks}
+// Ready looks whether all checks hold.
+func Ready(now func() time.Time, checks ...Check) *Readiness {
+	return &Readiness{now: now, checks: checks}
+}
+
+// ServeHTTP answers 200 when all checks hold, else 503, with a line for each.
+func (r *Readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.answer(func(text string) string { return text }).ServeHTTP(w, req)
+}
+
+// Brief answers likewise, without a word about the checks: for an address that strangers reach.
+func (r *Readiness) Brief() http.Handler {
+	return r.answer(func(string) string { return "" })
+}
+
+func (r *Readiness) answer(told func(text string) string) http.Handler {
 	return reading(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ok, text := r.look(context.WithoutCancel(req.Context())) // who gives up early must not fail the others
 		if !ok {
-			http.Error(w, "not ready\n"+text, http.StatusServiceUnavailable)
+			http.Error(w, strings.TrimSuffix("not ready\n"+told(text), "\n"), http.StatusServiceUnavailable)
 			return
 		}
-		fmt.Fprint(w, "ready\n"+text)
+		fmt.Fprint(w, "ready\n"+told(text))
 	}))
 }
 
-// readiness is the last look at all checks.
-type readiness struct {
+// Readiness is the last look at all checks. All who ask share it.
+type Readiness struct {
 	now    func() time.Time
 	checks []Check
 
@@ -60,7 +73,7 @@ type readiness struct {
 	text string
 }
 
-func (r *readiness) look(ctx context.Context) (bool, string) {
+func (r *Readiness) look(ctx context.Context) (bool, string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if age := r.now().Sub(r.at); !r.at.IsZero() && age >= 0 && age < lookEvery {

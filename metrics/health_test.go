@@ -66,6 +66,9 @@ func TestReady(t *testing.T) {
 		if w := ask(h, "GET"); w.Code != 503 || !strings.Contains(w.Body.String(), "failed  store: it does not answer\nok      leases") {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
+		if w := ask(h.Brief(), "GET"); w.Code != 503 || w.Body.String() != "not ready\n" || asked.Load() != 2 {
+			t.Errorf("briefly: %d %q, and the store was asked %d times", w.Code, w.Body, asked.Load())
+		}
 		away, hangs = nil, true
 		pass()
 		began := time.Now()

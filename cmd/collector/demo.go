@@ -145,7 +145,8 @@ func (d *demo) setUp(dir string) {
 	d.conf.Store = "sqlite:" + filepath.Join(dir, "collector.db")
 	d.conf.SecretKey, d.conf.SecretKeyFile = config.Secret{}, ""
 	d.conf.Providers = nil
-	d.conf.DiskFloor = "0" // what it writes is small and deleted at the end
+	d.conf.DiskFloor = "0"                         // what it writes is small and deleted at the end
+	d.conf.MetricsListen, d.conf.Graphite = "", "" // who watches in earnest is told nothing made up
 	d.conf.Cluster = config.Cluster{ClusterTTL: d.conf.ClusterTTL}
 	d.env = nil // no key of systemd, no proxy: nothing of this machine's set-up counts
 	d.conf.BackoffMin = d.faster(d.conf.BackoffMin, time.Second)

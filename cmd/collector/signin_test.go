@@ -72,6 +72,55 @@ func TestWhoIsLetIn(t *testing.T) {
 	}
 }
 
+// TestThePagesTellWhoWatches: anybody whether it lives and is ready and nothing else, and the
+// figures to who has the scope for them, also without an address of their own.
+func TestThePagesTellWhoWatches(t *testing.T) {
+	inFolder(t)
+	seeded(t, someItems)
+	out, stop := background(t, map[string]string{"COLLECTOR_MODE": "initial"}, "--listen=127.0.0.1:0")
+	defer stop()
+	at := strings.TrimPrefix(listening(t, out), "http://")
+	awaitPage(t, at, "/healthz", "alive\n")
+	if body := awaitPage(t, at, "/readyz", "ready\n"); body != "ready\n" && body != "not ready\n" {
+		t.Errorf("a stranger is told %q", body)
+	}
+	made := func(args ...string) string {
+		return strings.TrimSpace(program{}.run(t, append([]string{"tokens", "add"}, args...)...).must(t).out)
+	}
+	for _, c := range []struct {
+		who  http.RoundTripper
+		want int
+		says string
+	}{
+		{http.DefaultTransport, http.StatusUnauthorized, "nobody is signed in"},
+		{bearer(made("reader")), http.StatusForbidden, "--scopes metrics"},
+		{bearer(made("all", "--all-users", "--scopes=read,write,admin")), http.StatusForbidden, "--scopes metrics"},
+		{bearer(made("prometheus", "--all-users", "--scopes=metrics")), http.StatusOK, "collector_build_info{"},
+		{over("collector.db.sock").Transport, http.StatusOK, "collector_build_info{"},
+	} {
+		r, err := (&http.Client{Transport: c.who}).Get("http://" + at + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		if body, err := io.ReadAll(r.Body); err != nil || r.StatusCode != c.want || !strings.Contains(string(body), c.says) {
+			t.Errorf("%T gets %d %.200s %v", c.who, r.StatusCode, body, err)
+		}
+	}
+	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+		r, err := http.NewRequest(http.MethodGet, "http://"+at+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "evil.example"
+		if reply, err := http.DefaultClient.Do(r); err != nil || reply.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("%s by another name: %v %v", path, reply, err)
+		} else {
+			reply.Body.Close()
+		}
+	}
+}
+
 // TestTokensOfAStoreInMemory let in as long as it lasts: they are those of the door.
 func TestTokensOfAStoreInMemory(t *testing.T) {
 	inFolder(t)

@@ -88,7 +88,7 @@ is revoked and another one made. Scopes, none of which implies another:
   read      see what was collected, and how it goes
   write     change what is collected: connect, sync, pause, import, remove
   feeds     revoke feeds, and with read make them
-  metrics   figures of the installation, which name nothing that anybody likes
+  metrics   figures of the installation (/metrics), which name nothing that anybody likes
   admin     what belongs to the installation: configuration, jobs, queues, users
 
 A token makes no other token and signs nobody in. metrics and admin are about the whole

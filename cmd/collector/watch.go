@@ -13,12 +13,15 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"collector/control"
 	"collector/executor"
+	"collector/grant"
 	"collector/limit"
 	"collector/metrics"
 	"collector/scheduler"
 	"collector/state"
 	"collector/store"
+	"collector/web"
 )
 
 // watching is what tells others how the daemon fares: metrics, and whether it lives and is
@@ -29,17 +32,18 @@ type watching struct {
 	now      func() time.Time                 // the store's; that of a is another one after the store
 	turned   atomic.Pointer[func() time.Time] // of the scheduler; nil: it is not there yet
 	stopping func() bool
-	ready    metrics.Check // the store answers
+	figures  http.Handler // one for all addresses, as ready is: what bounds the asking counts all who ask
+	ready    *metrics.Readiness
 }
 
 // watchers is how many connections may be open at once.
 const watchers = 256
 
-// newWatching returns nil where nothing is configured. A daemon that makes one pass tells
-// nobody, nor does the demo.
+// newWatching returns nil where nothing is configured and nothing listened on. A daemon that
+// makes one pass tells nobody, nor does a demo without pages.
 func (a *app) newWatching(how collecting) *watching {
 	c := a.conf.Metrics
-	if how.once || how.transport != nil || c.MetricsListen == "" && c.Graphite == "" {
+	if how.once || how.transport != nil && !how.shown || c.MetricsListen == "" && c.Graphite == "" && a.conf.Listen == web.Off {
 		return nil
 	}
 	return &watching{a: a, now: a.now, m: metrics.New(metrics.Config{Services: a.infos(), Version: version, Now: a.now})}
@@ -52,7 +56,12 @@ func (w *watching) start(ctx context.Context, st store.Store, log *slog.Logger) 
 	}
 	c := w.a.conf.Metrics
 	w.stopping = func() bool { return ctx.Err() != nil }
-	w.ready = metrics.Check{Name: "store", Is: func(ctx context.Context) error { return answers(ctx, st) }}
+	w.figures = w.m.Handler()
+	w.ready = metrics.Ready(w.now,
+		metrics.Check{Name: "running", Is: func(context.Context) error { return w.works() }},
+		metrics.Check{Name: "store", Is: func(ctx context.Context) error { return answers(ctx, st) }},
+		metrics.Check{Name: "leases", Is: func(context.Context) error { return w.m.Renewable(beatLife) }},
+	)
 	var ln net.Listener
 	if c.MetricsListen != "" {
 		if ln, err = net.Listen("tcp", c.MetricsListen); err != nil {
@@ -110,14 +119,35 @@ func answers(ctx context.Context, st store.Store) error {
 // handler answers whoever watches.
 func (w *watching) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", w.m.Handler())
+	mux.Handle("/metrics", w.figures)
 	mux.Handle("/healthz", metrics.Live(w.lives))
-	mux.Handle("/readyz", metrics.Ready(w.now,
-		metrics.Check{Name: "running", Is: func(context.Context) error { return w.works() }},
-		w.ready,
-		metrics.Check{Name: "leases", Is: func(context.Context) error { return w.m.Renewable(beatLife) }},
-	))
+	mux.Handle("/readyz", w.ready)
 	return mux
+}
+
+// offer has the address of the pages answer whoever watches: anybody whether it lives and is
+// ready, in one word, and the figures to who may see them.
+func (w *watching) offer(mux *http.ServeMux, identify web.Identify) {
+	if w == nil {
+		return
+	}
+	mux.Handle("/metrics", web.Known(identify, figuresOnly(w.figures)))
+	mux.Handle("/healthz", metrics.Live(w.lives))
+	mux.Handle("/readyz", w.ready.Brief())
+}
+
+// figuresOnly lets those pass who have the scope for the figures of the installation.
+func figuresOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if who, _ := grant.From(r.Context()); !who.May(grant.Metrics) {
+			web.WriteProblem(w, r, web.ProblemOf(&control.Problem{
+				Kind: control.Forbidden, Whose: "you", Reason: "you may not see the figures of the installation",
+				Next: "ask for a token with the scope metrics: collector tokens add NAME --all-users --scopes metrics",
+			}))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // lives is nil unless the scheduler's loop hangs: what restarting mends.

@@ -126,6 +126,7 @@ func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (htt
 	mux := http.NewServeMux()
 	mux.Handle(api.Path, web.Known(d.identify(), offered))
 	mux.Handle(feed.Path, feed.New(feed.Config{Grant: d.feedOf, Search: a.newest(st), Simulated: a.simulated, Now: a.now, Log: log}))
+	a.watched.offer(mux, d.identify())
 	mux.Handle("/", pages)
 	return web.Route(mux), nil
 }
