@@ -4,7 +4,7 @@ package control
 type Setting struct {
 	Key      string `json:"key"`
 	Value    string `json:"value"`          // "(secret)" for what must not be shown
-	Origin   string `json:"origin"`         // default, file, environment, flag
+	Origin   string `json:"origin"`         // default, file, environment, flag, demo
 	File     string `json:"file,omitempty"` // which one, where it is from a file
 	Variable string `json:"variable"`
 	Doc      string `json:"doc"`

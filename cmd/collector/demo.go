@@ -119,7 +119,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		err := d.collect(ctx, st, collecting{
-			owner: owner, poll: d.fastPolls, transport: d.sim.Transport(), shown: true,
+			owner: owner, poll: d.pollTimes, transport: d.sim.Transport(), shown: true,
 			ready: func(cl *client) {
 				d.keep = cl.keeper
 				if connectErr = d.connectAll(ctx, st); connectErr != nil {
@@ -142,15 +142,27 @@ func (d *demo) run(ctx context.Context) (err error) {
 
 // setUp points the configuration at the demo's folder and makes its waits short.
 func (d *demo) setUp(dir string) {
-	d.conf.Store = "sqlite:" + filepath.Join(dir, "collector.db")
-	d.conf.SecretKey, d.conf.SecretKeyFile = config.Secret{}, ""
-	d.conf.Providers = nil
-	d.conf.DiskFloor = "0"                         // what it writes is small and deleted at the end
-	d.conf.MetricsListen, d.conf.Graphite = "", "" // who watches in earnest is told nothing made up
-	d.conf.Cluster = config.Cluster{ClusterTTL: d.conf.ClusterTTL}
 	d.env = nil // no key of systemd, no proxy: nothing of this machine's set-up counts
-	d.conf.BackoffMin = d.faster(d.conf.BackoffMin, time.Second)
-	d.conf.BackoffMax = d.faster(d.conf.BackoffMax, 10*time.Second)
+	d.conf.Lay(config.FromDemo, func(c *config.Config) {
+		c.Store = "sqlite:" + filepath.Join(dir, "collector.db")
+		c.SecretKey, c.SecretKeyFile = config.Secret{}, ""
+		c.Providers = nil
+		c.DiskFloor = "0"                    // what it writes is small and deleted at the end
+		c.MetricsListen, c.Graphite = "", "" // who watches in earnest is told nothing made up
+		c.Cluster = config.Cluster{ClusterTTL: c.ClusterTTL}
+		c.BackoffMin = d.faster(c.BackoffMin, time.Second)
+		c.BackoffMax = d.faster(c.BackoffMax, 10*time.Second)
+		if !d.bench { // it reads everything once
+			d.pollFaster(c.Services)
+		}
+	})
+}
+
+// pollFaster has services polled so often that there is something to see.
+func (d *demo) pollFaster(services map[string]config.Service) {
+	for name, s := range services {
+		services[name] = config.Service{PollMin: d.faster(s.PollMin, 2*time.Second), PollMax: min(d.faster(s.PollMax, 10*time.Second), 20*time.Second)}
+	}
 }
 
 func (d *demo) introduce() {

@@ -93,7 +93,7 @@ func (t *troupe) enter(ctx context.Context, ready func(*client)) {
 		defer a.end()
 		err := a.app.opened(ctx, store.Options{Owner: a.id}, func(ctx context.Context, st store.Store) error {
 			return a.app.collect(ctx, mortalStore{st, a.mortal}, collecting{
-				owner: a.id, poll: t.fastPolls, transport: t.sim.Transport(), ready: ready, registry: a.mortal,
+				owner: a.id, poll: t.pollTimes, transport: t.sim.Transport(), ready: ready, registry: a.mortal,
 				chores: func(c *cluster.Config, m func() *cluster.Member) { t.rehearse(a, st, c, m) },
 			})
 		})

@@ -125,8 +125,3 @@ func (d *demo) sign(ctx context.Context, account, token string) error {
 func (d *demo) faster(t, least time.Duration) time.Duration {
 	return max(time.Duration(float64(t)/d.speed), least)
 }
-
-func (d *demo) fastPolls(service string) (floor, ceiling time.Duration) {
-	floor, ceiling = d.pollTimes(service)
-	return d.faster(floor, 2*time.Second), min(d.faster(ceiling, 10*time.Second), 20*time.Second)
-}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,20 @@ func TestDemoShowsItsPages(t *testing.T) {
 		if err := json.NewDecoder(r.Body).Decode(into); err != nil || r.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %s %v", path, r.Status, err)
 		}
+	}
+	// What the demo sets is not told as the default.
+	var set struct{ Settings []control.Setting }
+	get("/api/config", &set)
+	for _, want := range []string{"store", "disk_floor", "backoff_min", "backoff_max", "services.github.poll_min", "services.github.poll_max"} {
+		if i := slices.IndexFunc(set.Settings, func(s control.Setting) bool { return s.Key == want }); i < 0 || set.Settings[i].Origin != "demo" {
+			t.Errorf("%s is not told to be the demo's: %+v", want, set.Settings)
+		}
+	}
+	if i := slices.IndexFunc(set.Settings, func(s control.Setting) bool { return s.Key == "services.github.poll_max" }); i < 0 || set.Settings[i].Value != "20s" {
+		t.Errorf("polls are told to be as far apart as in earnest: %+v", set.Settings)
+	}
+	if i := slices.IndexFunc(set.Settings, func(s control.Setting) bool { return s.Key == "lease" }); i < 0 || set.Settings[i].Origin != "default" {
+		t.Errorf("what the demo leaves alone is told to be its own: %+v", set.Settings)
 	}
 	var list struct{ Networks []control.Network }
 	get("/api/networks", &list)

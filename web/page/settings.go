@@ -84,7 +84,7 @@ type Webhook struct {
 type Setting struct {
 	Key, Doc, Value string
 	Secret          bool   // Value is not drawn
-	Origin          string // "environment", "file", "flag", "default"
+	Origin          string // "environment", "file", "flag", "default", "demo"
 	Where           string // the variable, the line, the flag
 	Loses           string // "the file says 10m; the environment wins"; "" none
 	Takes           string // "effect at once", "a restart"

@@ -19,6 +19,7 @@ const (
 	FromFile    Layer = "file"
 	FromEnv     Layer = "environment"
 	FromFlag    Layer = "flag"
+	FromDemo    Layer = "demo" // collector demo, which has its own of some
 )
 
 // Input is where Load looks.
@@ -108,6 +109,20 @@ func (l *Loaded) Disagreement(key string) string {
 func (l *Loaded) note(key string, layer Layer) {
 	value, _ := l.Value(key)
 	l.Origins[key] = append(l.Origins[key], Origin{layer, value})
+}
+
+// Lay lets change set values, and notes those that are others then as what a layer said.
+func (l *Loaded) Lay(layer Layer, change func(*Config)) {
+	before := map[string]string{}
+	for k, value := range l.Values() {
+		before[k.Name] = value
+	}
+	change(&l.Config)
+	for k, value := range l.Values() {
+		if value != before[k.Name] {
+			l.Origins[k.Name] = append(l.Origins[k.Name], Origin{layer, value})
+		}
+	}
 }
 
 // readEnv lays the COLLECTOR_… variables over what is there. A variable that no
