@@ -19,6 +19,7 @@ type request struct {
 	id     string
 	route  string // "GET /api/search"; "" where nothing is offered
 	failed error  // what its handler had to say for the log
+	told   bool   // its status tells how the collector fares, not how the request went
 }
 
 // RequestID is the number of a request, which the answer's header X-Request-Id and every
@@ -36,6 +37,17 @@ func Note(ctx context.Context, err error) {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		r.failed = err
 	}
+}
+
+// Telling is a handler whose status tells how the collector fares: 503 is an answer then, and the
+// log has no error of it, however often somebody asks.
+func Telling(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if note, ok := r.Context().Value(requestKey{}).(*request); ok {
+			note.told = true
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Abandoned tells whether nobody waits any more for the answer that failed with err: who asked
@@ -104,7 +116,7 @@ func logged(log *slog.Logger, now func() time.Time, next http.Handler) http.Hand
 			}
 			level := slog.LevelDebug
 			switch {
-			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || !Abandoned(r.Context(), note.failed)):
+			case out.status >= 500 && (out.status != http.StatusServiceUnavailable || !note.told && !Abandoned(r.Context(), note.failed)):
 				level = slog.LevelError
 			case r.Method != http.MethodGet && r.Method != http.MethodHead:
 				level = slog.LevelInfo

@@ -44,3 +44,18 @@ func TestFailureIsLogged(t *testing.T) {
 		}
 	}
 }
+
+// TestNotReadyIsAnAnswer: that a collector is not ready is no error of each who asks; a mistake is.
+func TestNotReadyIsAnAnswer(t *testing.T) {
+	for status, want := range map[int]string{http.StatusServiceUnavailable: `"level":"DEBUG"`, http.StatusInternalServerError: `"level":"ERROR"`} {
+		var out bytes.Buffer
+		conf := config(Telling(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })))
+		conf.Log = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = "localhost"
+		Wrap(conf).ServeHTTP(httptest.NewRecorder(), r)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%d is logged as %s", status, out.String())
+		}
+	}
+}

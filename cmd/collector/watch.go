@@ -132,8 +132,8 @@ func (w *watching) offer(mux *http.ServeMux, identify web.Identify) {
 		return
 	}
 	mux.Handle("/metrics", web.Known(identify, figuresOnly(w.figures)))
-	mux.Handle("/healthz", metrics.Live(w.lives))
-	mux.Handle("/readyz", w.ready.Brief())
+	mux.Handle("/healthz", web.Telling(metrics.Live(w.lives)))
+	mux.Handle("/readyz", web.Telling(w.ready.Brief()))
 }
 
 // figuresOnly lets those pass who have the scope for the figures of the installation.
