@@ -238,8 +238,8 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 	if v.Paused {
 		v.Next = nil
 	}
-	if v.Reason == "" && n.LastRunAt.IsZero() {
-		v.Reason = "new: it has not been read yet"
+	if v.Reason == "" && n.LastRunAt.IsZero() && !v.Running {
+		v.Reason = beforeAnyEnd(n)
 	}
 	for _, r := range n.Runs {
 		v.Runs = append(v.Runs, Run{words.Stamp(r.At), r.Kind, r.Fault, r.Pages, r.Added})
@@ -264,6 +264,15 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 		v.Overdue = now.Sub(n.WakeAt)
 	}
 	return v
+}
+
+// beforeAnyEnd is why a network runs next of which no run has ended: a process that dies in
+// the first one leaves the pages that it read, and no reason.
+func beforeAnyEnd(n state.Network) string {
+	if n.Walk != nil {
+		return "the first run goes on where it stopped"
+	}
+	return "new: it has not been read yet"
 }
 
 // Add counts one network.

@@ -110,7 +110,10 @@ func (v *visit) timeline(p *page.NetworkPage, n control.Network) {
 	}
 	why, because := nextRun(n, v.now)
 	to := page.Step{Title: "Next run", Text: why.And(words.Plain(" " + because))}
-	if n.Next != nil {
+	switch {
+	case n.Running && !n.Paused:
+		to.Text = words.Plain(readNow)
+	case n.Next != nil:
 		to.At = words.Will(*n.Next, v.now)
 		to.Text = words.Plain(sentence(n.Reason))
 	}

@@ -131,6 +131,49 @@ func TestAListBeforeItsFirstRun(t *testing.T) {
 	})
 }
 
+// TestAFirstReadingIsNotNew: while the first run is under way, and where it was cut off, a
+// list says how far it is, and not that it has not been read.
+func TestAFirstReadingIsNotNew(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.must(w.store.AddAccount(t.Context(), state.Account{ID: "acc", User: "carol", Provider: "github", Name: "new", RemoteID: "1"}))
+		begun := state.Progress{Mode: state.Initial, Condition: state.OK, ScheduledTo: noon.Add(-time.Hour)}
+		w.must(w.store.AddNetworks(t.Context(), []state.Network{{
+			ID: "new", AccountID: "acc", User: "carol", Service: "github", Account: "new", RemoteID: "1", CreatedAt: noon.Add(-time.Hour), Progress: begun,
+		}}))
+		lease := w.lease("new")
+		begun.Walk = &state.Walk{Kind: "backfill", Number: 1, Pages: 2, Of: 16, Items: 200, Paces: []int{60_000}, LastPage: noon.Add(-time.Minute)}
+		_, err := w.store.Commit(t.Context(), lease, state.Page{ID: "new/1/1", Kind: "backfill", Walk: 1, ObservedAt: noon.Add(-time.Minute), After: begun})
+		w.must(err)
+
+		w.now = noon.Add(-45 * time.Second) // the lease has not ended
+		b := w.as("carol")
+		b.get("/accounts").is(200, "2 of 16 pages, all there around 12:13 .", "!has not been read", "!goes on")
+		b.get("/accounts/github/new").is(200, "0 likes are here. 2 of 16 pages, all there around 12:13.", "Next run It is being read now.", "!has not been read", "!goes on")
+
+		w.now = noon // it has, and nobody gave it back
+		for _, path := range []string{"/accounts", "/accounts/github/new"} {
+			b.get(path).is(200, "2 of 16 pages", "The first run goes on where it stopped.", "!It is being read now.", "!has not been read")
+		}
+	})
+}
+
+// TestWhatIsReadNowHasNoPlan: why the run in hand was planned is not told as what is to come.
+func TestWhatIsReadNowHasNoPlan(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		p := due(state.Initial, state.OK)
+		p.Walk = &state.Walk{Kind: "backfill", Number: 2, Pages: 3, Of: 40, LastPage: noon}
+		w.after(annasHub, p)
+		b := w.as("anna")
+		b.get(annasPage).is(200, "3 of 40 pages", "Every half hour.")
+		w.lease(annasHub)
+		w.now = noon.Add(-45 * time.Second)
+		for _, path := range []string{annasPage, "/accounts"} {
+			b.get(path).is(200, "3 of 40 pages", "!Every half hour.")
+		}
+		b.get(annasPage).is(200, "Next run It is being read now.")
+	})
+}
+
 // TestAListThatNeedsSomebody says what went wrong, whose fault it is and the next step.
 func TestAListThatNeedsSomebody(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

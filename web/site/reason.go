@@ -13,7 +13,11 @@ import (
 	"collector/web/page/words"
 )
 
-// nextRun is when a list is read next, and why then.
+// readNow is said of a list in place of its next run while somebody reads it.
+const readNow = "It is being read now."
+
+// nextRun is when a list is read next, and why then. A list that is being read keeps the
+// reason of its last plan, which tells nothing of what is going on.
 func nextRun(n control.Network, now time.Time) (why words.Phrase, because string) {
 	reason := sentence(n.Reason)
 	switch st := stateOf(n); {
@@ -22,7 +26,9 @@ func nextRun(n control.Network, now time.Time) (why words.Phrase, because string
 	case st == page.Paused:
 		return words.Plain("Paused by you."), "Likes made meanwhile are read when you resume."
 	case n.Running && n.Progress == nil:
-		return words.Plain("It is being read now."), ""
+		return words.Plain(readNow), ""
+	case n.Running:
+		return far(*n.Progress, now), ""
 	case n.Next == nil:
 		return words.Plain("No next run is planned."), reason
 	case n.Progress != nil && st != page.Waiting && st != page.NeedsYou:
