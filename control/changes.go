@@ -20,6 +20,10 @@ type Change struct {
 	Simulated bool       `json:"simulated,omitempty"`
 }
 
+// ChangesKept is how long the change log reaches back: a reader that was away for
+// longer reads everything once.
+const ChangesKept = 30 * 24 * time.Hour
+
 // Changes returns at most n changes after the one numbered since, oldest first. A Problem
 // of the kind Gone (store.ErrGone) says that the log no longer reaches back to it.
 func (p *Panel) Changes(ctx context.Context, user string, since int64, n int) ([]Change, error) {

@@ -9,12 +9,9 @@ import (
 	"time"
 
 	"collector/cluster"
+	"collector/control"
 	"collector/store"
 )
-
-// keepChanges is how long the change log reaches back: a reader that was away for
-// longer reads everything once.
-const keepChanges = 30 * 24 * time.Hour
 
 // pruneEvery is how often the change log is shortened.
 const pruneEvery = time.Hour
@@ -54,7 +51,7 @@ func (c chores) order(ctx context.Context, m *cluster.Member) error {
 	return err
 }
 
-// prune drops changes that are older than keepChanges, counted from the newest
+// prune drops changes that are older than control.ChangesKept, counted from the newest
 // one: a clock that is ahead while nothing is written drops nothing.
 func (c chores) prune(ctx context.Context, _ cluster.Task) (json.RawMessage, error) {
 	last, err := c.st.LastChange(ctx)
@@ -69,7 +66,7 @@ func (c chores) prune(ctx context.Context, _ cluster.Task) (json.RawMessage, err
 	if newest[0].At.Before(before) {
 		before = newest[0].At
 	}
-	n, err := c.st.PruneChanges(ctx, before.Add(-keepChanges))
+	n, err := c.st.PruneChanges(ctx, before.Add(-control.ChangesKept))
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,8 @@ import "collector/web/page/words"
 // Activity is what the program does, as it does it.
 type Activity struct {
 	Frame
-	Lead     string // what it is and how long it is kept
+	Lead     string // what it is
+	Kept     string // how long it is kept
 	Accounts []Option
 	Kinds    []Option
 	Recent   string // "41 events in the last 10 min"

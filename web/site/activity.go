@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"collector/control"
 	plain "collector/control/words"
 	"collector/grant"
 	"collector/state"
@@ -25,6 +26,19 @@ const (
 // activity shows what happened.
 func (s *site) activity() []route {
 	return []route{{"GET /activity", grant.Read, (*visit).seeActivity}}
+}
+
+// keptFor says how far back a list of a kind reaches: changes to a time, runs by their number.
+func keptFor(kind string, runs bool) string {
+	const ran = " while they are among the last 20 runs of their list."
+	days := "Kept for " + plain.Many(int(control.ChangesKept/(24*time.Hour)), "day", "days")
+	switch {
+	case kind == "wait" || kind == "fail":
+		return "Kept" + ran
+	case kind == "" && runs:
+		return days + "; waits and failures" + ran
+	}
+	return days + "."
 }
 
 // activityKinds are what the activity can be narrowed to.
@@ -90,7 +104,7 @@ func (v *visit) seeActivity() error {
 	if len(own) > mostRuns {
 		few = nil
 	}
-	p := page.Activity{Frame: f, Lead: "What was collected and what failed, newest first.", Accounts: chosenAccount(own, account), Kinds: optionsWith(activityKinds, kind), Narrowed: account != "" || kind != "" || before > 0}
+	p := page.Activity{Frame: f, Lead: "What was collected and what failed, newest first.", Kept: keptFor(kind, before == 0 && few != nil), Accounts: chosenAccount(own, account), Kinds: optionsWith(activityKinds, kind), Narrowed: account != "" || kind != "" || before > 0}
 	switch {
 	case before > 0:
 		p.Lead = "What was collected earlier, newest first. Waits and failures are on the first page, of the last 20 runs of each list."

@@ -19,7 +19,7 @@ func Activity() page.Activity {
 	}
 	b, p := words.Strong, words.Plain
 	return page.Activity{
-		Frame: frame("Activity", page.OnActivity, "/activity"), Lead: "What collector does, as it does it. Kept for 7 days; longer histories belong in your metrics.",
+		Frame: frame("Activity", page.OnActivity, "/activity"), Lead: "What collector does, as it does it.", Kept: "Kept for 7 days.",
 		Accounts: []page.Option{{Text: "All accounts", Chosen: true}, {Value: "github/wren-hollis", Text: "GitHub wren-hollis"}},
 		Kinds:    []page.Option{{Text: "Everything", Chosen: true}, {Value: "new", Text: "New likes"}, {Value: "wait", Text: "Waits"}, {Value: "fail", Text: "Failures"}},
 		Recent:   "41 events in the last 10 min", Older: "/activity?before=1200", Stream: "/stream?of=activity",
