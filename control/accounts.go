@@ -2,8 +2,11 @@ package control
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
+	"collector/auth"
 	"collector/control/words"
 	"collector/state"
 	"collector/store"
@@ -40,6 +43,27 @@ func (p *Panel) Accounts(ctx context.Context, user string) ([]Account, error) {
 		out = append(out, Account{acc.User, acc.Provider, acc.Server, acc.Name, acc.RemoteID, some(acc.Scopes), some(of[acc.ID]), p.Simulated})
 	}
 	return out, nil
+}
+
+// Held is what may be told of how an account is signed in.
+type Held struct {
+	Since  time.Time // when the account came here
+	Scopes []string  // the permissions that the service named; empty where it names none
+	Sealed bool      // a credential is kept
+}
+
+// Held reads it. The credential itself stays sealed.
+func (p *Panel) Held(ctx context.Context, account string) (Held, error) {
+	acc, err := p.Store.Account(ctx, account)
+	if err != nil {
+		return Held{}, err
+	}
+	_, err = p.Store.Credential(ctx, account)
+	out := Held{Since: acc.CreatedAt, Scopes: acc.Scopes, Sealed: err == nil}
+	if errors.Is(err, auth.ErrNone) {
+		err = nil
+	}
+	return out, err
 }
 
 // some is a list that JSON writes as [] where it is empty.

@@ -67,6 +67,7 @@ type Network struct {
 	Runs      []Run      `json:"runs"` // the last 20, oldest first
 	// Overdue is for how long it has been due, 0 where it is not.
 	Overdue time.Duration `json:"-"`
+	Since   time.Time     `json:"-"` // when the list came here
 }
 
 // Quota is the tightest quota of a network.
@@ -233,7 +234,7 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 		Running: n.Owner != "" && n.LeaseUntil.After(now),
 		Items:   n.Items, Bare: n.Bare, Bad: n.Bad,
 		LastOK: words.Stamp(n.LastOKAt), LastRun: words.Stamp(n.LastRunAt), Next: words.Stamp(n.ScheduledTo), Reason: n.Reason,
-		Removals: removalsOf(n), Notes: notes(n, p.hydrates(n.Service)), Runs: []Run{},
+		Removals: removalsOf(n), Notes: notes(n, p.hydrates(n.Service)), Runs: []Run{}, Since: n.CreatedAt,
 	}
 	if v.Paused {
 		v.Next = nil

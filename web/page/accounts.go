@@ -25,7 +25,7 @@ type Account struct {
 	ID       string // unique on the page
 	Service  Service
 	Name     string
-	SignIn   string // "signed in 4 Feb 2026", "token from $GITHUB_TOKEN"
+	SignIn   string // "with a token, here since 4 Feb 2026"
 	Quotas   []Quota
 	Note     *Note
 	Networks []Network

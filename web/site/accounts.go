@@ -75,6 +75,7 @@ func (v *visit) grouped(lists []control.Network, others bool) (out []page.Accoun
 	type signIn struct{ user, provider, server, name string }
 	at := map[signIn]int{}
 	worst := map[int]control.Trouble{}
+	var told []control.Network // what the lists of each sign-in tell of it
 	for _, n := range lists {
 		provider := n.Service
 		if c, ok := v.Panel.Offered(n.Service); ok {
@@ -88,8 +89,10 @@ func (v *visit) grouped(lists []control.Network, others bool) (out []page.Accoun
 			if several {
 				a.SignIn = v.of(n.User)
 			}
+			told = append(told, n)
 			at[key], out = i, append(out, a)
 		}
+		told[i] = earlier(told[i], n)
 		a := &out[i]
 		a.Networks = append(a.Networks, v.list(n))
 		if q, ok := battery(n.Quota, v.now); ok && !drawn(a.Quotas, q) {
@@ -98,6 +101,9 @@ func (v *visit) grouped(lists []control.Network, others bool) (out []page.Accoun
 		if n.NeedsYou && n.Trouble() > worst[i] {
 			worst[i], a.Note = n.Trouble(), v.trouble(n)
 		}
+	}
+	for i := range out {
+		out[i].SignIn = strings.Trim(out[i].SignIn+", "+v.signedIn(told[i]), ", ")
 	}
 	return out
 }

@@ -30,10 +30,14 @@ func (v *visit) oneList() error {
 		return err
 	}
 	to := v.listPath(e.User, e.Network.Network)
+	facts, err := v.facts(e)
+	if err != nil {
+		return err
+	}
 	p := page.NetworkPage{
 		Frame: f, Service: v.service(e.Service), Title: title, Main: v.buttons(e.Network, to, false),
 		State: v.standing(e), Progress: walked(e.Network), Beat: runBeat(e.Runs), Kept: "the last 20 are kept",
-		Quotas: v.stairs(e.Quotas), Facts: v.facts(e), Changes: v.changes(e, to),
+		Quotas: v.stairs(e.Quotas), Facts: facts, Changes: v.changes(e, to),
 	}
 	if e.Progress != nil {
 		p.Pace = far(*e.Progress, v.now)
@@ -160,7 +164,7 @@ func outcome(r control.Run) string {
 }
 
 // facts are what is known beside.
-func (v *visit) facts(e control.Explained) (out []page.Fact) {
+func (v *visit) facts(e control.Explained) (out []page.Fact, err error) {
 	add := func(name string, text words.Phrase) {
 		if len(text) > 0 {
 			out = append(out, page.Fact{Name: name, Text: text})
@@ -168,10 +172,21 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	}
 	add("User", words.Plain(strings.TrimPrefix(v.of(e.User), "of the user ")))
 	add("Server", words.Plain(e.Server))
+	held, err := v.held(e)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, held...)
 	out = append(out, page.Fact{Name: "Here", Text: words.Plain(plain.Many(e.Items, "like", "likes")), To: likesOf(e.Network)})
 	if e.Bad > 0 {
 		add("Kept aside", words.Plain(plain.Many(e.Bad, "object", "objects")+" that could not be read"))
 	}
+	gone, err := v.gone(e)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, gone...)
+	add("Read up to", v.reached(e.Stored))
 	add("Connected", words.Was(e.Stored.CreatedAt, v.now))
 	if r := e.Removals; r != nil && r.At != nil {
 		add("Compared in full", words.Was(*r.At, v.now))
@@ -179,13 +194,16 @@ func (v *visit) facts(e control.Explained) (out []page.Fact) {
 	if add("Cannot be shown", words.Plain(strings.Join(e.CannotShow, " "))); len(e.CannotShow) > 0 {
 		out[len(out)-1].Long = true
 	}
-	return out
+	return out, nil
 }
 
 // likesOf is the search for the likes of a list; of one whose name no query can hold, of
-// all lists of its service.
-func likesOf(n control.Network) page.Path {
+// all lists of its service. is names what else they are to be.
+func likesOf(n control.Network, is ...string) page.Path {
 	e := search.Narrow(search.Narrow(nil, "in", n.Service), "account", n.Account)
+	for _, value := range is {
+		e = search.Narrow(e, "is", value)
+	}
 	if e == nil {
 		return "/"
 	}

@@ -38,7 +38,7 @@ func Accounts() page.Accounts {
 		Frame: frame("Accounts", page.OnAccounts, "/accounts"), CanChange: true, Stream: "/stream?of=accounts",
 		List: []page.Account{
 			{
-				ID: "github-wren-hollis", Service: services["github"], Name: "wren-hollis", SignIn: "token from $GITHUB_TOKEN",
+				ID: "github-wren-hollis", Service: services["github"], Name: "wren-hollis", SignIn: "with a token, here since 2 May 2025",
 				Quotas: []page.Quota{{Left: 2386, Of: 5000, Unit: "calls", Full: full(at(22, 15, 0, 0))}},
 				Networks: []page.Network{
 					{Title: "Stars", To: page.NetworkPath("github", "wren-hollis"), Items: 3014, Noun: "stars", State: page.UpToDate, Beat: beat(well), LastOK: words.Since(at(22, 14, 48, 3), now), Why: words.Next(at(22, 15, 3, 0), now), Because: "Every 15 min; a check without news costs no call.", Do: deeds(page.NetworkPath("github", "wren-hollis"), "GitHub stars")},
@@ -46,25 +46,25 @@ func Accounts() page.Accounts {
 				},
 			},
 			{
-				ID: "reddit-mosslamp", Service: services["reddit"], Name: "u/mosslamp", SignIn: "signed in 22 Nov 2026",
+				ID: "reddit-mosslamp", Service: services["reddit"], Name: "u/mosslamp", SignIn: "with a token, here since 22 Nov",
 				Quotas: []page.Quota{{Left: 412, Of: 600, Unit: "calls", Full: full(at(22, 15, 0, 0))}},
 				Networks: []page.Network{
 					{Title: "Saved", To: page.NetworkPath("reddit", "u/mosslamp"), Items: 410, Noun: "items", State: page.Collecting, Beat: beat("oooooooo"), LastOK: words.Since(now.Add(-36*time.Second), now), Why: words.Progress(410, 1000, at(22, 15, 4, 0), now), Because: "5 of 10 pages, one every 96 s: Reddit asks for a calm pace.", Progress: &page.Progress{Percent: 41, Label: "Saved posts collected"}, Do: deeds(page.NetworkPath("reddit", "u/mosslamp"), "Reddit saved")},
 				},
 			},
 			{
-				ID: "mastodon-wren", Service: services["mastodon"], Name: "@wren@harbour.example", SignIn: "signed in 9 Jan 2026",
+				ID: "mastodon-wren", Service: services["mastodon"], Name: "@wren@harbour.example", SignIn: "with a token, here since 9 Jan",
 				Quotas: []page.Quota{{Left: 0, Of: 300, Unit: "calls", Full: full(at(22, 15, 17, 0))}},
 				Networks: []page.Network{
 					{Title: "Favourites", To: page.NetworkPath("mastodon", "@wren@harbour.example"), Items: 122, Noun: "items", State: page.Waiting, Beat: beat(well[2:] + "ww"), LastOK: words.Since(at(22, 14, 37, 0), now), Why: words.Waiting(at(22, 15, 17, 0), now, words.PauseAsked("harbour.example")), Do: deeds(page.NetworkPath("mastodon", "@wren@harbour.example"), "Mastodon favourites")},
 				},
 			},
 			{
-				ID: "bluesky-wren", Service: services["bluesky"], Name: "wren.example", SignIn: "signed in 2 Mar 2026",
+				ID: "bluesky-wren", Service: services["bluesky"], Name: "wren.example", SignIn: "with a token, here since 2 Mar",
 				Networks: []page.Network{{Title: "Likes", To: page.NetworkPath("bluesky", "wren.example"), Items: 64, Noun: "likes", State: page.Paused, Beat: beat("oooooooooooo"), LastOK: words.Since(at(20, 14, 0, 0), now), Why: words.Plain("Paused by you on 20 Nov."), Because: "Likes made meanwhile are read when you resume.", Do: page.Actions{To: page.NetworkPath("bluesky", "wren.example"), About: "Bluesky likes", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play"}}}}},
 			},
 			{
-				ID: "stackexchange-wren-h", Service: services["stackexchange"], Name: "wren-h", SignIn: "signed in 4 Feb 2026",
+				ID: "stackexchange-wren-h", Service: services["stackexchange"], Name: "wren-h", SignIn: "with a token, here since 4 Feb",
 				Note:     &page.Note{Tone: page.Bad, Icon: "key", What: words.SignInEnded(at(19, 10, 0, 0), now, "Stack Exchange", "access token expired"), Whose: words.NeitherBroken("this service"), To: []page.Link{{Text: "Sign in again", To: "/connect/stackexchange?account=wren-h"}}, Do: page.Actions{To: page.NetworkPath("stackexchange", "wren-h"), About: "Stack Exchange favorites", List: []page.Action{{Do: page.Disconnect, Text: "Disconnect, keep the 87 items…", Look: page.Calm}}}},
 				Networks: []page.Network{{Title: "Favorites", To: page.NetworkPath("stackexchange", "wren-h"), Items: 87, Noun: "items", State: page.NeedsYou, Beat: beat(well[4:] + "ffff"), LastOK: words.Since(at(19, 9, 58, 0), now), Why: words.Plain("Paused since 19 Nov. Nothing is lost: collecting goes on where it stopped.")}},
 			},
@@ -90,7 +90,7 @@ func Many() page.Accounts {
 
 // Network is one list that is up to date.
 func Network() page.NetworkPage {
-	now, me := Now(), page.NetworkPath("github", "wren-hollis")
+	me := page.NetworkPath("github", "wren-hollis")
 	step := func(tone page.Tone, title, took, clock string, text words.Phrase) page.Step {
 		return page.Step{Tone: tone, Title: title, Took: took, At: words.Moment(at(22, 14, 48, 2), clock), Text: text}
 	}
@@ -118,11 +118,10 @@ func Network() page.NetworkPage {
 		},
 		Quotas: quotas(),
 		Facts: []page.Fact{
-			{Name: "Sign-in", Text: words.Plain("$GITHUB_TOKEN, read at start, not stored")},
-			{Name: "May read", Text: words.Plain("stars, gists")},
-			{Name: "First like", Text: words.Moment(time.Date(2014, 5, 2, 0, 0, 0, 0, now.Location()), "2 May 2014")},
-			{Name: "Taken back", Text: words.Plain("12 items"), To: page.SearchPath("in:github is:unliked")},
-			{Name: "Cursor", Text: words.Code("p1@2026-11-22T13:41")},
+			{Name: "Sign-in", Text: words.Plain("with a token, kept sealed, here since 2 May 2025")},
+			{Name: "Permissions", Text: words.Plain("stars, gists")},
+			{Name: "Taken back or gone", Text: words.Plain("12 likes"), To: page.SearchPath("in:github account:wren-hollis is:removed")},
+			{Name: "Read up to", Text: words.Plain("the newest like: ").And(words.Moment(at(22, 13, 41, 0), "today 13:41"))},
 			{Name: "Cannot be shown", Long: true, Text: words.Plain("Stars that were taken back before the account was connected: GitHub lists only those that stand. When a gist was starred: its API does not say.")},
 		},
 		Changes: []page.Change{
