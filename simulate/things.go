@@ -72,6 +72,7 @@ func nasty(k uint32) string {
 	texts := []string{
 		"\x1b[2J\x1b]0;owned\x07", "=HYPERLINK(\"https://elsewhere.example\") ", "<script>alert(1)</script> ",
 		"\u202egnp.exe ", "+1+1 ", "line one\r\nSet-Cookie: a=b ", "javascript:alert(1) ", "' OR 1=1; -- ",
+		"\"><img src=x onerror=alert(1)> ", "</script><svg onload=alert(1)> ", "\" autofocus onfocus=alert(1) x=\" ",
 	}
 	return texts[int(k/8)%len(texts)]
 }

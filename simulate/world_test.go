@@ -158,7 +158,7 @@ func TestNastyTexts(t *testing.T) {
 	s := New(Options{Seed: 4, Now: clockAt().now})
 	a := add(t, s, Spec{Service: GitHub, Likes: 100, Nasty: true})
 	body := get(s, list, a.Tokens[0]).body
-	for _, part := range []string{`\u001b[2J`, `=HYPERLINK`, `script\u003ealert`, `\r\nSet-Cookie`, "\u202e"} {
+	for _, part := range []string{`\u001b[2J`, `=HYPERLINK`, `script\u003ealert`, `\r\nSet-Cookie`, "\u202e", `img src=x onerror`, `onload=alert`, `autofocus onfocus`} {
 		if !strings.Contains(body, part) {
 			t.Errorf("no %q in a hundred nasty repositories", part)
 		}
