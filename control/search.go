@@ -26,7 +26,7 @@ type Search struct {
 // item it holds, whatever its size.
 const (
 	SearchMost  = 1000
-	SearchBytes = 8 << 20
+	SearchBytes = store.PageBytes
 )
 
 // Found is one page of what was found.
@@ -86,7 +86,7 @@ func (p *Panel) Search(ctx context.Context, s Search, expr search.Expr) (Found, 
 	if err != nil {
 		return Found{}, err
 	}
-	r, err := p.Store.Search(ctx, store.Query{User: s.User, Expr: expr, Limit: s.Limit, After: s.After, Order: order})
+	r, err := p.Store.Search(ctx, store.Query{User: s.User, Expr: expr, Limit: s.Limit, Bytes: SearchBytes, After: s.After, Order: order})
 	if errors.Is(err, store.ErrMark) {
 		return Found{}, you(Wrong, "search again without --after", "%w", err)
 	}
@@ -108,12 +108,6 @@ func (p *Panel) Results(ctx context.Context, s Search, expr search.Expr, now tim
 	if err != nil {
 		return Results{}, err
 	}
-	if n := fitting(r.Items); n < len(r.Items) { // the store says where a page ends that is shorter
-		s.Limit = n
-		if r, err = p.Search(ctx, s, expr); err != nil {
-			return Results{}, err
-		}
-	}
 	out := Results{Items: make([]Item, len(r.Items)), Next: r.Next, Ranked: r.Ranked}
 	for i, it := range r.Items {
 		out.Items[i] = ItemOf(it, p.Simulated)
@@ -129,21 +123,6 @@ func (p *Panel) Results(ctx context.Context, s Search, expr search.Expr, now tim
 		out.Without = append(out.Without, Without{less.Looser.Without.String(), less.Items, less.More})
 	}
 	return out, nil
-}
-
-// fitting is how many of the items fit into an answer.
-func fitting(items []store.Liked) int {
-	size := 0
-	for i, it := range items {
-		size += len(it.URL) + len(it.Title) + len(it.Text) + len(it.Author.Name) + len(it.Author.URL) + len(it.Author.Avatar) + len(it.Image) + len(it.ID)
-		for _, tag := range it.Tags {
-			size += len(tag)
-		}
-		if size > SearchBytes {
-			return max(i, 1)
-		}
-	}
-	return len(items)
 }
 
 // savedSearch is what a saved search asks for now.

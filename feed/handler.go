@@ -99,7 +99,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	items, err := h.c.Search(r.Context(), store.Query{User: allowed.User, Expr: expr, Limit: entries, Order: store.Newest})
+	items, err := h.c.Search(r.Context(), store.Query{User: allowed.User, Expr: expr, Limit: entries, Bytes: store.PageBytes, Order: store.Newest})
 	if err != nil {
 		h.failed(w, r, "searching for a feed", err)
 		return

@@ -123,7 +123,7 @@ func (p *Push) run(ctx context.Context) error {
 
 // walk goes through all that matches.
 func (p *Push) walk(ctx context.Context) error {
-	q := store.Query{User: p.c.User, Expr: p.c.Expr, Limit: page, After: p.place.After, Order: store.Newest}
+	q := store.Query{User: p.c.User, Expr: p.c.Expr, Limit: page, Bytes: store.PageBytes, After: p.place.After, Order: store.Newest}
 	for {
 		found, err := p.c.Store.Search(ctx, q)
 		if err != nil {

@@ -157,6 +157,7 @@ type Query struct {
 	Expr    search.Expr
 	Removed bool   // also removed likes (implied by is:removed in Expr)
 	Limit   int    // at most 1,000; 0 means 50
+	Bytes   int    // that the texts of a page's items have together, where it has more than one; 0: no bound
 	After   string // Result.Next of the page before, of the same search
 	Order   Order
 }

@@ -57,11 +57,12 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 		found = slices.DeleteFunc(found, func(h hit) bool { return h.compare(*after) <= 0 })
 	}
 	r := store.Result{Ranked: ranked}
-	if len(found) > most {
-		found = found[:most]
-		r.Next = found[most-1].place.String()
-	}
-	for _, h := range found {
+	room := q.Room()
+	for i, h := range found {
+		if i == most || !room.Takes(h.Item) {
+			r.Next = found[i-1].place.String()
+			break
+		}
 		r.Items = append(r.Items, h.Liked)
 	}
 	return r, nil

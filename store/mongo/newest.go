@@ -32,37 +32,50 @@ func (s *Store) newest(ctx context.Context, q store.Query, c condition, after *s
 		return store.Result{}, err
 	}
 	var out store.Result
-	if len(rows) > limit {
-		rows = rows[:limit]
-		out.Next = rows[limit-1].place().String()
-	}
+	on, n := rows[:min(limit, len(rows))], 0
 	if c.exact {
-		out.Items, err = s.whole(ctx, rows)
-		return out, err
+		out.Items, err = s.whole(ctx, on)
+		n = q.Fitting(out.Items)
+		out.Items = out.Items[:n]
+	} else {
+		var ids []bson.ObjectID // what was compared is not whole
+		for _, r := range on {
+			ids = append(ids, r.ID)
+		}
+		out.Items, n, err = s.byID(ctx, ids, q.Room())
 	}
-	var ids []bson.ObjectID // what was compared is not whole
-	for _, r := range rows {
-		ids = append(ids, r.ID)
+	if err == nil && n < len(rows) {
+		out.Next = rows[n-1].place().String()
 	}
-	out.Items, err = s.byID(ctx, ids)
 	return out, err
 }
 
 // streamed reads on until the item behind the page is known; done is false where too
-// many share its like time.
+// many, or too long ones, share its like time.
 func (s *Store) streamed(ctx context.Context, q store.Query, c condition, after *store.Place, limit int) (rows []*row, done bool, err error) {
 	batch := limit + 2
 	if !c.exact { // of what may match
 		batch = max(batch, comparedAtOnce)
 	}
 	o := options.Find().SetSort(where("likedAt", -1)).SetBatchSize(int32(batch))
+	room, behind, ties := q.Room(), limit, q.Room() // behind is the number of the item behind the page
 	done = true
 	err = s.matching(ctx, c, q.Expr, c.after(after), o, nil, func(r *row) bool {
-		if len(rows) > limit && r.LikedAt.Before(rows[limit].LikedAt) {
+		if len(rows) > behind && r.LikedAt.Before(rows[behind].LikedAt) {
 			return false
 		}
-		rows = append(rows, r.clone())
-		done = len(rows) <= limit+tiesMost
+		rows = append(rows, kept(r, c.exact))
+		switch {
+		case !c.exact:
+		case behind < len(rows)-1: // it has the like time of the one behind
+			if !ties.Takes(r.item()) {
+				done = false
+				return false
+			}
+		case !room.Takes(r.item()):
+			behind = len(rows) - 1
+		}
+		done = len(rows) <= behind+tiesMost
 		return done
 	})
 	slices.SortFunc(rows, func(a, b *row) int { return compare(a.place(), b.place()) })
@@ -76,9 +89,19 @@ func (s *Store) sorted(ctx context.Context, q store.Query, c condition, after *s
 		o.SetLimit(int64(limit + 1))
 	}
 	c.hint = "" // the index of likes has this order
+	room := q.Room()
 	err = s.matching(ctx, c, q.Expr, c.after(after), o, nil, func(r *row) bool {
-		rows = append(rows, r.clone())
-		return len(rows) <= limit
+		rows = append(rows, kept(r, c.exact))
+		return len(rows) <= limit && (!c.exact || room.Takes(r.item()))
 	})
 	return rows, err
+}
+
+// kept is what is kept of a row that was found: all of it where it was read whole, else
+// what its place is known by.
+func kept(r *row, whole bool) *row {
+	if whole {
+		return r.clone()
+	}
+	return &row{ID: r.ID, Net: r.Net, ItemID: r.ItemID, LikedAt: r.LikedAt}
 }

@@ -37,29 +37,47 @@ func (s *Store) best(ctx context.Context, q store.Query, c condition, by search.
 		return r, false, err
 	}
 	slices.SortFunc(hits, func(a, b hit) int { return compare(a.Place, b.Place) })
-	if len(hits) > limit {
-		hits = hits[:limit]
-		r.Next = hits[limit-1].Place.String()
-	}
 	r.Ranked = true
 	var ids []bson.ObjectID
-	for _, h := range hits {
+	for _, h := range hits[:min(limit, len(hits))] {
 		ids = append(ids, h.id)
 	}
-	r.Items, err = s.byID(ctx, ids)
-	return r, true, err
+	n := 0
+	if r.Items, n, err = s.byID(ctx, ids, q.Room()); err != nil {
+		return r, false, err
+	}
+	if n < len(hits) {
+		r.Next = hits[n-1].Place.String()
+	}
+	return r, true, nil
 }
 
-// byID reads items whole, in the order of their ids.
-func (s *Store) byID(ctx context.Context, ids []bson.ObjectID) ([]store.Liked, error) {
-	if len(ids) == 0 {
-		return nil, nil
+// wholeAtOnce is how many items are asked for at a time to be read whole: of those that have
+// no room so many at most are read in vain.
+const wholeAtOnce = 100
+
+// byID reads items whole, in the order of their ids, as far as there is room: n is how many
+// of the ids it went through, of which some may be gone by now.
+func (s *Store) byID(ctx context.Context, ids []bson.ObjectID, room store.Room) (out []store.Liked, n int, err error) {
+	for some := range slices.Chunk(ids, wholeAtOnce) {
+		cursor, err := s.items.Find(ctx, where("_id", where("$in", some)))
+		found, err := all[*row](ctx, cursor, err)
+		if err != nil {
+			return nil, n, err
+		}
+		at := func(r *row) int { return slices.Index(some, r.ID) }
+		slices.SortFunc(found, func(a, b *row) int { return at(a) - at(b) })
+		whole, err := s.whole(ctx, found)
+		if err != nil {
+			return nil, n, err
+		}
+		for i, l := range whole {
+			if !room.Takes(l.Item) {
+				return out, n + at(found[i]), nil
+			}
+			out = append(out, l)
+		}
+		n += len(some)
 	}
-	cursor, err := s.items.Find(ctx, where("_id", where("$in", ids)))
-	found, err := all[*row](ctx, cursor, err)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(found, func(a, b *row) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
-	return s.whole(ctx, found)
+	return out, n, nil
 }

@@ -192,7 +192,7 @@ func tagsOf(tags sql.RawBytes) (names []string, err error) {
 // countSifted counts what SQL cannot ask for, among networks that are too many to be
 // read side by side.
 func (s *Store) countSifted(ctx context.Context, p *plan, most int) (store.Facets, error) {
-	items, err := s.sift(ctx, p, nil, most+1)
+	items, _, err := s.sift(ctx, p, nil, most+1)
 	var c store.Counting
 	for _, l := range items[:min(len(items), most)] {
 		c.Add(l.Service, l.LikedAt, l.Tags, l.Language)

@@ -36,6 +36,7 @@ type plan struct {
 	begun      int             // how often one stood in an item that was compared
 	args       []any
 	effort     effort
+	room       store.Room // of an empty page; without bound where nothing is read whole for a page
 }
 
 // plan chooses what a query may read; nil when nothing can match.

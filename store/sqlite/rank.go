@@ -71,17 +71,18 @@ func (s *Store) best(ctx context.Context, p *plan, by search.Ranking, after *sto
 		return r, false, err
 	}
 	top.cut()
-	if len(top.hits) > limit {
-		top.hits = top.hits[:limit]
-		r.Next = top.hits[limit-1].place().String()
+	nums := make([]int64, min(limit, len(top.hits)))
+	for i := range nums {
+		nums[i] = top.hits[i].num
 	}
-	nums := make([]int64, len(top.hits))
-	for i, h := range top.hits {
-		nums[i] = h.num
+	if r.Items, _, err = byNumber(ctx, tx, nums, p.room); err != nil {
+		return r, false, err
 	}
-	r.Items, err = byNumber(ctx, tx, nums)
+	if n := len(r.Items); n < len(top.hits) {
+		r.Next = top.hits[n-1].place().String()
+	}
 	r.Ranked = true
-	return r, true, err
+	return r, true, nil
 }
 
 // fewSeen tells whether so few of the hits may be the user's to see that they are read to

@@ -49,6 +49,7 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 	if err != nil || p == nil {
 		return store.Result{Ranked: ranks}, wrap("searching", err)
 	}
+	p.room = q.Room()
 	if ranks {
 		r, done, err := s.best(ctx, p, ranking, after, limit)
 		if done || err != nil {
@@ -56,19 +57,20 @@ func (s *Store) Search(ctx context.Context, q store.Query) (store.Result, error)
 		}
 	}
 	var items []store.Liked
+	var more bool
 	if plain {
-		items, err = s.sift(ctx, p, after, limit+1)
+		items, more, err = s.sift(ctx, p, after, limit+1)
 	} else {
-		items, err = s.page(ctx, p, after, limit+1)
+		items, more, err = s.page(ctx, p, after, limit+1)
 	}
 	if err != nil {
 		return store.Result{}, wrap("searching", err)
 	}
-	if len(items) <= limit {
+	if !more && len(items) <= limit {
 		return store.Result{Items: items}, nil
 	}
-	items = items[:limit]
-	return store.Result{Items: items, Next: placeOf(items[limit-1]).String()}, nil
+	items = items[:min(limit, len(items))]
+	return store.Result{Items: items, Next: placeOf(items[len(items)-1]).String()}, nil
 }
 
 func placeOf(l store.Liked) store.Place {
@@ -87,23 +89,27 @@ func (s *Store) unplanned(ctx context.Context, q store.Query) (*plan, error) {
 	return p, err
 }
 
-// sift reads page after page of such a plan and keeps what matches.
-func (s *Store) sift(ctx context.Context, p *plan, after *store.Place, want int) ([]store.Liked, error) {
-	var out []store.Liked
+// sift reads page after page of such a plan and keeps what matches. There is more where
+// what matches has no room.
+func (s *Store) sift(ctx context.Context, p *plan, after *store.Place, want int) (out []store.Liked, more bool, err error) {
+	room := p.room
 	for {
-		items, err := s.page(ctx, p, after, store.PageMost)
+		items, more, err := s.page(ctx, p, after, store.PageMost)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, l := range items {
 			if search.Match(p.expr, docOf(l)) {
+				if !room.Takes(l.Item) {
+					return out, true, nil
+				}
 				if out = append(out, l); len(out) == want {
-					return out, nil
+					return out, false, nil
 				}
 			}
 		}
-		if len(items) < store.PageMost {
-			return out, nil
+		if !more && len(items) < store.PageMost {
+			return out, false, nil
 		}
 		k := placeOf(items[len(items)-1])
 		after = &k
@@ -114,29 +120,39 @@ func docOf(l store.Liked) search.Doc {
 	return search.DocOf(l.Item, l.Service, l.Account, !l.RemovedAt.IsZero())
 }
 
-// page reads the items after a key.
-func (s *Store) page(ctx context.Context, p *plan, after *store.Place, limit int) ([]store.Liked, error) {
-	if items, done, err := s.newest(ctx, p, after, limit); done || err != nil {
-		return items, err
+// page reads the items after a key. There is more where those that were found have no room.
+func (s *Store) page(ctx context.Context, p *plan, after *store.Place, limit int) (items []store.Liked, more bool, err error) {
+	if items, more, done, err := s.newest(ctx, p, after, limit); done || err != nil {
+		return items, more, err
 	}
 	query, args := p.query(after, limit)
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return allLiked(rows)
+	return allLiked(rows, p.room)
 }
 
-// allLiked reads whole items to the end of rows.
-func allLiked(rows *sql.Rows) ([]store.Liked, error) {
-	var out []store.Liked
-	err := drain(rows, func(rows *sql.Rows) error {
+// allLiked reads whole items to the end of rows, or until one has no room: then there is more.
+func allLiked(rows *sql.Rows, room store.Room) (out []store.Liked, more bool, err error) {
+	err = drain(rows, func(rows *sql.Rows) error {
 		l, err := scanLiked(rows)
+		if err != nil {
+			return err
+		}
+		if !room.Takes(l.Item) {
+			return errFull
+		}
 		out = append(out, l)
-		return err
+		return nil
 	})
-	return out, err
+	if errors.Is(err, errFull) {
+		return out, true, nil
+	}
+	return out, false, err
 }
+
+var errFull = errors.New("the page is full")
 
 // likedColumns are read by scanLiked from items i JOIN networks n.
 var likedColumns = qualified("i", itemColumns) + ", n.id, n.user, n.service, n.account, n.params"

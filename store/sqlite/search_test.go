@@ -238,7 +238,7 @@ func foundBy(t *testing.T, s *Store, q store.Query, way effort, limit int) []str
 			return append(out, fmt.Sprint(err))
 		}
 		p.effort = way
-		items, err := s.page(t.Context(), p, after, limit)
+		items, _, err := s.page(t.Context(), p, after, limit)
 		if err != nil {
 			t.Fatalf("%#v: %v", q, err)
 		}

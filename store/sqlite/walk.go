@@ -40,9 +40,9 @@ func usual() effort { return effort{compared: 3, tried: 500, patience: 2, merged
 
 // newest finds a page by reading the newest likes; done is false where the search
 // index is, or has become, the better way.
-func (s *Store) newest(ctx context.Context, p *plan, after *store.Place, limit int) (items []store.Liked, done bool, err error) {
+func (s *Store) newest(ctx context.Context, p *plan, after *store.Place, limit int) (items []store.Liked, more, done bool, err error) {
 	if p.nets == nil {
-		return nil, false, nil
+		return nil, false, false, nil
 	}
 	if p.driving == "" && p.columns {
 		return s.readBack(ctx, p, after, limit, -1)
@@ -52,21 +52,21 @@ func (s *Store) newest(ctx context.Context, p *plan, after *store.Place, limit i
 	if p.driving != "" && !wide(p.expr) {
 		few, err := s.atMost(ctx, p, bound)
 		if err != nil {
-			return nil, false, err
+			return nil, false, false, err
 		}
 		if few {
 			p.everyone = true
-			return nil, false, nil
+			return nil, false, false, nil
 		}
 	} else if p.driving != "" && p.items > p.effort.tried {
-		items, done, err := s.readBack(ctx, p, after, limit, p.effort.tried)
+		items, more, done, err := s.readBack(ctx, p, after, limit, p.effort.tried)
 		if done || err != nil {
-			return items, done, err
+			return items, more, done, err
 		}
 		share := float64(len(items)) / float64(p.effort.tried)
 		begun := float64(p.begun) / float64(p.effort.tried)
 		if share*(share+p.effort.merged*begun)*float64(p.items) < float64(limit)*p.effort.compared {
-			return nil, false, nil
+			return nil, false, false, nil
 		}
 		most = p.effort.patience * int(float64(limit)/share)
 	}
@@ -126,18 +126,19 @@ func (s *Store) atMost(ctx context.Context, p *plan, n int) (bool, error) {
 const docColumns = "i.liked_at, i.title, i.text, i.author, i.tags, i.url, i.language, i.kind, i.private, i.removed_at IS NOT NULL, n.service, n.account"
 
 // readBack reads at most most items, all for -1, and returns those that match.
-// It is done when it found enough or came to the end.
-func (s *Store) readBack(ctx context.Context, p *plan, after *store.Place, limit, most int) (items []store.Liked, done bool, err error) {
+// It is done when it found enough or came to the end; there is more where what it found has
+// no room.
+func (s *Store) readBack(ctx context.Context, p *plan, after *store.Place, limit, most int) (items []store.Liked, more, done bool, err error) {
 	query, args := p.side(after, most)
 	query = "SELECT f.num, " + docColumns + " FROM (" + query + ") f CROSS JOIN items i ON i.id = f.num CROSS JOIN networks n ON n.num = i.net"
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // what was compared is still there when it is read whole
 	if err != nil {
-		return nil, false, err
+		return nil, false, false, err
 	}
 	defer tx.Rollback() // it wrote nothing
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, false, err
+		return nil, false, false, err
 	}
 	defer rows.Close()
 	var nums []int64
@@ -146,20 +147,20 @@ func (s *Store) readBack(ctx context.Context, p *plan, after *store.Place, limit
 		read++
 		_, num, matches, err := p.compare(rows)
 		if err != nil {
-			return nil, false, err
+			return nil, false, false, err
 		}
 		if matches {
 			nums = append(nums, num)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, false, err
+		return nil, false, false, err
 	}
 	if err := rows.Close(); err != nil {
-		return nil, false, err
+		return nil, false, false, err
 	}
-	items, err = byNumber(ctx, tx, nums)
-	return items, len(nums) == limit || most < 0 || read < most, err
+	items, more, err = byNumber(ctx, tx, nums, p.room)
+	return items, more, more || len(nums) == limit || most < 0 || read < most, err
 }
 
 // compare reads one row and tells whether it matches; before are the columns that
@@ -188,18 +189,18 @@ func (p *plan) compare(rows *sql.Rows, before ...any) (l store.Liked, num int64,
 	return l, num, search.Match(p.expr, doc), nil
 }
 
-// byNumber reads items by the numbers of their rows, in that order.
-func byNumber(ctx context.Context, tx *sql.Tx, nums []int64) ([]store.Liked, error) {
+// byNumber reads items by the numbers of their rows, in that order, as far as there is room.
+func byNumber(ctx context.Context, tx *sql.Tx, nums []int64, room store.Room) (items []store.Liked, more bool, err error) {
 	if len(nums) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	list, err := json.Marshal(nums)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	rows, err := tx.QueryContext(ctx, "SELECT "+likedColumns+` FROM json_each(?) f CROSS JOIN items i ON i.id = f.value CROSS JOIN networks n ON n.num = i.net ORDER BY f.key`, string(list))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return allLiked(rows)
+	return allLiked(rows, room)
 }

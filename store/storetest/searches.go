@@ -3,8 +3,10 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"collector/item"
 	"collector/search"
 	"collector/store"
 )
@@ -15,6 +17,7 @@ var searches = []promise{
 	{"SearchFindsACommittedPageAtOnce", searchAtOnce},
 	{"SearchPagesStayWhileItemsAreAdded", searchPages},
 	{"SearchKeepsItsLimits", searchLimits},
+	{"SearchKeepsItsBytes", searchBytes},
 	{"SearchPagesPastTheFarFuture", searchFar},
 	{"SearchRefusesAForeignPlace", searchPlace},
 	{"EachGoesThroughAllInOrder", each},
@@ -121,6 +124,54 @@ func searchLimits(k *kit) {
 	r, err = k.b.Search(k.ctx, store.Query{Limit: 100, After: r.Next})
 	k.must(err)
 	k.same([]any{len(r.Items), r.Next}, []any{100, ""}, "items and next of a last page that is full")
+}
+
+// searchBytes reads pages of few bytes: each is as long as it may be, and together they are
+// what one page without a bound is.
+func searchBytes(k *kit) {
+	const most = 10_000
+	c := k.started("github")
+	p := page(c.ID, 1)
+	for i := range 60 {
+		it := like(fmt.Sprintf("%02d", i*37%60), at(-time.Duration(i/25)*hour)) // 25 at a time share a like time, in no order
+		it.Title, it.Text = "thing", strings.Repeat("x", []int{10, 900, 9000, 100, 30_000}[i%5])
+		p.Items = append(p.Items, it)
+	}
+	k.commit(c.Lease, p)
+	size := func(it item.Item) int {
+		return len(it.ID) + len(it.URL) + len(it.Title) + len(it.Text) + len(it.Author.Name) + len(it.Author.URL)
+	}
+	for _, e := range []search.Expr{nil, word("thing"), search.Prefix("th"), search.Phrase{"thing"}, search.Not{Expr: word("later")}, search.And{word("thing"), search.Not{Expr: search.Phrase{"no", "such"}}}} {
+		for _, order := range []store.Order{store.Newest, store.Best} {
+			what := fmt.Sprintf("%v, order %d", e, order)
+			q := store.Query{User: "me", Expr: e, Limit: 100, Order: order}
+			all, err := k.b.Search(k.ctx, q)
+			k.must(err)
+			var got, whole []string
+			for _, l := range all.Items {
+				whole = append(whole, l.ID)
+			}
+			q.Limit, q.Bytes = 7, most
+			for n := 0; ; n++ {
+				r, err := k.b.Search(k.ctx, q)
+				k.must(err)
+				bytes := 0
+				for _, l := range r.Items {
+					got, bytes = append(got, l.ID), bytes+size(l.Item)
+				}
+				if n > 60 || len(r.Items) == 0 || len(r.Items) > 1 && bytes > most {
+					k.Fatalf("%s: page %d has %d items of %d bytes", what, n, len(r.Items), bytes)
+				}
+				if len(r.Items) < 7 && len(got) < len(whole) && bytes+size(all.Items[len(got)].Item) <= most {
+					k.Fatalf("%s: page %d has %d items of %d bytes, and the next one would have had room", what, n, len(r.Items), bytes)
+				}
+				if q.After = r.Next; r.Next == "" {
+					break
+				}
+			}
+			k.same(list(got), list(whole), what)
+		}
+	}
 }
 
 func searchPlace(k *kit) {
