@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"collector/connectors"
@@ -54,13 +55,27 @@ type ServiceQuota struct {
 	Shared string `json:"shared"`  // by whom, in words
 }
 
-// Services lists what this program can collect.
-func (p *Panel) Services() []Service {
+// Services lists what this program can collect, of that what NamedService finds; "" is all.
+func (p *Panel) Services(query string) []Service {
 	out := make([]Service, 0, len(p.Connectors))
 	for _, c := range p.Connectors {
-		out = append(out, p.service(c.Info()))
+		if in := c.Info(); NamedService(in, query) {
+			out = append(out, p.service(in))
+		}
 	}
 	return out
+}
+
+// NamedService says whether a service has all words that are looked for in its names, or in what
+// its likes are called.
+func NamedService(in connectors.Info, query string) bool {
+	text := strings.ToLower(strings.Join([]string{in.Name, in.Provider, in.Title, in.Likes}, " "))
+	for _, w := range strings.Fields(strings.ToLower(query)) {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // Service is one of them, with what it costs.

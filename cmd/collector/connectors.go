@@ -63,7 +63,7 @@ func inSeconds(n int) time.Duration { return time.Duration(n) * time.Second }
 // lookAtServices are the services of this program, or of a collector that runs.
 func (a *app) lookAtServices(ctx context.Context) (list []control.Service, err error) {
 	if a.asksHere() {
-		return a.panel(nil).Services(), nil
+		return a.panel(nil).Services(""), nil
 	}
 	err = a.elsewhere(ctx, func(ctx context.Context, c *remote.Client) (err error) {
 		list, err = c.Connectors(ctx)

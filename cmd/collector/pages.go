@@ -19,8 +19,8 @@ import (
 )
 
 // pages are the web pages of a store. cl asks services whose a sign-in is; without it
-// nothing is connected by pages.
-func (a *app) pages(st store.Store, d *door, cl *client, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
+// nothing is connected by pages. Of the API, offered, they hand out their lists.
+func (a *app) pages(st store.Store, d *door, cl *client, offered http.Handler, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
 	panel, file := a.panel(st), ""
 	if path := a.database(); path != "" {
 		file = filepath.Base(path)
@@ -30,7 +30,7 @@ func (a *app) pages(st store.Store, d *door, cl *client, settings func() []contr
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
 		Now: a.now, Version: version, Store: st.Describe(), File: file,
 		Notified: a.notified, TestNotify: a.testNotify,
-		Work: a.work(panel.Beside), SignIn: a.reach(cl), Log: log, Clean: a.scrub,
+		Work: a.work(panel.Beside), SignIn: a.reach(cl), API: offered, Log: log, Clean: a.scrub,
 	})
 }
 

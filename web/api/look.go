@@ -132,9 +132,13 @@ type connectorsAnswer struct {
 	}
 }
 
-func (s *service) connectors(context.Context, *struct{}) (*connectorsAnswer, error) {
+type connectorsQuestion struct {
+	Query string `query:"q" maxLength:"2000" example:"video" doc:"only services that have all these words in their names, or in what their likes are called"`
+}
+
+func (s *service) connectors(_ context.Context, in *connectorsQuestion) (*connectorsAnswer, error) {
 	out := &connectorsAnswer{}
-	out.Body.Connectors = s.Panel.Services()
+	out.Body.Connectors = s.Panel.Services(in.Query)
 	return out, nil
 }
 

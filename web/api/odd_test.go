@@ -120,7 +120,7 @@ func TestAnswersHaveTheirShape(t *testing.T) {
 		w.network("anna", "bluesky", "fresh", "anna's other", 0)
 		for path, q := range map[string]string{
 			"/api/accounts": "", "/api/networks": "", "/api/status": "", "/api/explain": "?network=github/anna-hub", "/api/search": "?q=raft", "/api/items": "?network=github/anna-hub&id=1",
-			"/api/changes": "", "/api/export": "?format=csv", "/api/sonify": "?since=60&length=1", "/api/changes/last": "", "/api/connectors": "", "/api/connectors/{name}": "", "/api/quotas": "", "/api/config": "",
+			"/api/activity": "", "/api/changes": "", "/api/export": "?format=csv", "/api/sonify": "?since=60&length=1", "/api/changes/last": "", "/api/connectors": "", "/api/connectors/{name}": "", "/api/quotas": "", "/api/config": "",
 			"/api/tokens": "", "/api/feeds": "", "/api/searches": "?user=anna", "/api/facets": "?q=raft", "/api/webhooks": "", "/api/jobs": "", "/api/jobs/show": "?job=export-1&content=true", "/api/jobs/counts": "",
 			"/api/queues": "", "/api/queues/peek": "?queue=likes&content=true", "/api/topics": "", "/api/workers": "", "/api/top": "", "/api/cluster": "",
 		} {
@@ -144,7 +144,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 			t.Errorf("OpenAPI %q", w.spec.OpenAPI)
 		}
 		want := []string{
-			"accounts", "networks", "status", "explain", "search", "items", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "backup", "sonify", "sync", "pause", "resume", "accounts-remove", "accounts-import", "push-karakeep", "push-linkding", "connect", "import", "notify-test",
+			"accounts", "networks", "status", "explain", "search", "items", "activity", "changes", "changes-last", "connectors", "connectors-name", "quotas", "about", "config", "export", "backup", "sonify", "sync", "pause", "resume", "accounts-remove", "accounts-import", "push-karakeep", "push-linkding", "connect", "import", "notify-test",
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
 			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume", "webhooks-rotate", "webhooks-test",
 			"export-background", "jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",

@@ -25,8 +25,10 @@ func (s *service) routes(api huma.API) {
 		"The change log after the number `since`, oldest first. Ask again with `next`: nothing is missed. 410 when the log is no longer kept back to `since`: read everything once, then go on from `next` of /api/changes/last.", s.changes)
 	get(s, api, "changes/last", "Say where the change log ends",
 		"The number of the newest change: where a reader begins who has read everything.", s.lastChange)
+	get(s, api, "activity", "Say what happened",
+		"Pages that changed a list, runs that waited or failed, how the calls of webhooks go, and for the operator instances: newest first, 50 at most. Of waits and failures those among the last 20 runs of each list are known, and on the first page alone.", s.activity)
 	get(s, api, "connectors", "List the services that can be collected",
-		"What each service collects, how to sign in, its quotas, and what it cannot show.", s.connectors)
+		"What each service collects, how to sign in, its quotas, and what it cannot show; with `q` those that have all words in their names.", s.connectors)
 	get(s, api, "connectors/{name}", "Tell all about one service",
 		"As in the list, with what it has cost this month where it charges.", s.connector)
 	get(s, api, "quotas", "Say what is left of the quotas",

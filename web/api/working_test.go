@@ -347,7 +347,7 @@ func TestFiguresTellOfNothingElse(t *testing.T) {
 				t.Errorf("%s, of the operator: %d %s", at, a.status, a.body)
 			}
 		}
-		if asked != 27 {
+		if asked != 28 {
 			t.Errorf("%d questions were asked", asked)
 		}
 	})

@@ -40,6 +40,8 @@ type Frame struct {
 	KeysOff  bool // keys of one letter do nothing in this browser
 	Operator bool // who looks may see the work of all: the page of workers
 
+	Twins []Twin // the list of the page as JSON
+
 	NeedsYou  int        // accounts that wait for a person; 0 shows nothing
 	Simulated *Simulated // the data is made up
 	Notes     []Note     // about the whole program: only reading, a migration to come, what was just done
@@ -47,6 +49,12 @@ type Frame struct {
 	Version  string // of the program
 	Store    string // where the data is, without credentials
 	Stranger bool   // before sign-in: no navigation, no version, no store
+}
+
+// Twin is where the list of a page, or one of several, is as JSON.
+type Twin struct {
+	To    Path
+	Title string // which of several; "" where there is one
 }
 
 // Simulated says what is made up.

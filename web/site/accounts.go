@@ -39,6 +39,7 @@ func (v *visit) allAccounts() error {
 	if err != nil {
 		return err
 	}
+	f.Twins = v.as("/accounts.json", "", nil)
 	f.Notes = append(f.Notes, unwell(st)...)
 	if of.Limit > 0 && len(st.Networks) == of.Limit {
 		st.Networks = st.Networks[:control.StatusMost]

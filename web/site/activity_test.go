@@ -1,15 +1,14 @@
 package site
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"collector/control"
 	"collector/item"
 	"collector/state"
-	"collector/store"
 	"collector/store/memory"
 )
 
@@ -105,7 +104,7 @@ func TestLiveIsWhatIsShown(t *testing.T) {
 	w := newWorld(t, memory.New())
 	anna := w.as("anna")
 	anna.get("/activity?kind=fail").is(200, "Pause updates")
-	for i := range mostRuns + 1 {
+	for i := range control.ActivityRuns + 1 {
 		w.network("anna", "github", fmt.Sprint("hub", i))
 	}
 	for _, kind := range []string{"wait", "fail"} {
@@ -136,7 +135,7 @@ func TestActivityHasPages(t *testing.T) {
 				older = value(a, "href")
 			}
 		}
-		if lines(first) != mostEvents || older == "" {
+		if lines(first) != control.ActivityMost || older == "" {
 			t.Fatalf("%d lines, then %q", lines(first), older)
 		}
 		second := anna.get(older).is(200, "!Older", "!Pause updates", "!bob", "Waits and failures are on the first page", "!what failed")
@@ -145,75 +144,6 @@ func TestActivityHasPages(t *testing.T) {
 		}
 		anna.get("/activity?before=1").is(200, "Nothing like this happened")
 	})
-}
-
-// TestOneUsersChangesLieFarApart: they are found all the same, in few readings.
-func TestOneUsersChangesLieFarApart(t *testing.T) {
-	log := &farApart{every: 4001, last: 200_000}
-	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return true })
-	if err != nil || len(list) != 49 || older != 0 {
-		t.Fatal(len(list), older, err)
-	}
-	for i, ch := range list {
-		if want := int64(49-i) * log.every; ch.Seq != want {
-			t.Fatalf("change %d is number %d, want %d", i, ch.Seq, want)
-		}
-	}
-	if log.asked > mostLooks {
-		t.Error(log.asked)
-	}
-	log = &farApart{every: 1, last: 10_000, kept: 9_990} // the log was pruned
-	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return true })
-	if err != nil || len(list) != 10 || older != 0 {
-		t.Fatal(len(list), older, err)
-	}
-	log = &farApart{every: 1, last: 1_000_000} // none is wanted: the next page goes on from there
-	list, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return false })
-	if err != nil || len(list) != 0 || older == 0 || log.asked > mostLooks {
-		t.Fatal(len(list), older, err, log.asked)
-	}
-}
-
-// TestAPageOfTheLogIsRead: where all changes are wanted, hardly more are read than are shown.
-func TestAPageOfTheLogIsRead(t *testing.T) {
-	log := &farApart{every: 1, last: 10_000}
-	list, older, err := newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return true })
-	if err != nil || len(list) != mostEvents || list[0].Seq != log.last || older != log.last-mostEvents+1 {
-		t.Fatal(len(list), older, err)
-	}
-	if log.read > mostEvents*3/2 {
-		t.Errorf("%d changes were read for %d", log.read, mostEvents)
-	}
-	log = &farApart{every: 1, last: 10_000} // where few are wanted, much of the log is looked at
-	if _, older, err = newestChanges(t.Context(), log, "anna", log.last, func(store.ChangeCount) bool { return false }); err != nil || log.last-older < 3_000 {
-		t.Error(older, err)
-	}
-}
-
-// farApart is a log in which every so many changes are anna's.
-type farApart struct {
-	store.Items
-	every, last, kept int64
-	asked, read       int
-}
-
-func (f *farApart) Changes(_ context.Context, _ string, since int64, n int) (out []store.Change, err error) {
-	if since < f.kept {
-		return nil, store.ErrGone
-	}
-	for seq := since - since%f.every + f.every; seq <= f.last && len(out) < n; seq += f.every {
-		out = append(out, store.Change{Seq: seq})
-	}
-	return out, nil
-}
-
-func (f *farApart) NewestChanges(_ context.Context, _ string, before int64, n int) (out []store.ChangeCount, err error) {
-	f.asked++
-	for seq := (min(before, f.last+1) - 1) / f.every * f.every; seq > f.kept && len(out) < n; seq -= f.every {
-		out = append(out, store.ChangeCount{Seq: seq})
-	}
-	f.read += len(out)
-	return out, nil
 }
 
 // TestActivityOfHostileNames: what a service calls an account is text.

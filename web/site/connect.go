@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -67,9 +68,10 @@ func (v *visit) seeServices() error {
 		return err
 	}
 	p := page.Connect{Frame: f, Query: strings.TrimSpace(v.r.URL.Query().Get("q")), Groups: serviceGroups()}
+	p.Twins = v.as("/connect.json", "", url.Values{"q": {p.Query}})
 	for _, c := range v.Panel.Connectors {
 		in := c.Info()
-		if !named(in, p.Query) {
+		if !control.NamedService(in, p.Query) {
 			continue
 		}
 		card := v.card(in)
@@ -78,17 +80,6 @@ func (v *visit) seeServices() error {
 		g.Services = append(g.Services, card)
 	}
 	return v.show(http.StatusOK, p)
-}
-
-// named says whether a service has all words that are looked for.
-func named(in connectors.Info, query string) bool {
-	text := strings.ToLower(strings.Join([]string{in.Name, in.Provider, in.Title, in.Likes}, " "))
-	for _, w := range strings.Fields(strings.ToLower(query)) {
-		if !strings.Contains(text, w) {
-			return false
-		}
-	}
-	return true
 }
 
 // connected is how many accounts of each service are connected.

@@ -5,19 +5,29 @@ import (
 	"strings"
 	"time"
 
+	"collector/control"
+	plain "collector/control/words"
 	"collector/fault"
-	"collector/state"
-	"collector/store"
 	"collector/web/page"
 	"collector/web/page/words"
 )
 
-// waitedFault is how a run says that it ended at a limit.
-var waitedFault = fault.RateLimited.String()
+// event is what happened as a line of the activity; whose names the user, for the operator.
+func (s *site) event(e control.Event, now time.Time, whose bool) page.Event {
+	switch {
+	case e.Webhook != nil:
+		return webhookLine(e, now, whose)
+	case e.Instance != nil:
+		return instanceLine(e, now)
+	case e.What == "change":
+		return s.changeLine(e, now, whose)
+	}
+	return s.runLine(e, now, whose)
+}
 
-// eventOf is a change as a line of the activity; whose names the user, for the operator.
-func (s *site) eventOf(ch store.ChangeCount, now time.Time, whose bool) page.Event {
-	e := s.line(ch.Network, ch.User, ch.At, now, whose)
+// changeLine is a page that changed a list.
+func (s *site) changeLine(ch control.Event, now time.Time, whose bool) page.Event {
+	e := s.line(ch, now, whose)
 	e.Tone, e.Icon = page.Good, "down"
 	var parts []string
 	for _, p := range []struct {
@@ -38,10 +48,10 @@ func (s *site) eventOf(ch store.ChangeCount, now time.Time, whose bool) page.Eve
 	return e
 }
 
-// eventOfRun is a run that did not go well as a line of the activity.
-func (s *site) eventOfRun(n state.Network, r state.Run, now time.Time, whose bool) page.Event {
-	e := s.line(n.Name(), n.User, r.At, now, whose)
-	if r.Fault == waitedFault {
+// runLine is a run that did not go well.
+func (s *site) runLine(r control.Event, now time.Time, whose bool) page.Event {
+	e := s.line(r, now, whose)
+	if r.What == "wait" {
 		e.Tone, e.Icon = page.Wait, "clock"
 		e.Text = e.Text.And(words.Plain(" came to a limit and waits"))
 		return e
@@ -53,21 +63,62 @@ func (s *site) eventOfRun(n state.Network, r state.Run, now time.Time, whose boo
 
 // line is what all lines about a network have. The link alone names the account: on a
 // narrow screen both stand below each other.
-func (s *site) line(network, user string, at, now time.Time, whose bool) page.Event {
-	service, account, _ := strings.Cut(network, "/")
+func (s *site) line(of control.Event, now time.Time, whose bool) page.Event {
+	service, account, _ := strings.Cut(of.Network, "/")
 	title := service
 	if c, ok := s.Panel.Offered(service); ok {
 		title = c.Info().Title
 	}
-	at = at.In(now.Location())
+	e := page.Event{At: clockOf(of, now), Text: words.Strong(title), Link: page.Link{Text: cmp.Or(account, of.Network), To: listPath(of.User, of.Network, whose)}}
+	if whose {
+		e.Remark = of.User
+	}
+	return e
+}
+
+// clockOf is when something happened: the time of today, the day of others.
+func clockOf(e control.Event, now time.Time) words.Phrase {
+	at := e.At.In(now.Location())
 	clock := at.Format("15:04:05")
 	if at.Format(time.DateOnly) != now.Format(time.DateOnly) {
 		clock = words.Date(at, now) + " " + at.Format("15:04")
 	}
-	e := page.Event{At: words.Moment(at, clock), Text: words.Strong(title), Link: page.Link{Text: cmp.Or(account, network), To: listPath(user, network, whose)}}
-	if whose {
-		e.Remark = user
+	return words.Moment(at, clock)
+}
+
+// webhookLine says how the calls of a webhook go, of its address the host alone.
+func webhookLine(of control.Event, now time.Time, whose bool) page.Event {
+	w := of.Webhook
+	e := page.Event{
+		Tone: page.Remark, Icon: "sync", At: clockOf(of, now), Text: words.Plain("Webhook to ").And(words.Strong(w.Host)),
+		Link: page.Link{Text: plain.Line(w.ID), To: "/settings#webhooks"},
 	}
+	if whose {
+		e.Remark = of.User
+	}
+	if w.Failures == 0 {
+		e.Text = e.Text.And(words.Plain(" answered well, the last time"))
+		return e
+	}
+	e.Tone, e.Icon = page.Bad, "alert"
+	said := " has failed since, " + plain.Many(w.Failures, "call", "calls") + " in a row: " + w.Error
+	if w.Stopped != "" {
+		said += ". It is called no more: " + w.Stopped
+	}
+	e.Text = e.Text.And(words.Plain(said))
+	return e
+}
+
+// instanceLine is an instance that began, or that is not heard of any more.
+func instanceLine(of control.Event, now time.Time) page.Event {
+	in := of.Instance
+	e := page.Event{Tone: page.Remark, Icon: "workers", At: clockOf(of, now), Text: words.Strong(plain.Line(in.ID)), Link: page.Link{Text: "workers", To: "/workers"}}
+	if in.Lost {
+		e.Tone, e.Icon = page.Bad, "alert"
+		e.Text = e.Text.And(words.Plain(" was last heard of, and did not say that it leaves"))
+		return e
+	}
+	e.Text = e.Text.And(words.Plain(" began, version " + plain.Line(in.Version)))
 	return e
 }
 

@@ -216,7 +216,7 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 				all = 1
 			}
 			if drawn[all] == "" {
-				html, err := h.draw.Event(h.eventOf(count, now, w.user == ""))
+				html, err := h.draw.Event(h.event(h.Panel.EventOf(count), now, w.user == ""))
 				if err != nil {
 					h.Log.Error("a change cannot be shown", "change", ch.Seq, "err", err)
 					w.miss()

@@ -99,6 +99,7 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 		l.CanSave, l.Formats = v.who.May(grant.Write), formats()
 	}
 	l.Frame = v.around("Likes", page.OnLikes, n)
+	l.Twins = v.as("/likes.json", "", url.Values{"q": {q.query}, "sort": {q.sort}, "after": {q.after}})
 	l.Path, l.Notes = q.on(q.after, q.trail, q.at), append(l.Notes, notes...)
 	if q.query != "" {
 		l.Window, l.Read = plain.Short(plain.Line(q.query), windowShown)+" · Likes", v.reading(q.expr)

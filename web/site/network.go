@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"collector/control"
@@ -15,8 +16,11 @@ import (
 
 // network shows one list, with its runs and why it is read when it is read.
 func (s *site) network() []route {
-	return []route{{"GET /accounts/{service}/{account...}", grant.Read, (*visit).oneList}}
+	return []route{{onePattern, grant.Read, (*visit).oneList}}
 }
+
+// onePattern is the address of one list.
+const onePattern = "GET /accounts/{service}/{account...}"
 
 func (v *visit) oneList() error {
 	user, name := v.asked()
@@ -30,6 +34,11 @@ func (v *visit) oneList() error {
 		return err
 	}
 	to := v.listPath(e.User, e.Network.Network)
+	asked := url.Values{"network": {e.Network.Network}}
+	if v.whose() == "" {
+		asked.Set("user", e.User)
+	}
+	f.Twins = v.as("/api/explain", "", asked) // its own twin may be the page of a list that is called so
 	facts, err := v.facts(e)
 	if err != nil {
 		return err

@@ -42,6 +42,11 @@ func (v *visit) settled(once *page.Once) error {
 	if p.Shows("config") {
 		p.Config = v.config()
 	}
+	for _, part := range []string{"searches", "tokens", "feeds", "webhooks", "config"} {
+		if p.Shows(part) {
+			p.Twins = append(p.Twins, v.as(page.Path("/settings/"+part+dotJSON), words.First(part), nil)...)
+		}
+	}
 	return v.show(http.StatusOK, p)
 }
 

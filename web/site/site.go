@@ -40,8 +40,10 @@ type Config struct {
 	// not known. TestNotify sends each of them a message.
 	Notified   func() ([]string, error)
 	TestNotify func(context.Context) ([]control.Told, error)
-	Log        *slog.Logger
-	Clean      func(string) string // takes secrets that the process knows out of a text
+	// API answers the lists of pages as JSON, to somebody who is known; nil: nobody does.
+	API   http.Handler
+	Log   *slog.Logger
+	Clean func(string) string // takes secrets that the process knows out of a text
 }
 
 // site serves the pages. It keeps nothing of a visit but who watches.
@@ -100,8 +102,13 @@ func New(c Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", draw.Static())
 	for _, r := range s.routes() {
-		mux.Handle(r.pattern, s.handler(r))
+		h := s.handler(r)
+		if r.pattern == onePattern {
+			h = s.listOrTwin(h)
+		}
+		mux.Handle(r.pattern, h)
 	}
+	s.offerTwins(mux)
 	mux.Handle("/", s.handler(route{needs: grant.Read, serve: func(*visit) error { return errNowhere }}))
 	return grant.OwnPages(pack(web.Route(mux))), nil
 }

@@ -60,7 +60,7 @@ func (v *visit) sound() error {
 	if l.play, err = sonify.NewRenderer(&l.pcm, l.from, sonify.Step); err != nil {
 		return err
 	}
-	w := &watcher{user: v.whose(), wants: wantedChanges("", ""), hears: l.hear, changed: make(chan struct{}, 1)}
+	w := &watcher{user: v.whose(), wants: control.WantedChanges("", ""), hears: l.hear, changed: make(chan struct{}, 1)}
 	if err := v.hub.join(ctx, w); err != nil {
 		return err
 	}
@@ -172,13 +172,13 @@ func (l *listening) mind() {
 }
 
 // lookAtRuns hears what the runs since the last look came to, and which networks need a
-// person since; at the first look, which do. Like the page, it passes over more than mostRuns.
+// person since; at the first look, which do. Like the page, it passes over more than control.ActivityRuns.
 func (l *listening) lookAtRuns() error {
-	own, err := l.Panel.Store.Networks(l.ctx(), store.Filter{User: l.whose(), Limit: mostRuns + 1})
+	own, err := l.Panel.Store.Networks(l.ctx(), store.Filter{User: l.whose(), Limit: control.ActivityRuns + 1})
 	if err != nil {
 		return err
 	}
-	if len(own) > mostRuns {
+	if len(own) > control.ActivityRuns {
 		own = nil
 	}
 	found, first, now := l.Now(), l.runs == nil, make(map[string]lastRun, len(own))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"collector/control"
 	"collector/grant"
 	"collector/store"
 	"collector/web"
@@ -36,10 +37,10 @@ type liveStream struct {
 func (v *visit) stream() error {
 	l := &liveStream{v, http.NewResponseController(v.w), grant.Read}
 	q := v.r.URL.Query()
-	w := &watcher{user: v.whose(), wants: wantedChanges(q.Get("account"), ""), changed: make(chan struct{}, 1)}
+	w := &watcher{user: v.whose(), wants: control.WantedChanges(q.Get("account"), ""), changed: make(chan struct{}, 1)}
 	switch of := q.Get("of"); of {
 	case "activity":
-		if w.wants = wantedChanges(q.Get("account"), q.Get("kind")); !ofRuns(q.Get("kind")) {
+		if w.wants = control.WantedChanges(q.Get("account"), q.Get("kind")); control.InLog(q.Get("kind")) {
 			w.lines = make(chan liveLine, mostWaiting)
 		}
 	case "workers":

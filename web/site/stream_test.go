@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"collector/control"
 	"collector/grant"
 	"collector/state"
 	"collector/store"
@@ -283,9 +284,9 @@ func TestTheStreamOfWorkers(t *testing.T) {
 func TestSlowViewersMiss(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		h := w.hub()
-		slow := &watcher{user: "anna", wants: wantedChanges("", ""), lines: make(chan liveLine, mostWaiting), changed: make(chan struct{}, 1)}
-		fast := &watcher{user: "anna", wants: wantedChanges("", ""), lines: make(chan liveLine, 100), changed: make(chan struct{}, 1)}
-		bob := &watcher{user: "bob", wants: wantedChanges("", ""), lines: make(chan liveLine, 100), changed: make(chan struct{}, 1)}
+		slow := &watcher{user: "anna", wants: control.WantedChanges("", ""), lines: make(chan liveLine, mostWaiting), changed: make(chan struct{}, 1)}
+		fast := &watcher{user: "anna", wants: control.WantedChanges("", ""), lines: make(chan liveLine, 100), changed: make(chan struct{}, 1)}
+		bob := &watcher{user: "bob", wants: control.WantedChanges("", ""), lines: make(chan liveLine, 100), changed: make(chan struct{}, 1)}
 		h.watchers = map[*watcher]bool{slow: true, fast: true, bob: true}
 		since, err := w.store.LastChange(t.Context())
 		w.must(err)
@@ -319,13 +320,26 @@ func TestTheHubIsFarBehind(t *testing.T) {
 	for name, log := range map[string]*farApart{"many": {every: 1, last: 5000}, "pruned": {every: 1, last: 5000, kept: 4000}} {
 		w.panel.Store = farBehind{w.store, log}
 		h := w.hub()
-		one := &watcher{user: "anna", wants: wantedChanges("", ""), lines: make(chan liveLine, mostWaiting), changed: make(chan struct{}, 1)}
+		one := &watcher{user: "anna", wants: control.WantedChanges("", ""), lines: make(chan liveLine, mostWaiting), changed: make(chan struct{}, 1)}
 		h.watchers = map[*watcher]bool{one: true}
 		next, err := h.look(t.Context(), 10)
 		if err != nil || next != 5000 || len(one.changed) != 1 {
 			t.Error(name, next, err, len(one.changed))
 		}
 	}
+}
+
+// farApart is a log in which every so many changes are somebody's.
+type farApart struct{ every, last, kept int64 }
+
+func (f *farApart) Changes(_ context.Context, _ string, since int64, n int) (out []store.Change, err error) {
+	if since < f.kept {
+		return nil, store.ErrGone
+	}
+	for seq := since - since%f.every + f.every; seq <= f.last && len(out) < n; seq += f.every {
+		out = append(out, store.Change{Seq: seq})
+	}
+	return out, nil
 }
 
 type farBehind struct {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"collector/control"
@@ -133,7 +132,7 @@ func (v *visit) keeper() (string, error) {
 // under the status 200. Who goes by the status gets all at once: scripts and other programs, which
 // do not name HTML as what they take, as a browser does that follows a link.
 func (v *visit) begin(view page.View) error {
-	if v.r.Method != http.MethodGet || !strings.Contains(v.r.Header.Get("Accept"), "text/html") {
+	if v.r.Method != http.MethodGet || !browses(v.r) {
 		return nil
 	}
 	var top bytes.Buffer

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"net/url"
 
 	"collector/control"
@@ -62,7 +61,7 @@ func fewer(all []control.Webhook, most int) []control.Webhook {
 }
 
 func (v *visit) webhook(h control.Webhook) page.Webhook {
-	row := page.Webhook{Name: plain.Line(h.ID), Target: host(h.URL), Query: plain.Line(h.Query), State: hookStates[h.State], Why: plain.Line(h.Why), Last: words.Plain("never")}
+	row := page.Webhook{Name: plain.Line(h.ID), Target: control.HostOf(h.URL), Query: plain.Line(h.Query), State: hookStates[h.State], Why: plain.Line(h.Why), Last: words.Plain("never")}
 	if v.whose() == "" && h.User != "" {
 		row.Name += " · " + plain.Line(h.User)
 	}
@@ -102,15 +101,6 @@ var hookStates = map[string]page.Pill{
 	"paused":  {Class: "off", Icon: "pause", Text: "Paused"},
 	"stopped": {Class: "bad", Icon: "alert", Text: "Stopped"},
 	"damaged": {Class: "bad", Icon: "alert", Text: "Damaged"},
-}
-
-// host is the host of an address.
-func host(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "?"
-	}
-	return plain.Line(cmp.Or(u.Host, "?"))
 }
 
 func hookPath(id string) page.Path { return page.Path("/settings/webhooks/" + url.PathEscape(id)) }
@@ -166,7 +156,7 @@ func (v *visit) askWebhook(id string) error {
 	what := "It"
 	err := v.onWebhook(id, func(_ webhook.Store, e webhook.Endpoint) error {
 		if e.URL != "" { // of one that is damaged the address is not known
-			what = host(e.URL)
+			what = control.HostOf(e.URL)
 		}
 		return nil
 	})

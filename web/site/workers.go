@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"collector/broker"
@@ -89,6 +90,7 @@ func (v *visit) drawWorkers(jobs []queue.Store) error {
 	if err != nil {
 		return err
 	}
+	f.Twins = slices.Concat(v.as("/workers.json", "Who works on what", nil), v.as("/jobs.json", "Jobs", nil))
 	p := page.Workers{Frame: f, Stream: "/stream?of=workers"}
 	dead := 0
 	for _, s := range stats {

@@ -10,25 +10,24 @@ import (
 
 // Activity is the newest events.
 func Activity() page.Activity {
-	event := func(tone page.Tone, clock time.Time, icon page.Icon, text words.Phrase, run, remark string) page.Event {
-		e := page.Event{Tone: tone, At: words.Moment(clock, clock.Format("15:04:05")), Icon: icon, Text: text, Remark: remark}
-		if run != "" {
-			e.Link = page.Link{Text: run, To: page.NetworkPath("github", "wren-hollis")}
-		}
-		return e
+	event := func(tone page.Tone, clock time.Time, icon page.Icon, text words.Phrase, of string, to page.Path) page.Event {
+		return page.Event{Tone: tone, At: words.Moment(clock, clock.Format("15:04:05")), Icon: icon, Text: text, Link: page.Link{Text: of, To: to}, Remark: "wren"}
 	}
 	b, p := words.Strong, words.Plain
+	reddit, mastodon := page.NetworkPath("reddit", "u/mosslamp"), page.NetworkPath("mastodon", "@wren@harbour.example")
+	began := event(page.Remark, at(22, 14, 26, 9), "workers", b("host-d:2207").And(p(" began, version 0.9.8")), "workers", "/workers")
+	began.Remark = ""
 	return page.Activity{
-		Frame: frame("Activity", page.OnActivity, "/activity"), Lead: "What collector does, as it does it.", Kept: "Kept for 7 days.",
-		Accounts: []page.Option{{Text: "All accounts", Chosen: true}, {Value: "github/wren-hollis", Text: "GitHub wren-hollis"}},
-		Kinds:    []page.Option{{Text: "Everything", Chosen: true}, {Value: "new", Text: "New likes"}, {Value: "wait", Text: "Waits"}, {Value: "fail", Text: "Failures"}},
+		Frame: frame("Activity", page.OnActivity, "/activity"), Lead: "What was collected and what failed, newest first.", Kept: "Kept for 30 days; waits and failures while they are among the last 20 runs of their list.",
+		Accounts: []page.Option{{Text: "All accounts", Chosen: true}, {Value: "github/wren-hollis", Text: "github/wren-hollis"}},
+		Kinds:    []page.Option{{Text: "Everything", Chosen: true}, {Value: "new", Text: "New likes"}, {Value: "wait", Text: "Waits"}, {Value: "fail", Text: "What failed"}, {Value: "webhook", Text: "Webhooks"}, {Value: "instance", Text: "Instances"}},
 		Recent:   "41 events in the last 10 min", Older: "/activity?before=1200", Stream: "/stream?of=activity",
 		Events: []page.Event{
-			event(page.Good, at(22, 14, 56, 1), "down", b("Reddit").And(p(" saved: page 5, "), b("41 new")), "run 8f2c", "512 ms"),
-			event(page.Wait, at(22, 14, 55, 40), "clock", b("Mastodon").And(p(" favourites waits until "), b("15:17"), p(": harbour.example asked for a pause")), "run 71aa", ""),
-			event(page.Remark, at(22, 14, 53, 2), "workers", b("host-d:2207").And(p(" joined, 24 workers, version 0.9.8")), "", "3 instances"),
-			event(page.Bad, at(22, 14, 47, 12), "alert", p("Webhook to ").And(b("old.example"), p(" failed: no such host. Next try 15:17 (5 of 8)")), "job 55e1", ""),
-			event(page.Remark, at(22, 14, 26, 9), "crown", b("host-a:412").And(p(" is leader now; host-c left and its 1,204 networks were taken over in 9 s")), "", "term 18"),
+			event(page.Good, at(22, 14, 56, 1), "down", b("Reddit").And(p(": "), b("41 new"), p(", from the history")), "u/mosslamp", reddit),
+			event(page.Wait, at(22, 14, 55, 40), "clock", b("Mastodon").And(p(" came to a limit and waits")), "@wren@harbour.example", mastodon),
+			event(page.Remark, at(22, 14, 53, 2), "sync", p("Webhook to ").And(b("notes.example"), p(" answered well, the last time")), "wh_4xkq2m7ytzr5", "/settings#webhooks"),
+			event(page.Bad, at(22, 14, 47, 12), "alert", p("Webhook to ").And(b("old.example"), p(" has failed since, 5 calls in a row: no such host")), "wh_7ghq1m2ytzr0", "/settings#webhooks"),
+			began,
 		},
 	}
 }
