@@ -23,6 +23,7 @@ type Likes struct {
 	Problem *QueryProblem // what in it was not understood
 	Try     []Link        // queries to try, where there is none
 	Saved   []Link        // saved searches
+	Stream  Path          // tells of likes that are new, where the newest stand on the page; "" none
 	Facets  []Facet
 	Counted int // newest likes that the numbers of Facets are counted of; 0: of all that match
 	On      []Filter
@@ -58,6 +59,7 @@ type FacetValue struct {
 	Icon    Icon     // "" none
 	Text    string
 	N       int
+	AtLeast bool // not all were counted
 	On      bool
 	To      Path
 }

@@ -249,7 +249,7 @@ func TestPathsKeepNames(t *testing.T) {
 func TestUnknownIconIsAMistake(t *testing.T) {
 	v := pagetest.Activity()
 	v.Events[0].Icon = ""
-	if d := draw(t, renderer(t), v); !strings.Contains(d.html, "run 8f2c") {
+	if d := draw(t, renderer(t), v); !strings.Contains(d.html, ">u/mosslamp</a>") {
 		t.Error("an event without an icon is not drawn")
 	}
 	v.Events[0].Icon = "no-such"

@@ -57,9 +57,6 @@ func unwell(st control.Status) (out []page.Note) {
 	say := func(what, whose string) {
 		out = append(out, page.Note{Tone: page.Wait, Icon: "clock", What: words.Plain(what), Whose: whose})
 	}
-	if st.Pause != "" {
-		say("Nothing is collected now: "+st.Pause+".", "Make room on this machine: collecting goes on by itself then.")
-	}
 	if len(st.Networks) > 0 && len(st.Instances) == 0 {
 		say("No collector runs, so nothing is read.", "Whoever has the machine starts it with the command collector.")
 	}

@@ -145,11 +145,20 @@ func TestOneUserIsNotNamed(t *testing.T) {
 	})
 }
 
-// TestAllAtOnce: what stops all collecting is said on top.
+// TestAllAtOnce: what stops all collecting is said on top of every page, and how full which disk is to
+// the operator alone.
 func TestAllAtOnce(t *testing.T) {
 	w := seeded(t, memory.New())
-	w.panel.Room = func() error { return &control.Problem{Reason: "the disk is nearly full"} }
-	w.as("anna").get("/accounts").is(200, "Nothing is collected now: the disk is nearly full.", "No collector runs, so nothing is read.")
+	w.panel.Room = func() error { return &control.Problem{Reason: "the disk of DISKPLACE has 3 MB left"} }
+	w.as("anna").get("/accounts").is(200, "Nothing is collected now: the disk of the collector is nearly full.", "No collector runs, so nothing is read.", "!DISKPLACE")
+	for _, path := range []string{"/", asks("raft"), "/accounts", "/activity", "/settings", "/connect", "/accounts/github/anna-hub?user=anna"} {
+		w.as("anna").get(path).is(200, "Nothing is collected now", "!DISKPLACE")
+		w.as("", grant.Read, grant.Write).get(path).is(200, "Nothing is collected now", "!DISKPLACE")
+		w.as("").get(path).is(200, "Nothing is collected now: the disk of DISKPLACE has 3 MB left.")
+	}
+	w.stranger().get("/").is(401, "!Nothing is collected")
+	w.panel.Room = func() error { return nil }
+	w.as("anna").get("/accounts").is(200, "!Nothing is collected")
 }
 
 // TestHostileNames are text, whatever is in them.

@@ -60,7 +60,7 @@ func TestAPageAsksAtOnce(t *testing.T) {
 	w := seeded(t, memory.New())
 	st := &together{Store: w.store, late: 20 * time.Second}
 	w.panel.Store = st
-	for path, questions := range map[string]int{"/": 3, asks("raft"): 2} {
+	for path, questions := range map[string]int{"/": 4, asks("raft"): 3, asks("is:removed"): 2} {
 		st.asked.Add(questions)
 		w.as("anna").get(path).is(200)
 	}

@@ -6,6 +6,7 @@ import (
 	"collector/state"
 	"collector/store"
 	"collector/web/page"
+	"collector/web/page/words"
 )
 
 // frame is what stands around a page. Its Path is that of the page, with what is asked for.
@@ -21,11 +22,28 @@ func (v *visit) frame(window string, here page.Section) (page.Frame, error) {
 func (v *visit) around(window string, here page.Section, n counters) page.Frame {
 	f := v.bare(window)
 	f.Here, f.Stranger = here, false
-	f.Version, f.NeedsYou, f.Notes = v.Version, n.needsYou, v.told()
+	f.Version, f.NeedsYou, f.Notes = v.Version, n.needsYou, append(v.full(), v.told()...)
 	if v.who.May(grant.Admin) {
 		f.Store = v.Store
 	}
 	return f
+}
+
+// full says on every page that nothing is collected since the disk is nearly full. How full it is, and
+// of what, is the operator's to know.
+func (v *visit) full() []page.Note {
+	if v.Panel.Room == nil {
+		return nil
+	}
+	why := v.Panel.Room()
+	if why == nil {
+		return nil
+	}
+	n := page.Note{Tone: page.Wait, Icon: "clock", What: words.Plain("Nothing is collected now: the disk of the collector is nearly full."), Whose: "Whoever runs it has to make room: collecting goes on by itself then."}
+	if v.operates() {
+		n.What, n.Whose = words.Plain("Nothing is collected now: "+why.Error()+"."), "Make room on this machine: collecting goes on by itself then."
+	}
+	return []page.Note{n}
 }
 
 // bare is a frame that says nothing of the store: for strangers, and where the store does

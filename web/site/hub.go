@@ -28,6 +28,7 @@ type hub struct {
 	*site
 	mu       sync.Mutex
 	watchers map[*watcher]bool
+	at       int64              // the last number that the reader told of
 	end      context.CancelFunc // of the reader; nil: nobody watches
 }
 
@@ -37,6 +38,8 @@ type watcher struct {
 	since   int64                        // the last change that he knows; below 0 none
 	wants   func(store.ChangeCount) bool // of these
 	lines   chan liveLine                // nil: only whether something changed
+	news    *news                        // in place of lines, for who counts new likes
+	from    int64                        // the last number that the reader told of before this viewer came
 	hears   func(store.Change)           // in place of lines, for who listens; it must not wait
 	changed chan struct{}
 }
@@ -89,10 +92,10 @@ func (h *hub) enter(ctx context.Context, w *watcher, last int64, read bool) (joi
 			return false, nil
 		}
 		inside, end := context.WithCancel(context.WithoutCancel(ctx))
-		h.end = end
+		h.end, h.at = end, last
 		go h.read(inside, last)
 	}
-	h.watchers[w] = true
+	h.watchers[w], w.from = true, h.at
 	return true, nil
 }
 
@@ -179,10 +182,15 @@ func (h *hub) skip(ctx context.Context, since int64) (int64, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if ctx.Err() != nil {
+		return last, nil // another reader tells those who came since
+	}
+	h.at = last
 	for w := range h.watchers {
-		if ctx.Err() == nil {
-			w.miss()
+		if w.news != nil {
+			w.news.gap.Store(true)
 		}
+		w.miss()
 	}
 	return last, nil
 }
@@ -196,6 +204,9 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 	if ctx.Err() != nil {
 		return // another reader tells those who came since
 	}
+	if len(list) > 0 {
+		h.at = list[len(list)-1].Seq
+	}
 	for _, ch := range list {
 		var drawn [2]string
 		count := ch.Count()
@@ -206,6 +217,9 @@ func (h *hub) tell(ctx context.Context, list []store.Change) {
 			if w.hears != nil {
 				w.hears(ch)
 				continue
+			}
+			if w.news != nil {
+				w.news.n.Add(int64(count.Added))
 			}
 			if w.lines == nil {
 				w.miss()

@@ -99,6 +99,13 @@ func (v *visit) showLikes(q question, notes ...page.Note) error {
 		l.CanSave, l.Formats = v.who.May(grant.Write), formats()
 	}
 	l.Frame = v.around("Likes", page.OnLikes, n)
+	if !l.Empty() {
+		last, err := v.Panel.Store.LastChange(v.ctx()) // before the likes: what comes meanwhile is new
+		if err != nil {
+			return err
+		}
+		l.Stream = q.newsOf(last)
+	}
 	l.Twins = v.as("/likes.json", "", url.Values{"q": {q.query}, "sort": {q.sort}, "after": {q.after}})
 	l.Path, l.Notes = q.on(q.after, q.trail, q.at), append(l.Notes, notes...)
 	if q.query != "" {
@@ -131,7 +138,7 @@ func (v *visit) found(l *page.Likes, q question, n counters) error {
 	began := v.Now()
 	all := store.Query{User: v.whose(), Expr: q.expr}
 	var r control.Found
-	var f store.Facets
+	var f, removed store.Facets
 	asks := []func() error{
 		func() (err error) {
 			r, err = v.Panel.Search(v.ctx(), control.Search{User: v.whose(), Query: q.query, Sort: q.sort, Limit: likesPage, After: q.after}, q.expr)
@@ -145,6 +152,14 @@ func (v *visit) found(l *page.Likes, q question, n counters) error {
 	if q.query == "" && q.after == "" {
 		asks = append(asks, func() (err error) {
 			l.Chart, err = v.overTime()
+			return err
+		})
+	}
+	if !search.AsksRemoved(q.expr) { // else it is among them already
+		gone := all
+		gone.Expr = search.Narrow(q.expr, "is", "removed")
+		asks = append(asks, func() (err error) {
+			removed, err = v.Panel.Store.Facets(v.ctx(), gone, likesCount)
 			return err
 		})
 	}
@@ -172,7 +187,7 @@ func (v *visit) found(l *page.Likes, q question, n counters) error {
 	if !f.Whole {
 		l.Counted = f.Counted
 	}
-	v.narrowing(l, q, f)
+	v.narrowing(l, q, f, removed)
 	l.Groups = v.groups(r, q)
 	l.Pager = q.pager(r, l.Found, l.More)
 	if q.query == "" {

@@ -16,8 +16,8 @@ const (
 )
 
 // narrowing fills in what a search can be narrowed by, what it is narrowed by, and the
-// order.
-func (v *visit) narrowing(l *page.Likes, q question, f store.Facets) {
+// order. Removed counts what would be found of likes that are not there any more.
+func (v *visit) narrowing(l *page.Likes, q question, f, removed store.Facets) {
 	add := func(title, field string, values []store.Facet, most int) {
 		facet := page.Facet{Title: title}
 		for _, value := range values[:min(len(values), most)] {
@@ -32,6 +32,13 @@ func (v *visit) narrowing(l *page.Likes, q question, f store.Facets) {
 	add("Year", "liked", f.Years, yearsShown)
 	add("Language", "lang", f.Languages, languagesShown)
 	add("Tag", "tag", f.Tags, tagsOffered)
+	if search.AsksRemoved(q.expr) {
+		removed = f
+	}
+	if state := v.facetValue(q.expr, "is", store.Facet{Value: "removed", Items: removed.Counted}); state.N > 0 && (state.On || !search.AsksRemoved(q.expr)) {
+		state.AtLeast = !removed.Whole
+		l.Facets = append(l.Facets, page.Facet{Title: "State", Values: []page.FacetValue{state}})
+	}
 	for _, part := range parts(q.expr) {
 		if text, is := v.filter(part); is {
 			l.On = append(l.On, page.Filter{Text: text, Without: searching(without(q.expr, part))})
@@ -58,6 +65,8 @@ func (v *visit) facetValue(e search.Expr, field string, f store.Facet) page.Face
 		out.Service, out.Text = &s, s.Title
 	case "tag":
 		out.Text = "#" + f.Value
+	case "is":
+		out.Icon, out.Text = "box", "taken back or gone"
 	}
 	return out
 }

@@ -20,8 +20,8 @@ const (
 	writeFor     = 10 * time.Second // how long a line may take to be sent
 )
 
-// streaming answers live updates, as Server-Sent Events: "event" is a line of the activity,
-// "changed" says that the page is to be read anew. No line tells how a run
+// streaming answers live updates, as Server-Sent Events: "event" is a line of the activity, "new" how many
+// likes are new, "changed" says that the page is to be read anew. No line tells how a run
 // ended: where only that is shown, the page is read anew from time to time.
 func (s *site) streaming() []route {
 	return []route{{"GET /stream", grant.Read, (*visit).stream}}
@@ -51,7 +51,9 @@ func (v *visit) stream() error {
 			return nil
 		}
 		return l.clock()
-	case "accounts", "likes":
+	case "likes":
+		w.wants, w.news = newOnes, new(news)
+	case "accounts":
 	default:
 		return wrong("name one of activity, workers, accounts, likes", "there is no such stream")
 	}
@@ -67,7 +69,11 @@ func (v *visit) stream() error {
 		return err
 	}
 	defer v.hub.leave(w)
-	if err := v.missedSome(w); err != nil {
+	missed := v.missedSome
+	if w.news != nil {
+		missed = v.missedNew
+	}
+	if err := missed(w); err != nil {
 		return err
 	}
 	l.begin()
@@ -132,12 +138,14 @@ func (l *liveStream) follow(w *watcher) {
 		case n := <-w.lines:
 			text = fmt.Sprintf("id: %d\nevent: event\ndata: %s\n\n", n.seq, n.html)
 		case <-w.changed:
-			text = changedEvent
+			if text = changedEvent; w.news != nil {
+				text = w.news.text()
+			}
 		case <-beat.C:
 			if !l.stillMay() {
 				return
 			}
-			if text = ": it lives\n\n"; w.lines == nil {
+			if text = ": it lives\n\n"; w.lines == nil && w.news == nil {
 				text = changedEvent
 			}
 		}

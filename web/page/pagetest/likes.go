@@ -33,8 +33,7 @@ func facets() []page.Facet {
 		{Title: "Year", Values: []page.FacetValue{plain("2026", "liked:2026", 812), plain("2025", "liked:2025", 640), plain("2024", "liked:2024", 977), plain("2023", "liked:2023", 1204), plain("earlier", "liked:<2023", 1104)}},
 		{Title: "Language", Values: []page.FacetValue{plain("Go", "lang:go", 812), plain("Rust", "lang:rust", 455), plain("Python", "lang:python", 391)}},
 		{Title: "State", Values: []page.FacetValue{
-			{Icon: "box", Text: "gone upstream", N: 31, To: page.SearchPath("is:gone")},
-			{Icon: "undo", Text: "taken back", N: 12, To: page.SearchPath("is:unliked")},
+			{Icon: "box", Text: "taken back or gone", N: 43, To: page.SearchPath("is:removed")},
 		}},
 	}
 }
@@ -99,7 +98,7 @@ func Likes(n int) page.Likes {
 		first = append(first, l)
 	}
 	return page.Likes{
-		Frame: frame("Likes", page.OnLikes, "/"), Total: 4737, Found: 4737, Order: "from six services, newest first",
+		Frame: frame("Likes", page.OnLikes, "/"), Total: 4737, Found: 4737, Order: "newest first", Stream: "/stream?of=likes&since=1200",
 		Try:    []page.Link{{Text: "raft lang:go", To: page.SearchPath("raft lang:go")}, {Text: "in:reddit quiet", To: page.SearchPath("in:reddit quiet")}, {Text: "liked:>2025-01 by:ilse", To: page.SearchPath("liked:>2025-01 by:ilse")}, {Text: "is:removed", To: page.SearchPath("is:removed")}},
 		Saved:  []page.Link{{Text: "Quorum and friends", To: page.SearchPath("raft or paxos")}},
 		Facets: facets(), Chart: strip(), CanSave: true, Formats: formats,

@@ -1,20 +1,24 @@
-// Copy buttons: shown only where they work, also after a part of the page was read again.
+// Copy buttons: shown only where they work, also after a part of the page was read again. What is copied stands in data-copy,
+// or is the list that data-lines names: a line for each, its parts with two blanks between them.
 "use strict";
 (() => {
   if (!navigator.clipboard) return;
   const show = () => document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  const words = (el) => el.textContent.trim().replace(/\s+/g, " ");
+  const line = (el) => [...el.children].map(words).filter(Boolean).join("  ");
 
   document.addEventListener("click", async (e) => {
     const button = e.target.closest("[data-copy]");
     if (!button) return;
-    const was = button.lastChild.textContent;
+    const { copy, lines } = button.dataset, label = button.lastChild;
+    const was = button.dataset.was ??= label.textContent;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.lastChild.textContent = "Copied";
+      await navigator.clipboard.writeText(lines ? [...document.getElementById(lines).children].map(line).join("\n") : copy);
+      label.textContent = "Copied";
     } catch {
-      button.lastChild.textContent = "Not copied: mark it and press Ctrl C";
+      label.textContent = "Not copied: mark it and press Ctrl C";
     }
-    setTimeout(() => { button.lastChild.textContent = was; }, 3000);
+    setTimeout(() => { label.textContent = was; }, 3000);
   });
   document.addEventListener("swapped", show);
   show();

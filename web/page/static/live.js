@@ -1,8 +1,9 @@
 // Live updates. An element with data-stream listens to Server-Sent Events: "event"
 // carries a line of HTML for the top of a list, "changed" says that the part of the
 // page named by data-swap, or the list itself, is to be read again, and with it what
-// data-also marks: the heading, the number of accounts that need somebody. Pausing closes
-// the stream.
+// data-also marks: the heading, the number of accounts that need somebody. "new" says how many
+// likes are new, for the element with data-news; the list stays as it is. Pausing closes the
+// stream.
 "use strict";
 (() => {
   const part = () => document.querySelector("[data-stream]");
@@ -77,9 +78,35 @@
     reading = false;
   }
 
+  // Each stream begins with all likes that are new since the page was made; seen are those that a search
+  // as one types has shown since. The words change at most every ten seconds: they are read aloud.
+  const news = document.querySelector("[data-news]");
+  let came = 0, seen = 0, uncounted = false, waits = 0;
+
+  function tell() {
+    waits = 0;
+    const n = came - seen, some = n === 1 ? "1 new like. " : n.toLocaleString("en") + " new likes. ";
+    const link = document.createElement("a");
+    link.href = location.pathname + location.search;
+    link.textContent = new URLSearchParams(location.search).get("q") ? "Search again" : "Show them";
+    const text = n > 0 ? (uncounted ? "New likes came. " : some) : uncounted ? "There may be new likes. " : "";
+    if (news.textContent !== (text && text + link.textContent)) news.replaceChildren(...(text ? [text, link] : []));
+  }
+
+  function hear(n) {
+    came += n;
+    uncounted ||= !n;
+    if (waits) return;
+    tell();
+    waits = setTimeout(tell, 10000);
+  }
+
   function listen() {
+    if (source) source.close();
+    came = 0;
     source = new EventSource(part().dataset.stream);
     source.onopen = () => {
+      came = 0;
       say("Live");
       if (lost) swap(); // what was said meanwhile was missed
       lost = false;
@@ -90,6 +117,7 @@
     };
     source.addEventListener("event", (e) => add(e.data, e.lastEventId));
     source.addEventListener("changed", swap);
+    if (news) source.addEventListener("new", (e) => hear(Number(e.data)));
   }
 
   function pause(on) {
@@ -111,6 +139,18 @@
   if (button) {
     button.hidden = false;
     button.addEventListener("click", () => pause(!paused));
+  }
+  if (news) {
+    document.addEventListener("found", () => {
+      seen = Math.max(seen, came);
+      uncounted = false;
+      tell();
+    });
+    // A browser has few connections to one server, and likes are read in many tabs.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) source.close();
+      else if (!paused) listen();
+    });
   }
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (e) => {

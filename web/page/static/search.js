@@ -24,6 +24,7 @@
       document.title = page.title;
       history.replaceState(null, "", address);
       told.textContent = document.getElementById("res")?.textContent ?? "";
+      document.dispatchEvent(new Event("found"));
       shown = query;
     } catch (e) {
       if (e.name !== "AbortError") told.textContent = "The search did not answer. Press Enter to try again.";
