@@ -85,6 +85,7 @@
 
   function tell() {
     waits = 0;
+    if (paused) return;
     const n = came - seen, some = n === 1 ? "1 new like. " : n.toLocaleString("en") + " new likes. ";
     const link = document.createElement("a");
     link.href = location.pathname + location.search;
