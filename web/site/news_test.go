@@ -57,9 +57,9 @@ func TestNewLikesAreCounted(t *testing.T) {
 		if strings.Contains(first.text(), "changed") {
 			t.Errorf("the list is read again under the reader: %s", first.text())
 		}
-		second := anna.watch(path) // the line broke: it begins anew
+		w.wrote("anna-github-anna-hub", 4, 1) // which is not told of yet
+		second := anna.watch(path)            // the line broke: it begins anew
 		operator := w.as("").watch(path)
-		w.wrote("anna-github-anna-hub", 4, 1)
 		later(lookEvery)
 		for name, c := range map[string]struct {
 			s    *watching
