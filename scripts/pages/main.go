@@ -125,7 +125,7 @@ func handler(r *page.Renderer) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprintf(w, "event: event\ndata: %s\n\nevent: changed\ndata: x\n\n", line)
+		fmt.Fprintf(w, "event: event\ndata: %s\n\nevent: changed\ndata: x\n\nevent: new\ndata: 3\n\n", line)
 		_ = http.NewResponseController(w).Flush()
 		<-req.Context().Done()
 	})
