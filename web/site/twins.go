@@ -78,12 +78,12 @@ func (s *site) offerTwins(mux *http.ServeMux) {
 		return
 	}
 	for _, t := range twins() {
-		mux.Handle("GET "+t.at, web.Known(s.Identify, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.answer(t, w, r) })))
+		mux.Handle("GET "+t.at, web.Known(s.Identify, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.mirror(t, w, r) })))
 	}
 }
 
-// answer has the API answer a twin to somebody who is known.
-func (s *site) answer(t twin, w http.ResponseWriter, r *http.Request) {
+// mirror has the API answer a twin to somebody who is known.
+func (s *site) mirror(t twin, w http.ResponseWriter, r *http.Request) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		s.hand(w, r, t.asks, r.URL.RawQuery) // the API says what is wrong with it
@@ -146,7 +146,7 @@ func (s *site) listOrTwin(list http.Handler) http.Handler {
 		case len(named) > 0:
 			list.ServeHTTP(w, r)
 		default:
-			s.answer(twin{asks: "/api/explain", turn: func(_ *visit, q url.Values) error {
+			s.mirror(twin{asks: "/api/explain", turn: func(_ *visit, q url.Values) error {
 				q.Set("network", strings.TrimSuffix(name, dotJSON))
 				return nil
 			}}, w, r)
