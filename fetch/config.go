@@ -59,6 +59,7 @@ type Config struct {
 
 	Roots     *x509.CertPool    // nil: the system's
 	Resolver  *net.Resolver     // nil: Go's own
+	Sent      func()            // told of each request to a service that leaves, those of followed redirects among them; nil: nobody
 	Transport http.RoundTripper // nil: the guarded one; tests and the demo inject theirs, which gets signed requests
 }
 
@@ -106,7 +107,7 @@ func New(cfg Config) (*Client, error) {
 		}
 	}
 	c.resty = resty.New().
-		SetTransport(gate{guard: c.guard, next: signer{next: inner}}).
+		SetTransport(gate{guard: c.guard, sent: cfg.Sent, next: signer{next: inner}}).
 		SetRedirectPolicy(resty.RedirectPolicyFunc(sameOrigin)).
 		SetDoNotParseResponse(true). // the body is read by memory, under the budget
 		SetRetryCount(0).

@@ -41,6 +41,7 @@ var errForeign = errors.New("the call would go to another server than the one it
 // gate lets only checked calls out, and counts followed redirects as calls.
 type gate struct {
 	guard *guard
+	sent  func() // nil: nobody is told
 	next  http.RoundTripper
 }
 
@@ -59,6 +60,9 @@ func (g gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	h.sent = true
+	if g.sent != nil {
+		g.sent()
+	}
 	return g.next.RoundTrip(req)
 }
 

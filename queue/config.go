@@ -47,6 +47,9 @@ type Config struct {
 	// long a handler has to return once its own has. 0 is 10 s.
 	Grace time.Duration
 
+	// Hush, while it is on, has the Master be quiet, as Master.Quiet does; nil: it never is.
+	Hush *Hush
+
 	Recurring []Recurring
 	// Messages answers Task.Call. The answer is written as JSON.
 	Messages func(ctx context.Context, m Message) (any, error)

@@ -308,7 +308,11 @@ func (m *Master) Run(ctx context.Context) error {
 	for i := range m.c.Recurring {
 		wait.Go(func() { m.recurring(repeat, &m.c.Recurring[i]) })
 	}
-	newDispatcher(m, acks, endRepeat).run(ctx)
+	d := newDispatcher(m, acks, endRepeat)
+	hushed := m.c.Hush.On()
+	d.quiet = hushed
+	wait.Go(func() { m.hushing(helpers, hushed) })
+	d.run(ctx)
 	endRepeat()
 	end()
 	wait.Wait()

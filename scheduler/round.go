@@ -26,7 +26,7 @@ func (s *Scheduler) round(ctx, work context.Context, begun time.Time, first bool
 	if s.noRoom() != nil {
 		return 0, false
 	}
-	if s.resting() {
+	if s.resting() || s.quiet() {
 		return 0, true
 	}
 	modes := slices.Clone(s.Modes)

@@ -21,7 +21,7 @@ import (
 )
 
 // Config is what a scheduler is told. All fields are required but Once, Archive,
-// Shard, Room, Ended, Duty, Left, Stir and Settled.
+// Shard, Room, Quiet, Ended, Duty, Left, Stir and Settled.
 type Config struct {
 	Modes                  []state.Mode
 	Owner                  string        // instance id
@@ -37,6 +37,7 @@ type Config struct {
 	Log                    *slog.Logger
 	Now                    func() time.Time
 	Room                   func() error           // why nothing more may be stored now, or nil; nil: there is always room
+	Quiet                  func() bool            // whether nothing is to be claimed; what is in work goes on. nil: never
 	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
 	Shard                  state.Shard            // claims networks of these users only; zero: of all
 	Duty                   func() bool            // whether this one looks for the dead of which the store knows; nil: always
@@ -96,6 +97,16 @@ func (s *Scheduler) Running() int {
 	defer s.mu.Unlock()
 	return s.total
 }
+
+// Working returns how many networks are in work; those in hand may wait for a worker.
+func (s *Scheduler) Working() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.active
+}
+
+// quiet says whether nothing is to be claimed.
+func (s *Scheduler) quiet() bool { return s.Quiet != nil && s.Quiet() }
 
 // Turned is when the loop last came round, zero before it began. While it works
 // that is at most a second ago, and as long as the store takes to answer.
@@ -168,7 +179,7 @@ func (s *Scheduler) loop(ctx, work context.Context) error {
 func (s *Scheduler) upkeep(work context.Context) {
 	s.look()
 	s.pace()
-	s.giveBack(work, s.noRoom() != nil)
+	s.giveBack(work, s.noRoom() != nil || s.quiet())
 	s.setRight(work)
 	s.rescue(work)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"collector/queue"
@@ -38,6 +39,7 @@ type Config struct {
 	// Look is how often it is asked whether there is a first job, and whether other
 	// processes have added any; 0 is 5 s.
 	Look  time.Duration
+	Hush  *queue.Hush // while it is on nothing is claimed; nil: never
 	Owner string
 	Lease time.Duration
 	Grace time.Duration
@@ -46,14 +48,28 @@ type Config struct {
 }
 
 // Runner takes jobs of the queue and does them.
-type Runner struct{ c Config }
+type Runner struct {
+	c      Config
+	master atomic.Pointer[queue.Master] // nil: there was nothing to do yet
+}
+
+// InHand is how many of its jobs run now, of how many may, and how many leases it holds; all
+// 0 before there was a job.
+func (r *Runner) InHand() (running, of, leases int) {
+	m := r.master.Load()
+	if m == nil {
+		return 0, 0, 0
+	}
+	running, leases = m.InHand()
+	return running, Workers, leases
+}
 
 // New returns a runner that does nothing yet.
 func New(c Config) *Runner {
 	if c.Look == 0 {
 		c.Look = look
 	}
-	return &Runner{c}
+	return &Runner{c: c}
 }
 
 // Run does jobs until ctx ends. What goes wrong is logged and tried again.
@@ -102,10 +118,13 @@ func (r *Runner) with(ctx context.Context, fn func(*queue.Master) error) (err er
 	m, err := queue.New(queue.Config{
 		Store: jobs, Handlers: r.c.Handlers, Recurring: r.c.Recurring, Queues: []queue.Queue{{Name: Queue}},
 		Workers: Workers, Owner: r.c.Owner, Lease: r.c.Lease, Poll: r.c.Look, Grace: r.c.Grace, Now: r.c.Now, Log: r.c.Log,
+		Hush: r.c.Hush,
 	})
 	if err != nil {
 		return err
 	}
+	r.master.Store(m)
+	defer r.master.Store(nil)
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ended := make(chan error, 1)

@@ -41,6 +41,7 @@ type Config struct {
 	Leads func() bool // whether this process is the one that delivers
 	// Look is how often the change log and the list of endpoints are looked at; 0 is a second.
 	Look  time.Duration
+	Hush  *queue.Hush // while it is on no call is claimed; nil: never
 	Owner string
 	Lease time.Duration
 	Grace time.Duration
@@ -92,6 +93,19 @@ func (s *Service) Workers() []queue.Worker {
 		return nil
 	}
 	return m.Workers()
+}
+
+// InHand is how many calls are under way here, of how many may be, and how many leases are held;
+// all 0 where another process delivers.
+func (s *Service) InHand() (running, of, leases int) {
+	s.mu.Lock()
+	m := s.master
+	s.mu.Unlock()
+	if m == nil {
+		return 0, 0, 0
+	}
+	running, leases = m.InHand()
+	return running, Workers, leases
 }
 
 // Run delivers until ctx ends. While there is no endpoint, or another process delivers,
@@ -272,6 +286,7 @@ func (s *Service) start(ctx context.Context, jobs queue.Store, queues []queue.Qu
 	m, err = queue.New(queue.Config{
 		Store: jobs, Queues: queues, Handlers: []queue.Handler{deliveries.Handle(s.handle)}, Workers: Workers,
 		Owner: s.c.Owner, Lease: s.c.Lease, Poll: 2 * s.c.Look, Grace: s.c.Grace, Now: s.c.Now, Log: s.c.Log,
+		Hush: s.c.Hush,
 	})
 	if err != nil {
 		return nil, nil, err
