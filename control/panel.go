@@ -36,6 +36,8 @@ type Panel struct {
 	Budget func(in connectors.Info) (mills int, by string)
 	// Past is how this process used the quotas; nil where it calls no service.
 	Past *limit.Past
+	// Rates remembers how many jobs had ended; nil where nothing is remembered.
+	Rates *Rates
 
 	Beside Beside
 }

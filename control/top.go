@@ -30,6 +30,9 @@ type TopJobs struct {
 	Scheduled int64 `json:"scheduled"`
 	Running   int64 `json:"running"`
 	Dead      int64 `json:"dead"`
+	// EndedPerMinute is how many were done or failed for good in a minute of late; null
+	// before that is known.
+	EndedPerMinute *float64 `json:"ended_per_minute"`
 }
 
 // TopService is a service and how its networks fare.
@@ -70,21 +73,36 @@ func (p *Panel) Top(ctx context.Context, now time.Time) (v Top, err error) {
 			return err
 		}
 		v.Workers = append([]Worker{}, list...)
-		for _, jobs := range all {
-			queues, err := jobs.Stats(ctx)
-			if err != nil {
-				return err
-			}
-			for _, q := range queues {
-				v.Jobs.Ready += q.Ready
-				v.Jobs.Scheduled += q.Scheduled
-				v.Jobs.Running += q.Running
-				v.Jobs.Dead += q.Dead
-			}
+		stats, err := JobStats(ctx, all)
+		if err != nil {
+			return err
 		}
+		for _, q := range stats {
+			v.Jobs.Ready += q.Ready
+			v.Jobs.Scheduled += q.Scheduled
+			v.Jobs.Running += q.Running
+			v.Jobs.Dead += q.Dead
+		}
+		v.Jobs.EndedPerMinute = p.endedPerMinute(stats, now)
 		return nil
 	})
 	return v, err
+}
+
+// endedPerMinute adds up the rates of queues; nil where none is known.
+func (p *Panel) endedPerMinute(stats []queue.Stats, now time.Time) *float64 {
+	if p.Rates == nil {
+		return nil
+	}
+	rates := p.Rates.Look(stats, now)
+	if len(rates) == 0 {
+		return nil
+	}
+	sum := 0.
+	for _, r := range rates {
+		sum += r.PerMinute()
+	}
+	return &sum
 }
 
 // topOfNetworks adds networks up by service.

@@ -116,18 +116,6 @@ type Run struct {
 	Added int        `json:"added"`
 }
 
-// Instance is one running daemon.
-type Instance struct {
-	ID      string     `json:"id"`
-	Host    string     `json:"host"`
-	PID     int        `json:"pid"`
-	Mode    string     `json:"mode"`
-	Version string     `json:"version"`
-	Started *time.Time `json:"started"`
-	Seen    *time.Time `json:"seen"`
-	Running int        `json:"running"`
-}
-
 // Summary counts networks by how they are doing. Of several that hold of a network the
 // first of Imported, Paused, NeedsYou, Waiting, Failing, OK counts it.
 type Summary struct {
@@ -203,7 +191,7 @@ func (p *Panel) instances(ctx context.Context, now time.Time) (Status, error) {
 	v := Status{Schema: 1, At: words.Stamp(now), Store: p.Store.Describe(), Simulated: p.Simulated, Networks: []Network{}, Instances: []Instance{}}
 	beats, err := p.Store.Beats(ctx, now.Add(-BeatLife))
 	for _, b := range beats {
-		v.Instances = append(v.Instances, Instance{b.ID, b.Host, b.PID, b.Mode, b.Version, words.Stamp(b.Started), words.Stamp(b.Seen), b.Running})
+		v.Instances = append(v.Instances, InstanceOf(b, now))
 	}
 	return v, err
 }

@@ -194,28 +194,6 @@ type Change struct {
 	Removed   []string
 }
 
-// Instances are running daemons.
-type Instances interface {
-	// Heartbeat records that an instance lives.
-	Heartbeat(ctx context.Context, in Instance) error
-	// Beats returns the instances seen since a time.
-	Beats(ctx context.Context, since time.Time) ([]Instance, error)
-	// Leave removes an instance at shutdown.
-	Leave(ctx context.Context, id string) error
-}
-
-// Instance is one running daemon.
-type Instance struct {
-	ID      string
-	Host    string
-	PID     int
-	Mode    string // "both", "initial", "normal"
-	Version string
-	Started time.Time
-	Seen    time.Time
-	Running int // networks in work
-}
-
 // Options are what backends need beyond their address.
 type Options struct {
 	Owner string        // instance id, for the owner lock; "" for commands that hold no leases

@@ -33,7 +33,7 @@ var (
 		"search", "searches list", "searches remove", "searches save", "sonify", "status", "sync",
 		"tokens add", "tokens list", "tokens revoke", "top", "topics", "users clean", "users purge", "users seen",
 		"webhooks add", "webhooks list", "webhooks pause", "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
-		"workers",
+		"workers", "workers quiet", "workers resume", "workers stop",
 	}
 	asksNobody = map[string]string{
 		"config check":  "it looks at the configuration here",

@@ -154,6 +154,7 @@ var reading = [][]string{
 	{"topics", "--json"},
 	{"workers"},
 	{"workers", "--json"},
+	{"workers", "quiet", "none"},
 	{"top", "--once"},
 	{"top", "--once", "--every=1ms"},
 	{"changes"},

@@ -18,6 +18,7 @@ import (
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/connectors/all"
+	"collector/control"
 	"collector/failpoint"
 	"collector/limit"
 	"collector/metrics"
@@ -43,6 +44,8 @@ type app struct {
 	member    string                        // what this daemon is called in its cluster; "" for commands
 	programs  *atomic.Pointer[stomp.Server] // nil unless the daemon runs; holds nil until STOMP is offered
 	past      *limit.Past                   // nil unless the daemon runs
+	rates     *control.Rates                // what this process has seen of the counts of jobs
+	calls     *metrics.Minute               // sent to services of late; nil unless the daemon runs
 	simulated bool                          // the opened store is one of the demo
 	moving    bool                          // a store that is half moved may be opened
 	started   bool                          // the command line was understood: later errors are not about it
@@ -61,7 +64,7 @@ func newApp(env []string, in io.Reader, out, err io.Writer) *app {
 	if hostErr != nil {
 		host = "localhost"
 	}
-	return &app{env: env, in: in, out: out, err: err, now: failpoint.Now, host: host, free: diskFree, offers: all.Connectors()}
+	return &app{env: env, in: in, out: out, err: err, now: failpoint.Now, host: host, free: diskFree, offers: all.Connectors(), rates: new(control.Rates)}
 }
 
 // main runs one command line and returns the exit code. A panic ends it with a

@@ -21,6 +21,7 @@ import (
 	"collector/executor"
 	"collector/limit"
 	"collector/metrics"
+	"collector/queue"
 	"collector/scheduler"
 	"collector/state"
 	"collector/store"
@@ -124,6 +125,8 @@ type collecting struct {
 	poll      func(service string) (floor, ceiling time.Duration)
 	transport http.RoundTripper                             // nil but in the demo
 	shown     bool                                          // the demo has pages, and says how to get in, terminal or not
+	hush      *queue.Hush                                   // whether it claims nothing, as was wished of it; made by collect
+	hands     *hands                                        // what it has in hand beside networks; made by collect
 	ready     func(*client)                                 // called before the loop starts; may be nil
 	registry  cluster.Registry                              // nil: the configured one
 	chores    func(*cluster.Config, func() *cluster.Member) // what the leader has done; nil: the daemon's
@@ -132,6 +135,7 @@ type collecting struct {
 // collect runs the loops until ctx is done and everything is given back.
 func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
 	a.progress, a.watched, a.starts, a.past = newProgress(a), a.newWatching(how), metrics.NewStarts(a.now()), limit.NewPast(a.now)
+	a.calls, how.hush, how.hands = new(metrics.Minute), new(queue.Hush), new(hands)
 	a.member = how.owner
 	a.programs = new(atomic.Pointer[stomp.Server])
 	cl, err := a.newClient(ctx, st, how.owner, how.transport)
@@ -187,7 +191,7 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		Modes: modes(a.conf.Config), Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace,
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
-		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st),
+		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st), Quiet: how.hush.On,
 		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o); a.watched.ended(o) },
 		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(), Settled: cl.fetch.Settled,
 	}, a.starts.Store(a.watched.store(st)), cl.ledger, a.claimed(), &executor.Executor{
@@ -213,7 +217,10 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 	case <-member.Ready():
 	case <-ctx.Done():
 	}
-	beat, err := a.heartbeat(ctx, st, how.owner, run.Running, run.Turned, a.watched.wrote(told.wrote), cl.log)
+	beat, err := a.heartbeat(ctx, st, beating{
+		owner: how.owner, running: run.Running, turned: run.Turned, vitals: func() *store.Vitals { return a.vitals(st, run, how.hands) },
+		quiet: how.hush.On, obey: a.obeying(how.hush, drained, cl.log), wrote: a.watched.wrote(told.wrote),
+	}, cl.log)
 	if err != nil {
 		return err
 	}

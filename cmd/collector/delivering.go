@@ -47,8 +47,9 @@ func (a *app) delivering(ctx context.Context, st store.Store, how collecting, cl
 		Endpoints: kept.there,
 		Open:      func(ctx context.Context) (queue.Store, func() error, error) { return a.webhookJobs(ctx, st) },
 		Item:      func(it store.Liked) (json.RawMessage, error) { return json.Marshal(control.ItemOf(it, a.simulated)) },
-		Leads:     leads, Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Finish: how.once, Now: a.now, Log: log,
+		Leads:     leads, Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Finish: how.once, Now: a.now, Log: log, Hush: how.hush,
 	})
+	how.hands.add(s.InHand)
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { s.Run(ctx) })

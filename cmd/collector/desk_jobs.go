@@ -6,6 +6,7 @@ import (
 
 	"collector/control"
 	"collector/queue"
+	"collector/store"
 )
 
 // deskOfJobs is the part of a desk that is about the collector's own jobs, and who works.
@@ -16,6 +17,7 @@ type deskOfJobs interface {
 	RetryJobs(ctx context.Context, id string, ch control.JobChoice) (int, error)  // one, or with "" those that are chosen
 	RemoveJobs(ctx context.Context, id string, ch control.JobChoice) (int, error) // likewise
 	Workers(ctx context.Context) ([]control.Worker, error)
+	AskInstance(ctx context.Context, id string, w store.Wish) (control.Asked, error)
 }
 
 // jobs runs fn over all jobs of the collector's own.
@@ -96,4 +98,8 @@ func (d atStore) Workers(ctx context.Context) (out []control.Worker, err error) 
 		return err
 	})
 	return out, err
+}
+
+func (d atStore) AskInstance(ctx context.Context, id string, w store.Wish) (control.Asked, error) {
+	return d.panel().AskInstance(ctx, id, w, d.a.now())
 }

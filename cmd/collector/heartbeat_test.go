@@ -16,6 +16,30 @@ import (
 	"collector/store/memory"
 )
 
+// resting fills in what heartbeats tell of an instance that does nothing.
+func resting(b beating) beating {
+	b.owner = "me"
+	if b.running == nil {
+		b.running = func() int { return 0 }
+	}
+	if b.turned == nil {
+		b.turned = func() time.Time { return time.Time{} }
+	}
+	if b.vitals == nil {
+		b.vitals = func() *store.Vitals { return nil }
+	}
+	if b.quiet == nil {
+		b.quiet = func() bool { return false }
+	}
+	if b.obey == nil {
+		b.obey = func(store.Wish) {}
+	}
+	if b.wrote == nil {
+		b.wrote = func(error) {}
+	}
+	return b
+}
+
 // An instance whose scheduler hangs shows no sign of life, so that containers are
 // started again, too; one that waits for its store, or stops, does.
 func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
@@ -35,7 +59,7 @@ func TestHungSchedulerShowsNoHeartbeat(t *testing.T) {
 					}
 					return time.Now().Add(-c.stale)
 				}
-				beat, err := a.heartbeat(t.Context(), st, "me", func() int { return 1 }, turned, func(error) {}, slog.New(slog.DiscardHandler))
+				beat, err := a.heartbeat(t.Context(), st, resting(beating{running: func() int { return 1 }, turned: turned}), slog.New(slog.DiscardHandler))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -59,9 +83,9 @@ type refusing struct {
 	beats int
 }
 
-func (r *refusing) Heartbeat(ctx context.Context, in store.Instance) error {
+func (r *refusing) Heartbeat(ctx context.Context, in store.Instance) (store.Wish, error) {
 	if r.beats++; r.beats > 1 {
-		return state.ErrUnavailable
+		return "", state.ErrUnavailable
 	}
 	return r.Store.Heartbeat(ctx, in)
 }
@@ -73,11 +97,11 @@ func TestHeartbeatsAreHeardOf(t *testing.T) {
 		a := newApp(nil, nil, &out, &out)
 		a.now, a.conf = time.Now, &config.Loaded{Config: config.Default(nil)}
 		heard := 0
-		beat, err := a.heartbeat(t.Context(), &refusing{Store: memory.New()}, "me", func() int { return 0 }, func() time.Time { return time.Time{} }, func(err error) {
+		beat, err := a.heartbeat(t.Context(), &refusing{Store: memory.New()}, resting(beating{wrote: func(err error) {
 			if heard++; !errors.Is(err, state.ErrUnavailable) {
 				t.Errorf("heard %v", err)
 			}
-		}, slog.New(slog.DiscardHandler))
+		}}), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,9 +123,9 @@ type waking struct {
 	err  error
 }
 
-func (w *waking) Heartbeat(ctx context.Context, in store.Instance) error {
+func (w *waking) Heartbeat(ctx context.Context, in store.Instance) (store.Wish, error) {
 	if time.Now().Before(w.from) {
-		return w.err
+		return "", w.err
 	}
 	return w.Store.Heartbeat(ctx, in)
 }
@@ -127,7 +151,7 @@ func TestAStartOutlastsAStoreThatIsAway(t *testing.T) {
 				a.now, a.conf = time.Now, &config.Loaded{Config: config.Default(nil)}
 				begun := time.Now()
 				st := &waking{memory.New(), begun.Add(c.away), c.err}
-				_, err := a.heartbeat(t.Context(), st, "me", func() int { return 0 }, func() time.Time { return time.Time{} }, func(error) {}, slog.New(slog.NewTextHandler(&told, nil)))
+				_, err := a.heartbeat(t.Context(), st, resting(beating{}), slog.New(slog.NewTextHandler(&told, nil)))
 				if took := time.Since(begun); (err == nil) != c.well || took < c.ends || took > c.ends+beginAgain {
 					t.Errorf("it ended after %v with %v", took, err)
 				}

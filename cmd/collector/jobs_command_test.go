@@ -106,7 +106,8 @@ func (w *jobWorld) fill() {
 	w.add(w.webhooks, queue.Job{ID: "lost", Queue: "webhook/wh_1", Kind: "webhook", Data: data}, "gone-1-cc", "", "")
 	for i, id := range []string{"host1-7-aa", "host2-8-bb"} {
 		host, _, _ := strings.Cut(id, "-")
-		w.must(w.st.Heartbeat(ctx, store.Instance{ID: id, Host: host, PID: 7 + i, Mode: "both", Version: "v", Started: w.now.Add(-time.Hour), Seen: w.now.Add(lease), Running: 1 - i}))
+		_, err := w.st.Heartbeat(ctx, store.Instance{ID: id, Host: host, PID: 7 + i, Mode: "both", Version: "v", Started: w.now.Add(-time.Hour), Seen: w.now.Add(lease), Running: 1 - i})
+		w.must(err)
 	}
 	w.must(w.st.AddAccount(ctx, state.Account{ID: "a", User: "me", Provider: "github", RemoteID: "1", Name: "octocat", CreatedAt: w.now}))
 	w.must(w.st.AddNetworks(ctx, []state.Network{{

@@ -92,7 +92,8 @@ func everyState(s *seeder) {
 		rows[1].Limit, rows[1].Used, rows[1].End, rows[1].Blocked, rows[1].Because = 300, 300, noon.Add(21*time.Minute), noon.Add(21*time.Minute), "429"
 		return nil
 	}))
-	s.must(s.st.Heartbeat(s.t.Context(), store.Instance{ID: "host-a-412", Host: "host-a", PID: 412, Mode: "both", Version: "1.0.0", Started: noon.Add(-time.Hour), Seen: noon.Add(-4 * time.Second), Running: 1}))
+	_, err := s.st.Heartbeat(s.t.Context(), store.Instance{ID: "host-a-412", Host: "host-a", PID: 412, Mode: "both", Version: "1.0.0", Started: noon.Add(-time.Hour), Seen: noon.Add(-4 * time.Second), Running: 1})
+	s.must(err)
 }
 
 func TestStatus(t *testing.T) {

@@ -173,7 +173,11 @@ func sentence(v statusView) string {
 	case len(v.Instances) > 0:
 		var who []string
 		for _, in := range v.Instances {
-			who = append(who, fmt.Sprintf("%s:%d %s", line(in.Host), in.PID, line(in.Mode)))
+			text := fmt.Sprintf("%s:%d %s", line(in.Host), in.PID, line(in.Mode))
+			if in.State != control.AtWork {
+				text += " (" + in.State + ")"
+			}
+			who = append(who, text)
 		}
 		daemon = "  |  running: " + strings.Join(who, ", ")
 	case v.Store == "":

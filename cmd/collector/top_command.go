@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"collector/control"
+	"collector/control/words"
 )
 
 // topCommand shows live who works on what, and how far behind it is.
@@ -96,10 +97,14 @@ func (a *app) topText(v control.Top) string {
 	fmt.Fprintf(&b, "%scollector top   %s   %s\n", label, line(v.Status.Store), now.Local().Format(time.TimeOnly))
 	fmt.Fprintf(&b, "%s, %s   due now %s, the oldest for %s   in work %s   need you %s\n",
 		many(s.Networks, "network", "networks"), many(s.Items, "item", "items"), count(s.DueNow), clock(time.Duration(s.Overdue)*time.Second), count(s.Running), count(s.NeedsYou))
-	fmt.Fprintf(&b, "jobs: %d ready, %d to be tried later, %d running, %d dead\n\n", v.Jobs.Ready, v.Jobs.Scheduled, v.Jobs.Running, v.Jobs.Dead)
-	t := topTable("INSTANCE", "WHERE", "MODE", "VERSION", "STARTED", "IN WORK")
+	fmt.Fprintf(&b, "jobs: %d ready, %d to be tried later, %d running, %d dead", v.Jobs.Ready, v.Jobs.Scheduled, v.Jobs.Running, v.Jobs.Dead)
+	if rate := v.Jobs.EndedPerMinute; rate != nil {
+		fmt.Fprintf(&b, ", %.1f ended a minute", *rate)
+	}
+	b.WriteString("\n\n")
+	t := topTable("INSTANCE", "WHERE", "STATE", "MODE", "VERSION", "STARTED", "IN WORK", "BUSY", "LEASES", "CALLS 1M", "MEMORY", "DB CONNS")
 	for _, in := range v.Status.Instances {
-		t.AppendRow(table.Row{line(in.ID), fmt.Sprintf("%s:%d", line(in.Host), in.PID), line(in.Mode), line(in.Version), ago(deref(in.Started), now), in.Running})
+		t.AppendRow(append(table.Row{line(in.ID), fmt.Sprintf("%s:%d", line(in.Host), in.PID), line(in.State), line(in.Mode), line(in.Version), ago(deref(in.Started), now), in.Running}, vitalsRow(in.Vitals)...))
 	}
 	topPart(&b, t, len(v.Status.Instances), "No collector is running.")
 	t = topTable("SERVICE", "NETWORKS", "IN WORK", "WAIT", "TROUBLE", "LATE", "RUNS 1H", "FAILED", "NEW", "QUOTA LEFT")
@@ -122,6 +127,25 @@ func (a *app) topText(v control.Top) string {
 	}
 	topPart(&b, t, len(busy), "Nothing is in hand.")
 	return b.String()
+}
+
+// vitalsRow is what an instance tells of itself; "-" of one that does not.
+func vitalsRow(v *control.Vitals) table.Row {
+	if v == nil {
+		return table.Row{"-", "-", "-", "-", "-"}
+	}
+	memory := words.Bytes(v.Memory)
+	if !v.Resident {
+		memory += " of Go"
+	}
+	conns := "-"
+	switch {
+	case v.Most > 0:
+		conns = fmt.Sprintf("%d/%d", v.Conns, v.Most)
+	case v.Conns > 0:
+		conns = count(v.Conns)
+	}
+	return table.Row{fmt.Sprintf("%d/%d", v.Busy, v.Workers), v.Leases, v.Calls, memory, conns}
 }
 
 func topTable(header ...any) table.Writer {

@@ -26,12 +26,16 @@ func TestTop(t *testing.T) {
 			{At: noon.Add(-5 * time.Minute), Kind: "poll", Fault: "temporary"},
 		}})
 		s.network("me", "gist", "", "octocat\x1b[31m", nil, state.Progress{Mode: state.Normal, Condition: state.NeedsSignIn, ScheduledTo: noon.Add(time.Hour)})
-		s.must(s.st.Heartbeat(t.Context(), store.Instance{ID: "box-1-aa", Host: "box", PID: 1, Mode: "both", Version: "9.9", Started: noon.Add(-time.Hour), Seen: noon, Running: 1}))
+		_, err := s.st.Heartbeat(t.Context(), store.Instance{ID: "box-1-aa", Host: "box", PID: 1, Mode: "both", Version: "9.9", Started: noon.Add(-time.Hour), Seen: noon, Running: 1})
+		s.must(err)
+		other := store.Instance{ID: "box-2-bb", Host: "box", PID: 2, Mode: "both", Version: "9.9", Started: noon.Add(-time.Hour), Seen: noon, Quiet: true, Wish: store.Quiet, Vitals: &store.Vitals{Busy: 3, Workers: 16, Leases: 4, Calls: 250, Memory: 91_000_000, Conns: 2, MostConns: 9}}
+		_, err = s.st.Heartbeat(t.Context(), other)
+		s.must(err)
 	})
 	p := program{now: atNoon}
 	o := p.run(t, "top", "--once").must(t)
 	fields := strings.Join(strings.Fields(o.out), " ")
-	for _, want := range []string{"2 networks", "box-1-aa box:1 both 9.9 1h", "github 1 0 0 0 01:30 2 1 3", "gist 1 0 0 1", "Nothing is in hand."} {
+	for _, want := range []string{"2 networks", "box-1-aa box:1 working both 9.9 1h ago 1 - - - - -", "box-2-bb box:2 quiet both 9.9 1h ago 0 3/16 4 250 91.0 MB of Go 2/9", "github 1 0 0 0 01:30 2 1 3", "gist 1 0 0 1", "Nothing is in hand."} {
 		if !strings.Contains(fields, want) {
 			t.Errorf("no %q in\n%s", want, o.out)
 		}

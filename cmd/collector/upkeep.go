@@ -24,7 +24,7 @@ func (a *app) upkeeping(ctx context.Context, st store.Store, how collecting, log
 		Store: st, Open: func(ctx context.Context) (queue.Store, func() error, error) {
 			return a.openJobs(ctx, st, upkeepJobs(), false)
 		},
-		Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Now: a.now, Log: log,
+		Owner: how.owner, Lease: a.conf.Lease, Grace: a.conf.Grace, Now: a.now, Log: log, Hush: how.hush,
 	}
 	if folder := a.exportFolder(); folder != "" {
 		c.Handlers = append(c.Handlers, a.exportHandler(st, folder, log))
@@ -41,6 +41,7 @@ func (a *app) upkeeping(ctx context.Context, st store.Store, how collecting, log
 		return func() {}, nil
 	}
 	r := upkeep.New(c)
+	how.hands.add(r.InHand)
 	if how.once {
 		return func() {
 			if err := r.Finish(ctx); err != nil && ctx.Err() == nil {

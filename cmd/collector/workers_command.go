@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"collector/control"
+	"collector/store"
 )
 
 // workersCommand shows what each worker does now.
@@ -37,7 +40,66 @@ Networks are shown one by one while there are at most ` + many(control.StatusMos
 		}),
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
+	c.AddCommand(
+		a.askingCommand("quiet", store.Quiet, "have an instance claim nothing more, finish and stay", `Asks an instance to claim nothing more, neither networks nor jobs, to finish what it
+has in hand and to stay. It hears of it with its next sign of life, within 5 seconds.
+While it is the one that sends to webhooks, their calls wait. "resume" takes it back;
+when it is started anew it works again. Without a name it is the one that runs, where
+it is one alone. No cluster is needed.`),
+		a.askingCommand("resume", store.Work, "have a quiet instance work again", `Asks an instance that is quiet to claim what is due. Without a name it is the one that
+runs, where it is one alone.`),
+		a.askingCommand("stop", store.Stop, "have an instance finish and end", `Asks an instance to claim nothing more, to finish what it has in hand and to end. A
+service manager may start it again: stop it there to keep it away. Without a name it is
+the one that runs, where it is one alone. No cluster is needed; of one, "collector
+drain" also waits until it has left.`),
+	)
 	return c
+}
+
+// askingCommand wishes something of an instance.
+func (a *app) askingCommand(use string, w store.Wish, short, long string) *cobra.Command {
+	return &cobra.Command{
+		Use: use + " [instance]", Short: short, Long: long, Args: arguments(0, 1, "at most one instance"),
+		Example: "  collector workers " + use + " web1-4711-9f3ac0de",
+		RunE: a.command(func(c *cobra.Command, args []string) error {
+			return a.onDesk(c.Context(), a.withStore, func(ctx context.Context, d desk) error {
+				id, err := a.instanceMeant(ctx, d, args)
+				if err != nil {
+					return err
+				}
+				got, err := d.AskInstance(ctx, id, w)
+				if err != nil {
+					return err
+				}
+				a.say("%s: %s (it hears of it within %d s)", line(got.Instance), line(got.State), got.Within)
+				return nil
+			})
+		}),
+	}
+}
+
+// instanceMeant says which instance is meant: the one that is named, or that runs alone.
+func (a *app) instanceMeant(ctx context.Context, d desk, args []string) (string, error) {
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	list, err := d.Workers(ctx)
+	if err != nil {
+		return "", err
+	}
+	var live []string
+	for _, w := range list {
+		if w.Host != "" && !slices.Contains(live, w.Owner) {
+			live = append(live, w.Owner)
+		}
+	}
+	switch len(live) {
+	case 1:
+		return live[0], nil
+	case 0:
+		return "", you(exitUsage, "collector   starts one", "no instance runs")
+	}
+	return "", you(exitUsage, "name one of them", "%d instances run: %s", len(live), line(strings.Join(live, ", ")))
 }
 
 func (a *app) printWorkers(views []workerView) {

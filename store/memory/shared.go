@@ -12,6 +12,7 @@ import (
 
 	"collector/auth"
 	"collector/limit"
+	"collector/state"
 	"collector/store"
 )
 
@@ -193,14 +194,37 @@ func (s *Store) EndRefresh(ctx context.Context, account, owner string) error {
 	return nil
 }
 
-// Heartbeat records that an instance lives.
-func (s *Store) Heartbeat(ctx context.Context, in store.Instance) error {
+// Heartbeat records that an instance lives, and returns what is wished of it.
+func (s *Store) Heartbeat(ctx context.Context, in store.Instance) (store.Wish, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer end()
+	if is, there := s.beats[in.ID]; there {
+		in.Wish = is.Wish
+	}
+	if in.Vitals != nil {
+		of := *in.Vitals
+		in.Vitals = &of
+	}
+	s.beats[in.ID] = in
+	return in.Wish, nil
+}
+
+// Ask says what is wished of an instance.
+func (s *Store) Ask(ctx context.Context, id string, w store.Wish) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	s.beats[in.ID] = in
+	in, there := s.beats[id]
+	if !there {
+		return fmt.Errorf("instance %s: %w", id, state.ErrNotFound)
+	}
+	in.Wish = w
+	s.beats[id] = in
 	return nil
 }
 

@@ -3,12 +3,14 @@ package mongo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"collector/state"
 	"collector/store"
 )
 
@@ -71,18 +73,49 @@ type instance struct {
 	Started time.Time `bson:"started"`
 	Seen    time.Time `bson:"seen"`
 	Running int       `bson:"running"`
+	Quiet   bool      `bson:"quiet,omitempty"`
+	// Wish is not written with a heartbeat, but where the document is new. A version that
+	// knows of no wishes replaces the document, and with it what was wished in vain.
+	Wish   store.Wish    `bson:"wish,omitempty"`
+	Vitals *store.Vitals `bson:"vitals,omitempty"`
 }
 
-// Heartbeat records that an instance lives.
-func (s *Store) Heartbeat(ctx context.Context, in store.Instance) error {
+// Heartbeat records that an instance lives, and returns what is wished of it.
+func (s *Store) Heartbeat(ctx context.Context, in store.Instance) (store.Wish, error) {
+	if err := s.writing(ctx); err != nil {
+		return "", err
+	}
+	_, err := s.instances.DeleteMany(ctx, where("seen", where("$lt", in.Seen.Add(-forgotten))))
+	var now instance
+	if err == nil {
+		err = s.instances.FindOneAndUpdate(ctx, where("_id", in.ID), bson.D{
+			{Key: "$set", Value: bson.D{
+				{Key: "host", Value: in.Host},
+				{Key: "pid", Value: in.PID},
+				{Key: "mode", Value: in.Mode},
+				{Key: "version", Value: in.Version},
+				{Key: "started", Value: in.Started},
+				{Key: "seen", Value: in.Seen},
+				{Key: "running", Value: in.Running},
+				{Key: "quiet", Value: in.Quiet},
+				{Key: "vitals", Value: in.Vitals},
+			}},
+			{Key: "$setOnInsert", Value: where("wish", in.Wish)},
+		}, options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After).SetProjection(where("wish", 1))).Decode(&now)
+	}
+	return now.Wish, wrap("noting that this instance lives", err)
+}
+
+// Ask says what is wished of an instance.
+func (s *Store) Ask(ctx context.Context, id string, w store.Wish) error {
 	if err := s.writing(ctx); err != nil {
 		return err
 	}
-	_, err := s.instances.DeleteMany(ctx, where("seen", where("$lt", in.Seen.Add(-forgotten))))
-	if err == nil {
-		_, err = s.instances.ReplaceOne(ctx, where("_id", in.ID), instance(in), options.Replace().SetUpsert(true))
+	done, err := s.instances.UpdateByID(ctx, id, set(where("wish", w)))
+	if err == nil && done.MatchedCount == 0 {
+		err = fmt.Errorf("instance %s: %w", id, state.ErrNotFound)
 	}
-	return wrap("noting that this instance lives", err)
+	return wrap("noting what is wished of an instance", err)
 }
 
 // Beats returns the instances seen at since or later, by id.

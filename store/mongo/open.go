@@ -22,7 +22,10 @@ import (
 	"collector/store"
 )
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Pooled = (*Store)(nil)
+)
 
 // Store is one handle on a database. It is safe for concurrent use.
 type Store struct {
@@ -44,6 +47,7 @@ type Store struct {
 	looks  gather[*rowLook]   // by prefixes of them
 	sealed gather[*credentialLook]
 	keys   keyLocks
+	conns  *pools
 	closed atomic.Bool
 	stop   context.CancelFunc
 	after  sync.WaitGroup // background work
@@ -100,13 +104,14 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
+	conns := new(pools)
+	client, err := driver.Connect(options.Client().SetPoolMonitor(conns.monitor()).SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
 		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).SetHTTPClient(besides()).
 		SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))
 	}
-	s := &Store{client: client, where: where, handle: mark(), o: o}
+	s := &Store{client: client, where: where, handle: mark(), o: o, conns: conns}
 	s.name(client.Database(database))
 	if err := s.prepared(ctx); err != nil {
 		return nil, errors.Join(err, client.Disconnect(context.WithoutCancel(ctx)))

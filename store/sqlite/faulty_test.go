@@ -165,8 +165,8 @@ func (w *faultyWriter) turn(n int) {
 		}
 	}
 	if n%3 == 0 {
-		errs = append(errs, w.s.Heartbeat(w.t.Context(), store.Instance{ID: "a", Seen: noon}))
-		errs = append(errs, w.s.Renew(w.t.Context(), "a", noon.Add(time.Minute)))
+		_, err := w.s.Heartbeat(w.t.Context(), store.Instance{ID: "a", Seen: noon})
+		errs = append(errs, err, w.s.Renew(w.t.Context(), "a", noon.Add(time.Minute)))
 	}
 	if n%5 == 0 { // SQLite does so by itself, and tells nobody how it went
 		w.s.w.do(&job{ctx: w.t.Context(), bare: true, run: func(t *tx) error { return t.exec("PRAGMA wal_checkpoint(PASSIVE)") }})

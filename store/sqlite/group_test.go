@@ -304,7 +304,7 @@ func TestFullFileLeavesNoOwner(t *testing.T) {
 	path := file(t)
 	s, other := open(t, path), open2(t, path)
 	c := seed(t, s, "me", "github") // s holds its lease
-	if err := s.Heartbeat(t.Context(), store.Instance{ID: "a", Seen: noon}); err != nil {
+	if _, err := s.Heartbeat(t.Context(), store.Instance{ID: "a", Seen: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if ok, err := s.LeaseRefresh(t.Context(), c.AccountID, "a", noon, noon.Add(time.Hour)); !ok || err != nil {

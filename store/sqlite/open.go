@@ -16,6 +16,8 @@ import (
 	"collector/store"
 )
 
+var _ store.Pooled = (*Store)(nil)
+
 // readers is how many reads may run at once in one process.
 const readers = 8
 
@@ -77,6 +79,19 @@ func (s *Store) open(ctx context.Context, owner string) error {
 	s.w = newWriter(s.path, dsn(s.path, fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "synchronous(NORMAL)",
 		"cache_size(-8000)", "journal_size_limit(67108864)", "secure_delete(1)"))
 	return nil
+}
+
+// Connections are those that read and the one that writes (store.Pooled).
+func (s *Store) Connections() (used, most int) {
+	reading := s.read.Stats()
+	used, most = reading.InUse, reading.MaxOpenConnections
+	if s.w != nil {
+		most++
+		if s.w.busy.Load() {
+			used++
+		}
+	}
+	return used, most
 }
 
 // Describe says where the store is: "./collector.db (SQLite)".

@@ -26,7 +26,7 @@ func TestRestoreBringsTheBackupBack(t *testing.T) {
 	if _, err := s.LeaseRefresh(ctx, c.AccountID, "a", noon, noon.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Heartbeat(ctx, store.Instance{ID: "a", Seen: noon}); err != nil {
+	if _, err := s.Heartbeat(ctx, store.Instance{ID: "a", Seen: noon}); err != nil {
 		t.Fatal(err)
 	}
 	from := filepath.Join(t.TempDir(), "backup")

@@ -25,6 +25,7 @@ type writer struct {
 	once   sync.Once
 	gone   chan struct{} // closed when the goroutine has ended
 	barred atomic.Bool   // another process holds the file
+	busy   atomic.Bool   // it writes
 
 	// Of the goroutine alone.
 	db *sql.DB
@@ -126,7 +127,9 @@ func (w *writer) loop() {
 			}
 			group = append(group, j)
 		}
+		w.busy.Store(true)
 		w.commit(group)
+		w.busy.Store(false)
 		for _, j := range group {
 			j.done <- j.err
 		}

@@ -194,7 +194,8 @@ func moveAtWork(m *moving) {
 	for _, k := range []*kit{m.source, m.target} {
 		daemon, err := k.Open("busy")
 		k.must(err)
-		k.must(daemon.Heartbeat(k.ctx, store.Instance{ID: "busy", Host: "h", Started: at(day), Seen: at(day)}))
+		_, err = daemon.Heartbeat(k.ctx, store.Instance{ID: "busy", Host: "h", Started: at(day), Seen: at(day)})
+		k.must(err)
 		_, err = m.run(m.from(), m.to())
 		k.is(err, move.ErrAtWork, "a daemon at work")
 		k.must(daemon.Leave(k.ctx, "busy"))

@@ -98,7 +98,7 @@ func freeOwner(k *kit) {
 	if ok, err := k.a.LeaseRefresh(k.ctx, c.AccountID, "a", at(0), at(hour)); err != nil || !ok {
 		k.Fatalf("the right to refresh: %v, %v", ok, err)
 	}
-	k.must(k.a.Heartbeat(k.ctx, store.Instance{ID: "a", Host: "here", Seen: at(0)}))
+	k.beat(store.Instance{ID: "a", Host: "here", Seen: at(0)})
 
 	k.must(k.b.FreeOwner(k.ctx, "a", soon))
 

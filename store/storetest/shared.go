@@ -21,6 +21,8 @@ var shared = []promise{
 	{"MetaIsKept", meta},
 	{"MetaIsSwappedByOneOfMany", swaps},
 	{"InstancesComeAndGo", instances},
+	{"InstancesAreAsked", instancesAsked},
+	{"ConnectionsAreCounted", connections},
 	{"ReopenedStoreHasEverything", reopened},
 	{"DescribeSaysWhatItIs", describe},
 }
@@ -228,28 +230,6 @@ func swaps(k *kit) {
 	}
 	together.Wait()
 	reads(strconv.Itoa(4 * each))
-}
-
-func instances(k *kit) {
-	beat := func(id string, seen time.Time) store.Instance {
-		in := store.Instance{ID: id, Host: "h", PID: 7, Mode: "both", Version: "1.0", Started: at(-hour), Seen: seen, Running: 3}
-		k.must(k.a.Heartbeat(k.ctx, in))
-		return in
-	}
-	beats := func(since time.Time) []store.Instance {
-		got, err := k.b.Beats(k.ctx, since)
-		k.must(err)
-		slices.SortFunc(got, func(a, b store.Instance) int { return slices.Compare([]string{a.ID}, []string{b.ID}) })
-		return got
-	}
-	beat("one", at(-minute))
-	two := beat("two", at(0))
-	one := beat("one", at(time.Second))
-	beat("old", at(-hour))
-	k.same(beats(at(0)), []store.Instance{one, two}, "seen since noon")
-	k.must(k.b.Leave(k.ctx, "one"))
-	k.must(k.b.Leave(k.ctx, "unheard-of"))
-	k.same(beats(at(0)), []store.Instance{two}, "after one left")
 }
 
 func reopened(k *kit) {

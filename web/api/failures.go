@@ -58,6 +58,7 @@ var named = only(
 	"jobs", "jobs-remove", "jobs-retry", "jobs-show", "pause", "queues-pause", "queues-peek", "queues-remove", "queues-requeue", "queues-resume", "resume",
 	"search", "searches-remove", "searches-save", "status", "sync", "tokens-revoke", "users-purge",
 	"webhooks-pause", "webhooks-remove", "webhooks-replay", "webhooks-resume", "webhooks-rotate", "webhooks-test",
+	"workers-quiet", "workers-resume", "workers-stop",
 )
 
 // takesJSON says whether an operation reads a body itself, and not as a file.

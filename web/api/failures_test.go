@@ -209,5 +209,6 @@ var missing = map[string]string{
 	"webhooks/pause": `{"id":"wh_none"}`, "webhooks/resume": `{"id":"wh_none"}`,
 	"jobs/retry": `{"job":"none"}`, "jobs/remove": `{"job":"none"}`,
 	"queues/requeue": `{"queue":"none","all":true}`, "queues/remove": `{"queue":"none","all":true}`, "queues/pause": `{"queue":"none"}`, "queues/resume": `{"queue":"none"}`,
+	"workers/quiet": `{"instance":"none"}`, "workers/resume": `{"instance":"none"}`, "workers/stop": `{"instance":"none"}`,
 	"cluster/drain": `{"member":"none"}`, "users/purge": `{"user":"none"}`,
 }

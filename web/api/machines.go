@@ -7,6 +7,7 @@ import (
 	"collector/cluster"
 	"collector/control"
 	"collector/queue"
+	"collector/store"
 )
 
 type workersAnswer struct {
@@ -71,6 +72,25 @@ func (s *service) drain(ctx context.Context, in *drainWish) (*drainAnswer, error
 	id := in.Body.Member
 	out := &drainAnswer{control.Drained{Member: id, Answers: id == s.Panel.Beside.Member}}
 	return out, s.onCluster(func(r cluster.Registry) error { return control.Drain(ctx, r, id, clusterPatience) })
+}
+
+type askedInstance struct {
+	Body struct {
+		Instance string `json:"instance" minLength:"1" maxLength:"500" doc:"the instance, as status lists it"`
+	}
+}
+
+type askAnswer struct{ Body control.Asked }
+
+// askInstance wishes something of an instance.
+func (s *service) askInstance(w store.Wish) func(context.Context, *askedInstance) (*askAnswer, error) {
+	return func(ctx context.Context, in *askedInstance) (*askAnswer, error) {
+		if err := operator(ctx, "what runs where is"); err != nil {
+			return nil, err
+		}
+		asked, err := s.Panel.AskInstance(ctx, in.Body.Instance, w, s.Now())
+		return &askAnswer{asked}, err
+	}
 }
 
 type topAnswer struct{ Body control.Top }

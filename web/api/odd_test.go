@@ -148,7 +148,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 			"tokens", "tokens-add", "tokens-revoke", "feeds", "feeds-add", "feeds-revoke", "searches", "searches-save", "searches-remove", "facets",
 			"webhooks", "webhooks-add", "webhooks-remove", "webhooks-replay", "webhooks-pause", "webhooks-resume", "webhooks-rotate", "webhooks-test",
 			"export-background", "jobs", "jobs-show", "jobs-counts", "jobs-retry", "jobs-remove",
-			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "top", "cluster", "cluster-drain", "users-purge", "users-clean", "users-seen",
+			"queues", "queues-peek", "queues-requeue", "queues-remove", "queues-pause", "queues-resume", "topics", "workers", "workers-quiet", "workers-resume", "workers-stop", "top", "cluster", "cluster-drain", "users-purge", "users-clean", "users-seen",
 		}
 		ids := map[string]bool{}
 		for path, methods := range w.spec.Paths {

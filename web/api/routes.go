@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"collector/store"
 )
 
 // routes offers everything. An operation is named after its command.
@@ -169,6 +171,12 @@ func (s *service) working(api huma.API) {
 		"One picture: collectors, services with their runs within the last hour and the tightest quota, what each worker has in hand, and jobs. For the operator alone.", s.top)
 	get(s, api, "cluster", "Show the cluster",
 		"Its members, who leads, and what is handed out. 404 where none is configured. For the operator alone.", s.cluster)
+	post(s, api, "workers/quiet", "Have an instance be quiet",
+		"It claims nothing more, neither networks nor jobs, finishes what it has in hand and stays. It hears of it with its next sign of life, within 5 seconds, and works again when it is started anew. For the operator alone.", s.askInstance(store.Quiet))
+	post(s, api, "workers/resume", "Have an instance work again",
+		"It claims what is due. For the operator alone.", s.askInstance(store.Work))
+	post(s, api, "workers/stop", "Have an instance end",
+		"It claims nothing more, finishes what it has in hand and ends, whether there is a cluster or not. A service manager may start it again. For the operator alone.", s.askInstance(store.Stop))
 	post(s, api, "cluster/drain", "Ask an instance to leave",
 		"It claims nothing more, finishes the pages in hand and ends; its networks are then the others'. A service manager may start it again. For the operator alone.", s.drain)
 }

@@ -15,6 +15,7 @@ import (
 	"collector/control"
 	"collector/queue"
 	queuememory "collector/queue/memory"
+	"collector/store"
 )
 
 func (w *world) jobs() []queue.Store { return []queue.Store{w.kept.jobs} }
@@ -279,6 +280,41 @@ func TestClusterOverHTTP(t *testing.T) {
 	})
 }
 
+// TestAnInstanceIsAskedOverHTTP for what it hears with its next sign of life.
+func TestAnInstanceIsAskedOverHTTP(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		w.refused("operator", "POST", "/api/workers/quiet", `{"instance":"host-1"}`, http.StatusUnprocessableEntity, "is of a version that cannot be asked")
+		in := store.Instance{ID: "host-2", Host: "h", Seen: noon, Started: noon, Vitals: &store.Vitals{Busy: 3, Workers: 4, Leases: 5, Calls: 60, Memory: 7 << 20, Resident: true, Conns: 1, MostConns: 9}}
+		beat := func() store.Wish {
+			wish, err := w.store.Heartbeat(t.Context(), in)
+			w.must(err)
+			return wish
+		}
+		beat()
+		for _, c := range []struct {
+			verb, state string
+			wish        store.Wish
+		}{{"quiet", control.BecomingQuiet, store.Quiet}, {"resume", control.AtWork, store.Work}, {"quiet", control.BecomingQuiet, store.Quiet}, {"stop", control.Ending, store.Stop}} {
+			var asked control.Asked
+			w.ok("operator", "POST", "/api/workers/"+c.verb, `{"instance":"host-2"}`, &asked)
+			if wish := beat(); asked.Instance != "host-2" || asked.State != c.state || asked.Within != 5 || wish != c.wish {
+				t.Errorf("%s: %+v, and it was wished %q", c.verb, asked, wish)
+			}
+		}
+		w.refused("operator", "POST", "/api/workers/resume", `{"instance":"host-2"}`, http.StatusUnprocessableEntity, "is ending")
+		var status control.Status
+		w.ok("operator", "GET", "/api/status", "", &status)
+		if len(status.Instances) != 2 || status.Instances[0].Vitals != nil || status.Instances[1].Vitals == nil || *status.Instances[1].Vitals != (control.Vitals{Busy: 3, Workers: 4, Leases: 5, Calls: 60, Memory: 7 << 20, Resident: true, Conns: 1, Most: 9}) || status.Instances[1].State != control.Ending {
+			t.Errorf("%+v", status.Instances)
+		}
+		var anna control.Status
+		w.ok("anna", "GET", "/api/status", "", &anna)
+		if len(anna.Instances) != 0 {
+			t.Errorf("a user sees instances: %+v", anna.Instances)
+		}
+	})
+}
+
 // TestTheOperatorsAlone: what belongs to the installation is shown to nobody else, nor
 // changed by him, with whatever scopes a user has.
 func TestTheOperatorsAlone(t *testing.T) {
@@ -298,7 +334,9 @@ func TestTheOperatorsAlone(t *testing.T) {
 						if of == "users" {
 							body = map[string]string{"/api/users/purge": `{"user":"bob"}`, "/api/users/clean": `{"inactive":2592000}`, "/api/users/seen": `{"users":["bob"]}`}[path]
 						}
-						if strings.HasSuffix(path, "/pause") || strings.HasSuffix(path, "/resume") {
+						if of == "workers" {
+							body = `{"instance":"host-1"}`
+						} else if strings.HasSuffix(path, "/pause") || strings.HasSuffix(path, "/resume") {
 							body = `{"queue":"likes"}`
 						}
 					}
@@ -309,7 +347,7 @@ func TestTheOperatorsAlone(t *testing.T) {
 				}
 			}
 		}
-		if asked != 5*22 {
+		if asked != 5*25 {
 			t.Errorf("%d questions were asked", asked)
 		}
 		if after := w.bobs(); after != before {

@@ -76,7 +76,8 @@ func newWorld(t *testing.T, st store.Store) *world {
 		}
 		return nil
 	}))
-	w.must(st.Heartbeat(t.Context(), store.Instance{ID: "host-1", Host: "host-" + secret, PID: 1, Mode: "both", Started: noon, Seen: noon}))
+	_, err := st.Heartbeat(t.Context(), store.Instance{ID: "host-1", Host: "host-" + secret, PID: 1, Mode: "both", Started: noon, Seen: noon})
+	w.must(err)
 	w.ends = newEnds(t)
 	w.panel = &control.Panel{
 		Store: st, Connectors: all.Connectors(),

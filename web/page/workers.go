@@ -16,6 +16,7 @@ type Workers struct {
 	Instances []Instance
 	Hands     []Hand
 	Queues    []Queue
+	Rates     string // what the rates of the queues are of; "" there are none
 	Jobs      Jobs
 	Topics    []Topic
 	Programs  *Programs // nil: STOMP is not offered
@@ -32,10 +33,13 @@ type Instance struct {
 	Name     string // "host-a:412"
 	Leader   bool
 	State    Pill
-	Busy, Of int // what it does now, and at most; Of 0: not known
+	Busy, Of int    // what it does now, and at most; Of 0: not known
+	Leases   string // "21 leases"; "" not known
+	Memory   string // "88 MB"; "" not known
 	Mode     string
 	Started  words.Phrase
 	Version  string
+	Odd      string // how its version stands to that of the page: "older"; "" it is the same
 	Do       Actions
 }
 
@@ -53,6 +57,7 @@ type Hand struct {
 type Queue struct {
 	Name                      string
 	Due, Running, Later, Dead int
+	Rate                      string // "570 a min"; "" not known yet
 	Paused                    bool
 	Do                        Actions
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"collector/control"
+	"collector/store"
 )
 
 // mostListed is how many jobs and messages one answer lists at most.
@@ -100,6 +101,13 @@ func (c *Client) Workers(ctx context.Context) ([]control.Worker, error) {
 	var out struct{ Workers []control.Worker }
 	err := c.get(ctx, "workers", nil, &out)
 	return out.Workers, err
+}
+
+// AskInstance is control.Panel.AskInstance.
+func (c *Client) AskInstance(ctx context.Context, id string, w store.Wish) (out control.Asked, err error) {
+	path := map[store.Wish]string{store.Quiet: "workers/quiet", store.Work: "workers/resume", store.Stop: "workers/stop"}[w]
+	err = c.post(ctx, path, map[string]any{"instance": id}, &out)
+	return out, err
 }
 
 // Drain asks a member of the cluster to leave.

@@ -39,7 +39,8 @@ func due(mode state.Mode, c state.Condition) state.Progress {
 // TestAccounts says of each list how it does, when it is read next and why.
 func TestAccounts(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
-		w.must(w.store.Heartbeat(t.Context(), store.Instance{ID: "i", Started: noon, Seen: noon}))
+		_, err := w.store.Heartbeat(t.Context(), store.Instance{ID: "i", Started: noon, Seen: noon})
+		w.must(err)
 		w.quota("github", "remote-anna-github-anna-hub", 5000, 2614)
 		p := due(state.Normal, state.OK)
 		p.Runs = []state.Run{{At: noon, Kind: "poll", Fault: "rate limited"}, {At: noon, Kind: "poll", Fault: "temporary"}, {At: noon, Kind: "poll", Pages: 1, Added: 2}}

@@ -88,9 +88,11 @@ func TestActivityOfInstances(t *testing.T) {
 			{ID: "host-a:1", Version: "1.2.3", Started: noon.Add(-3 * time.Minute), Seen: noon.Add(-control.BeatLife)},
 			{ID: "host-b:2", Version: "1.2.2", Started: noon.Add(-2 * time.Minute), Seen: noon.Add(-time.Minute)},
 		} {
-			w.must(w.store.Heartbeat(t.Context(), in))
+			_, err := w.store.Heartbeat(t.Context(), in)
+			w.must(err)
 		}
-		w.must(w.store.Heartbeat(t.Context(), store.Instance{ID: "host-c:3", Started: noon, Seen: noon}))
+		_, err := w.store.Heartbeat(t.Context(), store.Instance{ID: "host-c:3", Started: noon, Seen: noon})
+		w.must(err)
 		w.must(w.store.Leave(t.Context(), "host-c:3"))
 		all := w.as("")
 		all.get("/activity").is(200, "11:57:00 host-a:1 began, version 1.2.3", "11:58:00 host-b:2 began, version 1.2.2", "11:59:00 host-b:2 was last heard of, and did not say that it leaves",

@@ -29,10 +29,14 @@ var jobStates = []page.Option{
 	{Value: "", Text: "All states"},
 	{Value: string(queue.Ready), Text: "due"},
 	{Value: string(queue.Scheduled), Text: "later"},
+	{Value: retrying, Text: "later, after a failure"},
 	{Value: string(queue.Running), Text: "running"},
 	{Value: string(queue.Dead), Text: "failed for good"},
 	{Value: string(queue.Done), Text: "done, kept"},
 }
+
+// retrying are the jobs that are due later and have failed before.
+const retrying = "retrying"
 
 // jobMatch is which jobs are meant: what the form says, and how a text that is looked for
 // was taken. It is kept in the address of the page, so that a button does what was shown.
@@ -93,6 +97,9 @@ func (m jobMatch) taken(ctx context.Context, all []queue.Store) (jobMatch, error
 
 func (m jobMatch) filter() (queue.Filter, error) {
 	f := queue.Filter{Queue: m.queue, State: queue.State(m.state)}
+	if m.state == retrying {
+		f.State, f.MinAttempts = queue.Scheduled, 1
+	}
 	known := false
 	for _, s := range jobStates {
 		known = known || s.Value == m.state
@@ -239,7 +246,7 @@ type jobCount struct {
 // countJobs says how many match: of the stores' own counts where no text is looked for, or
 // else as many as a bounded look shows.
 func countJobs(ctx context.Context, all []queue.Store, f queue.Filter, stats []queue.Stats) (c jobCount, err error) {
-	if f.ID == "" && f.Kind == "" && f.Error == "" {
+	if f.ID == "" && f.Kind == "" && f.Error == "" && f.MinAttempts == 0 {
 		for _, s := range stats {
 			if f.Queue != "" && s.Queue != f.Queue {
 				continue

@@ -169,7 +169,8 @@ func TestTwinsOfOthers(t *testing.T) {
 		hooked(w)
 		w.panel.Beside.Jobs = func(_ context.Context, _ bool, fn func([]queue.Store) error) error { return fn(nil) }
 		answered(w)
-		w.must(w.store.Heartbeat(t.Context(), store.Instance{ID: "host-" + secret, Started: noon, Seen: noon}))
+		_, err := w.store.Heartbeat(t.Context(), store.Instance{ID: "host-" + secret, Started: noon, Seen: noon})
+		w.must(err)
 		refused := func(a reply, status int) {
 			t.Helper()
 			var p web.Problem

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -86,19 +87,23 @@ func (v *visit) drawWorkers(jobs []queue.Store) error {
 	if err != nil {
 		return err
 	}
-	beats, err := v.Panel.Store.Beats(v.ctx(), v.now.Add(-control.BeatLife))
+	instances, err := control.Instances(v.ctx(), v.Panel.Store, v.now)
 	if err != nil {
 		return err
 	}
 	f.Twins = slices.Concat(v.as("/workers.json", "Who works on what", nil), v.as("/jobs.json", "Jobs", nil))
+	fleet := control.FleetOf(instances)
 	p := page.Workers{Frame: f, Stream: "/stream?of=workers"}
 	dead := 0
+	rates := v.rates.Look(stats, v.now)
 	for _, s := range stats {
 		dead += int(s.Dead)
-		p.Queues = append(p.Queues, queueRow(s))
+		rate, known := rates[s.Queue]
+		p.Queues = append(p.Queues, queueRow(s, rate, known))
 	}
-	p.Heading = workHeading(tally, len(beats), dead, v.now)
-	p.Lead = workLead(tally, beats, v.now)
+	p.Rates = ratesWords(rates)
+	p.Heading = workHeading(tally, fleet.Instances, dead, v.now)
+	p.Lead = workLead(tally, instances[:fleet.Instances], v.now)
 	if v.Work.Lag != nil {
 		p.Lag = v.Work.Lag(v.now)
 	}
@@ -107,8 +112,8 @@ func (v *visit) drawWorkers(jobs []queue.Store) error {
 		return err
 	}
 	p.Hands = v.hands(list)
-	p.Figures = workFigures(tally, list, v.now)
-	v.addInstances(&p, beats, list)
+	p.Figures = workFigures(tally, fleet, list, v.now)
+	v.addInstances(&p, instances, list)
 	if p.Jobs, err = v.jobsPart(jobs, stats); err != nil {
 		return err
 	}
@@ -142,7 +147,7 @@ func overdue(t store.Tally, now time.Time) time.Duration {
 	return max(0, now.Sub(t.Oldest))
 }
 
-func workLead(t store.Tally, beats []store.Instance, now time.Time) string {
+func workLead(t store.Tally, beats []control.Instance, now time.Time) string {
 	s := words.First(words.Few(len(beats))) + " instances share " + plain.Many(t.Networks(), "network", "networks") + "."
 	switch len(beats) {
 	case 0:
@@ -172,27 +177,55 @@ func inHand(w control.Worker) int {
 	return 0
 }
 
-// workFigures count what the page lists below them.
-func workFigures(t store.Tally, hands []control.Worker, now time.Time) []page.Figure {
+// workFigures are what the instances tell, and where they do not, what the page lists below.
+func workFigures(t store.Tally, f control.Fleet, hands []control.Worker, now time.Time) []page.Figure {
 	running := 0
 	for _, w := range hands {
 		if w.Does != "job" {
 			running += inHand(w)
 		}
 	}
+	by := "" // who tells, where not all do
+	if f.Telling < f.Instances {
+		by = fmt.Sprintf(", of %d instances", f.Telling)
+	}
+	out := []page.Figure{{Name: "Instances", Value: words.Number(f.Instances)}}
+	if f.Telling > 0 {
+		out = append(out, page.Figure{Name: "Workers busy", Value: words.Number(f.Busy), Of: "of " + words.Number(f.Workers) + by})
+	} else {
+		out = append(out, page.Figure{Name: "In work", Value: words.Number(running), Of: "of " + plain.Many(t.Networks(), "network", "networks")})
+	}
 	due := words.Number(t.Due)
 	if t.Due >= store.DueMost {
 		due = "over " + due
 	}
-	return []page.Figure{
-		{Name: "In work", Value: words.Number(running), Of: "of " + plain.Many(t.Networks(), "network", "networks")},
-		{Name: "Due now", Value: due},
-		{Name: "Oldest overdue", Value: words.Span(overdue(t, now))},
+	out = append(out, page.Figure{Name: "Due now", Value: due}, page.Figure{Name: "Oldest overdue", Value: words.Span(overdue(t, now))})
+	if f.Telling == 0 {
+		return out
 	}
+	out = append(out, page.Figure{Name: "Calls", Value: words.Number(f.Calls), Of: "/min" + by})
+	if conns := (page.Figure{Name: "DB connections", Value: words.Number(f.Conns)}); f.Most > 0 {
+		conns.Of = "of " + words.Number(f.Most) + by
+		out = append(out, conns)
+	} else if f.Conns > 0 {
+		conns.Of = "in use" + by
+		out = append(out, conns)
+	}
+	return out
+}
+
+// instanceStates are how the states of an instance look.
+var instanceStates = map[string]page.Pill{
+	control.AtWork:        {Class: "ok", Icon: "check", Text: "working"},
+	control.IsQuiet:       {Class: "off", Icon: "quiet", Text: "quiet"},
+	control.BecomingQuiet: {Class: "wait", Icon: "clock", Text: "becoming quiet"},
+	control.Resuming:      {Class: "wait", Icon: "clock", Text: "resuming"},
+	control.Ending:        {Class: "off", Icon: "quiet", Text: "leaving"},
+	control.Silent:        {Class: "bad", Icon: "alert", Text: "silent"},
 }
 
 // addInstances lists who runs, and says who leads where that is known.
-func (v *visit) addInstances(p *page.Workers, beats []store.Instance, hands []control.Worker) {
+func (v *visit) addInstances(p *page.Workers, list []control.Instance, hands []control.Worker) {
 	busy := map[string]int{}
 	for _, w := range hands {
 		busy[w.Owner] += inHand(w)
@@ -213,20 +246,47 @@ func (v *visit) addInstances(p *page.Workers, beats []store.Instance, hands []co
 			members[m.ID] = m
 		}
 	}
-	for _, b := range beats {
-		i := page.Instance{
-			Name: b.ID, Leader: b.ID == leader, Busy: busy[b.ID], Mode: b.Mode, Version: b.Version, Started: words.Was(b.Started, v.now),
-			State: page.Pill{Class: "ok", Icon: "check", Text: "working"},
+	for _, in := range list {
+		if m, known := members[in.ID]; known && m.Draining && in.State != control.Silent {
+			in.State = control.Ending
 		}
-		m, known := members[b.ID]
-		switch {
-		case known && m.Draining:
-			i.State = page.Pill{Class: "off", Icon: "quiet", Text: "leaving"}
-		case known && v.Work.Drain != nil:
-			i.Do = page.Actions{To: page.Path("/workers/" + url.PathEscape(b.ID)), About: "Instance " + b.ID, List: []page.Action{{Do: page.Stop, Text: "Stop…", Look: page.Calm}}}
-		}
-		p.Instances = append(p.Instances, i)
+		_, member := members[in.ID]
+		p.Instances = append(p.Instances, v.instanceRow(in, busy[in.ID], in.ID == leader, member && v.Work.Drain != nil))
 	}
+}
+
+// instanceRow is one instance; member says that the cluster can ask it to leave, whatever its
+// version.
+func (v *visit) instanceRow(in control.Instance, busy int, leads, member bool) page.Instance {
+	i := page.Instance{
+		Name: in.ID, Leader: leads, State: instanceStates[in.State], Busy: busy, Mode: in.Mode, Version: in.Version, Started: words.Was(*in.Started, v.now),
+	}
+	if in.Version != v.Version {
+		i.Odd = [...]string{"older", "another one", "newer"}[1+control.Older(in.Version, v.Version)]
+	}
+	if t := in.Vitals; t != nil {
+		i.Busy, i.Of, i.Leases, i.Memory = t.Busy, t.Workers, plain.Many(t.Leases, "lease", "leases"), words.Size(t.Memory)
+		if !t.Resident {
+			i.Memory += " of Go"
+		}
+	}
+	quiet := page.Action{Do: page.Quiet, Text: "Quiet", Look: page.Calm}
+	switch in.State {
+	case control.Silent, control.Ending:
+		return i
+	case control.IsQuiet, control.BecomingQuiet:
+		quiet = page.Action{Do: page.Resume, Text: "Resume", Look: page.Calm}
+	}
+	i.Do = page.Actions{To: page.Path("/workers/" + url.PathEscape(in.ID)), About: "Instance " + in.ID}
+	if in.Vitals != nil {
+		i.Do.List = append(i.Do.List, quiet)
+	}
+	if in.Vitals != nil || member {
+		i.Do.List = append(i.Do.List, page.Action{Do: page.Stop, Text: "Stop…", Look: page.Calm})
+	} else {
+		i.Do = page.Actions{}
+	}
+	return i
 }
 
 // hands are what is worked on now.
@@ -297,13 +357,44 @@ func (v *visit) programs() *page.Programs {
 	return out
 }
 
-func queueRow(s queue.Stats) page.Queue {
+// ratesWords says what the rates are of; "" where there are none.
+func ratesWords(rates map[string]control.Rate) string {
+	over := time.Duration(0)
+	for _, r := range rates {
+		over = max(over, r.Over)
+	}
+	if over == 0 {
+		return ""
+	}
+	return "the rate is of all instances, over the last " + words.Span(over)
+}
+
+// rateWords is a rate in the unit in which it is a number to be read.
+func rateWords(r control.Rate) string {
+	a := r.PerMinute()
+	switch {
+	case r.Ended == 0:
+		return "0 a min"
+	case a >= 1:
+		return words.Number(int(math.Round(a))) + " a min"
+	case a*60 >= 1:
+		return words.Number(int(math.Round(a*60))) + " an hour"
+	}
+	return words.Number(max(1, int(math.Round(a*60*24)))) + " a day"
+}
+
+// queueRow is one queue; its rate is not known before the page was looked at for a while.
+func queueRow(s queue.Stats, rate control.Rate, known bool) page.Queue {
 	do := page.Action{Do: page.Pause, Text: "Pause", Icon: "pause", Look: page.Calm}
 	if s.Paused {
 		do = page.Action{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}
 	}
+	ended := ""
+	if known {
+		ended = rateWords(rate)
+	}
 	return page.Queue{
-		Name: s.Queue, Due: int(s.Ready), Running: int(s.Running), Later: int(s.Scheduled), Dead: int(s.Dead), Paused: s.Paused,
+		Rate: ended, Name: s.Queue, Due: int(s.Ready), Running: int(s.Running), Later: int(s.Scheduled), Dead: int(s.Dead), Paused: s.Paused,
 		Do: page.Actions{To: page.Path("/queues/" + url.PathEscape(s.Queue)), About: "Queue " + s.Queue, List: []page.Action{do}},
 	}
 }

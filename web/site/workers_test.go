@@ -38,7 +38,8 @@ func (w *world) atWork() (own, messages queue.Store) {
 		},
 	}
 	w.open()
-	w.must(w.store.Heartbeat(w.t.Context(), store.Instance{ID: "host-a:412", Host: "host-a", PID: 412, Mode: "both", Version: "1.2.3", Started: noon.Add(-time.Hour), Seen: noon, Running: 1}))
+	_, err := w.store.Heartbeat(w.t.Context(), store.Instance{ID: "host-a:412", Host: "host-a", PID: 412, Mode: "both", Version: "1.2.3", Started: noon.Add(-time.Hour), Seen: noon, Running: 1})
+	w.must(err)
 	return own, messages
 }
 
@@ -346,8 +347,9 @@ func TestTheCluster(t *testing.T) {
 			t.Error("it did not ask")
 		}
 		b.lands(b.post("/workers/host-a:412", "do", "stop", "sure", "yes")).is(200, "ends what it has in hand")
-		b.post("/workers/none", "do", "stop", "sure", "yes").is(404, "no such instance")
-		b.post("/workers/host-a:412", "do", "quiet").is(422)
+		b.post("/workers/none", "do", "stop", "sure", "yes").is(404, "No instance")
+		b.post("/workers/host-a:412", "do", "quiet").is(422, "is of a version that cannot be asked (1.2.3)")
+		b.post("/workers/host-a:412", "do", "delete").is(422, "cannot be done")
 		if len(drained) != 1 {
 			t.Error(drained)
 		}
@@ -414,7 +416,7 @@ func TestProgramsThatAreConnected(t *testing.T) {
 	w.as("", grant.Read).get("/workers").is(403, "!notes")
 }
 
-// TestFiguresCountWhatIsListed, not what an instance said when its heart last beat.
+// TestFiguresCountWhatIsListed where an instance does not tell more than that it lives.
 func TestFiguresCountWhatIsListed(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		own, _ := w.atWork() // its heartbeat says that one network is in work
@@ -431,7 +433,7 @@ func TestFiguresCountWhatIsListed(t *testing.T) {
 			return out
 		}
 		w.as("").get("/workers").is(200, "Nothing is in hand now")
-		if got := figures(); !strings.HasPrefix(got, "0 of 4 networks|") || !strings.HasSuffix(got, "|0") {
+		if got := figures(); !strings.HasPrefix(got, "1|0 of 4 networks|") || !strings.HasSuffix(got, "|0") {
 			t.Errorf("nothing is in hand, and the figures are %s", got)
 		}
 		w.add(own, queue.Job{ID: "export-1", Queue: "upkeep", Kind: "export"})
@@ -445,7 +447,7 @@ func TestFiguresCountWhatIsListed(t *testing.T) {
 				t.Fatalf("%d claimed", len(claimed))
 			}
 		}
-		if got := figures(); !strings.HasPrefix(got, "2 of 4 networks|") || !strings.HasSuffix(got, "|3") {
+		if got := figures(); !strings.HasPrefix(got, "1|2 of 4 networks|") || !strings.HasSuffix(got, "|3") {
 			t.Errorf("two networks and a job are in hand, and the figures are %s", got)
 		}
 	})

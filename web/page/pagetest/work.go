@@ -40,6 +40,7 @@ func Workers() page.Workers {
 	}
 	hush := page.Action{Do: page.Quiet, Text: "Quiet", Look: page.Calm}
 	working := page.Pill{Class: "ok", Icon: "check", Text: "working"}
+	none := page.Actions{}
 	hold := func(name string) page.Actions {
 		return page.Actions{To: page.Path("/queues/" + name), About: "Queue " + name, List: []page.Action{{Do: page.Pause, Text: "Pause", Icon: "pause", Look: page.Calm}}}
 	}
@@ -53,25 +54,28 @@ func Workers() page.Workers {
 		return page.Job{ID: id, Kind: "webhook", Error: why, Priority: 10, Next: words.Will(next, now), Attempt: attempt, Chosen: chosen}
 	}
 	return page.Workers{
-		Frame: frame("Workers", page.OnWorkers, "/workers"), Heading: "All work is on time", Lead: "Three instances share 12,480 networks. The oldest waiting one is 4 s over its time.",
-		Figures: []page.Figure{{Name: "Workers busy", Value: "41", Of: "of 72"}, {Name: "Due now", Value: "212"}, {Name: "Oldest overdue", Value: "4", Of: "s"}, {Name: "Calls", Value: "2,480", Of: "/min"}, {Name: "DB connections", Value: "17", Of: "of 20"}},
+		Frame: frame("Workers", page.OnWorkers, "/workers"), Heading: "All work is on time", Lead: "Four instances share 12,480 networks. The oldest waiting one is 4 s over its time. The instances have different versions.",
+		Figures: []page.Figure{{Name: "Instances", Value: "4"}, {Name: "Workers busy", Value: "41", Of: "of 72, of 3 instances"}, {Name: "Due now", Value: "212"}, {Name: "Oldest overdue", Value: "4 s"}, {Name: "Calls", Value: "2,480", Of: "/min, of 3 instances"}, {Name: "DB connections", Value: "17", Of: "of 27, of 3 instances"}},
 		Lag:     lag, Elected: "leader elected at 14:26, term 18", Stream: "/stream?of=workers",
 		Instances: []page.Instance{
-			{Name: "host-a:412", Leader: true, State: working, Busy: 19, Of: 24, Mode: "both", Started: words.Was(at(19, 8, 12, 0), now), Version: "1.0.0", Do: quiet("host-a:412", hush)},
-			{Name: "host-b:3310", State: working, Busy: 22, Of: 24, Mode: "normal", Started: words.Was(at(19, 8, 13, 0), now), Version: "1.0.0", Do: quiet("host-b:3310", hush)},
-			{Name: "host-d:2207", State: page.Pill{Class: "off", Icon: "quiet", Text: "quiet"}, Of: 24, Mode: "initial", Started: words.Was(at(22, 14, 53, 0), now), Version: "0.9.8", Do: quiet("host-d:2207", page.Action{Do: page.Resume, Text: "Resume", Look: page.Calm})},
+			{Name: "host-a:412", Leader: true, State: working, Busy: 19, Of: 24, Leases: "21 leases", Memory: "88 MB", Mode: "both", Started: words.Was(at(19, 8, 12, 0), now), Version: "1.0.0", Do: quiet("host-a:412", hush)},
+			{Name: "host-b:3310", State: working, Busy: 22, Of: 24, Leases: "22 leases", Memory: "91 MB", Mode: "normal", Started: words.Was(at(19, 8, 13, 0), now), Version: "1.0.0", Do: quiet("host-b:3310", hush)},
+			{Name: "host-d:2207", State: page.Pill{Class: "off", Icon: "quiet", Text: "quiet"}, Of: 24, Leases: "0 leases", Memory: "74 MB of Go", Mode: "initial", Started: words.Was(at(22, 14, 53, 0), now), Version: "0.9.9", Odd: "older", Do: quiet("host-d:2207", page.Action{Do: page.Resume, Text: "Resume", Look: page.Calm})},
+			{Name: "host-e:77", State: working, Busy: 3, Mode: "both", Started: words.Was(at(19, 8, 12, 0), now), Version: "0.9.0", Odd: "older", Do: none},
+			{Name: "host-f:4021", State: page.Pill{Class: "bad", Icon: "alert", Text: "silent"}, Busy: 24, Of: 24, Leases: "24 leases", Memory: "93 MB", Mode: "both", Started: words.Was(at(19, 8, 12, 0), now), Version: "1.0.0", Do: none},
 		},
 		Hands: []page.Hand{
 			{Instance: "host-a:412", What: "reddit/u/mosslamp", To: page.NetworkPath("reddit", "u/mosslamp"), Doing: "reading page 5", Since: words.Since(at(22, 14, 55, 28), now), Lease: words.Will(at(22, 14, 56, 31), now)},
 			{Instance: "host-b:3310", What: "webhook 56a0-91fe", Doing: "calling notes.example", Since: words.Since(at(22, 14, 56, 2), now), Lease: words.Will(at(22, 14, 57, 4), now)},
 		},
+		Rates: "the rate is of all instances, over the last 5 min",
 		Queues: []page.Queue{
-			{Name: "networks", Due: 212, Running: 37, Later: 3, Do: hold("networks")},
-			{Name: "webhooks", Due: 14, Running: 4, Later: 38, Dead: 2, Do: hold("webhooks")},
+			{Name: "networks", Due: 212, Running: 37, Later: 3, Rate: "1,910 a min", Do: hold("networks")},
+			{Name: "webhooks", Due: 14, Running: 4, Later: 38, Dead: 2, Rate: "12 an hour", Do: hold("webhooks")},
 			{Name: "exports", Paused: true, Do: page.Actions{To: "/queues/exports", About: "Queue exports", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}}}},
 		},
 		Jobs: page.Jobs{
-			Queues: []page.Option{{Value: "webhooks", Text: "webhooks", Chosen: true}, {Value: "exports", Text: "exports"}}, States: []page.Option{{Value: "retrying", Text: "retrying", Chosen: true}, {Value: "dead", Text: "failed for good"}},
+			Queues: []page.Option{{Value: "webhooks", Text: "webhooks", Chosen: true}, {Value: "exports", Text: "exports"}}, States: []page.Option{{Value: "retrying", Text: "later, after a failure", Chosen: true}, {Value: "dead", Text: "failed for good"}},
 			Match: 38, ShowData: "/workers?data=show#jobs", Query: "queue=webhooks&state=retrying", CanChange: true, Pager: page.Pager{Shown: "1–4 of 38", Next: "/workers?after=4#jobs"},
 			List: []page.Job{
 				job("55e1-c0de", "old.example: no such host", at(22, 15, 17, 0), "5 of 8", true),
@@ -95,7 +99,7 @@ func Workers() page.Workers {
 // than a page looks at.
 func Alone() page.Workers {
 	w := Workers()
-	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{Part: true, Looked: 5000, AsKind: "/workers?as=kind&find=mail#jobs", Pager: page.Pager{Next: "/workers?as=error&find=mail&after=0:55e1#jobs"}}, Figures: w.Figures[:2], Programs: &page.Programs{}}
+	return page.Workers{Frame: w.Frame, Heading: "Nothing is due", Lead: "One instance looks after two networks.", Instances: w.Instances[1:2], Jobs: page.Jobs{Part: true, Looked: 5000, AsKind: "/workers?as=kind&find=mail#jobs", Pager: page.Pager{Next: "/workers?as=error&find=mail&after=0:55e1#jobs"}}, Figures: []page.Figure{{Name: "Instances", Value: "1"}, {Name: "In work", Value: "0", Of: "of 2 networks"}, {Name: "Due now", Value: "0"}, {Name: "Oldest overdue", Value: "0 s"}}, Programs: &page.Programs{}}
 }
 
 // DeleteJobs asks before jobs are deleted.
