@@ -60,7 +60,7 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 	}
 	c.fetch, err = fetch.New(fetch.Config{
 		Version: version, Now: a.now, Ledger: c.ledger, Keeper: c.keeper, Log: c.log,
-		Base: base, Budgets: budgets, AllowPrivate: a.conf.AllowPrivate, Own: a.own(), Transport: transport, Sent: a.sent(),
+		Base: base, Budgets: budgets, Sent: a.sent(), AllowPrivate: a.conf.AllowPrivate, Own: a.own(), Transport: transport,
 	})
 	if err != nil {
 		return nil, you(exitConfig, "collector config show", "%w", err)

@@ -105,8 +105,8 @@ func open(ctx context.Context, address string, o store.Options) (*Store, error) 
 		o.Now = time.Now
 	}
 	conns := new(pools)
-	client, err := driver.Connect(options.Client().SetPoolMonitor(conns.monitor()).SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
-		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).SetHTTPClient(besides()).
+	client, err := driver.Connect(options.Client().SetHeartbeatInterval(heartbeat).SetConnectTimeout(connecting).SetTimeout(answered).SetMaxConnIdleTime(idle).
+		ApplyURI(address).SetAppName("collector").SetRetryWrites(true).SetRetryReads(true).SetHTTPClient(besides()).SetPoolMonitor(conns.monitor()).
 		SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Majority()))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; look at the address after --store", store.ErrMissing, where, hidden(address, err))
