@@ -196,11 +196,11 @@ func (r *run) query(kind connectors.Walk, w *state.Walk) connectors.Query {
 	return q
 }
 
-// call is a request on behalf of the network.
-func (r *run) call(req connectors.Request, c limit.Class) fetch.Call {
+// call is a request on behalf of the network, what it asks for in words.
+func (r *run) call(req connectors.Request, c limit.Class, what string) fetch.Call {
 	n := r.out.Network
 	call := fetch.Call{
-		Info: r.info, Account: n.AccountID, Remote: n.RemoteID, User: n.User, Name: n.Name(), Server: n.Server,
+		Info: r.info, Account: n.AccountID, Remote: n.RemoteID, User: n.User, Name: n.Name(), What: what, Server: n.Server,
 		Request: req, Class: c, Before: r.job.Held,
 	}
 	if f, ok := r.job.Connector.(connectors.Faulter); ok {

@@ -63,7 +63,7 @@ func (r *run) whoAmI(ctx context.Context, who connectors.Identifier) (connectors
 	if err != nil {
 		return connectors.Identity{}, err
 	}
-	call := r.call(req, limit.Poll)
+	call := r.call(req, limit.Poll, "who the account is")
 	call.Told = func(reply connectors.Reply) string {
 		id, err := who.Identity(reply)
 		if err != nil {
@@ -103,7 +103,7 @@ func Preview(ctx context.Context, do func(context.Context, fetch.Call) (connecto
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	reply, err := do(ctx, r.call(req, class(kind)))
+	reply, err := do(ctx, r.call(req, class(kind), "a page"))
 	if err != nil {
 		return connectors.Page{}, err
 	}

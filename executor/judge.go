@@ -11,6 +11,7 @@ import (
 	"collector/item"
 	"collector/limit"
 	"collector/state"
+	"collector/trace"
 )
 
 const (
@@ -129,9 +130,13 @@ func (r *run) removeUnseen(ctx context.Context, s *state.Swept, sweeps int) erro
 // remove stores a removal, which is called after its first item.
 func (r *run) remove(ctx context.Context, gone state.Removal, first string) error {
 	gone.ID = fmt.Sprintf("%s/%d/gone/%s", r.out.Network.ID, gone.Sweep, first)
+	begun := r.Now()
 	removed, err := r.Store.Remove(ctx, r.job.Lease, gone)
 	if err != nil {
 		return r.storing("storing what is gone", err)
+	}
+	if removed > 0 {
+		trace.Of(ctx).Note(begun, trace.Step{Kind: trace.Removed, Took: r.Now().Sub(begun), Gone: int32(removed)})
 	}
 	r.out.Removed += removed
 	return nil
@@ -196,7 +201,7 @@ func (r *run) liked(ctx context.Context, c connectors.Checker, it item.Item) (co
 	if err != nil {
 		return connectors.Unsure, r.Now(), err
 	}
-	call := r.call(req, limit.Sweep)
+	call := r.call(req, limit.Sweep, "one like")
 	call.Any = true
 	reply, err := r.Do(ctx, call)
 	if err != nil {

@@ -89,7 +89,7 @@ func Look(ctx context.Context, do func(context.Context, fetch.Call) (connectors.
 func (r *run) look(ctx context.Context, req connectors.Request, parse func(connectors.Reply) (connectors.Page, error)) (connectors.Reply, connectors.Page, error) {
 	var got connectors.Reply
 	var page connectors.Page
-	call := r.call(req, limit.Backfill)
+	call := r.call(req, limit.Backfill, "a page")
 	call.Any = true // refusals are to be seen, too
 	call.Use = func(reply connectors.Reply) error {
 		got = reply

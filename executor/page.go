@@ -14,6 +14,7 @@ import (
 	"collector/fault"
 	"collector/item"
 	"collector/state"
+	"collector/trace"
 )
 
 // page stores one page of a walk, which may have been read already, and says
@@ -57,6 +58,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	sweeping(w, page)
 	id := fmt.Sprintf("%s/%d/%d", r.out.Network.ID, w.Number, w.Pages+1)
 	stall := advance(w, page, r.info, got.query, now)
+	after.Saw(page.Items)
 	switch done, err := r.done(ctx, after, w, kind, page); {
 	case err != nil:
 		return false, err
@@ -81,6 +83,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	}
 	defer ahead.drop() // where it was not waited for
 	ahead.leaves()
+	begun := r.Now()
 	stored, err := r.Store.Commit(ctx, r.job.Lease, state.Page{
 		ID: id, Kind: kind.String(), Walk: w.Number, ObservedAt: now,
 		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), Removed: page.Removed,
@@ -90,6 +93,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		r.out.Pages--
 		return false, r.storing("storing a page", err)
 	}
+	note(ctx, got, stored, begun, r.Now())
 	if kind == connectors.Poll && stored.Added > 0 {
 		after.LastLikeAt = now
 	}
@@ -102,6 +106,16 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	}
 	r.ahead = ahead.wait()
 	return ended, nil
+}
+
+// note tells the trace of a page that was read, and stored between two times.
+func note(ctx context.Context, got *reading, stored state.Committed, begun, ended time.Time) {
+	run := trace.Of(ctx)
+	run.Note(got.begun, trace.Step{
+		Kind: trace.Read, Took: got.took, Items: int32(len(got.page.Items)), Bad: int32(len(got.page.Bad)),
+		New: int32(stored.Added), Changed: int32(stored.Changed), Gone: int32(stored.Removed),
+	})
+	run.Note(begun, trace.Step{Kind: trace.Saved, Took: ended.Sub(begun), What: fmt.Sprintf("page %d", got.number)})
 }
 
 func stalled(why string) error {

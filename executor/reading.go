@@ -29,7 +29,9 @@ type reading struct {
 	unread error // why the connector does not understand the reply
 	err    error // why there is no reply
 	at     time.Time
-	stack  string // of a panic, which err tells of
+	begun  time.Time     // when the connector began to read the reply
+	took   time.Duration // and for how long it did
+	stack  string        // of a panic, which err tells of
 
 	cancel context.CancelFunc
 	away   chan struct{} // closed once nothing but the wire is between the call and its service
@@ -43,7 +45,7 @@ func (r *run) prepare(kind connectors.Walk, p *state.Progress, w *state.Walk) (*
 	if err != nil {
 		return nil, fmt.Errorf("asking for page %d of the %s: %w", w.Pages+1, kind, err)
 	}
-	got := &reading{kind: kind, query: q, call: r.call(req, class(kind)), number: w.Pages + 1}
+	got := &reading{kind: kind, query: q, call: r.call(req, class(kind), fmt.Sprintf("page %d", w.Pages+1)), number: w.Pages + 1}
 	// An unchanged first page says that a list is unchanged only where what is new
 	// stands on it.
 	if w.Pages == 0 && kind == connectors.Poll && r.info.Poll != connectors.PollSweep && p.ETagFor == req.URL {
@@ -57,9 +59,11 @@ func (r *run) prepare(kind connectors.Walk, p *state.Progress, w *state.Walk) (*
 func (r *run) read(ctx context.Context, got *reading) {
 	used := false
 	got.call.Use = func(reply connectors.Reply) error {
-		if used = true; reply.Status != http.StatusNotModified {
+		used, got.begun = true, r.Now()
+		if reply.Status != http.StatusNotModified {
 			got.page, got.unread = r.job.Connector.Parse(got.query, reply)
 		}
+		got.took = r.Now().Sub(got.begun)
 		for i := range got.page.Items { // an item's Raw is a part of the reply, whose memory is used again
 			if it := &got.page.Items[i]; r.Archive {
 				it.Raw = bytes.Clone(it.Raw)

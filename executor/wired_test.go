@@ -14,6 +14,7 @@ import (
 	"collector/state"
 	"collector/store"
 	"collector/store/memory"
+	"collector/trace"
 )
 
 // wired is one connected network over one simulated account, read by the real client with
@@ -28,6 +29,7 @@ type wired struct {
 	client    *fetch.Client
 	executor  *executor.Executor
 	out       executor.Outcome // of the last run
+	trace     *trace.Run       // of the runs; nil: nobody wants to know
 }
 
 // sealing is a key of tests, 32 bytes in base64.
@@ -86,7 +88,7 @@ func (w *wired) run() executor.Outcome {
 	if err != nil || len(claimed) != 1 {
 		w.t.Fatalf("claimed %d, %v: %+v", len(claimed), err, n)
 	}
-	w.out = w.executor.Run(w.t.Context(), executor.Job{Claimed: claimed[0], Connector: w.connector, Held: func() error { return nil }, Drain: make(chan struct{})})
+	w.out = w.executor.Run(trace.With(w.t.Context(), w.trace), executor.Job{Claimed: claimed[0], Connector: w.connector, Held: func() error { return nil }, Drain: make(chan struct{})})
 	info := w.connector.Info()
 	p := scheduler.Policy{PollMin: info.PollMin, PollMax: info.PollMax, BackoffMin: time.Minute, BackoffMax: time.Hour}
 	if err := w.store.Release(w.t.Context(), claimed[0].Lease, scheduler.Next(time.Now(), p, w.out)); err != nil {

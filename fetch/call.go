@@ -14,6 +14,7 @@ type Call struct {
 	Remote  string                       // the account's id at the service; "" until learned: quotas are then kept by account id
 	User    string
 	Name    string // for texts: "github/octocat"
+	What    string // for the trace of a run: what is asked for, "page 2"
 	Server  string // origin of the account's own server; "" for Info.Hosts
 	Request connectors.Request
 	ETag    string       // sent as If-None-Match; a reply of status 304 is then not a fault

@@ -27,7 +27,7 @@ func (c *Client) exchange(ctx context.Context, who auth.Who, step providers.Step
 	}
 	s := sending{
 		client: c, to: to, provider: who.Provider, scope: first(nil, who.Remote, who.Account, trialScope(who.User, who.Name)), class: limit.Poll, spends: step.Quotas,
-		call: Call{Info: connectors.Info{Name: who.Provider}, Request: req}, cred: &cred, raw: true,
+		call: Call{Info: connectors.Info{Name: who.Provider}, Request: req, What: "a sign-in: " + step.Name}, cred: &cred, raw: true,
 	}
 	return s.run(ctx)
 }

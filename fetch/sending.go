@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"collector/connectors"
 	"collector/failpoint"
 	"collector/limit"
+	"collector/trace"
 )
 
 // sending is one call on its way.
@@ -29,6 +31,7 @@ type sending struct {
 	raw      bool // a sign-in: the reply is handed back as it is, of any status
 
 	permit  *limit.Permit
+	left    *trace.Quota  // what the call left, once it is settled
 	arrived *limit.Answer // of a reply that is being read; nil: nothing is known to have been sent
 	stopped error         // why a redirect was not followed
 }
@@ -48,6 +51,12 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	defer cancel(nil)
 
 	h := &hop{origin: s.to.origin, cred: s.cred, header: s.header, prefix: s.prefix, again: s.again}
+	began, ended, status := s.client.cfg.Now(), time.Time{}, 0
+	defer func() {
+		if h.sent {
+			s.asked(ctx, began, cmp.Or(ended, s.client.cfg.Now()), status)
+		}
+	}()
 	resp, err := s.send(withHop(bounded, h))
 	if err == nil {
 		err = failpoint.Hit(ctx, "resp.header")
@@ -66,6 +75,7 @@ func (s *sending) run(ctx context.Context) (connectors.Reply, error) {
 	if err != nil {
 		body = nil // a refusal is known without its body
 	}
+	ended, status = s.client.cfg.Now(), resp.StatusCode
 	reply := s.reply(resp, body)
 	s.log(ctx, reply)
 	f := s.fault(resp, reply)

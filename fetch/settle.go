@@ -34,6 +34,9 @@ func (s *sending) settled(ctx context.Context, a *limit.Answer) (time.Time, erro
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), SettleTime)
 	defer cancel()
 	end, err := s.client.cfg.Ledger.Settle(ctx, permit, a)
+	if err == nil && a != nil {
+		s.left = permit.Left()
+	}
 	if asked && err != nil {
 		s.unstored(ctx, until, why, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"collector/connectors"
 	"collector/fault"
+	"collector/trace"
 )
 
 const (
@@ -87,6 +88,7 @@ type Permit struct {
 	ids    []string // batch of each need
 	class  Class
 	void   time.Time
+	left   *trace.Quota
 }
 
 // Take reserves one call from all needs, or from none. When it may not happen

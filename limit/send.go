@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"collector/fault"
+	"collector/trace"
 )
 
 // Send must be called right before the call is sent, after every other wait. It
@@ -87,10 +88,12 @@ func (l *Ledger) pace(ctx context.Context, n Need) error {
 		turn.Cancel()
 		return busy(l.now().Add(wait), fmt.Sprintf("many calls wait for the pace of %g a second", n.Quota.Rate))
 	}
+	begun := l.now()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		trace.Of(ctx).Note(begun, trace.Step{Kind: trace.Paced, Took: l.now().Sub(begun), Rate: n.Quota.Rate})
 		return nil
 	case <-ctx.Done():
 		turn.Cancel()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"collector/connectors"
+	"collector/trace"
 )
 
 // Settle ends a permit: answer nil gives the call back, unsent. After a
@@ -27,6 +28,7 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 		}
 	}
 	err = l.store.UpdateQuotas(ctx, keys, func(rows []*Row) error {
+		p.left = nil
 		for i, n := range p.needs {
 			if answer != nil && !answer.Date.IsZero() && !rolls(n.Quota) {
 				rows[i].Served = answer.Date.Truncate(time.Millisecond) // also where the server's clock went back
@@ -35,8 +37,12 @@ func (l *Ledger) Settle(ctx context.Context, p *Permit, answer *Answer) (until t
 			server := now.Add(ahead)
 			rows[i].roll(now, server, n.Quota)
 			rows[i].Ahead = l.offset(n.Key).Truncate(time.Millisecond)
+			before := rows[i].answeredLeft(n.Quota)
 			rows[i].giveBack(p.ids[i], back[i], p.class)
 			rows[i].settle(p.ids[i], n, p.class, answer, server)
+			if after := rows[i].answeredLeft(n.Quota); after >= 0 {
+				p.left = tighter(p.left, &trace.Quota{Name: n.Quota.Name, Unit: n.Quota.Unit, Before: before, After: after, Of: rows[i].Limit})
+			}
 			if target[i] {
 				asked := *answer.Limited
 				if !asked.Until.IsZero() {

@@ -18,10 +18,11 @@ import (
 	"collector/failpoint"
 	"collector/limit"
 	"collector/state"
+	"collector/trace"
 )
 
 // Config is what a scheduler is told. All fields are required but Once, Archive,
-// Shard, Room, Quiet, Ended, Duty, Left, Stir and Settled.
+// Shard, Room, Quiet, Ended, Traces, Duty, Left, Stir and Settled.
 type Config struct {
 	Modes                  []state.Mode
 	Owner                  string        // instance id
@@ -39,6 +40,7 @@ type Config struct {
 	Room                   func() error           // why nothing more may be stored now, or nil; nil: there is always room
 	Quiet                  func() bool            // whether nothing is to be claimed; what is in work goes on. nil: never
 	Ended                  func(executor.Outcome) // told of every run that was saved; nil: nobody
+	Traces                 *trace.Kept            // what runs did, step by step; nil: nobody wants to know
 	Shard                  state.Shard            // claims networks of these users only; zero: of all
 	Duty                   func() bool            // whether this one looks for the dead of which the store knows; nil: always
 	Left                   func() []string        // instances that are gone and this one's to take over from, each told once; nil: none

@@ -108,6 +108,7 @@ func (s *Scheduler) end(service string, h *held, suspect bool) {
 }
 
 func (s *Scheduler) run(work context.Context, drain chan struct{}, c state.Claimed, h *held) {
+	work = s.traced(work, c)
 	c.Progress = c.Progress.SetRight(s.Now()) // whoever ran it last
 	out := s.executor.Run(work, executor.Job{
 		Claimed: c, Connector: s.connectors[c.Service], Drain: drain,
@@ -158,6 +159,7 @@ func (s *Scheduler) save(work context.Context, c state.Claimed, out executor.Out
 	}
 	s.wrote(now)
 	out.Network.Progress = p
+	told(work, p, out.Err, now)
 	s.report(log, out, now)
 	if s.Ended != nil {
 		s.Ended(out)

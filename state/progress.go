@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"collector/item"
 )
 
 // DecodeProgress reads a saved state document. Fields that a later version
@@ -40,6 +42,18 @@ func (p Progress) Clone() Progress {
 		p.Swept = &s
 	}
 	return p
+}
+
+// Saw notes how far back the like times reach that a service states of some items.
+func (p *Progress) Saw(items []item.Item) {
+	for _, it := range items {
+		if it.LikedFrom != item.FromAPI || it.LikedAt.IsZero() {
+			continue
+		}
+		if p.Oldest.IsZero() || it.LikedAt.Before(p.Oldest) {
+			p.Oldest = it.LikedAt
+		}
+	}
 }
 
 func (w *Walk) clone() *Walk {

@@ -107,6 +107,7 @@ type Progress struct {
 	Sweep  *Walk     `json:"sweep,omitempty"` // sweep in progress, beside polls
 	Resume string    `json:"resume,omitempty"`
 	Newest time.Time `json:"newest,omitzero"` // newest like time that the last completed walk saw
+	Oldest time.Time `json:"oldest,omitzero"` // oldest like time that a service stated of anything that was read or imported
 
 	ETag    string `json:"etag,omitempty"`    // validator of the first page of polls
 	ETagFor string `json:"etagFor,omitempty"` // the address it belongs to

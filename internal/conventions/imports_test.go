@@ -12,7 +12,7 @@ import (
 var level = map[string]int{
 	"failpoint": -1, // an empty function in the product: everybody may call it
 
-	"item": 0, "fault": 0, "state": 0,
+	"item": 0, "fault": 0, "state": 0, "trace": 0,
 
 	"connectors": 1, "imports": 1, "sonify": 1,
 

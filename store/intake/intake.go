@@ -78,8 +78,10 @@ func (in *Intake) put(ctx context.Context, network string, items []item.Item, ob
 	if err != nil {
 		return Result{}, err
 	}
+	after := n.Progress.Clone()
+	after.Saw(fresh)
 	done, err := in.store.Commit(ctx, in.lease, state.Page{
-		ID: pageID(network, fresh, observed), Kind: "import", Walk: n.Walks, ObservedAt: observed, Items: fresh, After: n.Progress,
+		ID: pageID(network, fresh, observed), Kind: "import", Walk: n.Walks, ObservedAt: observed, Items: fresh, After: after,
 	})
 	if err != nil {
 		return Result{}, fmt.Errorf("importing into %s: %w", n.Name(), err)

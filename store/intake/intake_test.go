@@ -135,6 +135,8 @@ func TestTheScheduleStays(t *testing.T) {
 		w.same([]any{after.WakeAt, after.Owner, after.Crashes}, []any{before.WakeAt, "", 0}, "due, owner and crashes")
 		w.same(*after.Walk, *before.Walk, "walk")
 		after.Walk, before.Walk = nil, nil
+		w.same(after.Oldest, noon.Add(-day), "the oldest like")
+		after.Oldest = before.Oldest
 		w.same(after.Progress, before.Progress, "progress")
 
 		w.must(w.st.SetPaused(t.Context(), "net", true, noon))
