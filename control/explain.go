@@ -21,7 +21,16 @@ type Explained struct {
 	Owner      string     `json:"owner,omitempty"` // who reads it now
 	LeaseUntil *time.Time `json:"leaseUntil"`      // and until when it is left to that one
 
+	// LastRan is what the last run did step by step; null where another process ran it, or
+	// this one remembers it no more. Oldest is the oldest like time that the service stated.
+	LastRan *Ran       `json:"lastRunSteps"`
+	Oldest  *time.Time `json:"firstLike"`
+	// Cursor is the place that the next page is read from, in the words of the service; of a
+	// list between two walks where the next poll begins, "" where that is the newest like.
+	Cursor string `json:"cursor"`
+
 	Stored state.Network `json:"-"` // as the store has it
+	Rans   []Ran         `json:"-"` // what runs did that this process remembers, the oldest first
 }
 
 // Explain says why a network is in its state and runs when it runs.
@@ -40,6 +49,8 @@ func (p *Panel) Explain(ctx context.Context, user, name string, now time.Time) (
 // Explanation is Explain for a network that was read.
 func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time.Time) Explained {
 	out := Explained{Network: p.Look(n, rows, now), Quotas: []Course{}, CannotShow: []string{}, ID: n.RemoteID, Total: n.Total, Stored: n}
+	out.Oldest, out.Rans = words.Stamp(n.Oldest), p.ransOf(n.ID)
+	out.LastRan, out.Cursor = out.lastRan(), cursorOf(n.Progress)
 	if out.Running {
 		out.Owner, out.LeaseUntil = n.Owner, words.Stamp(n.LeaseUntil)
 	}
@@ -51,4 +62,18 @@ func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time
 	out.Quotas = p.courses(c.Info(), n, rows, now)
 	out.CannotShow = append(out.CannotShow, c.Info().Limits...)
 	return out
+}
+
+// mostCursor is how much of a cursor is told, in letters: some services' are long.
+const mostCursor = 200
+
+// cursorOf is the place that a list is read from next.
+func cursorOf(p state.Progress) string {
+	at := p.Resume
+	for _, w := range []*state.Walk{p.Sweep, p.Walk} {
+		if w != nil && w.Cursor != "" {
+			at = w.Cursor
+		}
+	}
+	return words.Short(words.Line(at), mostCursor)
 }

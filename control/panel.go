@@ -15,6 +15,7 @@ import (
 	"collector/limit"
 	"collector/state"
 	"collector/store"
+	"collector/trace"
 )
 
 // BeatLife is how long after its last heartbeat an instance counts as running.
@@ -38,6 +39,8 @@ type Panel struct {
 	Past *limit.Past
 	// Rates remembers how many jobs had ended; nil where nothing is remembered.
 	Rates *Rates
+	// Traces are what runs of this process did; nil where it runs nothing.
+	Traces *trace.Kept
 
 	Beside Beside
 }

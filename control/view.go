@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"collector/control/words"
+	"collector/fault"
 	"collector/limit"
 	"collector/state"
 	"collector/store"
@@ -105,6 +106,8 @@ type Failure struct {
 	Next     string     `json:"next"`
 	At       *time.Time `json:"at"`
 	Failures int        `json:"failures"` // in a row
+	// Since is when the first of them was; null where it is no longer among the last runs.
+	Since *time.Time `json:"since"`
 }
 
 // Run is one of the last runs.
@@ -234,7 +237,7 @@ func (p *Panel) Look(n state.Network, rows map[string]limit.Row, now time.Time) 
 		v.Runs = append(v.Runs, Run{words.Stamp(r.At), r.Kind, r.Fault, r.Pages, r.Added})
 	}
 	if n.LastError != "" && (n.Failures > 0 || n.BadRuns > 0 || n.Condition != state.OK) {
-		v.Error = &Failure{n.LastError, n.Fault, n.Whose, p.NextStep(n), words.Stamp(n.LastErrorAt), max(n.Failures, n.BadRuns)}
+		v.Error = &Failure{n.LastError, n.Fault, n.Whose, p.NextStep(n), words.Stamp(n.LastErrorAt), max(n.Failures, n.BadRuns), failingSince(n)}
 	}
 	if c, ok := p.Offered(n.Service); ok {
 		v.Quota = Tightest(c.Info(), n, rows, now)
@@ -311,4 +314,24 @@ func (p *Panel) Networks(ctx context.Context, f store.Filter, now time.Time) ([]
 		out = append(out, p.Look(n, rows, now))
 	}
 	return out, nil
+}
+
+// failingSince is when the first of the failures was that a network has had in a row. A met
+// limit is none, and ends no row.
+func failingSince(n state.Network) *time.Time {
+	var since time.Time
+	left := max(n.Failures, n.BadRuns)
+	for _, r := range slices.Backward(n.Runs) {
+		if r.Fault == "" || left == 0 {
+			break
+		}
+		if r.Fault != fault.RateLimited.String() {
+			since = r.At
+			left--
+		}
+	}
+	if left > 0 {
+		return nil
+	}
+	return words.Stamp(since)
 }

@@ -22,6 +22,7 @@ import (
 	"collector/failpoint"
 	"collector/limit"
 	"collector/metrics"
+	"collector/trace"
 )
 
 // app is what the sub-commands share.
@@ -46,6 +47,7 @@ type app struct {
 	past      *limit.Past                   // nil unless the daemon runs
 	rates     *control.Rates                // what this process has seen of the counts of jobs
 	calls     *metrics.Minute               // sent to services of late; nil unless the daemon runs
+	traces    *trace.Kept                   // nil unless the daemon runs
 	simulated bool                          // the opened store is one of the demo
 	moving    bool                          // a store that is half moved may be opened
 	started   bool                          // the command line was understood: later errors are not about it

@@ -25,6 +25,7 @@ import (
 	"collector/scheduler"
 	"collector/state"
 	"collector/store"
+	"collector/trace"
 )
 
 // runPages is how many pages of one network are read before another gets its turn.
@@ -136,6 +137,7 @@ type collecting struct {
 func (a *app) collect(ctx context.Context, st store.Store, how collecting) error {
 	a.progress, a.watched, a.starts, a.past = newProgress(a), a.newWatching(how), metrics.NewStarts(a.now()), limit.NewPast(a.now)
 	a.calls, how.hush, how.hands = new(metrics.Minute), new(queue.Hush), new(hands)
+	a.traces = trace.New(trace.MostBytes, a.scrub)
 	a.member = how.owner
 	a.programs = new(atomic.Pointer[stomp.Server])
 	cl, err := a.newClient(ctx, st, how.owner, how.transport)
@@ -192,8 +194,8 @@ func (a *app) collect(ctx context.Context, st store.Store, how collecting) error
 		Workers: a.conf.Workers, Pages: runPages, Once: how.once,
 		BackoffMin: a.conf.BackoffMin, BackoffMax: a.conf.BackoffMax, Poll: how.poll,
 		Version: version, Archive: a.conf.Archive, Log: cl.log, Now: a.now, Room: a.room(st), Quiet: how.hush.On,
-		Ended: func(o executor.Outcome) { a.progress.ended(o); told.ran(o); a.watched.ended(o) },
-		Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(), Settled: cl.fetch.Settled,
+		Ended:  func(o executor.Outcome) { a.progress.ended(o); told.ran(o); a.watched.ended(o) },
+		Traces: a.traces, Shard: shard, Duty: member.Duty, Left: member.Left, Stir: member.Stir(), Settled: cl.fetch.Settled,
 	}, a.starts.Store(a.watched.store(st)), cl.ledger, a.claimed(), &executor.Executor{
 		Store: a.watched.store(st), Do: a.watched.calls(cl.fetch.Do), Now: a.now, Pages: runPages, Version: version, Archive: a.conf.Archive,
 	})

@@ -26,8 +26,9 @@ func (a *app) explainCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				a.hintSteps(ctx, e)
 				if asJSON {
-					return newJSONOut(a.out, true).write(e.Network)
+					return newJSONOut(a.out, true).write(explained{e.Network, e.LastRan})
 				}
 				a.printf("%s", a.story(e, a.now()))
 				return nil
@@ -35,7 +36,7 @@ func (a *app) explainCommand() *cobra.Command {
 		}),
 	}
 	c.Flags().StringVar(&user, "user", "", "whose network it is, when several users have one of this name")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON: the network's object of collector status --json")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON: the network's object of collector status --json, with the steps of its last run")
 	return c
 }
 
@@ -88,11 +89,22 @@ func (a *app) story(e control.Explained, now time.Time) string {
 	if len(v.Runs) > 0 {
 		say("last runs", "%s   (the newest at the right)", a.bars().bar(v.Runs))
 	}
+	a.steps(say, e)
+	if e.Oldest != nil {
+		say("first like", "%s", e.Oldest.Local().Format("2 Jan 2006"))
+	}
+	if e.Cursor != "" {
+		say("cursor", "%s", e.Cursor)
+	}
 	if v.Error != nil {
 		say("last error", "%s", v.Error.Text)
 		row := ""
 		if v.Error.Failures > 0 {
-			row = many(v.Error.Failures, "failure", "failures") + " in a row; "
+			row = many(v.Error.Failures, "failure", "failures") + " in a row"
+			if v.Error.Since != nil {
+				row += ", the first " + ago(*v.Error.Since, now)
+			}
+			row += "; "
 		}
 		say("", "%s; %swhose: %s", ago(deref(v.Error.At), now), row, v.Error.Whose)
 		if v.Error.Next != "" {

@@ -34,7 +34,7 @@ type (
 func (a *app) panel(st store.Store) *control.Panel {
 	return &control.Panel{
 		Store: st, Connectors: a.offers, Simulated: a.simulated,
-		Room: a.room(st), Polls: a.pollTimes, Past: a.past, Rates: a.rates,
+		Room: a.room(st), Polls: a.pollTimes, Past: a.past, Rates: a.rates, Traces: a.traces,
 		Budget: func(in connectors.Info) (int, string) { return a.budget(in), budgetVariable(in) },
 		Beside: a.beside(st),
 	}

@@ -262,15 +262,20 @@ func TestDemoShowsItsPages(t *testing.T) {
 	if i := slices.IndexFunc(set.Settings, func(s control.Setting) bool { return s.Key == "lease" }); i < 0 || set.Settings[i].Origin != "default" {
 		t.Errorf("what the demo leaves alone is told to be its own: %+v", set.Settings)
 	}
+	out.await(t, `"msg":"run"`, time.Minute)
 	var list struct{ Networks []control.Network }
 	get("/api/networks", &list)
-	seen := false
+	seen, traced := false, false
 	for _, n := range list.Networks {
 		var e control.Explained
 		get("/api/explain?"+url.Values{"network": {n.Network}, "user": {n.User}}.Encode(), &e)
+		traced = traced || e.LastRan != nil && e.LastRan.Calls > 0 && e.LastRan.Steps[0].By != ""
 		for _, q := range e.Quotas {
 			seen = seen || !q.Rolling && len(q.Windows) > 0 && len(q.Windows[len(q.Windows)-1].Uses) > 0
 		}
+	}
+	if !traced {
+		t.Errorf("of no run of %d lists it is known what it did", len(list.Networks))
 	}
 	if !seen {
 		t.Errorf("of no quota of %d lists it is known when it was used", len(list.Networks))

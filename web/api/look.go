@@ -104,7 +104,7 @@ func (s *service) explain(ctx context.Context, in *OfNetwork) (*explainAnswer, e
 	}
 	e, err := s.Panel.Explain(ctx, user, in.Network, s.Now())
 	if !isOperator(ctx) { // what runs where
-		e.Owner, e.LeaseUntil = "", nil
+		e.WithoutMachines()
 	}
 	return &explainAnswer{e}, err
 }

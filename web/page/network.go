@@ -5,8 +5,8 @@ import (
 	"collector/web/page/words"
 )
 
-// NetworkPage is one list: its state and why, its last run step by step, the runs
-// before, and what can be done.
+// NetworkPage is one list: its state and why, its last run or an earlier one step by step,
+// the runs before, and what can be done.
 type NetworkPage struct {
 	Frame
 	Service Service
@@ -16,8 +16,11 @@ type NetworkPage struct {
 	// Progress of a backfill or sweep, with its sentence.
 	Progress *Progress
 	Pace     words.Phrase
-	LastRun  words.Phrase // "14:48 · 1.5 s · 2 calls · 3 new"
-	Steps    []Step       // of the last run; empty where they are not kept
+	RunName  string       // "Last run", or that an earlier one is shown
+	LastRun  words.Phrase // "14:48 · 1.5 s · 2 calls · 3 new"; nil: none is known
+	Steps    []Step
+	NotKept  string // why there are no more steps; "" all are there
+	Newest   Path   // the last run, where an earlier one is shown; "" otherwise
 	Beat     Beat
 	Kept     string // how long runs are kept: "kept for 30 days"
 	Runs     []Run

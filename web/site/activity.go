@@ -110,8 +110,9 @@ func (v *visit) seeActivity() error {
 		}
 		p.Recent = recentEvents(happened, v.now)
 	}
+	lists := listsByName(happened.Lists)
 	for _, e := range happened.Events {
-		p.Events = append(p.Events, v.event(e, v.now, v.whose() == ""))
+		p.Events = append(p.Events, toRun(v.event(e, v.now, v.whose() == ""), e, lists))
 	}
 	if happened.Older > 0 {
 		p.Older = page.Path("/activity?" + url.Values{"account": {a.Network}, "kind": {a.Kind}, "before": {strconv.FormatInt(happened.Older, 10)}}.Encode())

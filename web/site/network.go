@@ -1,7 +1,6 @@
 package site
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -14,7 +13,8 @@ import (
 	"collector/web/page/words"
 )
 
-// network shows one list, with its runs and why it is read when it is read.
+// network shows one list, with its runs and why it is read when it is read. ?run= is the time
+// at which one of them ended.
 func (s *site) network() []route {
 	return []route{{onePattern, grant.Read, (*visit).oneList}}
 }
@@ -51,8 +51,11 @@ func (v *visit) oneList() error {
 	if e.Progress != nil {
 		p.Pace = far(*e.Progress, v.now)
 	}
-	v.timeline(&p, e.Network)
-	return v.show(http.StatusOK, p)
+	status, err := v.timeline(&p, e)
+	if err != nil {
+		return err
+	}
+	return v.show(status, p)
 }
 
 // standing is the state of a list, why it is in it, and what comes next.
@@ -100,37 +103,6 @@ func sentences(notes []string) (out []string) {
 		out = append(out, sentence(n))
 	}
 	return out
-}
-
-// timeline tells of the last run and the next one, and of those before.
-func (v *visit) timeline(p *page.NetworkPage, n control.Network) {
-	if runs := n.Runs; len(runs) > 0 {
-		last := runs[len(runs)-1]
-		step := page.Step{Tone: page.Good, Title: didWhat(last), At: v.at(last), Text: words.Plain(sentence(outcome(last)))}
-		switch tick(last) {
-		case page.RunWaited:
-			step.Tone = page.Wait
-		case page.RunFailed:
-			step.Tone = page.Bad
-		}
-		if n.Error != nil && last.Fault != "" {
-			step.Text = words.Plain(sentence(n.Error.Text) + " " + blame(n.Error.Whose, n.Error.Next))
-		}
-		p.LastRun, p.Steps = v.at(last).And(words.Plain(" · "+outcome(last))), []page.Step{step}
-		for i := len(runs) - 2; i >= 0; i-- {
-			p.Runs = append(p.Runs, page.Run{At: v.at(runs[i]), Text: whatRan(runs[i]), Tick: tick(runs[i])})
-		}
-	}
-	why, because := nextRun(n, v.now)
-	to := page.Step{Title: "Next run", Text: why.And(words.Plain(" " + because))}
-	switch {
-	case n.Running && !n.Paused:
-		to.Text = words.Plain(readNow)
-	case n.Next != nil:
-		to.At = words.Will(*n.Next, v.now)
-		to.Text = words.Plain(sentence(n.Reason))
-	}
-	p.Steps = append(p.Steps, to)
 }
 
 // whatRan is an earlier run in a line. One that walked through no page has no kind.
@@ -195,7 +167,14 @@ func (v *visit) facts(e control.Explained) (out []page.Fact, err error) {
 		return nil, err
 	}
 	out = append(out, gone...)
+	if at := e.Oldest; at != nil {
+		add("First like", words.Moment(*at, words.Date(at.In(v.now.Location()), v.now)))
+	}
 	add("Read up to", v.reached(e.Stored))
+	if e.Cursor != "" {
+		add("Cursor", words.Code(v.scrubbed(e.Cursor)))
+	}
+	add("Failures", v.failures(e.Error))
 	add("Connected", words.Was(e.Stored.CreatedAt, v.now))
 	if r := e.Removals; r != nil && r.At != nil {
 		add("Compared in full", words.Was(*r.At, v.now))
