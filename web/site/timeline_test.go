@@ -98,8 +98,11 @@ func TestFailuresInARow(t *testing.T) {
 		p := due(state.Normal, state.Failing)
 		p.Failures, p.LastError, p.LastErrorAt, p.Fault = 2, "GitHub answered 502", noon.Add(-time.Minute), "temporary"
 		p.Runs = []state.Run{
-			{At: noon.Add(-5 * time.Hour), Kind: "poll", Fault: "temporary"}, {At: noon.Add(-4 * time.Hour), Kind: "poll"}, {At: noon.Add(-3 * time.Hour), Kind: "poll", Fault: "temporary"},
-			{At: noon.Add(-2 * time.Hour), Kind: "poll", Fault: "rate limited"}, {At: noon.Add(-time.Minute), Kind: "poll", Fault: "temporary"},
+			{At: noon.Add(-5 * time.Hour), Kind: "poll", Fault: "temporary"},
+			{At: noon.Add(-4 * time.Hour), Kind: "poll"},
+			{At: noon.Add(-3 * time.Hour), Kind: "poll", Fault: "temporary"},
+			{At: noon.Add(-2 * time.Hour), Kind: "poll", Fault: "rate limited"},
+			{At: noon.Add(-time.Minute), Kind: "poll", Fault: "temporary"},
 		}
 		w.after(annasHub, p)
 		w.as("anna").get(annasPage).is(200, "Failures 2 in a row, the first today 09:00 , the last today 11:59")
