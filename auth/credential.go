@@ -22,6 +22,7 @@ type Credential struct {
 	ClientID, ClientSecret Secret
 	Identifier             Secret // the handle or address of a person who signs in with a password
 	AppPassword            Secret
+	Scopes                 []string // what Access may do, where the answer that gave it said so; neither stored nor given
 }
 
 // wire is the JSON form: what users give and, sealed, what the store keeps.

@@ -13,7 +13,7 @@ import (
 // names no new one.
 func (k *Keeper) apply(c Credential, g providers.Grant) Credential {
 	now := k.now().UTC()
-	c.Access, c.IssuedAt, c.ExpiresAt = NewSecret(g.Access), now, g.Expires
+	c.Access, c.IssuedAt, c.ExpiresAt, c.Scopes = NewSecret(g.Access), now, g.Expires, g.Scopes
 	if g.Refresh != "" {
 		c.Refresh = NewSecret(g.Refresh)
 	}

@@ -48,6 +48,14 @@ type Identifier interface {
 	Identity(r Reply) (Identity, error)
 }
 
+// Granter is implemented where another call than WhoAmI tells what a credential may do.
+// It is asked when somebody connects, and a refusal says only that it is not told.
+type Granter interface {
+	Granted(q Query) (Request, error)
+	// Grants reads a 200 reply: the names of what is granted.
+	Grants(r Reply) ([]string, error)
+}
+
 // Checker is implemented where one item can be asked about.
 type Checker interface {
 	Check(q Query, it item.Item) (Request, error)

@@ -66,6 +66,7 @@ type Auth struct {
 	// themselves: Secret("identifier"), and Secret("salt") with Secret("salted").
 	Password bool
 	Scopes   []Scope
+	Beyond   []Power // what credentials of the service may be permitted beyond Scopes, as far as it is worth words
 	// Session: the stored credential is exchanged for short-lived tokens by
 	// auth/providers/<provider>.
 	Session bool
@@ -75,6 +76,16 @@ type Auth struct {
 type Scope struct {
 	Name string // as the service writes it
 	Why  string // what fails without it
+	// Optional: the list is read without it, and shows less.
+	Optional bool
+}
+
+// Power is a permission that a credential can have and that nothing here needs, or needs
+// for more than the list alone (a Scope that is Optional).
+type Power struct {
+	Name   string   // as the service writes it
+	May    string   // what it allows, after "may also": "delete repositories"
+	Covers []string // names of Scopes that it contains, which a reply does not name beside it
 }
 
 // Param is one setting of a network beyond its account, given by --param k=v.

@@ -15,11 +15,12 @@ type Explained struct {
 	Quotas     []Course `json:"quotas"`     // all of which something is known, in the order of the service's list
 	CannotShow []string `json:"cannotShow"` // what the service cannot show
 
-	ID         string     `json:"id"`              // of the account at the service; "" until it confirmed one
-	Total      int        `json:"total"`           // items that the service counts; 0 unknown
-	Known      bool       `json:"known"`           // this program has a connector for it
-	Owner      string     `json:"owner,omitempty"` // who reads it now
-	LeaseUntil *time.Time `json:"leaseUntil"`      // and until when it is left to that one
+	ID         string     `json:"id"`                      // of the account at the service; "" until it confirmed one
+	Total      int        `json:"total"`                   // items that the service counts; 0 unknown
+	Known      bool       `json:"known"`                   // this program has a connector for it
+	Owner      string     `json:"owner,omitempty"`         // who reads it now
+	LeaseUntil *time.Time `json:"leaseUntil"`              // and until when it is left to that one
+	Checks     []Check    `json:"checks" nullable:"false"` // how the checks of connecting stand; none where nobody signed in
 
 	// LastRan is what the last run did step by step; null where another process ran it, or
 	// this one remembers it no more. Oldest is the oldest like time that the service stated.
@@ -43,12 +44,14 @@ func (p *Panel) Explain(ctx context.Context, user, name string, now time.Time) (
 	if err != nil {
 		return Explained{}, err
 	}
-	return p.Explanation(n, rows, now), nil
+	out := p.Explanation(n, rows, now)
+	out.Checks, err = p.Checks(ctx, n, now)
+	return out, err
 }
 
 // Explanation is Explain for a network that was read.
 func (p *Panel) Explanation(n state.Network, rows map[string]limit.Row, now time.Time) Explained {
-	out := Explained{Network: p.Look(n, rows, now), Quotas: []Course{}, CannotShow: []string{}, ID: n.RemoteID, Total: n.Total, Stored: n}
+	out := Explained{Network: p.Look(n, rows, now), Quotas: []Course{}, CannotShow: []string{}, Checks: []Check{}, ID: n.RemoteID, Total: n.Total, Stored: n}
 	out.Oldest, out.Rans = words.Stamp(n.Oldest), p.ransOf(n.ID)
 	out.LastRan, out.Cursor = out.lastRan(), cursorOf(n.Progress)
 	if out.Running {

@@ -73,6 +73,8 @@ type SignedIn struct {
 	Unsaid   string  `json:"unsaid,omitzero"` // why it does not say
 	Kept     string  `json:"kept,omitzero"`   // the name that the account keeps, where another one was asked for
 	Missing  []Scope `json:"missing"`         // permissions that the credential lacks
+	Excess   []Power `json:"excess"`          // permissions that it has and nothing here needs
+	Checks   []Check `json:"checks"`          // what was looked at, in its order
 	Look     *Look   `json:"look"`            // null where nobody asked for it
 	Works    bool    `json:"works"`           // a collector runs; without one nothing is read
 }
@@ -138,17 +140,29 @@ func (p *Panel) Connect(ctx context.Context, r Reach, ask Connecting, clock func
 	if err := ask.check(p, in, r.Private); err != nil {
 		return SignedIn{}, err
 	}
-	out := SignedIn{User: ask.User, Missing: []Scope{}}
+	looked := newChecks(in, ask.Server)
+	out := SignedIn{User: ask.User, Missing: []Scope{}, Excess: []Power{}, Checks: looked.list}
+	began := clock()
 	id, cred, err := r.Whose(ctx, c, ask.Wanted, ask.Credential)
+	took := clock().Sub(began)
 	if err != nil {
 		if k := fault.KindOf(err); ask.Name == "" || k != fault.Forbidden && k != fault.Gone {
-			return SignedIn{}, err
+			looked.refused(err, took)
+			return SignedIn{Checks: looked.list}, err
 		}
 		id, out.Unsaid = connectors.Identity{}, fault.As(err).Reason
+		looked.unsaid(ask.Name, out.Unsaid)
+	} else {
+		looked.whose(id.Name)
+		looked.may(p, id.Scopes)
 	}
+	looked.reached(took)
 	acc, known, err := p.whose(ctx, in, ask.Wanted, id)
 	if err != nil {
-		return SignedIn{}, err
+		if other, ok := errors.AsType[*NotTheirs](err); ok {
+			looked.fail(checkWhose, other.Error(), "you", "")
+		}
+		return SignedIn{Checks: looked.list}, err
 	}
 	if id.ID != "" {
 		out.Person = id.Name
@@ -156,6 +170,10 @@ func (p *Panel) Connect(ctx context.Context, r Reach, ask Connecting, clock func
 	if known && ask.Name != "" && ask.Name != acc.Name {
 		out.Kept = acc.Name
 	}
+	for _, s := range MissingScopes(in, id.Scopes) {
+		out.Missing = append(out.Missing, Scope{s.Name, s.Why})
+	}
+	out.Excess = p.Excess(in, id.Scopes)
 	ask.told(out)
 	if ask.Budget != nil { // before anything is read that costs money
 		if err := r.Allow(ctx, in, *ask.Budget); err != nil {
@@ -163,7 +181,7 @@ func (p *Panel) Connect(ctx context.Context, r Reach, ask Connecting, clock func
 		}
 	}
 	if ask.Look { // may renew the credential, so before it is kept
-		if out.Look, err = p.look(ctx, r, c, ask.Wanted, id, &cred, clock); err != nil {
+		if out.Look, err = p.look(ctx, r, c, ask.Wanted, id, &cred, clock, looked); err != nil {
 			return SignedIn{}, err
 		}
 		ask.told(out)
@@ -177,9 +195,6 @@ func (p *Panel) Connect(ctx context.Context, r Reach, ask Connecting, clock func
 	if err != nil {
 		return SignedIn{}, err
 	}
-	for _, s := range MissingScopes(in, id.Scopes) {
-		out.Missing = append(out.Missing, Scope{s.Name, s.Why})
-	}
 	out.Network, out.Again, out.Imported = got.network.Name(), got.again, got.imported
 	out.Works, err = p.Works(ctx, now)
 	return out, err
@@ -187,7 +202,7 @@ func (p *Panel) Connect(ctx context.Context, r Reach, ask Connecting, clock func
 
 // look says how much there is. A page that cannot be read is said, and is no reason not to
 // connect; where it would cost money none is read.
-func (p *Panel) look(ctx context.Context, r Reach, c connectors.Connector, w Wanted, id connectors.Identity, cred *auth.Credential, clock func() time.Time) (*Look, error) {
+func (p *Panel) look(ctx context.Context, r Reach, c connectors.Connector, w Wanted, id connectors.Identity, cred *auth.Credential, clock func() time.Time, looked *checks) (*Look, error) {
 	in, out := c.Info(), &Look{Told: id.Total}
 	if id.Total {
 		out.Total = id.Likes
@@ -196,6 +211,7 @@ func (p *Panel) look(ctx context.Context, r Reach, c connectors.Connector, w Wan
 		rows, err := LedgerOf(ctx, p.Store, in)
 		price := p.Price(in, rows)
 		out.Price = &price
+		looked.set(checkFirst, CheckToDo, "The first page is not read beforehand, since it costs money")
 		return out, err
 	}
 	began := clock()
@@ -203,6 +219,7 @@ func (p *Panel) look(ctx context.Context, r Reach, c connectors.Connector, w Wan
 	if err != nil {
 		pr := ProblemOf(err)
 		out.Reason, out.Next = pr.Reason, pr.Next
+		looked.unread(fault.KindOf(err).String(), pr.Reason, pr.Whose, pr.Next)
 		return out, nil
 	}
 	out.Millis, out.Items, out.More, out.Pages = clock().Sub(began).Milliseconds(), len(page.Items), page.Next != "", page.Pages
@@ -212,6 +229,7 @@ func (p *Panel) look(ctx context.Context, r Reach, c connectors.Connector, w Wan
 	if out.Pages == 0 && out.Total > 0 && in.PageSize > 0 {
 		out.Pages = (out.Total + in.PageSize - 1) / in.PageSize
 	}
+	looked.read(*out)
 	return out, nil
 }
 

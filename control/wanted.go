@@ -73,22 +73,3 @@ func ServerOf(in connectors.Info, server string, allow []string) (string, error)
 	}
 	return normal, nil
 }
-
-// MissingScopes lists needed permissions that a reply did not name; nothing
-// where it named none at all.
-func MissingScopes(in connectors.Info, granted []string) []connectors.Scope {
-	if len(granted) == 0 {
-		return nil
-	}
-	has := map[string]bool{}
-	for _, s := range granted {
-		has[s] = true
-	}
-	var out []connectors.Scope
-	for _, s := range in.Auth.Scopes {
-		if !has[s.Name] {
-			out = append(out, s)
-		}
-	}
-	return out
-}

@@ -38,7 +38,7 @@ func TestSubsonicCollected(t *testing.T) {
 	credential := fmt.Sprintf(`{"identifier":%q,"appPassword":%q}`, server.User, server.Password)
 	// Its API is 1.12, which is older than salted tokens.
 	connected := p.run(t, credential, "connect", "subsonic", "--server", server.Origin, "--param", "plain=yes", "--token-stdin")
-	if connected.code != 0 || !strings.Contains(connected.talk, "token accepted: ada") {
+	if connected.code != 0 || !strings.Contains(connected.talk, "It is the sign-in of ada") {
 		t.Fatalf("connect ended with %d: %s%s", connected.code, connected.out, connected.talk)
 	}
 	said := connected.talk

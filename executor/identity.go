@@ -78,8 +78,9 @@ func (r *run) whoAmI(ctx context.Context, who connectors.Identifier) (connectors
 	return who.Identity(reply)
 }
 
-// Identify asks a service whose credential an account holds. The error is a
-// *fault.Error: Gone and Forbidden say that the service does not tell.
+// Identify asks a service whose credential an account holds, and what it may do where that
+// takes a call of its own. The error is a *fault.Error: Gone and Forbidden say that the
+// service does not tell whose it is.
 func Identify(ctx context.Context, do func(context.Context, fetch.Call) (connectors.Reply, error), c connectors.Connector, n state.Network) (connectors.Identity, error) {
 	who, can := c.(connectors.Identifier)
 	if !can {
@@ -87,7 +88,41 @@ func Identify(ctx context.Context, do func(context.Context, fetch.Call) (connect
 	}
 	r := &run{Executor: &Executor{Do: do}, info: c.Info(), job: Job{Connector: c}}
 	r.out.Network = n
-	return r.whoAmI(ctx, who)
+	id, err := r.whoAmI(ctx, who)
+	if err != nil || id.Scopes != nil {
+		return id, err
+	}
+	r.out.Network.RemoteID = id.ID
+	id.Scopes = r.granted(ctx)
+	return id, nil
+}
+
+// grantedFor is how long a service may take to say what a credential may do, which nobody
+// has to know.
+const grantedFor = 5 * time.Second
+
+// granted asks what the credential may do, where another call tells that; nil where the
+// service does not say, for whatever reason.
+func (r *run) granted(ctx context.Context) []string {
+	tells, can := r.job.Connector.(connectors.Granter)
+	if !can {
+		return nil
+	}
+	req, err := tells.Granted(r.query(connectors.Poll, nil))
+	if err != nil {
+		return nil
+	}
+	ctx, end := context.WithTimeout(ctx, grantedFor)
+	defer end()
+	reply, err := r.Do(ctx, r.call(req, limit.Poll, "what the sign-in may do"))
+	if err != nil {
+		return nil
+	}
+	names, err := tells.Grants(reply)
+	if err != nil {
+		return nil
+	}
+	return names
 }
 
 // Preview reads the first page of a network's next walk and stores nothing.

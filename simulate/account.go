@@ -35,6 +35,9 @@ type Spec struct {
 	// Missing are permissions that the credentials lack: "starring", "user",
 	// "read:favourites", "read:accounts".
 	Missing []string `json:"missing"`
+	// Granted are all permissions that the credentials are told to have, by the names of the
+	// service, where it tells them; nil: those that its likes need.
+	Granted []string `json:"granted"`
 }
 
 // Rates are events a day.

@@ -36,7 +36,7 @@ func blueskySite() *site {
 		life: 2 * time.Hour,
 		pair: func(c *credential, r *rand.Rand, now time.Time, life time.Duration) pair {
 			return pair{
-				jwt(r, "at+jwt", "com.atproto.appPass", c.account.id, now, life),
+				jwt(r, "at+jwt", strings.Join(c.account.granted("com.atproto.appPass"), " "), c.account.id, now, life),
 				jwt(r, "refresh+jwt", "com.atproto.refresh", c.account.id, now, 60*24*time.Hour),
 			}
 		},

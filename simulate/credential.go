@@ -171,6 +171,15 @@ func (s *Sim) credentials(account string, do func(*credential)) error {
 	return nil
 }
 
+// granted are the permissions that a service tells of an account's credentials: what the
+// account was given, or what its likes need, but for what is missing.
+func (a *account) granted(needed ...string) []string {
+	if a.spec.Granted != nil {
+		return a.spec.Granted
+	}
+	return slices.DeleteFunc(needed, a.lacks)
+}
+
 func (a *account) lacks(permission string) bool {
 	return slices.Contains(a.spec.Missing, permission)
 }

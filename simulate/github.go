@@ -160,7 +160,9 @@ func (s *Sim) githubUser(a *account) *reply {
 		"public_repos": 7, "public_gists": 2, "followers": 20, "following": 31,
 		"created_at": a.born.Format(time.RFC3339), "updated_at": a.born.Format(time.RFC3339),
 	})
-	rep.header.Set("X-OAuth-Scopes", "read:user")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rep.header.Set("X-OAuth-Scopes", strings.Join(a.granted("read:user"), ", "))
 	return rep
 }
 

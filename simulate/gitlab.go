@@ -58,6 +58,11 @@ func (g gitlab) answer(s *Sim, c *call) *reply {
 	switch why := c.cred.state(c.token, s.now()); {
 	case why != "":
 		return g.denied(why)
+	case p == "/personal_access_tokens/self":
+		return jsonReply(http.StatusOK, map[string]any{
+			"id": 4, "name": "collector", "revoked": false, "created_at": c.account.born.Format(time.RFC3339), "scopes": c.account.granted("read_api"),
+			"user_id": number(c.account.id), "last_used_at": nil, "active": true, "expires_at": s.now().Add(90 * 24 * time.Hour).Format(time.DateOnly),
+		})
 	case c.account.lacks("read_api"):
 		return jsonReply(http.StatusForbidden, map[string]string{
 			"error": "insufficient_scope", "error_description": "The request requires higher privileges than provided by the access token.", "scope": "api read_api",

@@ -60,9 +60,11 @@ func (h huggingface) answer(s *Sim, c *call) *reply {
 	case c.r.URL.Path == "/api/whoami-v2" && c.cred == nil:
 		return h.denied("")
 	case c.r.URL.Path == "/api/whoami-v2":
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		return jsonReply(http.StatusOK, map[string]any{
 			"type": "user", "id": fmt.Sprintf("5f0c%020x", c.account.index), "name": c.account.name, "fullname": c.account.name, "isPro": false, "orgs": []any{},
-			"auth": map[string]any{"type": "access_token", "accessToken": map[string]string{"displayName": "collector", "role": "read"}},
+			"auth": map[string]any{"type": "access_token", "accessToken": map[string]string{"displayName": "collector", "role": strings.Join(c.account.granted("read"), " ")}},
 		}).tag(c, false)
 	case likes:
 		return s.hubLikes(c, name)

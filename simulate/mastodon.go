@@ -69,6 +69,8 @@ func (m mastodon) answer(s *Sim, c *call) *reply {
 	switch {
 	case p == "/api/v1/accounts/verify_credentials" && accounts:
 		return s.mastodonAccount(c)
+	case p == "/api/v1/apps/verify_credentials": // any token will do
+		return s.mastodonApp(c.account)
 	case p == "/api/v1/favourites" && lists, p == "/api/v1/bookmarks" && bookmarks:
 		return s.statuses(c)
 	case strings.HasPrefix(p, "/api/v1/statuses/") && lists:
@@ -128,6 +130,16 @@ func (s *Sim) mastodonAccount(c *call) *reply {
 		"emojis": []any{}, "fields": []any{}, "roles": []any{},
 		"source": map[string]any{"privacy": "public", "sensitive": false, "language": "en", "note": "I like things.", "fields": []any{}, "follow_requests_count": 0},
 	}).tag(c, false)
+}
+
+// mastodonApp is the application behind a token, with its scopes, as servers answer from 4.3 on.
+func (s *Sim) mastodonApp(a *account) *reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return jsonReply(http.StatusOK, map[string]any{
+		"id": "12", "name": "collector", "website": nil, "redirect_uri": "urn:ietf:wg:oauth:2.0:oob", "redirect_uris": []string{"urn:ietf:wg:oauth:2.0:oob"},
+		"scopes": a.granted("read:favourites", "read:bookmarks", "read:accounts"),
+	})
 }
 
 // statuses is a page of GET /api/v1/favourites or /api/v1/bookmarks, newest entry

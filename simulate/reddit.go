@@ -183,6 +183,6 @@ func (s *Sim) redditToken(c *call) *reply {
 	p := s.rotate(cred, s.now())
 	return jsonReply(http.StatusOK, map[string]any{
 		"access_token": p.access, "token_type": "bearer", "expires_in": int(cred.ends[p.access].Sub(s.now()).Seconds()),
-		"refresh_token": p.refresh, "scope": "history identity read",
+		"refresh_token": p.refresh, "scope": strings.Join(cred.account.granted("history", "identity", "read"), " "),
 	})
 }

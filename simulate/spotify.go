@@ -116,7 +116,7 @@ func (spotify) refresh(s *Sim, c *call) *reply {
 		return jsonReply(http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "Refresh token revoked"})
 	}
 	p := s.rotate(cred, s.now())
-	return jsonReply(http.StatusOK, map[string]any{"access_token": p.access, "refresh_token": p.refresh, "expires_in": 3600, "token_type": "Bearer", "scope": "user-library-read"})
+	return jsonReply(http.StatusOK, map[string]any{"access_token": p.access, "refresh_token": p.refresh, "expires_in": 3600, "token_type": "Bearer", "scope": strings.Join(cred.account.granted("user-library-read"), " ")})
 }
 
 func (spotify) failed(status int, text string) *reply {

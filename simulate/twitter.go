@@ -253,6 +253,6 @@ func (s *Sim) twitterToken(c *call) *reply {
 	p := s.rotate(cred, s.now())
 	return jsonReply(http.StatusOK, map[string]any{
 		"token_type": "bearer", "expires_in": int(cred.ends[p.access].Sub(s.now()).Seconds()),
-		"access_token": p.access, "refresh_token": p.refresh, "scope": "like.read bookmark.read tweet.read users.read offline.access",
+		"access_token": p.access, "refresh_token": p.refresh, "scope": strings.Join(cred.account.granted("like.read", "bookmark.read", "tweet.read", "users.read", "offline.access"), " "),
 	})
 }

@@ -131,7 +131,7 @@ func (youtube) refresh(s *Sim, c *call) *reply {
 		return jsonReply(http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
 	}
 	p := s.rotate(cred, s.now())
-	return jsonReply(http.StatusOK, map[string]any{"access_token": p.access, "expires_in": 3599, "token_type": "Bearer"})
+	return jsonReply(http.StatusOK, map[string]any{"access_token": p.access, "expires_in": 3599, "token_type": "Bearer", "scope": strings.Join(cred.account.granted("https://www.googleapis.com/auth/youtube.readonly"), " ")})
 }
 
 // pageToken names a place as YouTube does: CAoQAA is the one after 10.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"collector/connectors"
@@ -46,6 +47,7 @@ type Grant struct {
 	Refresh string        // "": the provider named no new one, the old one stays
 	Expires time.Time     // of Access; zero: see ExpiresIn
 	In      time.Duration // until Access expires, from the answer on; 0 with zero Expires: not told
+	Scopes  []string      // what Access may do; nil: not told
 }
 
 // Format implements fmt.Formatter.
@@ -121,6 +123,7 @@ type OAuth struct {
 	Access    string  `json:"access_token"`
 	Refresh   string  `json:"refresh_token"`
 	ExpiresIn float64 `json:"expires_in"` // seconds
+	Scope     string  `json:"scope"`      // names with spaces between them; GitHub writes commas
 	Error     string  `json:"error"`
 	Text      string  `json:"error_description"`
 }
@@ -162,7 +165,11 @@ func Token(title string, r connectors.Reply, final ...string) (Grant, error) {
 	case o.ExpiresIn < 0 || o.ExpiresIn > 10*365*86400:
 		return Grant{}, fault.New(fault.Malformed, "%s says that the new token expires in %g seconds", title, o.ExpiresIn)
 	}
-	return Grant{Access: o.Access, Refresh: o.Refresh, In: time.Duration(o.ExpiresIn * float64(time.Second))}, nil
+	g := Grant{Access: o.Access, Refresh: o.Refresh, In: time.Duration(o.ExpiresIn * float64(time.Second))}
+	if o.Scope != "" {
+		g.Scopes = strings.FieldsFunc(o.Scope, func(r rune) bool { return r == ' ' || r == ',' })
+	}
+	return g, nil
 }
 
 // Refused makes the error of a step that can never succeed with what is stored.

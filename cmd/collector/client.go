@@ -72,6 +72,9 @@ func (a *app) newClient(ctx context.Context, st store.Store, owner string, trans
 // credential as it is to be stored: a sign-in may have made tokens of it.
 func (c *client) whose(ctx context.Context, conn connectors.Connector, w control.Wanted, cred auth.Credential) (connectors.Identity, auth.Credential, error) {
 	id, err := executor.Identify(ctx, c.trial(&cred), conn, trialNetwork(conn.Info(), w, connectors.Identity{}))
+	if id.Scopes == nil { // the answer that gave a token may have said it
+		id.Scopes = cred.Scopes
+	}
 	return id, cred, err
 }
 

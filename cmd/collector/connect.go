@@ -71,7 +71,7 @@ a terminal. It is the bare token, or a JSON object:
 				return err
 			}
 			ask := control.Connecting{Service: in.Name, Wanted: w, Credential: cred, Budget: most, Look: true}
-			said := welcome{app: a, in: in, name: w.Name}
+			said := welcome{app: a, in: in, said: map[string]bool{}}
 			ask.Told = said.soFar
 			if !a.asksHere() && !c.Flags().Changed("user") {
 				ask.User = "" // whose the token for the API is

@@ -20,7 +20,7 @@ func TestConnectMusicAndVideo(t *testing.T) {
 			env["COLLECTOR_LOG_LEVEL"] = "debug"
 			p := program{env: env, stdin: acc[0].Tokens[0]}
 			o := p.run(t, append([]string{"connect", c.service, "--token-stdin"}, c.more...)...).must(t)
-			if !strings.Contains(o.err, "token accepted: ") || !strings.Contains(o.err, "orla") {
+			if !strings.Contains(o.err, "It is the sign-in of ") || !strings.Contains(o.err, "orla") {
 				t.Errorf("it does not say whose sign-in it is: %s", o.err)
 			}
 			seen := o.out + o.err

@@ -23,7 +23,7 @@ func TestConnectWithASecretInTheAddress(t *testing.T) {
 		o := p.run(t, args...).must(t)
 		seen += o.out + o.err
 	}
-	if !strings.Contains(seen, "token accepted: orla") {
+	if !strings.Contains(seen, "It is the sign-in of orla") {
 		t.Errorf("nobody says whose token it is: %s", seen)
 	}
 	// To say how many there are, connect has read the list, which is allowed once in

@@ -46,7 +46,7 @@ func TestConnectEachService(t *testing.T) {
 			}
 			p := program{env: env, stdin: acc.Tokens[0]}
 			said := p.run(t, append([]string{"connect", c.service, "--token-stdin"}, c.more...)...).must(t).err
-			if !strings.Contains(said, "token accepted: "+acc.Name) {
+			if !strings.Contains(said, "It is the sign-in of "+acc.Name) {
 				t.Errorf("connect does not say whose token it is: %s", said)
 			}
 			said += p.run(t, "--once").must(t).err

@@ -81,7 +81,7 @@ func TestConnectCollectSearch(t *testing.T) {
 	for i, args := range []string{"connect github --token-stdin", "connect mastodon --server " + server + " --token-stdin", "connect bluesky --token-stdin"} {
 		p.stdin = acc[i].Tokens[0]
 		o := p.run(t, strings.Fields(args)...).must(t)
-		if !strings.Contains(o.err, "token accepted: "+acc[i].Name) && !strings.Contains(o.err, "token accepted: @"+acc[i].Name) {
+		if !strings.Contains(o.err, "It is the sign-in of "+acc[i].Name) && !strings.Contains(o.err, "It is the sign-in of @"+acc[i].Name) {
 			t.Errorf("%s does not say whose token it is: %s", args, o.err)
 		}
 		if o.out != "" || strings.Contains(o.err, acc[i].Tokens[0]) {

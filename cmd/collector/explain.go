@@ -96,6 +96,14 @@ func (a *app) story(e control.Explained, now time.Time) string {
 	if e.Cursor != "" {
 		say("cursor", "%s", e.Cursor)
 	}
+	for _, c := range e.Checks {
+		if c.State == control.CheckWarned {
+			say("check", "%s", c.Text)
+			if c.Next != "" {
+				say("", "%s", c.Next)
+			}
+		}
+	}
 	if v.Error != nil {
 		say("last error", "%s", v.Error.Text)
 		row := ""

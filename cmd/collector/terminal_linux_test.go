@@ -91,7 +91,7 @@ func TestTokenIsAskedForAndNotShown(t *testing.T) {
 	if code := s.end(t, "will be collected"); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
-	for _, want := range []string{"✓ token accepted: octocat", "stars readable, on 4 pages = 4 of 5,000 calls in an hour"} {
+	for _, want := range []string{"✓ It is the sign-in of octocat", "stars readable, on 4 pages = 4 of 5,000 calls in an hour"} {
 		s.seen.await(t, want, patience)
 	}
 	if strings.Contains(s.seen.String(), acc[0].Tokens[0]) {

@@ -11,37 +11,51 @@ import (
 // welcome says what a connect comes to, each thing once, as soon as it is known.
 type welcome struct {
 	*app
-	in        connectors.Info
-	name      string // that was asked for
-	who, look bool   // it was said
+	in   connectors.Info
+	said map[string]bool // the checks that were told
+	kept bool
 }
 
 // soFar says what is known that was not said.
 func (s *welcome) soFar(got control.SignedIn) {
-	if !s.who {
-		s.who = true
-		if got.Unsaid != "" {
-			s.say("! %s does not say whose token this is (%s); %s stands for the account until it does", s.in.Title, line(got.Unsaid), line(s.name))
-		}
-		if got.Person != "" {
-			s.say("%s token accepted: %s", s.tick(), line(got.Person))
-		}
-		if got.Kept != "" {
-			s.say("! %s is connected already as %s, and keeps that name", line(got.Person), line(got.Kept))
+	for _, c := range got.Checks {
+		if c.State != control.CheckToDo && !s.said[c.Name] {
+			s.check(c, got.Look)
+			s.said[c.Name] = true
 		}
 	}
-	if got.Look != nil && !s.look {
-		s.look = true
-		s.estimate(s.in, *got.Look)
+	if got.Kept != "" && !s.kept {
+		s.kept = true
+		s.say("! %s is connected already as %s, and keeps that name", line(got.Person), line(got.Kept))
+	}
+	if got.Look != nil && got.Look.Price != nil && !s.said["price"] {
+		s.said["price"] = true
+		s.estimateCost(s.in, *got.Look)
+	}
+}
+
+// check says one, with what to do where something is to be known.
+func (s *welcome) check(c control.Check, l *control.Look) {
+	text := line(c.Text)
+	if c.State == control.CheckDone {
+		if l != nil && l.Reason == "" {
+			text += s.estimate(c, *l)
+		}
+		s.say("%s %s", s.tick(), text)
+		return
+	}
+	s.say("! %s", text)
+	if c.Whose != "" {
+		s.say("  whose: %s", line(c.Whose))
+	}
+	if c.Next != "" {
+		s.say("  %s", line(c.Next))
 	}
 }
 
 // all says what it came to.
 func (s *welcome) all(got control.SignedIn) {
 	s.soFar(got)
-	for _, m := range got.Missing {
-		s.say("! the token lacks %s: %s", line(m.Name), line(m.Why))
-	}
 	if got.Again {
 		s.say("%s %s is signed in again and due now", s.tick(), line(got.Network))
 	} else {
@@ -53,34 +67,14 @@ func (s *welcome) all(got control.SignedIn) {
 	s.sayIdle(got.Works)
 }
 
-// estimate says how much there is. That a page could not be read is said.
-func (a *app) estimate(in connectors.Info, l control.Look) {
-	switch {
-	case l.Price != nil:
-		a.estimateCost(in, l)
-		return
-	case l.Reason != "":
-		a.say("! the first page could not be read: %s", line(l.Reason))
-		if l.Next != "" {
-			a.say("  %s", line(l.Next))
-		}
-		return
+// estimate is what reading all of it takes, beside the check of its first page.
+func (s *welcome) estimate(c control.Check, l control.Look) string {
+	if c.Name != control.CheckFirst || l.Pages == 0 || len(s.in.Quotas) == 0 || s.in.Quotas[0].N == 0 {
+		return ""
 	}
-	text := fmt.Sprintf("%s %s readable", a.tick(), in.Likes)
-	switch {
-	case l.Total > 0:
-		text = fmt.Sprintf("%s %s %s on %s", a.tick(), count(l.Total), in.Likes, many(l.Pages, "page", "pages"))
-	case l.Pages > 0:
-		text = fmt.Sprintf("%s %s readable, on %s", a.tick(), in.Likes, many(l.Pages, "page", "pages"))
-	case !l.More:
-		text = fmt.Sprintf("%s %s %s", a.tick(), count(l.Items), in.Likes)
-	}
-	if l.Pages > 0 && len(in.Quotas) > 0 && in.Quotas[0].N > 0 {
-		q := in.Quotas[0]
-		text += fmt.Sprintf(" = %s of %s %s in %s (%.1f %%)", count(l.Pages), count(q.N), firstOf(q.Unit, "calls"), spanOf(q.Per), 100*float64(l.Pages)/float64(q.N))
-		text += ", estimated " + span(max(time.Second, time.Duration(l.Pages)*time.Duration(l.Millis)*time.Millisecond))
-	}
-	a.say("%s", text)
+	q := s.in.Quotas[0]
+	return fmt.Sprintf(" = %s of %s %s in %s (%.1f %%), estimated %s", count(l.Pages), count(q.N), firstOf(q.Unit, "calls"), spanOf(q.Per), 100*float64(l.Pages)/float64(q.N),
+		span(max(time.Second, time.Duration(l.Pages)*time.Duration(l.Millis)*time.Millisecond)))
 }
 
 // spanOf writes the length of a window: "an hour", "5m".

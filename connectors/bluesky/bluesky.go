@@ -86,6 +86,11 @@ func info() connectors.Info {
 			Header:  "Authorization",
 			Prefix:  "Bearer ",
 			Session: true,
+			Scopes:  []connectors.Scope{{Name: "com.atproto.appPass", Why: "the session of an app password; that of the account itself is never needed", Optional: true}},
+			Beyond: []connectors.Power{
+				{Name: "com.atproto.access", May: "do everything that you may, since it is the password of the account itself", Covers: []string{"com.atproto.appPass"}},
+				{Name: "com.atproto.appPassPrivileged", May: "read and write your private messages", Covers: []string{"com.atproto.appPass"}},
+			},
 		},
 		PageSize: 100, // 101 is answered with 500
 		Quotas:   []connectors.Quota{window("pds", 20)},

@@ -32,6 +32,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -59,7 +60,7 @@ func (github) Info() connectors.Info {
 		Hosts: []string{"api.github.com"},
 		Auth: Auth(
 			connectors.Scope{Name: "read:user", Why: "the list of stars may be refused without it"},
-			connectors.Scope{Name: "repo", Why: "stars of private repositories stay hidden without it"},
+			connectors.Scope{Name: "repo", Why: "stars of private repositories stay hidden without it", Optional: true},
 		),
 		PageSize:   100,
 		Quotas:     []connectors.Quota{Core()},
@@ -79,7 +80,10 @@ func (github) Info() connectors.Info {
 
 // Auth is how a GitHub token is shown, with what it has to permit.
 func Auth(scopes ...connectors.Scope) connectors.Auth {
-	return connectors.Auth{Header: "Authorization", Prefix: "Bearer ", Scopes: scopes}
+	more := slices.DeleteFunc(beyond(), func(p connectors.Power) bool {
+		return slices.ContainsFunc(scopes, func(s connectors.Scope) bool { return s.Name == p.Name && !s.Optional })
+	})
+	return connectors.Auth{Header: "Authorization", Prefix: "Bearer ", Scopes: scopes, Beyond: more}
 }
 
 // Core is the quota that all calls of an account share: 5,000 an hour, whatever

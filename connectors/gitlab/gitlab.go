@@ -62,6 +62,7 @@ func (gitlab) Info() connectors.Info {
 		Auth: connectors.Auth{
 			Header: "Authorization", Prefix: "Bearer ",
 			Scopes: []connectors.Scope{{Name: "read_api", Why: "the list of stars and your name are refused without it"}},
+			Beyond: beyond(),
 		},
 		PageSize: 100,
 		Quotas: []connectors.Quota{

@@ -52,6 +52,7 @@ func (huggingface) Info() connectors.Info {
 		Auth: connectors.Auth{
 			Header: "Authorization", Prefix: "Bearer ",
 			Scopes: []connectors.Scope{{Name: "read", Why: "whose token it is is told to no other"}},
+			Beyond: []connectors.Power{{Name: "write", May: "write to your models, datasets and spaces", Covers: []string{"read"}}},
 		},
 		PageSize: 100, // a guess: the service decides how long its pages are
 		Quotas: []connectors.Quota{{
@@ -111,10 +112,16 @@ func (huggingface) WhoAmI(connectors.Query) (connectors.Request, error) {
 	return connectors.Request{URL: base + "/api/whoami-v2", Header: http.Header{"Accept": {"application/json"}}}, nil
 }
 
-// Identity reads the account's name.
+// Identity reads the account's name, and the token's role where that is one of the old kind:
+// what a fine-grained one may do is not told in a word.
 func (huggingface) Identity(r connectors.Reply) (connectors.Identity, error) {
 	var me struct {
 		Name string `json:"name"`
+		Auth struct {
+			Token struct {
+				Role string `json:"role"`
+			} `json:"accessToken"`
+		} `json:"auth"`
 	}
 	if err := connectors.Decode(r, &me); err != nil {
 		return connectors.Identity{}, err
@@ -122,7 +129,11 @@ func (huggingface) Identity(r connectors.Reply) (connectors.Identity, error) {
 	if me.Name == "" {
 		return connectors.Identity{}, fault.New(fault.Malformed, "Hugging Face did not say whose token this is")
 	}
-	return connectors.Identity{ID: me.Name, Name: me.Name}, nil
+	who := connectors.Identity{ID: me.Name, Name: me.Name}
+	if role := me.Auth.Token.Role; role == "read" || role == "write" {
+		who.Scopes = []string{role}
+	}
+	return who, nil
 }
 
 func likes() connectors.Mapping[like] {

@@ -85,6 +85,7 @@ func (m mastodon) Info() connectors.Info {
 				{Name: m.scope(), Why: "the list of " + m.likes + " is refused without it"},
 				{Name: "read:accounts", Why: "the server does not say whose token it is without it"},
 			},
+			Beyond: beyond(),
 		},
 		PageSize:   40,
 		Quotas:     []connectors.Quota{window("account", connectors.PerAccount), window("address", connectors.PerAddress)},

@@ -78,6 +78,16 @@ func (s reddit) Info() connectors.Info {
 				{Name: "identity", Why: "Reddit does not say whose token it is without it"},
 				{Name: "read", Why: "posts of private communities stay hidden without it"},
 			},
+			Beyond: []connectors.Power{
+				{Name: "*", May: "do everything in your name", Covers: []string{"history", "identity", "read"}},
+				{Name: "submit", May: "post in your name"},
+				{Name: "edit", May: "change your posts"},
+				{Name: "vote", May: "vote in your name"},
+				{Name: "save", May: "change what you saved"},
+				{Name: "subscribe", May: "join communities for you"},
+				{Name: "privatemessages", May: "read and write your private messages"},
+				{Name: "account", May: "change your settings"},
+			},
 		},
 		PageSize: 100,
 		Quotas: []connectors.Quota{

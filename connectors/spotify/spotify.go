@@ -49,6 +49,15 @@ func (spotify) Info() connectors.Info {
 			Header: "Authorization",
 			Prefix: "Bearer ",
 			Scopes: []connectors.Scope{{Name: "user-library-read", Why: "the saved tracks are refused without it"}},
+			Beyond: []connectors.Power{
+				{Name: "user-library-modify", May: "change what you saved"},
+				{Name: "playlist-modify-public", May: "change your playlists"},
+				{Name: "playlist-modify-private", May: "change your playlists"},
+				{Name: "user-modify-playback-state", May: "control what you play"},
+				{Name: "user-follow-modify", May: "follow in your name"},
+				{Name: "user-read-email", May: "read your e-mail address"},
+				{Name: "user-read-private", May: "read your country and plan"},
+			},
 		},
 		PageSize: 50,
 		Quotas: []connectors.Quota{{

@@ -88,6 +88,14 @@ func (t twitter) Info() connectors.Info {
 				{Name: "users.read", Why: "X does not say whose token it is without it"},
 				{Name: "offline.access", Why: "without it the token ends after two hours and cannot be renewed"},
 			},
+			Beyond: []connectors.Power{
+				{Name: "tweet.write", May: "post in your name"},
+				{Name: "like.write", May: "like in your name"},
+				{Name: "bookmark.write", May: "change your bookmarks"},
+				{Name: "follows.write", May: "follow in your name"},
+				{Name: "dm.read", May: "read your private messages"},
+				{Name: "dm.write", May: "write private messages in your name"},
+			},
 		},
 		Price:        price,
 		PageSize:     t.most, // of bookmarks 90: of a hundred the next token may be missing

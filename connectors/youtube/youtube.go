@@ -50,6 +50,11 @@ func (youtube) Info() connectors.Info {
 			Header: "Authorization",
 			Prefix: "Bearer ",
 			Scopes: []connectors.Scope{{Name: "https://www.googleapis.com/auth/youtube.readonly", Why: "the liked videos are refused without it"}},
+			Beyond: []connectors.Power{
+				{Name: "https://www.googleapis.com/auth/youtube", May: "change your videos, lists and likes", Covers: []string{"https://www.googleapis.com/auth/youtube.readonly"}},
+				{Name: "https://www.googleapis.com/auth/youtube.force-ssl", May: "change your videos, lists and likes", Covers: []string{"https://www.googleapis.com/auth/youtube.readonly"}},
+				{Name: "https://www.googleapis.com/auth/youtube.upload", May: "upload videos"},
+			},
 		},
 		PageSize: 50,
 		Quotas: []connectors.Quota{{

@@ -83,6 +83,17 @@ func Many(n int, one, more string) string {
 	return Count(n) + " " + more
 }
 
+// List joins words as a sentence does: "a", "a and b", "a, b and c".
+func List(of []string) string {
+	switch len(of) {
+	case 0:
+		return ""
+	case 1:
+		return of[0]
+	}
+	return strings.Join(of[:len(of)-1], ", ") + " and " + of[len(of)-1]
+}
+
 // Bytes writes a size by its largest unit: 1.2 GB.
 func Bytes(n int64) string {
 	units := []string{"bytes", "kB", "MB", "GB", "TB"}

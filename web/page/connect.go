@@ -75,9 +75,10 @@ type ConnectService struct {
 	Checks   []Check
 	Start    words.Phrase // what comes in step 3
 	Progress *Progress
-	Search   Path   // where to search now; "" not yet
-	Asks     []Ask  // what is asked for, and what is not
-	Back     string // how it is taken back
+	Found    words.Phrase // what can be searched already; nil nothing
+	Search   Path         // where to search now; "" not yet
+	Asks     []Ask        // what is asked for, and what is not
+	Back     string       // how it is taken back
 	Stream   Path
 }
 
@@ -151,7 +152,8 @@ type Field struct {
 // Check is one thing that is looked at in step 2.
 type Check struct {
 	State CheckState
-	Text  string
+	Text  words.Phrase
+	More  string // whose fault it is and what to do, or what else is to be known; "" nothing
 }
 
 // CheckState is how it stands.
@@ -159,32 +161,25 @@ type CheckState uint8
 
 // The states of a check.
 const (
-	ToDo CheckState = iota
-	Done
-	Refused
+	ToDo     CheckState = iota // not reached yet
+	Done                       // and all is well
+	Warned                     // done, and something is to be known
+	Going                      // being checked
+	Awaiting                   // it waits
+	Refused                    // it failed
 )
 
+// checkMarks are the icon and the state for screen readers.
+var checkMarks = [...]struct {
+	icon  Icon
+	aloud string
+}{ToDo: {"clock", "to do: "}, Done: {"check", "done: "}, Warned: {"alert", "done, with a warning: "}, Going: {"pulse", "being checked: "}, Awaiting: {"clock", "waits: "}, Refused: {"x", "failed: "}}
+
 // Icon of the check.
-func (c Check) Icon() Icon {
-	switch c.State {
-	case Done:
-		return "check"
-	case Refused:
-		return "alert"
-	}
-	return "clock"
-}
+func (c Check) Icon() Icon { return checkMarks[c.State].icon }
 
 // Aloud is the state for screen readers.
-func (c Check) Aloud() string {
-	switch c.State {
-	case Done:
-		return "done: "
-	case Refused:
-		return "failed: "
-	}
-	return "to do: "
-}
+func (c Check) Aloud() string { return checkMarks[c.State].aloud }
 
 // Ask is a permission, asked for or not.
 type Ask struct {

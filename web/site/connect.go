@@ -8,7 +8,6 @@ import (
 
 	"collector/connectors"
 	"collector/control"
-	"collector/control/words"
 	"collector/grant"
 	"collector/limit"
 	"collector/web/page"
@@ -152,10 +151,11 @@ func (v *visit) connectPage(in connectors.Info) (page.ConnectService, error) {
 	}
 	p := page.ConnectService{
 		Frame: f, Service: v.service(in.Name), Title: in.Title, Step: page.SigningIn,
-		Checks: []page.Check{{Text: "Whose sign-in it is"}, {Text: "What it may read"}},
+		Checks: v.checks(control.Unchecked(in, "")),
 		Start:  pagewords.Plain("What you liked is read from the newest on, and can be searched as it comes."),
 		Back:   "Taking it back: disconnect it under Accounts, and revoke it in your settings at the service.",
 	}
+	p.Asks = append(p.Asks, page.Ask{Icon: "check", Text: "Your " + in.Likes + " are read, and nothing else"})
 	for _, s := range in.Auth.Scopes {
 		p.Asks = append(p.Asks, page.Ask{Icon: "check", Text: s.Name + ": " + s.Why})
 	}
@@ -182,38 +182,4 @@ func (v *visit) connectPage(in connectors.Info) (page.ConnectService, error) {
 		p.Ways = []page.Way{v.way(in)}
 	}
 	return p, nil
-}
-
-// started shows the third step of an account that is connected.
-func (v *visit) started(p *page.ConnectService, in connectors.Info, account string) error {
-	last, err := v.Panel.Store.LastChange(v.ctx()) // before what is shown, so that what comes meanwhile is told
-	if err != nil {
-		return err
-	}
-	n, err := control.Find(v.ctx(), v.Panel.Store, v.person(), in.Name+"/"+account)
-	if err != nil {
-		if control.ProblemOf(err).Kind == control.Unavailable {
-			return err
-		}
-		return nil // it was disconnected since: it can be connected anew
-	}
-	acc, err := v.Panel.Store.Account(v.ctx(), n.AccountID)
-	if err != nil {
-		return err
-	}
-	p.Step, p.Ways = page.Started, nil
-	p.Checks = []page.Check{{State: page.Done, Text: "It is the sign-in of " + words.Line(n.Account)}, {State: page.Done, Text: "It may read " + in.Likes}}
-	if missing := control.MissingScopes(in, acc.Scopes); len(missing) > 0 {
-		p.Checks = p.Checks[:1]
-		for _, s := range missing {
-			p.Checks = append(p.Checks, page.Check{State: page.Refused, Text: "It lacks " + s.Name + ": " + s.Why})
-		}
-	}
-	p.Start = pagewords.Plain("It is read as soon as a worker is free.")
-	if n.Items > 0 {
-		p.Start = pagewords.Plain(pagewords.Number(n.Items) + " " + in.Likes + " are here and can be searched.")
-		p.Search = page.SearchPath("in:" + in.Name)
-	}
-	p.Stream = streamPath("accounts", n.Name(), "", last)
-	return nil
 }

@@ -64,11 +64,14 @@ func (v *visit) connect() error {
 	}
 	w, cred, err := v.wanted(c.Info())
 	if err != nil {
-		return v.refuse(c.Info(), err)
+		return v.refuse(c.Info(), nil, err)
 	}
 	n, err := v.signIn(c, w, cred)
 	if err != nil {
-		return v.refuse(c.Info(), err)
+		return v.refuse(c.Info(), n.Checks, err)
+	}
+	if of, err := control.Find(v.ctx(), v.Panel.Store, v.person(), n.Network); err == nil {
+		v.answered.remember(of.ID, n.Checks)
 	}
 	_, account, _ := strings.Cut(n.Network, "/")
 	what := n.Network + " is connected, and collected from now on."
@@ -120,7 +123,7 @@ func (v *visit) wanted(in connectors.Info) (w control.Wanted, cred auth.Credenti
 
 // signIn asks whose it is and saves it.
 func (v *visit) signIn(c connectors.Connector, w control.Wanted, cred auth.Credential) (control.SignedIn, error) {
-	got, err := v.Panel.Connect(v.ctx(), v.SignIn.Within(askFor, askFor), control.Connecting{Service: c.Info().Name, Wanted: w, Credential: cred}, func() time.Time { return v.now })
+	got, err := v.Panel.Connect(v.ctx(), v.SignIn.Within(askFor, askFor), control.Connecting{Service: c.Info().Name, Wanted: w, Credential: cred}, v.Now)
 	if p, ok := errors.AsType[*control.Problem](err); ok && p.Kind == control.Wrong { // the form was looked at: the name is taken, and its next step is a command
 		return got, wrong("enter another name for the account", p.Reason)
 	}
@@ -128,8 +131,8 @@ func (v *visit) signIn(c connectors.Connector, w control.Wanted, cred auth.Crede
 }
 
 // refuse draws the form again with what is wrong, where who asked can mend it, or the
-// service did not do its part.
-func (v *visit) refuse(in connectors.Info, err error) error {
+// service did not do its part, and with what was looked at till then.
+func (v *visit) refuse(in connectors.Info, looked []control.Check, err error) error {
 	reason, next, status := "", "", http.StatusUnprocessableEntity
 	f := fault.As(err)
 	p, told := errors.AsType[*control.Problem](err)
@@ -155,7 +158,15 @@ func (v *visit) refuse(in connectors.Info, err error) error {
 	if err != nil {
 		return err
 	}
-	shown.Checks[0].State = page.Refused
+	if len(looked) > 0 {
+		for i := range looked { // what to do is said once, as a page says it
+			looked[i].Next = ""
+			if looked[i].State == control.CheckFailed {
+				looked[i].Next = next
+			}
+		}
+		shown.Checks = v.checks(looked)
+	}
 	shown.Note = &page.Note{Tone: page.Bad, Icon: "key", What: pagewords.Strong(pagewords.First(words.Line(reason)) + "."), Whose: "Nothing was stored. What to do: " + words.Line(next) + "."}
 	return v.show(status, shown)
 }

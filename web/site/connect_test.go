@@ -115,7 +115,7 @@ func TestConnect(t *testing.T) {
 			b := w.as(user)
 			clear(kept)
 			b.get("/connect/github").is(200, "Paste a token", "Check and connect", "Nothing is ever changed")
-			a := b.follow(b.post("/connect/github", "token", " "+hunter+"\n", "user", "bob")).is(200, "is connected", "It is the sign-in of octo<b>cat", "as soon as a worker is free", "!"+hunter)
+			a := b.follow(b.post("/connect/github", "token", " "+hunter+"\n", "user", "bob")).is(200, "is connected", "It is the sign-in of octo<b>cat", "No collector runs, so nothing is read", "does not say, the first page shows it", "can be searched as it comes", "!"+hunter)
 			if strings.Contains(a.body, "octo<b>cat") {
 				t.Error("a name became markup")
 			}
@@ -129,7 +129,7 @@ func TestConnect(t *testing.T) {
 				t.Error(kept)
 			}
 			w.page(own[0].ID, likes("carol", "github", "x", 3)...)
-			b.get("/connect/github?account=octo%3Cb%3Ecat").is(200, "3 stars are here", "Search now")
+			b.get("/connect/github?account=octo%3Cb%3Ecat").is(200, "All 3 stars are here", "Search now")
 		}
 		w.as("bob").get("/connect/github?account=octo%3Cb%3Ecat").is(200, "Paste a token", "!stars are here") // it is carol's
 	})

@@ -46,13 +46,15 @@ type Config struct {
 	Clean func(string) string // takes secrets that the process knows out of a text
 }
 
-// site serves the pages. It keeps nothing of a visit but who watches, and what the counts of jobs were.
+// site serves the pages. It keeps nothing of a visit but who watches, what the counts of jobs were,
+// and how fast services answered when somebody connected them.
 type site struct {
 	Config
-	draw  *page.Renderer
-	notes seal
-	hub   *hub
-	rates control.Rates // of jobs, on the page of workers
+	draw     *page.Renderer
+	notes    seal
+	hub      *hub
+	rates    control.Rates // of jobs, on the page of workers
+	answered answered
 }
 
 // route is one address, what whoever comes there must have, and what answers.

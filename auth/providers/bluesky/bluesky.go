@@ -126,8 +126,9 @@ func grant(r connectors.Reply) (providers.Grant, error) {
 	case s.Active != nil && !*s.Active && s.Status != "deactivated":
 		return providers.Grant{}, fault.New(fault.Gone, "the account is not active: %s", s.Status)
 	}
-	life, end := expiry(s.Access)
-	return providers.Grant{Access: s.Access, Refresh: s.Refresh, In: life, Expires: end}, nil
+	has := read(s.Access)
+	life, end := has.expiry()
+	return providers.Grant{Access: s.Access, Refresh: s.Refresh, In: life, Expires: end, Scopes: has.scopes()}, nil
 }
 
 func words(s session) string {
@@ -141,28 +142,43 @@ func words(s session) string {
 	return text
 }
 
-// expiry reads when a JSON Web Token ends (RFC 7519 section 4.1): as a length
-// where it says when it was made, so that a wrong local clock does no harm,
-// else as a time. Both zero: it does not say. The token is the server's business
-// and is not verified.
-func expiry(token string) (time.Duration, time.Time) {
+// claims are what a JSON Web Token says of itself, zero where it is none or does not say.
+// The token is the server's business and is not verified.
+type claims struct {
+	Exp   float64 `json:"exp"`
+	Iat   float64 `json:"iat"`
+	Scope string  `json:"scope"` // "com.atproto.appPass" of an app password, "com.atproto.access" of the account's own
+}
+
+func read(token string) (c claims) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return 0, time.Time{}
+		return claims{}
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return 0, time.Time{}
+	if err != nil || json.Unmarshal(raw, &c) != nil {
+		return claims{}
 	}
-	var claims struct {
-		Exp float64 `json:"exp"`
-		Iat float64 `json:"iat"`
+	return c
+}
+
+// scopes are the names of what the session may do; nil: not told.
+func (c claims) scopes() []string {
+	if c.Scope == "" {
+		return nil
 	}
+	return strings.Fields(c.Scope)
+}
+
+// expiry reads when the token ends (RFC 7519 section 4.1): as a length where it says
+// when it was made, so that a wrong local clock does no harm, else as a time. Both zero:
+// it does not say.
+func (c claims) expiry() (time.Duration, time.Time) {
 	switch {
-	case json.Unmarshal(raw, &claims) != nil, claims.Exp <= 0, claims.Exp > 1<<33:
+	case c.Exp <= 0, c.Exp > 1<<33:
 		return 0, time.Time{}
-	case claims.Iat > 0 && claims.Iat < claims.Exp:
-		return time.Duration(claims.Exp-claims.Iat) * time.Second, time.Time{}
+	case c.Iat > 0 && c.Iat < c.Exp:
+		return time.Duration(c.Exp-c.Iat) * time.Second, time.Time{}
 	}
-	return 0, time.Unix(int64(claims.Exp), 0).UTC()
+	return 0, time.Unix(int64(c.Exp), 0).UTC()
 }

@@ -29,8 +29,8 @@ func Connect(query string) page.Connect {
 func service(name, title string) page.ConnectService {
 	return page.ConnectService{
 		Frame: frame("Connect "+services[name].Title, page.OnAccounts, page.ServicePath(name)), Service: services[name], Title: title, Step: page.SigningIn,
-		Checks: []page.Check{{State: page.Done, Text: services[name].Title + " can be reached, 84 ms"}, {Text: "Whose sign-in it is"}, {Text: "What it may read"}, {Text: "The first page, and how many there are"}},
-		Start:  words.Plain("The newest 100 are searchable at once. 3,000 stars take about 40 s and 31 of your 5,000 calls an hour."),
+		Checks: []page.Check{{Text: words.Plain("GitHub can be reached")}, {Text: words.Plain("Whose sign-in it is")}, {Text: words.Plain("What it may read")}, {Text: words.Plain("The first page, and how many there are")}},
+		Start:  words.Plain("What you liked is read from the newest on, and can be searched as it comes."),
 		Asks: []page.Ask{
 			{Icon: "check", Text: "Read your stars and starred gists"},
 			{Icon: "lock", Text: "The key is sealed, on this machine only"},
@@ -82,8 +82,22 @@ func Password() page.ConnectService {
 func Checks() page.ConnectService {
 	s := service("github", "GitHub stars and gists")
 	s.Step = page.Checking
-	s.Checks[1] = page.Check{State: page.Done, Text: "It is the sign-in of wren-hollis"}
-	s.Checks[2] = page.Check{State: page.Refused, Text: "It may not read stars: make one with Starring: read"}
+	s.Checks = []page.Check{
+		{State: page.Done, Text: words.Plain("GitHub can be reached, 84 ms")},
+		{State: page.Done, Text: words.Plain("It is the sign-in of wren-hollis")},
+		{State: page.Refused, Text: words.Plain("It lacks read:user: the list of stars may be refused without it"), More: "Whose fault it is: you. What to do: Make a token at https://github.com/settings/personal-access-tokens/new with the account permission \"Starring: read\"."},
+		{State: page.Going, Text: words.Plain("The first page is being read")},
+	}
+	s.Start, s.Stream = words.Plain("It is being read now."), "/stream?of=accounts"
+	return s
+}
+
+// Unread is the second step, while the first page waits.
+func Unread() page.ConnectService {
+	s := Checks()
+	s.Checks[2] = page.Check{State: page.Done, Text: words.Plain("It may read stars")}
+	s.Checks[3] = page.Check{State: page.Awaiting, Text: words.Plain("The first page waits: all calls of this window are used, until ").And(words.Moment(at(22, 15, 17, 0), "15:17"))}
+	s.Start = words.Plain("It is read as soon as a worker is free.")
 	return s
 }
 
@@ -91,10 +105,19 @@ func Checks() page.ConnectService {
 func Started() page.ConnectService {
 	s := Checks()
 	s.Step = page.Started
-	for i := range s.Checks {
-		s.Checks[i].State = page.Done
-	}
-	s.Start = words.Progress(1000, 3014, at(22, 14, 57, 0), Now())
-	s.Progress, s.Search = &page.Progress{Percent: 33, Label: "Stars collected"}, "/?q=in%3Agithub"
+	s.Checks[2] = page.Check{State: page.Warned, Text: words.Plain("It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector needs none of it (repo: stars of private repositories stay hidden without it)"), More: "What to do: Make a token at https://github.com/settings/personal-access-tokens/new with the account permission \"Starring: read\"."}
+	s.Checks[3] = page.Check{State: page.Done, Text: words.Plain("3,014 stars on 31 pages")}
+	s.Start = words.Plain("10 of 31 pages, all there around ").And(words.Moment(at(22, 14, 57, 0), "14:57"), words.Plain("."))
+	s.Progress = &page.Progress{Percent: 33, Label: "History collected"}
+	s.Found, s.Search = words.Plain("1,000 stars are searchable already."), "/?q=in%3Agithub+account%3Awren-hollis"
+	return s
+}
+
+// Collected is the third step, at its end.
+func Collected() page.ConnectService {
+	s := Started()
+	s.Checks[2], s.Checks[3] = page.Check{State: page.Done, Text: words.Plain("It may read stars")}, page.Check{State: page.Done, Text: words.Plain("3,014 stars")}
+	s.Start = words.Plain("All 3,014 stars are here. Next check ").And(words.Moment(at(22, 15, 3, 0), "15:03"), words.Plain("."))
+	s.Progress, s.Found = nil, nil
 	return s
 }

@@ -30,15 +30,7 @@ func First(s string) string {
 }
 
 // List joins words as a sentence does: "a", "a and b", "a, b and c".
-func List(of []string) string {
-	switch len(of) {
-	case 0:
-		return ""
-	case 1:
-		return of[0]
-	}
-	return strings.Join(of[:len(of)-1], ", ") + " and " + of[len(of)-1]
-}
+func List(of []string) string { return plain.List(of) }
 
 // Size is an amount of bytes: "41 MB".
 func Size(bytes int64) string { return humanize.Bytes(uint64(max(bytes, 0))) }
