@@ -57,3 +57,19 @@ func TestTokenReplies(t *testing.T) {
 		}
 	}
 }
+
+// TestAGrantTellsWhatItMay where the answer names it (RFC 6749 section 5.1; GitHub writes
+// commas), and nothing where it does not.
+func TestAGrantTellsWhatItMay(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"access_token":"a","scope":"history  read"}`: "history read",
+		`{"access_token":"a","scope":"repo,gist"}`:     "repo gist",
+		`{"access_token":"a","scope":""}`:              "",
+		`{"access_token":"a"}`:                         "",
+	} {
+		g, err := Token("the service", connectors.Reply{Status: 200, Body: []byte(body)})
+		if got := strings.Join(g.Scopes, " "); err != nil || got != want || want == "" && g.Scopes != nil {
+			t.Errorf("%s: %q %v", body, g.Scopes, err)
+		}
+	}
+}

@@ -85,9 +85,13 @@ func (d *demo) connectTo(ctx context.Context, st store.Store, names []string, ra
 		if i < d.items%d.accounts {
 			likes++
 		}
+		var granted []string
+		if i == 0 && in.Name == simulate.GitHub { // so that the page of its connecting has something to say
+			granted = []string{"read:user", "repo"}
+		}
 		made, err := d.sim.AddAccount(simulate.Spec{
 			Service: in.Name, Name: personName(i), Likes: likes, Expiring: i%2 == 0,
-			PerDay: rates,
+			PerDay: rates, Granted: granted,
 		})
 		if err != nil {
 			return err

@@ -27,6 +27,23 @@ func TestConnect(t *testing.T) {
 		if got.User != "anna" || got.Network != "github/octocat" || got.Again || got.Person != "octocat" || len(got.Missing) == 0 || got.Look == nil || got.Look.Pages != 3 || !got.Works {
 			t.Errorf("connected: %+v %+v", got, got.Look)
 		}
+		states := func(list []control.Check) (out []string) {
+			for _, c := range list {
+				out = append(out, c.Name+" "+string(c.State))
+			}
+			return out
+		}
+		if s := strings.Join(states(got.Checks), ", "); s != "reached done, whose done, may warned, first done" || got.Checks[1].Text != "It is the sign-in of octocat" || len(got.Excess) != 1 || got.Excess[0] != (control.Power{Name: "nothing"}) {
+			t.Errorf("checked: %s %+v %+v", s, got.Checks, got.Excess)
+		}
+		if may := got.Checks[2]; !strings.Contains(may.Text, "It lacks read:user") || !strings.Contains(may.Text, "This token is also permitted nothing; collector needs none of it") || !strings.HasSuffix(may.Text, "The first page was read all the same") || may.Next == "" {
+			t.Errorf("what it may: %+v", may)
+		}
+		var told control.Explained
+		w.ok("anna", "GET", "/api/explain?network=github/octocat", "", &told)
+		if s := strings.Join(states(told.Checks), ", "); s != "reached done, whose done, may failed, first waiting" {
+			t.Errorf("explained: %s %+v", s, told.Checks)
+		}
 		own, err := control.Find(t.Context(), w.store, "anna", "github/octocat")
 		w.must(err)
 		if w.ends.kept[own.AccountID].Access.Reveal() != pasted || own.WakeAt.After(noon) {
