@@ -82,8 +82,11 @@ func (c *checks) where() string {
 	if u, err := url.Parse(c.server); err == nil && u.Host != "" {
 		return u.Host
 	}
-	return strings.TrimSuffix(c.in.Title, " "+c.in.Likes)
+	return AtService(c.in)
 }
+
+// AtService is where one signs in, by its title without what is read: "GitHub".
+func AtService(in connectors.Info) string { return strings.TrimSuffix(in.Title, " "+in.Likes) }
 
 func (c *checks) set(at int, s CheckState, text string) { c.list[at].State, c.list[at].Text = s, text }
 

@@ -149,8 +149,10 @@ func (v *visit) connectPage(in connectors.Info) (page.ConnectService, error) {
 	if err != nil {
 		return page.ConnectService{}, err
 	}
+	at := v.service(in.Name)
+	at.Title = control.AtService(in)
 	p := page.ConnectService{
-		Frame: f, Service: v.service(in.Name), Title: in.Title, Step: page.SigningIn,
+		Frame: f, Service: at, Title: in.Title, Step: page.SigningIn,
 		Checks: v.checks(control.Unchecked(in, "")),
 		Start:  pagewords.Plain("What you liked is read from the newest on, and can be searched as it comes."),
 		Back:   "Taking it back: disconnect it under Accounts, and revoke it in your settings at the service.",

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 
@@ -18,7 +19,11 @@ func (v *visit) started(p *page.ConnectService, in connectors.Info, account stri
 	if err != nil {
 		return err
 	}
-	e, err := v.Panel.Explain(v.ctx(), v.person(), in.Name+"/"+account, v.now)
+	user := v.person()
+	if v.whose() == "" { // the operator may look at those of others
+		user = cmp.Or(v.r.URL.Query().Get("user"), user)
+	}
+	e, err := v.Panel.Explain(v.ctx(), user, in.Name+"/"+account, v.now)
 	if err != nil {
 		if control.ProblemOf(err).Kind == control.Unavailable {
 			return err
