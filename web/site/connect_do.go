@@ -71,7 +71,7 @@ func (v *visit) connect() error {
 		return v.refuse(c.Info(), n.Checks, err)
 	}
 	if of, err := control.Find(v.ctx(), v.Panel.Store, v.person(), n.Network); err == nil {
-		v.answered.remember(of.ID, n.Checks)
+		v.speeds.remember(of.ID, n.Checks)
 	}
 	_, account, _ := strings.Cut(n.Network, "/")
 	what := n.Network + " is connected, and collected from now on."

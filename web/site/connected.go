@@ -33,7 +33,7 @@ func (v *visit) started(p *page.ConnectService, in connectors.Info, account stri
 	if len(e.Checks) == 0 {
 		return nil // nobody has signed in for it
 	}
-	v.answered.recall(e.Stored.ID, e.Checks)
+	v.speeds.recall(e.Stored.ID, e.Checks)
 	n := e.Network
 	p.Ways, p.Checks, p.Step = nil, v.checks(e.Checks), page.Checking
 	if readOnce(e.Checks) {
@@ -125,21 +125,21 @@ func (v *visit) checks(all []control.Check) (out []page.Check) {
 	return out
 }
 
-// mostAnswered is how many lists are remembered whose service answered when they were connected.
-const mostAnswered = 1000
+// mostSpeeds is how many lists are remembered whose service answered when they were connected.
+const mostSpeeds = 1000
 
-// answered is how services answered when lists were connected by pages of this process. It is
+// speeds are how fast services answered when lists were connected by pages of this process. They are
 // kept nowhere: another process says that the service was reached, and not how fast.
-type answered struct {
+type speeds struct {
 	mu sync.Mutex
 	of map[string]control.Check // by the id of the list
 }
 
 // remember keeps that of a list. Where there are too many all are forgotten.
-func (a *answered) remember(id string, all []control.Check) {
+func (a *speeds) remember(id string, all []control.Check) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.of == nil || len(a.of) >= mostAnswered {
+	if a.of == nil || len(a.of) >= mostSpeeds {
 		a.of = map[string]control.Check{}
 	}
 	for _, c := range all {
@@ -150,7 +150,7 @@ func (a *answered) remember(id string, all []control.Check) {
 }
 
 // recall puts it into the checks of a list, where the service counts as reached.
-func (a *answered) recall(id string, all []control.Check) {
+func (a *speeds) recall(id string, all []control.Check) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, c := range all {

@@ -50,11 +50,11 @@ type Config struct {
 // and how fast services answered when somebody connected them.
 type site struct {
 	Config
-	draw     *page.Renderer
-	notes    seal
-	hub      *hub
-	rates    control.Rates // of jobs, on the page of workers
-	answered answered
+	draw   *page.Renderer
+	notes  seal
+	hub    *hub
+	rates  control.Rates // of jobs, on the page of workers
+	speeds speeds
 }
 
 // route is one address, what whoever comes there must have, and what answers.
