@@ -163,21 +163,34 @@ func (p *Panel) RotateWebhook(ctx context.Context, hooks webhook.Store, id strin
 	return RotatedWebhook{e.ID, secret, e.OldUntil.UTC()}, nil
 }
 
-// PingWebhook calls a webhook once, with a signed message of the type ping. why says why it
-// did not answer well, "" where it did.
-func (p *Panel) PingWebhook(ctx context.Context, post webhook.Post, e webhook.Endpoint, now time.Time) (why string, err error) {
+// PingedWebhook is what became of a test call.
+type PingedWebhook struct {
+	ID     string `json:"id"`
+	Well   bool   `json:"well" doc:"it answered as it should, with 200 to 299"`
+	Status int    `json:"status" doc:"of its answer; 0 where none came"`
+	Millis int64  `json:"millis" doc:"how long the call took, in milliseconds"`
+	Why    string `json:"why" doc:"why it did not answer as it should"`
+}
+
+// PingWebhook calls a webhook once, with a signed message of the type ping, and says what
+// became of it. now is asked before the call and after it.
+func (p *Panel) PingWebhook(ctx context.Context, post webhook.Post, e webhook.Endpoint, now func() time.Time) (out PingedWebhook, err error) {
+	out.ID = e.ID
 	ring, err := p.Beside.Ring(ctx)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	secrets, err := webhook.Unseal(ring, e)
 	if err != nil {
-		return "", err
+		return out, err
 	}
-	if err := webhook.Ping(ctx, post, secrets, e, now); err != nil {
-		return err.Error(), ctx.Err()
+	began := now()
+	status, bad := webhook.Ping(ctx, post, secrets, e, began)
+	out.Status, out.Millis, out.Well = status, now().Sub(began).Milliseconds(), bad == nil
+	if bad != nil {
+		out.Why, err = bad.Error(), ctx.Err()
 	}
-	return "", nil
+	return out, err
 }
 
 // WebhookCalled finds a webhook among those of a user, or of all. Of one that is damaged,

@@ -11,7 +11,7 @@ import (
 type deskOfWebhooks interface {
 	Webhooks(ctx context.Context, user string) ([]control.Webhook, error)
 	AddWebhook(ctx context.Context, e webhook.Endpoint) (control.MadeWebhook, error)
-	PingWebhook(ctx context.Context, id string) (why string, err error) // "" where it answers well
+	PingWebhook(ctx context.Context, id string) (control.PingedWebhook, error)
 	PauseWebhook(ctx context.Context, id string, paused bool) error
 	ReplayWebhook(ctx context.Context, id string) (int, error)
 	RewindWebhook(ctx context.Context, id string, since int64) error
@@ -52,17 +52,17 @@ func (d atStore) webhook(ctx context.Context, id string, fn func(*control.Panel,
 	})
 }
 
-func (d atStore) PingWebhook(ctx context.Context, id string) (why string, err error) {
+func (d atStore) PingWebhook(ctx context.Context, id string) (out control.PingedWebhook, err error) {
 	err = d.webhook(ctx, id, func(p *control.Panel, _ webhook.Store, e webhook.Endpoint) error {
 		cl, err := d.a.newClient(ctx, d.st, d.a.newOwner(), nil)
 		if err != nil {
 			return err
 		}
 		defer cl.close(ctx, d.a.conf.Grace)
-		why, err = p.PingWebhook(ctx, cl.fetch.Post, e, d.a.now())
+		out, err = p.PingWebhook(ctx, cl.fetch.Post, e, d.a.now)
 		return err
 	})
-	return why, err
+	return out, err
 }
 
 func (d atStore) PauseWebhook(ctx context.Context, id string, paused bool) error {

@@ -12,6 +12,7 @@ import (
 	"collector/broker/stomp"
 	"collector/cluster"
 	"collector/control"
+	"collector/deliver/webhook"
 	"collector/queue"
 	"collector/store"
 	"collector/web/page/chart"
@@ -20,13 +21,13 @@ import (
 
 // pages are the web pages of a store. cl asks services whose a sign-in is; without it
 // nothing is connected by pages. Of the API, offered, they hand out their lists.
-func (a *app) pages(st store.Store, d *door, cl *client, offered http.Handler, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
+func (a *app) pages(st store.Store, d *door, cl *client, offered http.Handler, post webhook.Post, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
 	panel, file := a.panel(st), ""
 	if path := a.database(); path != "" {
 		file = filepath.Base(path)
 	}
 	return site.New(site.Config{
-		Panel: panel, Grants: d.grants, Settings: settings,
+		Panel: panel, Grants: d.grants, Settings: settings, Post: post,
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
 		Now: a.now, Version: version, Store: st.Describe(), File: file,
 		Notified: a.notified, TestNotify: a.testNotify,

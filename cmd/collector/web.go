@@ -119,7 +119,7 @@ func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (htt
 	if err != nil {
 		return nil, err
 	}
-	pages, err := a.pages(st, d, cl, offered, settings, log)
+	pages, err := a.pages(st, d, cl, offered, post, settings, log)
 	if err != nil {
 		return nil, err
 	}

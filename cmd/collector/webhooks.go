@@ -138,14 +138,14 @@ func (a *app) webhooksTest() *cobra.Command {
 	return &cobra.Command{
 		Use: "test <id>", Short: "call a webhook once, with a signed message of the type ping", Args: arguments(1, 1, "one webhook"),
 		RunE: a.onWebhook(func(ctx context.Context, d desk, id string) error {
-			why, err := d.PingWebhook(ctx, id)
+			got, err := d.PingWebhook(ctx, id)
 			if err != nil {
 				return err
 			}
-			if why != "" {
-				return &problem{code: exitTemporary, whose: "the webhook", reason: why, next: "see that the server runs and answers a POST with 200"}
+			if !got.Well {
+				return &problem{code: exitTemporary, whose: "the webhook", reason: got.Why, next: "see that the server runs and answers a POST with 200"}
 			}
-			a.say("%s: it answered well", line(id))
+			a.say("%s: it answered %d in %d ms", line(id), got.Status, got.Millis)
 			return nil
 		}),
 	}

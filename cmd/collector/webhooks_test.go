@@ -62,7 +62,9 @@ func TestWebhookCommands(t *testing.T) {
 	}
 	id := added[0]
 	secrets = added[1:]
-	p.run(t, "webhooks", "test", id).must(t)
+	if o := p.run(t, "webhooks", "test", id).must(t); !strings.Contains(o.err, id+": it answered 200 in ") {
+		t.Errorf("a test call: %q", o.err)
+	}
 	if len(verified) != 1 || verified[0] != nil {
 		t.Fatalf("the call is not signed: %v", verified)
 	}

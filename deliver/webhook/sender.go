@@ -90,22 +90,22 @@ func (s *Service) body(ctx context.Context, e Endpoint, m message) ([]byte, erro
 	return out, nil
 }
 
-// Ping calls an endpoint once, with a message that says nothing, and returns what went
-// wrong.
-func Ping(ctx context.Context, post Post, secrets auth.Credential, e Endpoint, now time.Time) error {
+// Ping calls an endpoint once, with a message that says nothing, and returns the status of
+// the answer, 0 where none came, and what went wrong.
+func Ping(ctx context.Context, post Post, secrets auth.Credential, e Endpoint, now time.Time) (status int, err error) {
 	body, err := json.Marshal(payload{Type: "ping", Timestamp: now.UTC(), Data: struct{}{}})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	head, err := Sign(secrets, e.OldUntil, messageID(e.ID, now.String(), "ping", ""), now, body)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	status, after, err := post(ctx, e.URL, head, body)
 	if v := judge(status, after, err, now); !v.ok {
-		return errors.New(v.reason)
+		return status, errors.New(v.reason)
 	}
-	return nil
+	return status, nil
 }
 
 // host is the part of an address that a log may show: what follows may hold a token.

@@ -140,13 +140,7 @@ func (s *service) rotateWebhook(ctx context.Context, in *ofWebhookWish) (*webhoo
 	return out, err
 }
 
-type webhookTested struct {
-	Body struct {
-		OfWebhook
-		Well bool   `json:"well" doc:"it answered as it should"`
-		Why  string `json:"why" doc:"why it did not"`
-	}
-}
+type webhookTested struct{ Body control.PingedWebhook }
 
 func (s *service) testWebhook(ctx context.Context, in *ofWebhookWish) (*webhookTested, error) {
 	out := &webhookTested{}
@@ -162,8 +156,6 @@ func (s *service) testWebhook(ctx context.Context, in *ofWebhookWish) (*webhookT
 	if s.Post == nil {
 		return nil, forbidden("this collector calls nobody", "ask one that collects")
 	}
-	out.Body.ID = found.ID
-	out.Body.Why, err = s.Panel.PingWebhook(ctx, s.Post, found, s.Now()) // with nothing held open: it may take its time
-	out.Body.Well = out.Body.Why == ""
+	out.Body, err = s.Panel.PingWebhook(ctx, s.Post, found, s.Now) // with nothing held open: it may take its time
 	return out, err
 }

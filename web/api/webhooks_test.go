@@ -112,17 +112,14 @@ func TestAWebhookIsCalledAndGetsANewSecret(t *testing.T) {
 		if rotated.ID != made.ID || rotated.Secret == made.Secret || !strings.HasPrefix(rotated.Secret, "whsec_") || !rotated.OldUntil.Equal(noon.Add(webhook.OldFor)) {
 			t.Errorf("rotated: %+v", rotated)
 		}
-		var tested struct {
-			ID, Why string
-			Well    bool
-		}
+		var tested control.PingedWebhook
 		w.ok("anna", "POST", "/api/webhooks/test", id, &tested)
-		if tested.ID != made.ID || !tested.Well || tested.Why != "" || len(w.posts) != 1 || !strings.HasPrefix(w.posts[0], "https://hooks.example/new v1,") || strings.Count(w.posts[0], " ") != 2 {
+		if tested.ID != made.ID || !tested.Well || tested.Why != "" || tested.Status != http.StatusOK || len(w.posts) != 1 || !strings.HasPrefix(w.posts[0], "https://hooks.example/new v1,") || strings.Count(w.posts[0], " ") != 2 {
 			t.Errorf("tested: %+v, %q", tested, w.posts)
 		}
 		w.wrong = http.StatusTeapot
 		w.ok("anna", "POST", "/api/webhooks/test", id, &tested)
-		if tested.Well || !strings.Contains(tested.Why, "418") {
+		if tested.Well || tested.Status != http.StatusTeapot || !strings.Contains(tested.Why, "418") {
 			t.Errorf("one that answers wrongly: %+v", tested)
 		}
 		for _, path := range []string{"/api/webhooks", "/api/config", "/api/jobs"} {

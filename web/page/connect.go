@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	plain "collector/control/words"
@@ -148,6 +149,25 @@ type Field struct {
 	Required bool
 	Wrong    string // why the entry was refused; "" it was not
 }
+
+// Input is a field with the id that its label names.
+type Input struct {
+	Field
+	ID    string
+	First bool // of those that were refused: a browser goes there
+}
+
+// inputs are the fields of the form of an id.
+func inputs(form string, fields []Field) (out []Input) {
+	first := slices.IndexFunc(fields, func(f Field) bool { return f.Wrong != "" })
+	for i, f := range fields {
+		out = append(out, Input{f, form + "-" + f.Name, i == first})
+	}
+	return out
+}
+
+// Inputs are the fields of a way.
+func (w Way) Inputs() []Input { return inputs(w.ID, w.Fields) }
 
 // Check is one thing that is looked at in step 2.
 type Check struct {

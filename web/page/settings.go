@@ -11,7 +11,8 @@ type Settings struct {
 	Frame
 	CanChange  bool
 	Parts      []string // ids of the Chapters that are shown; nil: all
-	Once       *Once    // a secret that was made just now
+	Once       *Once    // a token that was made just now
+	HookOnce   *Once    // the secret of a webhook that was
 	Tokens     []Token
 	Scopes     []Option // of a new token
 	Expiries   []Option
@@ -24,6 +25,7 @@ type Settings struct {
 	CopyByHand string       // the file that is not to be copied by hand; "" another kind of store
 	Config     []Setting
 
+	NewWebhook   *NewWebhook      // nil: none can be made here
 	MoreWebhooks string           // how many there are beside Webhooks, up to a colon; "" none
 	Unread       map[string]*Note // why a chapter could not be read, by its id
 }
@@ -34,6 +36,7 @@ func (Settings) file() string { return "settings" }
 type Once struct {
 	What   string // "Token “reading list” made."
 	Secret string
+	Lost   string // what it is for, and what to do where it is lost
 }
 
 // Token is an API token; its secret is not here.
@@ -79,6 +82,17 @@ type Webhook struct {
 	Last   words.Phrase // when one was answered well
 	Do     Actions
 }
+
+// NewWebhook is the form of a new webhook, with what was entered.
+type NewWebhook struct {
+	Note    *Note    // why none was made; nil: it is new
+	Fields  []Field  // where it is, and what it is told of
+	Kinds   []Option // of changes that it is told of
+	Private bool     // also of what is private at its service
+}
+
+// Inputs are the fields of the form.
+func (n NewWebhook) Inputs() []Input { return inputs("hook", n.Fields) }
 
 // Setting is a key of the configuration with where its value comes from.
 type Setting struct {

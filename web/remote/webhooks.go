@@ -37,11 +37,10 @@ type ofWebhook struct {
 	Since *int64 `json:"since,omitempty"`
 }
 
-// PingWebhook calls a webhook once; why says why it did not answer well.
-func (c *Client) PingWebhook(ctx context.Context, id string) (why string, err error) {
-	var out struct{ Why string }
+// PingWebhook is control.Panel.PingWebhook.
+func (c *Client) PingWebhook(ctx context.Context, id string) (out control.PingedWebhook, err error) {
 	err = c.post(ctx, "webhooks/test", ofWebhook{ID: id}, &out)
-	return out.Why, err
+	return out, err
 }
 
 // PauseWebhook is control.PauseWebhook.

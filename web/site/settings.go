@@ -23,19 +23,20 @@ const mostGrants = 100
 // configuring shows what can be set, and who has got in.
 func (s *site) configuring() []route {
 	return []route{
-		{"GET /settings", grant.Read, func(v *visit) error { return v.settled(nil) }},
+		{"GET /settings", grant.Read, func(v *visit) error { return v.settled(http.StatusOK, nil) }},
 		{"POST /settings/searches", grant.Write, (*visit).dropSearch},
 	}
 }
 
-// settled draws the settings. A secret that was made just now is shown this once.
-func (v *visit) settled(once *page.Once) error {
+// settled draws the settings. with adds what a form had as its answer: a secret that is shown
+// this once, or why it did nothing; nil adds nothing.
+func (v *visit) settled(status int, with func(*page.Settings)) error {
 	f, err := v.frame("Settings", page.OnSettings)
 	if err != nil {
 		return err
 	}
 	f.Path = "/settings" // a form's own address is no page
-	p := page.Settings{Frame: f, Once: once, Parts: v.parts(), CanChange: v.gives(), Scopes: v.scopes(), Expiries: expiries()}
+	p := page.Settings{Frame: f, Parts: v.parts(), CanChange: v.gives(), Scopes: v.scopes(), Expiries: expiries()}
 	if err := v.blocks(&p); err != nil {
 		return err
 	}
@@ -47,7 +48,10 @@ func (v *visit) settled(once *page.Once) error {
 			p.Twins = append(p.Twins, v.as(page.Path("/settings/"+part+dotJSON), words.First(part), nil)...)
 		}
 	}
-	return v.show(http.StatusOK, p)
+	if with != nil {
+		with(&p)
+	}
+	return v.show(status, p)
 }
 
 // blocks fills in what is read from stores. Each block fails by itself, with a sentence in

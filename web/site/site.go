@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"collector/control"
+	"collector/deliver/webhook"
 	"collector/grant"
 	"collector/web"
 	"collector/web/page"
@@ -21,6 +22,7 @@ type Config struct {
 	Grants *grant.Service
 	// Settings is the configuration, with what is secret hidden; nil where it is not known.
 	Settings func() []control.Setting
+	Post     webhook.Post // calls an address that a user named; nil: nobody is called
 	// Identify says who sends a request; an error that grant.ErrTooMany is found in asks for
 	// patience.
 	Identify web.Identify

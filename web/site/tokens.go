@@ -2,6 +2,7 @@ package site
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +51,12 @@ func (v *visit) makeToken() error {
 	if err != nil {
 		return refused(err)
 	}
-	return v.settled(&page.Once{What: "Token “" + name + "” made.", Secret: secret})
+	return v.settled(http.StatusOK, func(p *page.Settings) {
+		p.Once = &page.Once{
+			What: "Token “" + name + "” made.", Secret: secret,
+			Lost: "We keep only its fingerprint, so nobody can show it again. Lost it? Make another and revoke this one.",
+		}
+	})
 }
 
 // lengths are how long a token is good.

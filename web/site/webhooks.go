@@ -11,10 +11,12 @@ import (
 	"collector/web/page/words"
 )
 
-// hooking pauses, resumes, replays and removes webhooks. They are added by the command: it
-// prints their secret where nobody else reads it.
+// hooking makes, tests, pauses, resumes, replays and removes webhooks.
 func (s *site) hooking() []route {
-	return []route{{"POST /settings/webhooks/{id}", grant.Write, (*visit).changeWebhook}}
+	return []route{
+		{"POST /settings/webhooks", grant.Write, (*visit).makeWebhook},
+		{"POST /settings/webhooks/{id}", grant.Write, (*visit).changeWebhook},
+	}
 }
 
 // seesWebhooks says whether whoever asks sees webhooks: their own, or as the operator those
@@ -29,6 +31,7 @@ const mostHooks = 100
 // webhooks fills in those that whoever asks sees, each with the host of its address alone:
 // the rest may be a secret.
 func (v *visit) webhooks(p *page.Settings) error {
+	p.NewWebhook = v.newWebhook()
 	return v.Panel.Beside.Webhooks(v.ctx(), false, func(hooks webhook.Store) error {
 		all, err := v.Panel.Webhooks(v.ctx(), hooks, v.whose())
 		shown := fewer(all, mostHooks)
@@ -87,6 +90,9 @@ func (v *visit) webhook(h control.Webhook) page.Webhook {
 	case "ok", "failing":
 		add(page.Pause, "Pause")
 	}
+	if v.Post != nil && h.State != "damaged" {
+		add(page.Test, "Send a test")
+	}
 	if h.Dead > 0 {
 		add(page.Replay, "Send again")
 	}
@@ -114,6 +120,9 @@ func (v *visit) changeWebhook() error {
 	do := page.Deed(v.r.PostFormValue("do"))
 	if do == page.Delete && !v.sure() {
 		return v.askWebhook(id)
+	}
+	if do == page.Test {
+		return v.callWebhook(id)
 	}
 	err := v.onWebhook(id, func(hooks webhook.Store, e webhook.Endpoint) error {
 		switch do {

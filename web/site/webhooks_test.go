@@ -69,7 +69,7 @@ func TestWebhooksAreListed(t *testing.T) {
 	if got := looks.buttonsTo(hookPath("wh_annas1")); got != nil {
 		t.Errorf("who may only look has %v", got)
 	}
-	w.as("carol").get("/settings").is(200, "No webhooks yet", "collector webhooks add")
+	w.as("carol").get("/settings").is(200, "No webhooks yet", "New webhook")
 }
 
 // TestWebhooksAreChanged by the forms, after a question where it cannot be undone.

@@ -51,6 +51,8 @@ func All() []Page {
 		{"workers-alone", Alone()},
 		{"settings", Settings()},
 		{"settings-keys", KeysOff()},
+		{"settings-webhook", WebhookMade()},
+		{"settings-webhook-refused", WebhookUnmade()},
 		{"settings-empty", page.Settings{Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true}},
 		{"confirm-jobs", DeleteJobs()},
 		{"confirm-disconnect", DisconnectAccount()},

@@ -14,6 +14,7 @@ func Settings() page.Settings {
 	works := page.Pill{Class: "ok", Icon: "check", Text: "Works"}
 	hook := func(id string, do page.Deed, text string) page.Actions {
 		out := one(page.Path("/settings/webhooks/"+id), "Webhook "+id, do, text)
+		out.List = append(out.List, page.Action{Do: page.Test, Text: "Send a test", Look: page.Calm})
 		if do == page.Resume {
 			out.List = append(out.List, page.Action{Do: page.Replay, Text: "Send again", Look: page.Calm})
 		}
@@ -22,7 +23,7 @@ func Settings() page.Settings {
 	}
 	return page.Settings{
 		Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true,
-		Once: &page.Once{What: "Token “reading list” made.", Secret: "ck_live_EXAMPLE_not_a_real_token"},
+		Once: &page.Once{What: "Token “reading list” made.", Secret: "ck_live_EXAMPLE_not_a_real_token", Lost: "We keep only its fingerprint, so nobody can show it again. Lost it? Make another and revoke this one."},
 		Tokens: []page.Token{
 			{Name: "reading list", Scopes: "read likes", Used: words.Plain("never"), Expires: words.Plain("never"), Do: one("/settings/tokens/1", "Token reading list", page.Revoke, "Revoke…")},
 			{Name: "nightly export", Scopes: "read likes, export", Used: words.Was(at(22, 3, 0, 0), now).And(words.Plain(", 127.0.0.1")), Expires: words.Will(at(30, 0, 0, 0), now), Do: one("/settings/tokens/2", "Token nightly export", page.Revoke, "Revoke…")},
@@ -39,14 +40,45 @@ func Settings() page.Settings {
 			{Name: "wh_4xkq2m7ytzr5", Target: "notes.example", Query: "#go", State: works, Last: words.Was(at(22, 14, 51, 30), now), Do: hook("wh_4xkq2m7ytzr5", page.Pause, "Pause")},
 			{Name: "wh_b2n8c1lq0vse", Target: "old.example", State: page.Pill{Class: "bad", Icon: "alert", Text: "Stopped"}, Why: "not one good answer for five days", Calls: []string{"1,204 waiting", "3 given up"}, Last: words.Was(at(14, 9, 0, 0), now), Do: hook("wh_b2n8c1lq0vse", page.Resume, "Resume")},
 		},
-		Notified: []string{"ntfy", "smtp"},
-		Backup:   words.Plain("The last backup was made ").And(words.Was(at(21, 3, 0, 0), now), words.Plain(".")), CopyByHand: "collector.db",
+		NewWebhook: newWebhook(),
+		Notified:   []string{"ntfy", "smtp"},
+		Backup:     words.Plain("The last backup was made ").And(words.Was(at(21, 3, 0, 0), now), words.Plain(".")), CopyByHand: "collector.db",
 		Config: []page.Setting{
 			{Key: "mode", Doc: "initial, normal or both", Value: "both", Origin: "flag", Where: "--mode", Takes: "a restart"},
 			{Key: "secret_key", Doc: "seals the sign-ins", Secret: true, Origin: "environment", Where: "COLLECTOR_SECRET_KEY_FILE", Takes: "a restart"},
 			{Key: "github.poll_min", Doc: "never ask more often than this", Value: "5m", Origin: "environment", Where: "COLLECTOR_GITHUB_POLL_MIN", Loses: "the file says 10m; the environment wins", Takes: "effect at once"},
 		},
 	}
+}
+
+func newWebhook() *page.NewWebhook {
+	return &page.NewWebhook{
+		Fields: []page.Field{
+			{Name: "url", Label: "Address", Kind: page.URLField, Hint: "https://hooks.example/likes", Help: "It is called with a POST for each like.", Required: true},
+			{Name: "query", Label: "Which likes", Kind: page.TextField, Hint: "lang:go", Help: "A search, as on the page Likes. Leave it empty for all."},
+		},
+		Kinds: []page.Option{{Value: "poll", Text: "new likes, and what changed of them", Chosen: true}, {Value: "sweep", Text: "likes that were taken back or are gone"}},
+	}
+}
+
+// WebhookMade is the settings right after a webhook was made.
+func WebhookMade() page.Settings {
+	s := Settings()
+	s.Once = nil
+	s.HookOnce = &page.Once{What: "Webhook wh_4xkq2m7ytzr5 made. Here is its secret.", Secret: "whsec_EXAMPLE_not_a_real_secret", Lost: "Each call is signed with it, so that your server knows who calls. Lost it? Remove this webhook and make another."}
+	return s
+}
+
+// WebhookUnmade is the settings where no webhook was made of what was entered, which stays.
+func WebhookUnmade() page.Settings {
+	s := Settings()
+	s.Once = nil
+	n := s.NewWebhook
+	n.Note = &page.Note{Tone: page.Wait, Icon: "alert", What: words.Strong("No webhook was made."), Whose: "Mend what is marked below, then press the button again."}
+	n.Private = true
+	n.Fields[0].Value, n.Fields[0].Wrong = "https://10.1.2.3/", "10.1.2.3 is not on the public internet."
+	n.Fields[1].Value, n.Fields[1].Wrong = "raft lang:", "This is not understood. Character 6 of the query: lang: needs a value right after it. The page Help explains the language."
+	return s
 }
 
 // Help is the keys and the language.
