@@ -23,7 +23,6 @@ type Beside struct {
 	Ring     func(ctx context.Context) (*auth.Keyring, error)                                             // seals the secrets of webhooks
 	Target   func(address string) (string, error)                                                         // the address as it is called, or why it is not
 	Backup   func(ctx context.Context, file string) (Copy, error)                                         // of the whole store, into a file that is not there yet
-	BackedUp func(ctx context.Context, began time.Time) error                                             // has the store know when the copy was begun that somebody has now
 	Export   func(ctx context.Context, e Export) (AddedExport, error)                                     // adds the job of one; its network is an id
 	Intake   func(ctx context.Context, waiting func(network string), fn func(*intake.Intake) error) error // brings items in, one network at a time
 	// PurgeMessages takes what was published of a user out of queues and topics, of one network

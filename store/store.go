@@ -46,7 +46,7 @@ const (
 	MetaSimulated = "simulated" // "1" in a store of the demo, which a normal daemon refuses
 	MetaMoving    = "moving"    // set while a store is being moved into this one: half of it is here
 	MetaMoved     = "moved"     // what was moved into this store last
-	MetaBackedUp  = "backedUp"  // when the last backup of this store was made, in RFC 3339
+	MetaBackedUp  = "backedUp"  // when the last backup of this store was made, in RFC 3339, and how many bytes it has
 )
 
 // Accounts is what a person does with accounts and networks.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +53,7 @@ written back from its log would be missing.`,
 				if err != nil {
 					return backupProblem(err, args[0])
 				}
-				a.noteBackup(ctx, d, began)
+				a.noteBackup(ctx, d, control.LastBackup{At: began, Bytes: made.Bytes})
 				a.sayBackup(args[0], made)
 				return nil
 			})
@@ -89,22 +88,17 @@ func (d atCollector) Backup(ctx context.Context, file string, force bool) (made 
 	return made, err
 }
 
-// BackedUp has the store here know when its last backup was begun.
-func (d atStore) BackedUp(ctx context.Context, began time.Time) error {
-	return d.a.backedUp(ctx, d.st, began)
+// NoteBackup is control.Panel.NoteBackup of the store here.
+func (d atStore) NoteBackup(ctx context.Context, b control.LastBackup) error {
+	return d.panel().NoteBackup(ctx, b)
 }
 
-// BackedUp does nothing: a collector that runs notes it once it has sent all.
-func (d atCollector) BackedUp(context.Context, time.Time) error { return nil }
-
-// backedUp has a store know when its last backup was begun. Whoever asked has it by then.
-func (a *app) backedUp(ctx context.Context, st store.Store, began time.Time) error {
-	return st.SetMeta(ctx, store.MetaBackedUp, began.UTC().Format(time.RFC3339))
-}
+// NoteBackup does nothing: a collector that runs notes it once it has sent all.
+func (d atCollector) NoteBackup(context.Context, control.LastBackup) error { return nil }
 
 // noteBackup has the settings tell of a backup, which is as good where they cannot.
-func (a *app) noteBackup(ctx context.Context, d desk, began time.Time) {
-	if err := d.BackedUp(ctx, began); err != nil {
+func (a *app) noteBackup(ctx context.Context, d desk, b control.LastBackup) {
+	if err := d.NoteBackup(ctx, b); err != nil {
 		a.say("The backup is whole, but the settings page will not tell of it: %s", line(err.Error()))
 	}
 }
@@ -170,7 +164,7 @@ func (a *app) backupOut(ctx context.Context, d desk) (err error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing the backup: %w", err)
 	}
-	a.noteBackup(ctx, d, began)
+	a.noteBackup(ctx, d, control.LastBackup{At: began, Bytes: made.Bytes})
 	a.sayBackup("standard output", made)
 	return nil
 }

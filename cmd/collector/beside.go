@@ -73,8 +73,7 @@ func (a *app) beside(st store.Store) control.Beside {
 		Export: func(ctx context.Context, e control.Export) (control.AddedExport, error) {
 			return a.addExport(ctx, st, e)
 		},
-		Backup:   func(ctx context.Context, file string) (control.Copy, error) { return a.copyForOthers(ctx, st, file) },
-		BackedUp: func(ctx context.Context, began time.Time) error { return a.backedUp(ctx, st, began) },
+		Backup: func(ctx context.Context, file string) (control.Copy, error) { return a.copyForOthers(ctx, st, file) },
 		PurgeUser: func(ctx context.Context, user string, ended int) (control.PurgedUser, error) {
 			return a.purgeUser(ctx, st, user, ended)
 		},

@@ -45,7 +45,7 @@ type desk interface {
 	UsersSeen(ctx context.Context, users []string) error
 	Sonify(ctx context.Context, w control.Sounding, to io.Writer) (control.Sounded, error) // Seconds 0: it is not known
 	Backup(ctx context.Context, file string, force bool) (control.Copy, error)             // into a file here
-	BackedUp(ctx context.Context, began time.Time) error                                   // once somebody has the backup
+	NoteBackup(ctx context.Context, b control.LastBackup) error                            // once somebody has the backup
 }
 
 // atCollector is the desk at a collector that runs.

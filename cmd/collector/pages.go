@@ -15,21 +15,22 @@ import (
 	"collector/deliver/webhook"
 	"collector/queue"
 	"collector/store"
+	"collector/web"
 	"collector/web/page/chart"
 	"collector/web/site"
 )
 
 // pages are the web pages of a store. cl asks services whose a sign-in is; without it
 // nothing is connected by pages. Of the API, offered, they hand out their lists.
-func (a *app) pages(st store.Store, d *door, cl *client, offered http.Handler, post webhook.Post, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
-	panel, file := a.panel(st), ""
-	if path := a.database(); path != "" {
-		file = filepath.Base(path)
+func (a *app) pages(st store.Store, d *door, cl *client, offered http.Handler, post webhook.Post, copies *web.Copies, settings func() []control.Setting, log *slog.Logger) (http.Handler, error) {
+	panel, file := a.panel(st), a.database()
+	if whole, err := filepath.Abs(file); file != "" && err == nil { // where it cannot be had, as it was named
+		file = whole
 	}
 	return site.New(site.Config{
 		Panel: panel, Grants: d.grants, Settings: settings, Post: post,
 		Identify: d.identify(), Secure: d.proxies.Secure, From: d.proxies.From,
-		Now: a.now, Version: version, Store: st.Describe(), File: file,
+		Now: a.now, Version: version, Store: st.Describe(), File: file, Copies: copies,
 		Notified: a.notified, TestNotify: a.testNotify,
 		Work: a.work(panel.Beside), SignIn: a.reach(cl), API: offered, Log: log, Clean: a.scrub,
 	})

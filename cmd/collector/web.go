@@ -112,14 +112,16 @@ func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (htt
 	if path := a.database(); path != "" {
 		folder = filepath.Dir(path)
 	}
+	panel := a.panel(st)
+	copies := web.NewCopies(panel, folder, a.now)
 	offered, err := api.New(api.Config{
-		Panel: a.panel(st), Grants: d.grants, Post: post, Settings: settings, Now: a.now, Version: version, Clean: a.scrub,
-		SignIn: a.reach(cl), Folder: folder, TestNotify: a.testNotify,
+		Panel: panel, Grants: d.grants, Post: post, Settings: settings, Now: a.now, Version: version, Clean: a.scrub,
+		SignIn: a.reach(cl), Folder: folder, Copies: copies, TestNotify: a.testNotify,
 	})
 	if err != nil {
 		return nil, err
 	}
-	pages, err := a.pages(st, d, cl, offered, post, settings, log)
+	pages, err := a.pages(st, d, cl, offered, post, copies, settings, log)
 	if err != nil {
 		return nil, err
 	}

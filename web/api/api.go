@@ -27,6 +27,7 @@ type Config struct {
 	Clean    func(string) string // takes secrets that the process knows out of a text
 	SignIn   control.Reach       // without Whose and Keep nothing is connected
 	Folder   string              // where files are kept while they are imported; "": the system's
+	Copies   *web.Copies         // makes copies of the store and sends them
 	// TestNotify sends a test message to each address of the operator's.
 	TestNotify func(context.Context) ([]control.Told, error)
 }
@@ -49,7 +50,6 @@ type service struct {
 	Config
 	imports chan struct{} // holds one for each that is under way
 	enrols  chan struct{} // likewise
-	backups chan struct{} // likewise
 	pushes  chan struct{} // likewise
 	sounds  chan struct{} // likewise
 }
@@ -76,7 +76,7 @@ func New(c Config) (http.Handler, error) {
 		RejectUnknownQueryParameters: true,
 	}
 	s := &service{
-		Config: c, imports: make(chan struct{}, importsAtOnce), enrols: make(chan struct{}, 1), backups: make(chan struct{}, 1),
+		Config: c, imports: make(chan struct{}, importsAtOnce), enrols: make(chan struct{}, 1),
 		pushes: make(chan struct{}, pushesAtOnce), sounds: make(chan struct{}, soundsAtOnce),
 	}
 	s.removeLeft() // of a process before that was killed

@@ -57,7 +57,7 @@ func TestBackup(t *testing.T) {
 			w.must(err)
 			return text
 		}
-		if got := noted(); got != noon.Format(time.RFC3339) {
+		if got := noted(); got != noon.Format(time.RFC3339)+" 9" {
 			t.Errorf("once it was sent the store knows %q", got)
 		}
 		w.must(w.store.SetMeta(t.Context(), store.MetaBackedUp, ""))
@@ -96,12 +96,12 @@ func (unwritten) Write([]byte) (int, error) { return 0, errors.New("nobody takes
 func TestWhatAKilledProcessLeftGoesAtTheStart(t *testing.T) {
 	w := newWorld(t, memory.New())
 	folder := t.TempDir()
-	old, young := filepath.Join(folder, ".collector-copy-1"), filepath.Join(folder, ".collector-copy-2")
-	for name, at := range map[string]time.Time{old: noon.Add(-25 * time.Hour), young: noon.Add(-23 * time.Hour)} {
+	old, young, upload := filepath.Join(folder, ".collector-copy-1"), filepath.Join(folder, ".collector-copy-2"), filepath.Join(folder, ".collector-upload-1")
+	for name, at := range map[string]time.Time{old: noon.Add(-25 * time.Hour), young: noon.Add(-23 * time.Hour), upload: noon.Add(-25 * time.Hour)} {
 		w.must(os.Mkdir(name, 0o700))
 		w.must(os.Chtimes(name, at, at))
 	}
-	_, err := api.New(api.Config{Panel: w.panel, Grants: w.kept.let, Now: atNoon, Version: "test", Folder: folder})
+	_, err := api.New(api.Config{Panel: w.panel, Grants: w.kept.let, Now: atNoon, Version: "test", Folder: folder, Copies: web.NewCopies(w.panel, folder, atNoon)})
 	w.must(err)
 	if left, err := filepath.Glob(filepath.Join(folder, ".*")); err != nil || !slices.Equal(left, []string{young}) {
 		t.Errorf("left: %v %v", left, err)

@@ -21,7 +21,6 @@ import (
 	"collector/queue"
 	queuememory "collector/queue/memory"
 	"collector/search/saved"
-	"collector/store"
 	"collector/store/intake"
 )
 
@@ -96,9 +95,6 @@ func (w *world) beside() control.Beside {
 				return control.Copy{}, &control.Problem{Kind: control.Wrong, Reason: "it is in no file", Whose: "you", Next: "name another one"}
 			}
 			return control.Copy{Bytes: int64(len(secret)), Items: 10, Key: "it is in /ключ/" + secret}, os.WriteFile(file, []byte(secret), 0o600)
-		},
-		BackedUp: func(ctx context.Context, began time.Time) error {
-			return w.store.SetMeta(ctx, store.MetaBackedUp, began.Format(time.RFC3339))
 		},
 		PurgeUser: func(_ context.Context, user string, ended int) (control.PurgedUser, error) {
 			if user != "anna" {

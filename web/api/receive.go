@@ -19,11 +19,9 @@ const (
 	mostUpload = 1 << 30
 	// pieceWithin is how long the next piece of a file may take.
 	pieceWithin = 30 * time.Second
-	// uploads begins the names of folders that hold a file that was sent, and copies of those
-	// that hold one that is being sent. One that is older than a day was left by a process
-	// that was killed.
+	// uploads begins the names of folders that hold a file that was sent. One that is older than
+	// a day was left by a process that was killed.
 	uploads = ".collector-upload-"
-	copies  = ".collector-copy-"
 )
 
 // received is a file that was sent.
@@ -78,25 +76,7 @@ func (s *service) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 }
 
 // removeLeft removes what processes have left that were killed.
-func (s *service) removeLeft() {
-	folder := s.Folder
-	if folder == "" {
-		folder = os.TempDir()
-	}
-	var left []string
-	for _, begin := range []string{uploads, copies} {
-		more, err := filepath.Glob(filepath.Join(folder, begin+"*"))
-		if err != nil {
-			return // the name of the folder is a pattern
-		}
-		left = append(left, more...)
-	}
-	for _, name := range left {
-		if at, err := os.Lstat(name); err == nil && at.IsDir() && s.Now().Sub(at.ModTime()) > 24*time.Hour {
-			_ = os.RemoveAll(name) // the next one tries again
-		}
-	}
-}
+func (s *service) removeLeft() { web.RemoveLeft(s.Folder, uploads, s.Now()) }
 
 // patient reads a body that may be large: each piece has its own time, and the answer is not
 // due while it comes.

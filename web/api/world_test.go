@@ -91,7 +91,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 			return []control.Setting{{Key: "store", Value: "memory:" + secret, Origin: "default"}}
 		},
 		Clean:  func(s string) string { return strings.ReplaceAll(s, "hunter2", "(secret)") },
-		SignIn: w.ends.reach(), Folder: w.ends.folder, TestNotify: w.ends.testNotify,
+		SignIn: w.ends.reach(), Folder: w.ends.folder, Copies: web.NewCopies(w.panel, w.ends.folder, atNoon), TestNotify: w.ends.testNotify,
 	})
 	w.must(err)
 	w.handler = h

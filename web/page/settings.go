@@ -9,21 +9,20 @@ import (
 // Settings is what can be set, and who has got in.
 type Settings struct {
 	Frame
-	CanChange  bool
-	Parts      []string // ids of the Chapters that are shown; nil: all
-	Once       *Once    // a token that was made just now
-	HookOnce   *Once    // the secret of a webhook that was
-	Tokens     []Token
-	Scopes     []Option // of a new token
-	Expiries   []Option
-	Sessions   []Session
-	Searches   []SavedSearch
-	Feeds      []Feed
-	Webhooks   []Webhook
-	Notified   []string     // where messages for the operator go: services, without secrets
-	Backup     words.Phrase // when the last one was made
-	CopyByHand string       // the file that is not to be copied by hand; "" another kind of store
-	Config     []Setting
+	CanChange bool
+	Parts     []string // ids of the Chapters that are shown; nil: all
+	Once      *Once    // a token that was made just now
+	HookOnce  *Once    // the secret of a webhook that was
+	Tokens    []Token
+	Scopes    []Option // of a new token
+	Expiries  []Option
+	Sessions  []Session
+	Searches  []SavedSearch
+	Feeds     []Feed
+	Webhooks  []Webhook
+	Notified  []string // where messages for the operator go: services, without secrets
+	Backup    *Backup  // nil: the store is no file
+	Config    []Setting
 
 	NewWebhook   *NewWebhook      // nil: none can be made here
 	MoreWebhooks string           // how many there are beside Webhooks, up to a colon; "" none
@@ -93,6 +92,14 @@ type NewWebhook struct {
 
 // Inputs are the fields of the form.
 func (n NewWebhook) Inputs() []Input { return inputs("hook", n.Fields) }
+
+// Backup is how the store is copied, and how a copy takes its place.
+type Backup struct {
+	Last    words.Phrase // when the last one was made
+	File    string       // name of the file that is not to be copied by hand
+	Size    string       // how large a copy is, "41 MB"; "" not known
+	Restore string       // the command that puts a copy in the place of the store
+}
 
 // Setting is a key of the configuration with where its value comes from.
 type Setting struct {

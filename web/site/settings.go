@@ -6,13 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"collector/control"
 	plain "collector/control/words"
 	"collector/grant"
 	"collector/search/saved"
-	"collector/store"
 	"collector/web/page"
 	"collector/web/page/words"
 )
@@ -126,7 +124,7 @@ func (v *visit) parts() []string {
 	if v.tells() {
 		out = append(out, "notify")
 	}
-	if v.operates() && !v.Panel.Simulated { // the demo deletes its store
+	if v.backsUp() {
 		out = append(out, "backup")
 	}
 	if v.who.May(grant.Admin) && v.Settings != nil {
@@ -243,25 +241,6 @@ func (v *visit) config() (out []page.Setting) {
 		out = append(out, row)
 	}
 	return out
-}
-
-// backedUp says when the store was last backed up, and how that is done.
-func (v *visit) backedUp(p *page.Settings) error {
-	if v.File == "" {
-		return nil
-	}
-	p.CopyByHand = v.File
-	text, err := v.Panel.Store.Meta(v.ctx(), store.MetaBackedUp)
-	if err != nil {
-		return err
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil { // none was made, or by a program that writes it otherwise
-		p.Backup = words.Plain("No backup was made yet.")
-		return nil
-	}
-	p.Backup = words.Plain("The last backup was made ").And(words.Was(at.In(v.now.Location()), v.now), words.Plain("."))
-	return nil
 }
 
 func searchPath(name string) page.Path {

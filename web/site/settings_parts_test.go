@@ -52,7 +52,8 @@ func TestABlockFailsByItself(t *testing.T) {
 	hooked(w)
 	grants := &lostGrants{Store: grant.NewMemory()}
 	w.grants = grant.New(grants, slog.New(slog.DiscardHandler))
-	w.config.File, w.config.Grants = "likes.db", w.grants
+	w.config.Grants = w.grants
+	inFile(w, "likes.db", 10)
 	w.open()
 	hooks, waiting := w.panel.Beside.Webhooks, w.panel.Beside.Waiting
 	away := fmt.Errorf("WHEREITIS: %w", state.ErrUnavailable)
@@ -71,7 +72,7 @@ func TestABlockFailsByItself(t *testing.T) {
 	b.get("/settings").is(200, append(all, "!could not be read")...)
 	w.panel.Beside.Webhooks = func(context.Context, bool, func(webhook.Store) error) error { return away }
 	b.get("/settings").is(200, but("wh_annas1", "The webhooks"+sentence)...)
-	w.as("").get("/settings").is(200, "The webhooks could not be read: WHEREITIS", "This makes one")
+	w.as("").get("/settings").is(200, "The webhooks could not be read: WHEREITIS", "Back up now")
 	w.panel.Beside.Webhooks = hooks
 	w.panel.Beside.Waiting = func(context.Context, func(queue.Store) error) error { return away }
 	b.get("/settings").is(200, but("wh_annas1", "The webhooks"+sentence)...)
@@ -81,7 +82,7 @@ func TestABlockFailsByItself(t *testing.T) {
 	grants.err = nil
 	st.err = errors.New("MISTAKE")
 	b.get("/settings").is(200, append(but("No saved searches yet", "The saved searches could not be read: a mistake in collector. What to do: look into the log"), "!MISTAKE")...)
-	w.as("").get("/settings").is(200, "When the last backup was made could not be read", "This makes one", "wh_bobs")
+	w.as("").get("/settings").is(200, "When the last backup was made could not be read", "Back up now", "wh_bobs")
 }
 
 // TestManyWebhooks: no more are drawn than somebody reads, those that need somebody first,

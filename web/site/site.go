@@ -34,7 +34,8 @@ type Config struct {
 	Now       func() time.Time
 	Version   string         // of the program
 	Store     string         // where the data is, without credentials; shown to the operator
-	File      string         // the name of the store's file; "" where it is none
+	File      string         // the path of the store's file; "" where it is none
+	Copies    *web.Copies    // makes copies of the store and sends them
 	Simulated page.Simulated // what the banner says where Panel.Simulated is set
 	Work      Work
 	SignIn    control.Reach // without Whose and Keep nothing is connected by pages, and they tell the command
@@ -84,6 +85,7 @@ func (s *site) routes() []route {
 		s.tokens(),
 		s.hooking(),
 		s.telling(),
+		s.backing(),
 		s.activity(),
 		s.streaming(),
 		s.sounding(),

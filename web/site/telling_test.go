@@ -3,11 +3,9 @@ package site
 import (
 	"context"
 	"testing"
-	"time"
 
 	"collector/control"
 	"collector/grant"
-	"collector/store"
 	"collector/store/memory"
 )
 
@@ -60,20 +58,4 @@ func TestWhoIsTold(t *testing.T) {
 	if tried != 3 {
 		t.Errorf("%d tests, of which some were not to be", tried)
 	}
-}
-
-// TestTheLastBackup is told to the operator, with how one is made.
-func TestTheLastBackup(t *testing.T) {
-	stores(t, func(t *testing.T, w *world) {
-		w.as("").get("/settings").is(200, "Backup", "The store is no file", "mongodump", "!collector backup FILE")
-		w.config.File = "likes.db"
-		w.open()
-		b := w.as("")
-		b.get("/settings").is(200, "No backup was made yet.", "collector backup FILE", "Do not copy likes.db by hand")
-		w.must(w.store.SetMeta(t.Context(), store.MetaBackedUp, noon.Add(-25*time.Hour).Format(time.RFC3339)))
-		b.get("/settings").is(200, "The last backup was made yesterday 11:00 .", "!No backup")
-		w.as("anna").get("/settings").is(200, "!Backup", "!likes.db")
-		w.panel.Simulated = true
-		b.get("/settings").is(200, "!Backup")
-	})
 }

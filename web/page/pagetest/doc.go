@@ -51,6 +51,7 @@ func All() []Page {
 		{"workers-alone", Alone()},
 		{"settings", Settings()},
 		{"settings-keys", KeysOff()},
+		{"settings-database", SettingsOfADatabase()},
 		{"settings-webhook", WebhookMade()},
 		{"settings-webhook-refused", WebhookUnmade()},
 		{"settings-empty", page.Settings{Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true}},

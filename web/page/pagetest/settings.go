@@ -42,7 +42,10 @@ func Settings() page.Settings {
 		},
 		NewWebhook: newWebhook(),
 		Notified:   []string{"ntfy", "smtp"},
-		Backup:     words.Plain("The last backup was made ").And(words.Was(at(21, 3, 0, 0), now), words.Plain(".")), CopyByHand: "collector.db",
+		Backup: &page.Backup{
+			Last: words.Plain("The last backup was made ").And(words.Was(at(21, 3, 0, 0), now), words.Plain(", with 40 MB.")), File: "collector.db", Size: "41 MB",
+			Restore: "collector restore --store=sqlite:/var/lib/collector/collector.db FILE",
+		},
 		Config: []page.Setting{
 			{Key: "mode", Doc: "initial, normal or both", Value: "both", Origin: "flag", Where: "--mode", Takes: "a restart"},
 			{Key: "secret_key", Doc: "seals the sign-ins", Secret: true, Origin: "environment", Where: "COLLECTOR_SECRET_KEY_FILE", Takes: "a restart"},
@@ -78,6 +81,13 @@ func WebhookUnmade() page.Settings {
 	n.Private = true
 	n.Fields[0].Value, n.Fields[0].Wrong = "https://10.1.2.3/", "10.1.2.3 is not on the public internet."
 	n.Fields[1].Value, n.Fields[1].Wrong = "raft lang:", "This is not understood. Character 6 of the query: lang: needs a value right after it. The page Help explains the language."
+	return s
+}
+
+// SettingsOfADatabase is the settings where the store is no file.
+func SettingsOfADatabase() page.Settings {
+	s := Settings()
+	s.Once, s.Backup = nil, nil
 	return s
 }
 
