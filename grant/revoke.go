@@ -93,6 +93,41 @@ func (s *Service) Revoke(ctx context.Context, by Who, id string) (Record, error)
 	return all[at], s.revokeMadeBy(ctx, all[at])
 }
 
+// Others are the sessions that a person ends together: those of the same user, whom an operator is
+// one of, but the one that asks.
+func (w Who) Others(all []Record) (out []Record) {
+	for _, r := range all {
+		if r.Kind == Session && r.User == w.User && r.ID != w.ID {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// RevokeOthers ends the other sessions of whoever asks, and returns how many those were. One that
+// somebody else ended meanwhile is not counted. The error wraps ErrRefused where it is not theirs to do.
+func (s *Service) RevokeOthers(ctx context.Context, now time.Time, by Who) (n int, err error) {
+	if !by.gives(Session) {
+		return 0, fmt.Errorf("%w: sessions are ended by a person who may change something", ErrRefused)
+	}
+	all, err := s.List(ctx, now, by, by.User)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range by.Others(all) {
+		switch gone := s.st.Remove(ctx, r.ID); {
+		case gone == nil:
+			n++
+		case !errors.Is(gone, ErrUnknown):
+			err = errors.Join(err, gone)
+		}
+	}
+	if err != nil {
+		return n, fmt.Errorf("%d other sessions are ended, and not all: %w; do it again", n, err)
+	}
+	return n, nil
+}
+
 // revokeUnread ends one of grants that cannot all be read: one that is damaged keeps no other
 // alive. Of what it ends only the id is known.
 func (s *Service) revokeUnread(ctx context.Context, id string) (Record, error) {

@@ -264,3 +264,44 @@ func TestUsersAreApart(t *testing.T) {
 	}
 	listed(Operator(), "", 2, nil)
 }
+
+// TestOtherSessionsEndTogether: those of the same user alone, and neither the one that asks nor a
+// token.
+func TestOtherSessionsEndTogether(t *testing.T) {
+	w := newWorld(t)
+	_, first := w.signedIn("anna", Read, Write)
+	_, second := w.signedIn("anna", Read)
+	w.signedIn("anna", Read, Write)
+	_, bob := w.signedIn("bob", Read, Write)
+	_, operator := w.signedIn("", Scopes()...)
+	_, another := w.signedIn("", Scopes()...)
+	_, token := w.made(Operator(), Ask{Kind: Token, User: "anna", Scopes: []Scope{Read, Write}, Name: "script"})
+	left := func(want ...string) {
+		t.Helper()
+		all, err := w.List(t.Context(), w.now, Operator(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range all {
+			got = append(got, r.ID)
+		}
+		slices.Sort(got)
+		if slices.Sort(want); !slices.Equal(got, want) {
+			t.Errorf("left are %v, want %v", got, want)
+		}
+	}
+	for _, by := range []Who{second, {User: "anna", Kind: Token, Scopes: Scopes(), ID: token.ID}, {}} {
+		if n, err := w.RevokeOthers(t.Context(), w.now, by); n != 0 || !errors.Is(err, ErrRefused) {
+			t.Errorf("%+v ended %d, %v", by, n, err)
+		}
+	}
+	if n, err := w.RevokeOthers(t.Context(), w.now, first); n != 2 || err != nil {
+		t.Errorf("ended are %d, %v", n, err)
+	}
+	left(first.ID, bob.ID, operator.ID, another.ID, token.ID)
+	if n, err := w.RevokeOthers(t.Context(), w.now, operator); n != 1 || err != nil {
+		t.Errorf("the operator ended %d, %v", n, err)
+	}
+	left(first.ID, bob.ID, operator.ID, token.ID)
+}

@@ -16,7 +16,9 @@ type Settings struct {
 	Tokens    []Token
 	Scopes    []Option // of a new token
 	Expiries  []Option
+	You       words.Phrase // who is signed in
 	Sessions  []Session
+	EndOthers Actions // all of whoever looks but this one
 	Searches  []SavedSearch
 	Feeds     []Feed
 	Webhooks  []Webhook
@@ -48,7 +50,8 @@ type Token struct {
 
 // Session is a browser that is signed in.
 type Session struct {
-	Where string // "This browser", "Firefox, 192.168.1.20"
+	Where string // "This browser", "Firefox, 192.168.1.20", with whose it is for the operator
+	May   string // "look only", "read, write"
 	Since words.Phrase
 	Seen  words.Phrase
 	This  bool

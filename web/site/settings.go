@@ -133,8 +133,25 @@ func (v *visit) parts() []string {
 	return out
 }
 
+// you says who is signed in, and for whom.
+func (v *visit) you() words.Phrase {
+	if v.whose() == "" {
+		return words.Plain("You are signed in as ").And(words.Strong("the operator"), words.Plain(", to whom the data of all users is open."))
+	}
+	return words.Plain("You are signed in as ").And(words.Strong(plain.Line(v.whose())), words.Plain(", whose data alone is shown to you."))
+}
+
+// mayOf is what a session may, in a word where that is to look.
+func mayOf(scopes []grant.Scope) string {
+	if slices.Equal(scopes, []grant.Scope{grant.Read}) {
+		return "look only"
+	}
+	return scopeNames(scopes)
+}
+
 // letIn fills in the tokens, sessions and feeds. Who may end none sees the own session.
 func (v *visit) letIn(p *page.Settings) error {
+	p.You = v.you()
 	if !p.Shows("feeds") {
 		if v.who.Kind == grant.Session {
 			p.Sessions = []page.Session{v.ownSession()}
@@ -166,7 +183,10 @@ func (v *visit) letIn(p *page.Settings) error {
 			}
 			p.Tokens = append(p.Tokens, page.Token{Name: name, Scopes: scopeNames(r.Scopes), Used: words.Was(r.UsedAt, v.now), Expires: ends, Do: do(page.Revoke, "Revoke…")})
 		case grant.Session:
-			row := page.Session{Where: name, Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: do(page.SignOut, "End")}
+			if v.whose() == "" && r.User == "" {
+				name += " · operator"
+			}
+			row := page.Session{Where: name, May: mayOf(r.Scopes), Since: words.Was(r.CreatedAt, v.now), Seen: words.Was(r.UsedAt, v.now), Do: do(page.SignOut, "End")}
 			if r.ID == v.who.ID {
 				row, own = v.ownSession(), true
 				row.Where = name
@@ -178,6 +198,9 @@ func (v *visit) letIn(p *page.Settings) error {
 	}
 	if !own {
 		p.Sessions = append(p.Sessions, v.ownSession())
+	}
+	if n := len(v.who.Others(all)); n > 0 {
+		p.EndOthers = deed("/settings/sessions", "Other sessions", page.SignOut, "End "+plain.Many(n, "other session", "other sessions")+" of yours")
 	}
 	what := plain.Many(unshown, "older entry is", "older entries are") + " not shown here."
 	if more {
@@ -212,7 +235,7 @@ func (v *visit) labels(all []grant.Record) func(grant.Record) string {
 
 // ownSession is that of this browser.
 func (v *visit) ownSession() page.Session {
-	return page.Session{Where: "This browser", This: true, Since: words.Was(v.who.Until.Add(-grant.SessionFor), v.now), Seen: words.Plain("now"), Do: deed("/logout", "This session", page.SignOut, "Sign out")}
+	return page.Session{Where: "This browser", This: true, May: mayOf(v.who.Scopes), Since: words.Was(v.who.Until.Add(-grant.SessionFor), v.now), Seen: words.Plain("now"), Do: deed("/logout", "This session", page.SignOut, "Sign out")}
 }
 
 // called is the name of a grant, with whose it is where the operator sees those of all.

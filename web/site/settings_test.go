@@ -98,7 +98,7 @@ func TestATokenIsRefused(t *testing.T) {
 		} {
 			c.by.post("/settings/tokens", append(c.form, "do", "make")...).is(c.status, "!ck_")
 		}
-		anna.get("/settings").is(200, "!x read")
+		anna.get("/settings").is(200, "!x read never")
 		program.get("/settings").is(200, "Feeds", "!API tokens", "!Sessions")
 	})
 }
@@ -140,6 +140,34 @@ func TestEndingASession(t *testing.T) {
 		stolen.get("/settings").is(401)
 		b.get("/settings").is(200, "this one")
 		b.post("/logout", "do", "sign-out").is(200, "You are signed out")
+	})
+}
+
+// TestOtherSessionsEnd at once, those of the same user alone; what each may is said beside it.
+func TestOtherSessionsEnd(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		looks, stolen, b := w.as("anna", grant.Read), w.as("anna"), w.as("anna")
+		bob, operator, another := w.as("bob"), w.as(""), w.as("")
+		b.get("/settings").is(200, "You are signed in as anna", "End 2 other sessions of yours", "Firefox on Linux look only today", "this one read, write, feeds")
+		looks.get("/settings").is(200, "You are signed in as anna", "this one look only", "!of yours")
+		operator.get("/settings").is(200, "You are signed in as the operator", "Firefox on Linux · bob", "Firefox on Linux · operator", "End 1 other session of yours")
+		for _, by := range []*browserOf{looks, w.stranger()} {
+			if a := by.post("/settings/sessions", "do", "sign-out"); a.status != 403 && a.status != 401 {
+				t.Errorf("it is answered %d", a.status)
+			}
+		}
+		b.ask(http.MethodPost, "/settings/sessions", "do=sign-out", "Sec-Fetch-Site", "cross-site").is(403)
+		b.post("/settings/sessions", "do", "nonsense").is(422)
+		stolen.get("/settings").is(200)
+		b.follow(b.post("/settings/sessions", "do", "sign-out")).is(200, "2 other sessions have ended. This one goes on.", "!of yours")
+		looks.get("/settings").is(401)
+		stolen.get("/settings").is(401)
+		bob.get("/settings").is(200, "!of yours")
+		operator.follow(operator.post("/settings/sessions", "do", "sign-out")).is(200, "1 other session has ended.", "Firefox on Linux · bob", "!of yours")
+		another.get("/settings").is(401)
+		for _, goesOn := range []*browserOf{b, bob, operator} {
+			goesOn.get("/settings").is(200)
+		}
 	})
 }
 
@@ -209,7 +237,7 @@ func TestWhoMayOnlyLookSetsNothing(t *testing.T) {
 		feed, feedText := w.has(grant.Ask{Kind: grant.Feed, User: "anna", Name: "reader"})
 		w.must(saved.Save(t.Context(), w.store, "anna", saved.Search{Name: "mine"}, noon))
 		b := w.as("anna", grant.Read)
-		a := b.get("/settings").is(200, "mine", "This browser this one today 12:00 now", "!script", "!reader", "!No tokens", "!No feeds", "!New token")
+		a := b.get("/settings").is(200, "mine", "This browser this one look only today 12:00 now", "!script", "!reader", "!No tokens", "!No feeds", "!New token")
 		if got := a.deeds(); !slices.Equal(got, []string{"sign-out"}) {
 			t.Errorf("it shows %v", got)
 		}

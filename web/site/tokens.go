@@ -20,6 +20,7 @@ func (s *site) tokens() []route {
 	return []route{
 		{"POST /settings/tokens", grant.Write, (*visit).makeToken},
 		{"POST /settings/tokens/{id}", grant.Write, revoking(grant.Token)},
+		{"POST /settings/sessions", grant.Write, (*visit).endOthers},
 		{"POST /settings/sessions/{id}", grant.Write, revoking(grant.Session)},
 		{"POST /settings/feeds/{id}", grant.Read, revoking(grant.Feed)},
 	}
@@ -125,6 +126,18 @@ func revoking(k grant.Kind) func(*visit) error {
 		}
 		return v.leadOn("/settings", done("The "+string(k)+" “"+name+"” has ended."))
 	}
+}
+
+// endOthers ends all other sessions of whoever asks.
+func (v *visit) endOthers() error {
+	if page.Deed(v.r.PostFormValue("do")) != page.SignOut {
+		return wrong("use the buttons of the page", "it is not said what to do with the sessions")
+	}
+	n, err := v.Grants.RevokeOthers(v.ctx(), v.now, v.who)
+	if err != nil {
+		return refused(err)
+	}
+	return v.leadOn("/settings", done(plain.Many(n, "other session has", "other sessions have")+" ended. This one goes on."))
 }
 
 // refused is an error of the grant service as a person gets it.

@@ -31,11 +31,13 @@ func Settings() page.Settings {
 		Scopes:   []page.Option{{Value: "read", Text: "read likes and states", Chosen: true}, {Value: "change", Text: "connect, pause and sync"}, {Value: "operate", Text: "everything, also jobs and instances"}},
 		Expiries: []page.Option{{Value: "720h", Text: "in 30 days", Chosen: true}, {Value: "8760h", Text: "in a year"}, {Value: "", Text: "never"}},
 		Sessions: []page.Session{
-			{Where: "Firefox, 127.0.0.1", This: true, Since: words.Was(at(19, 9, 0, 0), now), Seen: words.Plain("now"), Do: one("/settings/sessions/1", "This session", page.SignOut, "Sign out")},
-			{Where: "Phone, 192.168.1.20", Since: words.Was(at(2, 9, 0, 0), now), Seen: words.Was(at(21, 22, 16, 0), now), Do: one("/settings/sessions/2", "Session Phone", page.SignOut, "End")},
+			{Where: "Firefox on Linux · operator", May: "read, write, feeds, admin, metrics", This: true, Since: words.Was(at(19, 9, 0, 0), now), Seen: words.Plain("now"), Do: one("/settings/sessions/1", "This session", page.SignOut, "Sign out")},
+			{Where: "Safari on iPhone · wren", May: "look only", Since: words.Was(at(2, 9, 0, 0), now), Seen: words.Was(at(21, 22, 16, 0), now), Do: one("/settings/sessions/2", "Session Phone", page.SignOut, "End")},
 		},
-		Searches: []page.SavedSearch{{Name: "Quorum and friends", Query: "raft or paxos", To: page.SearchPath("raft or paxos"), Do: one("/searches/1", "Search Quorum and friends", page.Delete, "Delete…")}},
-		Feeds:    []page.Feed{{Name: "Go to read", Query: "lang:go age:<30d", Format: "Atom", Used: words.Was(at(22, 14, 40, 0), now), Do: one("/feeds/1", "Feed Go to read", page.Revoke, "Revoke…")}},
+		You:       words.Plain("You are signed in as ").And(words.Strong("the operator"), words.Plain(", to whom the data of all users is open.")),
+		EndOthers: page.Actions{To: "/settings/sessions", About: "Other sessions", List: []page.Action{{Do: page.SignOut, Text: "End 2 other sessions of yours", Look: page.Calm}}},
+		Searches:  []page.SavedSearch{{Name: "Quorum and friends", Query: "raft or paxos", To: page.SearchPath("raft or paxos"), Do: one("/searches/1", "Search Quorum and friends", page.Delete, "Delete…")}},
+		Feeds:     []page.Feed{{Name: "Go to read", Query: "lang:go age:<30d", Format: "Atom", Used: words.Was(at(22, 14, 40, 0), now), Do: one("/feeds/1", "Feed Go to read", page.Revoke, "Revoke…")}},
 		Webhooks: []page.Webhook{
 			{Name: "wh_4xkq2m7ytzr5", Target: "notes.example", Query: "#go", State: works, Last: words.Was(at(22, 14, 51, 30), now), Do: hook("wh_4xkq2m7ytzr5", page.Pause, "Pause")},
 			{Name: "wh_b2n8c1lq0vse", Target: "old.example", State: page.Pill{Class: "bad", Icon: "alert", Text: "Stopped"}, Why: "not one good answer for five days", Calls: []string{"1,204 waiting", "3 given up"}, Last: words.Was(at(14, 9, 0, 0), now), Do: hook("wh_b2n8c1lq0vse", page.Resume, "Resume")},
