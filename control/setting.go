@@ -8,4 +8,5 @@ type Setting struct {
 	File     string `json:"file,omitempty"` // which one, where it is from a file
 	Variable string `json:"variable"`
 	Doc      string `json:"doc"`
+	Loses    string `json:"loses,omitempty" doc:"what another place says of it, and which one wins"`
 }

@@ -23,7 +23,7 @@ func configRows(out string) []string {
 // variable is not followed.
 func TestBothWaysTellTheConfiguration(t *testing.T) {
 	inFolder(t)
-	write(t, "collector.yaml", "backoff_min: 300ms\nservices:\n  github:\n    poll_min: 5m\n")
+	write(t, "collector.yaml", "backoff_min: 300ms\nworkers: 5\nservices:\n  github:\n    poll_min: 5m\n")
 	env := map[string]string{"COLLECTOR_NOTIFY": "ntfy://" + canary + "@ntfy.sh/topic"}
 	for k, v := range env { // of the collector that answers too
 		t.Setenv(k, v)
@@ -32,7 +32,7 @@ func TestBothWaysTellTheConfiguration(t *testing.T) {
 	address, _ := served(t, []string{"COLLECTOR_NOTIFY=" + env["COLLECTOR_NOTIFY"]}, started...)
 	p := program{now: atNoon, env: env}
 	want := p.run(t, append([]string{"config", "show", "--api=off"}, started...)...).must(t)
-	if !strings.Contains(want.out, "file collector.yaml") || strings.Contains(want.out, canary) {
+	if !strings.Contains(want.out, "file collector.yaml") || !strings.Contains(want.out, "workers is 3, as the flag says (file says 5)") || strings.Contains(want.out, canary) {
 		t.Fatalf("here: %s", want.out)
 	}
 	for _, to := range [][]string{{"--api=socket"}, {"--api=" + address, "--api-token-file=" + tokenFile(t, "--all-users", "--scopes=read,admin")}} {

@@ -81,4 +81,9 @@ func (a *app) printConfig(list []control.Setting) {
 		t.AppendRow(table.Row{line(s.Key), line(s.Value), line(from), line(s.Variable)})
 	}
 	a.printTable(t)
+	for _, s := range list {
+		if s.Loses != "" {
+			a.printf("%s\n", line(s.Loses))
+		}
+	}
 }

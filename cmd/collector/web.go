@@ -136,7 +136,7 @@ func (a *app) routes(st store.Store, d *door, cl *client, log *slog.Logger) (htt
 // settings is the configuration as config show tells it.
 func (a *app) settings() (out []control.Setting) {
 	for k, value := range a.conf.Values() {
-		v := control.Setting{Key: k.Name, Value: value, Origin: string(a.conf.Origin(k.Name)), Variable: k.Env, Doc: k.Doc}
+		v := control.Setting{Key: k.Name, Value: value, Origin: string(a.conf.Origin(k.Name)), Variable: k.Env, Doc: k.Doc, Loses: a.conf.Disagreement(k.Name)}
 		if a.conf.Origin(k.Name) == config.FromFile {
 			v.File = a.conf.File
 		}

@@ -109,9 +109,8 @@ type Setting struct {
 	Key, Doc, Value string
 	Secret          bool   // Value is not drawn
 	Origin          string // "environment", "file", "flag", "default", "demo"
-	Where           string // the variable, the line, the flag
-	Loses           string // "the file says 10m; the environment wins"; "" none
-	Takes           string // "effect at once", "a restart"
+	Where           string // the variable, or the file; "" of others
+	Loses           string // what another place says, and which one wins; "" nothing
 }
 
 // Shown is the value as it may be seen.

@@ -254,7 +254,7 @@ func deed(to page.Path, about string, do page.Deed, text string) page.Actions {
 // config is the configuration with where each value comes from.
 func (v *visit) config() (out []page.Setting) {
 	for _, s := range v.Settings() {
-		row := page.Setting{Key: s.Key, Doc: s.Doc, Value: s.Value, Origin: s.Origin, Takes: "a restart"}
+		row := page.Setting{Key: s.Key, Doc: s.Doc, Value: s.Value, Origin: s.Origin, Loses: plain.Line(s.Loses)}
 		switch s.Origin {
 		case "environment":
 			row.Where = s.Variable

@@ -275,11 +275,11 @@ func TestTheConfiguration(t *testing.T) {
 			return []control.Setting{
 				{Key: "store", Value: "sqlite:STOREFILE", Origin: "environment", Variable: "COLLECTOR_STORE", Doc: "where it is kept"},
 				{Key: "secret_key", Value: "(secret)", Origin: "default", Variable: "COLLECTOR_SECRET_KEY", Doc: "seals"},
-				{Key: "mode", Value: "both", Origin: "file", File: "/etc/collector.yaml", Doc: "what is done"},
+				{Key: "mode", Value: "both", Origin: "file", File: "/etc/collector.yaml", Doc: "what is done", Loses: "mode is both, as the flag says (file says initial)"},
 			}
 		}
 		w.open()
-		a := w.as("").get("/settings").is(200, "Show all 3 keys", "mode what is done both file /etc/collector.yaml a restart", "Configuration", "store where it is kept sqlite:STOREFILE environment COLLECTOR_STORE a restart", "secret_key seals (secret) default a restart")
+		a := w.as("").get("/settings").is(200, "Show all 3 keys", "All of it is read when collector starts", "mode what is done both file /etc/collector.yaml mode is both, as the flag says (file says initial)", "Configuration", "store where it is kept sqlite:STOREFILE environment COLLECTOR_STORE secret_key seals (secret) default")
 		folded := ""
 		for _, d := range a.all("details") {
 			if value(d, "open") == "" {

@@ -49,9 +49,9 @@ func Settings() page.Settings {
 			Restore: "collector restore --store=sqlite:/var/lib/collector/collector.db FILE",
 		},
 		Config: []page.Setting{
-			{Key: "mode", Doc: "initial, normal or both", Value: "both", Origin: "flag", Where: "--mode", Takes: "a restart"},
-			{Key: "secret_key", Doc: "seals the sign-ins", Secret: true, Origin: "environment", Where: "COLLECTOR_SECRET_KEY_FILE", Takes: "a restart"},
-			{Key: "github.poll_min", Doc: "never ask more often than this", Value: "5m", Origin: "environment", Where: "COLLECTOR_GITHUB_POLL_MIN", Loses: "the file says 10m; the environment wins", Takes: "effect at once"},
+			{Key: "mode", Doc: "initial, normal or both", Value: "both", Origin: "flag"},
+			{Key: "secret_key", Doc: "seals the sign-ins", Value: "(secret)", Secret: true, Origin: "environment", Where: "COLLECTOR_SECRET_KEY_FILE"},
+			{Key: "github.poll_min", Doc: "never ask more often than this", Value: "5m", Origin: "environment", Where: "COLLECTOR_GITHUB_POLL_MIN", Loses: "github.poll_min is 5m0s, as the environment says (file says 10m0s)"},
 		},
 	}
 }
