@@ -79,6 +79,14 @@ func servePages(t *testing.T) string {
 	return strings.TrimSuffix(strings.TrimSpace(line), "/")
 }
 
+// pictures is the folder for pictures of the pages.
+func pictures(t *testing.T) string {
+	if folder := os.Getenv("COLLECTOR_PICTURES"); folder != "" {
+		return folder
+	}
+	return t.TempDir()
+}
+
 // views are the lines that say of every page that it is well, in each theme and width.
 func views(names ...string) []string {
 	var out []string
@@ -96,15 +104,12 @@ func views(names ...string) []string {
 // finds nothing, nothing is wider than the window, nothing is said on the console, nothing
 // is asked of anybody else. COLLECTOR_PICTURES names a folder for a picture of each view.
 func TestPagesLook(t *testing.T) {
-	pictures := os.Getenv("COLLECTOR_PICTURES")
-	if pictures == "" {
-		pictures = t.TempDir()
-	}
+	drawn := pictures(t)
 	var names []string
 	for _, p := range pagetest.All() {
 		names = append(names, p.Name)
 	}
-	got := newEyes(t).run(t, "look.mjs", append([]string{servePages(t), pictures}, names...)...)
+	got := newEyes(t).run(t, "look.mjs", append([]string{servePages(t), drawn}, names...)...)
 	want := views(names...)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		for _, line := range got {
@@ -114,9 +119,9 @@ func TestPagesLook(t *testing.T) {
 		}
 		t.Errorf("%d lines, want %d views that are well", len(got), len(want))
 	}
-	drawn, err := filepath.Glob(filepath.Join(pictures, "*.png"))
-	if err != nil || len(drawn) < len(want) {
-		t.Errorf("%d pictures of %d views, %v", len(drawn), len(want), err)
+	files, err := filepath.Glob(filepath.Join(drawn, "*.png"))
+	if err != nil || len(files) < len(want) {
+		t.Errorf("%d pictures of %d views, %v", len(files), len(want), err)
 	}
 }
 

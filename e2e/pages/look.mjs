@@ -6,6 +6,7 @@
 // of axe-core, a page wider than its window, and what browser.mjs collects. FOLDER gets a picture of each view.
 import { join } from "node:path";
 import { audit, browser, open, prompt } from "./browser.mjs";
+import { seen } from "./looks.mjs";
 
 const [origin, folder, ...names] = process.argv.slice(2);
 const themes = { light: "dark", dark: "light" }; // each with the wish of the system that it overrides
@@ -25,18 +26,6 @@ async function look(name, theme) {
     faults.length = 0;
   }
   await context.close();
-}
-
-// seen runs in the page: what is wider than the window, and a theme that is not the one that was asked for.
-function seen(theme) {
-  const out = [], root = document.documentElement, wide = root.clientWidth;
-  if (root.scrollWidth > wide) {
-    const beyond = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > wide + 1);
-    out.push(`wide: ${root.scrollWidth} px in ${wide}: ` + beyond.slice(-3).map((e) => e.outerHTML.slice(0, 120)).join(" | "));
-  }
-  const [, r] = getComputedStyle(root).backgroundColor.match(/\((\d+)/);
-  if (r > 127 !== (theme === "light")) out.push(`theme: the ground is ${getComputedStyle(root).backgroundColor}`);
-  return out;
 }
 
 try {

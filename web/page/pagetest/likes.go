@@ -85,13 +85,15 @@ func gone() []page.Like {
 	back := like("mastodon", "Ten small things a good error message does, with before and after", "", "favourited", "heart", time.Date(2026, 10, 2, 19, 5, 0, 0, Now().Location()), "Priya Lindqvist", "@priya@quay.example")
 	back.Gone = page.TakenBack(at(3, 0, 0, 0), Now(), "favourite")
 	back.Gone.Do = page.Actions{To: "/items/mastodon/7", About: "Forget this like", List: []page.Action{{Do: page.Forget, Text: "Forget it here too…", Look: page.Calm}}}
-	return []page.Like{old, back}
+	unlisted := like("mastodon", "A map of every drinking fountain between two rivers", "", "favourited", "heart", time.Date(2024, 8, 2, 19, 5, 0, 0, Now().Location()), "Priya Lindqvist", "@priya@quay.example")
+	unlisted.Gone = &page.Gone{Pill: page.Pill{Class: "off", Icon: "box", Text: "No longer in the list since " + words.Date(time.Date(2025, 11, 28, 0, 0, 0, 0, Now().Location()), Now())}, Kept: "The copy here stays."}
+	return []page.Like{old, back, unlisted}
 }
 
-// Likes is the list with so many likes, two of which are gone.
+// Likes is the list with so many likes, the last of which are gone.
 func Likes(n int) page.Likes {
 	first := sample()
-	for i := 0; len(first) < n-2; i++ {
+	for i := 0; len(first) < n-len(gone()); i++ {
 		l := first[i%6]
 		l.Title = page.Mark(fmt.Sprintf("%s-%d of %d things that are worth a second look", l.Service.Name, i*7919%1000, i), nil)
 		l.URL = fmt.Sprintf("https://example.invalid/%s/%d", l.Service.Name, i*104729)

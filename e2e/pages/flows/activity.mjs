@@ -1,0 +1,53 @@
+// What happened: narrowed by account and kind, page by page, live, and to be heard.
+import assert from "node:assert/strict";
+
+export const flows = {
+  async "what happened is narrowed by account and kind"(s) {
+    await s.go("/activity");
+    await s.shows("activity");
+    await s.page.selectOption("#fk", "new");
+    await s.page.selectOption("#fa", { index: 1 });
+    await s.press("form.filters button:not([type=button])");
+    assert.match(s.page.url(), /account=[^&]+&kind=new/);
+    assert.ok(await s.page.locator("#events li").count() > 0);
+    await s.shows("activity-narrowed");
+    for (const kind of ["changed", "gone", "wait", "fail"]) {
+      await s.page.selectOption("#fk", kind);
+      await s.press("form.filters button:not([type=button])");
+      assert.equal(await s.page.inputValue("#fk"), kind);
+    }
+    await s.go("/activity?kind=changed");
+    await s.says("Nothing like this happened");
+    await s.shows("activity-nothing");
+    await s.press("a:has-text('Show everything')");
+  },
+};
+
+export const scripted = {
+  async "what happens arrives while one looks, unless it is paused"(s) {
+    await s.go("/activity");
+    await s.page.waitForSelector("[data-live]:has-text('Live')");
+    await s.page.evaluate(() => { window.stays = true; window.lines = document.querySelectorAll("#events li").length; });
+    await s.likes(3);
+    await s.page.waitForFunction(() => document.querySelectorAll("#events li").length > window.lines);
+    assert.ok(await s.page.evaluate(() => window.stays));
+    await s.shows("activity-live");
+    await s.page.click("[data-pause]");
+    await s.page.waitForSelector("[data-live]:has-text('Paused')");
+    await s.shows("activity-paused");
+  },
+
+  async "what happens is heard, softer, and not"(s) {
+    await s.go("/activity");
+    await s.page.click("[data-listen]");
+    await s.page.waitForSelector("[data-hearing]:not([hidden])");
+    await s.shows("activity-listening");
+    await s.page.fill("#volume", "30");
+    await s.page.click("[data-mute]");
+    assert.equal(await s.page.getAttribute("[data-mute]", "aria-pressed"), "true");
+    await s.page.click("[data-listen]");
+    await s.page.waitForSelector("[data-hearing]", { state: "hidden" });
+  },
+};
+
+export default { flows, scripted };

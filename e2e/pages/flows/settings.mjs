@@ -1,0 +1,102 @@
+// The settings: tokens, sessions, saved searches, who is told, how it looks, keys, the configuration.
+import assert from "node:assert/strict";
+
+const works = (s, token) => fetch(s.origin + "/api/status", { headers: { Authorization: `Bearer ${token}` } }).then((r) => r.status);
+
+export const flows = {
+  async "a token is made, shown once, and revoked"(s) {
+    await s.go("/settings");
+    await s.unfold("#tokens details");
+    await s.shows("settings-new-token");
+    await s.page.fill("#tn", "a program of mine");
+    await s.page.selectOption("#te", { index: 1 });
+    await s.press("#tokens button[value=make]");
+    await s.says("it is shown only this once");
+    const token = (await s.page.textContent(".once code")).trim();
+    await s.shows("token-once");
+    assert.equal(await works(s, token), 200);
+    await s.go("/settings");
+    assert.ok(!(await s.text("body")).includes(token));
+    await s.press("#tokens tr:has-text('a program of mine') button[value=revoke]");
+    await s.says("Revoke the token", "h1");
+    await s.shows("token-revoke");
+    await s.press("button.danger");
+    await s.says("has ended");
+    assert.equal(await works(s, token), 401);
+  },
+
+  async "a token without a scope is refused"(s) {
+    await s.go("/settings");
+    await s.unfold("#tokens details");
+    await s.page.fill("#tn", "may nothing");
+    await s.page.uncheck("#tokens input[value=read]");
+    await s.refused(422, () => s.press("#tokens button[value=make]"));
+    await s.shows("token-refused");
+  },
+
+  async "another session is ended"(s) {
+    const back = await s.window();
+    await s.signIn(await s.link());
+    await back();
+    await s.go("/settings");
+    await s.shows("settings");
+    const others = s.page.locator("#sessions tbody tr:not(:has-text('this one'))"), before = await others.count();
+    await s.press("#sessions tr:not(:has-text('this one')) button[value=sign-out]");
+    await s.says("has ended");
+    assert.equal(await others.count(), before - 1);
+    await s.shows("session-ended");
+  },
+
+  async "a saved search is deleted, once it was asked"(s) {
+    await s.go("/?q=a");
+    await s.press("form[action='/searches'] button[value=save]");
+    await s.go("/settings");
+    await s.shows("settings-searches");
+    await s.press("#searches button[value=delete]");
+    await s.says("Delete the search", "h1");
+    await s.shows("search-delete");
+    await s.press("a:has-text('Leave it as it is')");
+    await s.press("#searches button[value=delete]");
+    await s.press("button.danger");
+    await s.says("is deleted");
+  },
+
+  async "a test message is sent"(s) {
+    await s.go("/settings");
+    await s.press("#notify button[value=test]");
+    await s.says("A test message was sent");
+    await s.shows("notify-tested");
+  },
+
+  async "light, dark or as the system has it"(s) {
+    const was = s.theme;
+    for (const theme of ["dark", "light", ""]) {
+      await s.go("/settings");
+      await s.press(`#appearance form[action='/theme'] button[value='${theme}']`);
+      assert.equal(await s.page.getAttribute("html", "data-theme"), theme || null);
+      s.theme = theme || was;
+      await s.shows(`appearance-${theme || "system"}`);
+    }
+  },
+
+  async "keys of one letter are switched off and on"(s) {
+    await s.go("/settings");
+    await s.press("#appearance form[action='/keys'] button[value=off]");
+    assert.equal(await s.page.getAttribute("html", "data-keys"), "off");
+    await s.shows("keys-off");
+    await s.press("#appearance form[action='/keys'] button[value=on]");
+    assert.equal(await s.page.getAttribute("html", "data-keys"), null);
+  },
+
+  async "the configuration is unfolded, without secrets"(s) {
+    await s.go("/settings");
+    await s.page.click("#config summary");
+    await s.page.waitForSelector("#config table:visible");
+    const text = await s.text("#config");
+    for (const secret of s.secrets) assert.ok(!text.includes(secret));
+    await s.shows("settings-config");
+  },
+};
+
+export const scripted = {};
+export default { flows, scripted };
