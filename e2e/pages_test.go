@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,8 @@ func TestPagesLook(t *testing.T) {
 	}
 	got := newEyes(t).run(t, "look.mjs", append([]string{servePages(t), drawn}, names...)...)
 	want := views(names...)
+	slices.Sort(got)
+	slices.Sort(want)
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		for _, line := range got {
 			if !strings.HasPrefix(line, "ok ") {

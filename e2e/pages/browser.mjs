@@ -45,6 +45,13 @@ export async function audit(run) {
   return found.violations.flatMap((v) => v.nodes.map((n) => `axe ${v.id} (${v.impact}): ${n.target.join(" ")}: ${n.failureSummary}`));
 }
 
+// inTurn does things, two at a time: where one waits, the other goes on.
+export async function inTurn(things) {
+  const left = [...things];
+  const hand = async () => { while (left.length) await left.shift()(); };
+  await Promise.all([hand(), hand()]);
+}
+
 // act does things one after the other and ends the browser. A line for each: "ok WHAT" or "bad WHAT: why".
 export async function act(things) {
   try {

@@ -3,9 +3,9 @@
 //   node flows.mjs FOLDER STAGES
 //
 // STAGES is JSON, a list of what stage.mjs calls a stage; FOLDER gets a picture of each state. A line for each flow on each
-// stage: "ok STAGE FLOW" or "bad STAGE FLOW: why"; and one that every form that was offered was sent. Two stages at a time:
-// they share nothing but the browser.
-import { browser } from "./browser.mjs";
+// stage: "ok STAGE FLOW" or "bad STAGE FLOW: why"; and one that every form that was offered was sent. The stages
+// share nothing but the browser.
+import { browser, inTurn } from "./browser.mjs";
 import { Stage } from "./stage.mjs";
 import door from "./flows/door.mjs";
 import connecting from "./flows/connecting.mjs";
@@ -50,9 +50,7 @@ async function tell(what, thing) {
 }
 
 try {
-  const waiting = JSON.parse(list).map((of) => new Stage(of, folder));
-  const actor = async () => { while (waiting.length) await play(waiting.shift()); };
-  await Promise.all([actor(), actor()]);
+  await inTurn(JSON.parse(list).map((of) => () => play(new Stage(of, folder))));
 } finally {
   await browser.close();
 }

@@ -5,7 +5,7 @@
 // A line for each view, "ok NAME THEME WIDTH", or one for each fault, "bad NAME THEME WIDTH: KIND: …". A fault is a finding
 // of axe-core, a page wider than its window, and what browser.mjs collects. FOLDER gets a picture of each view.
 import { join } from "node:path";
-import { audit, browser, open, prompt } from "./browser.mjs";
+import { audit, browser, inTurn, open, prompt } from "./browser.mjs";
 import { seen } from "./looks.mjs";
 
 const [origin, folder, ...names] = process.argv.slice(2);
@@ -29,7 +29,7 @@ async function look(name, theme) {
 }
 
 try {
-  for (const name of names) for (const theme of Object.keys(themes)) await look(name, theme);
+  await inTurn(names.flatMap((name) => Object.keys(themes).map((theme) => () => look(name, theme))));
 } finally {
   await browser.close();
 }
