@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,9 +14,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"collector/cluster/etcd/etcdtest"
+	"collector/deliver/webhook"
+	"collector/queue"
+	queuesqlite "collector/queue/sqlite"
 	"collector/simulate"
+	"collector/store/sqlite"
 )
 
 // stage is one way of looking at one collector, as pages/stage.mjs has it.
@@ -32,6 +38,7 @@ type stage struct {
 	List     string                `json:"list"`     // address of the list that is collected from the beginning
 	Accounts map[string]stageLogin `json:"accounts"` // in the simulated services
 	Servers  map[string]string     `json:"servers"`
+	Hook     string                `json:"hook"`     // a webhook with a call that is given up
 	Services string                `json:"services"` // control of the simulated services
 	Secrets  []string              `json:"secrets"`  // that no page shows
 
@@ -110,11 +117,31 @@ func (s *stage) setUp(t *testing.T, bin string, world *simulate.Running, etcd, h
 		"COLLECTOR_PUBLISH=true", "COLLECTOR_PUBLISH_KINDS=backfill", "COLLECTOR_PUBLISH_QUEUES=/queue/likes",
 		"COLLECTOR_NOTIFY=ntfy://me:c4face@"+strings.TrimPrefix(hooks, "http://")+"/topic?scheme=http")
 	p.must(t, s.Accounts["main"].Token, "connect", "mastodon", "--server", s.Servers["mastodon"], "--token-stdin")
+	s.Hook = strings.Fields(p.must(t, "", "webhooks", "add", hooks+"/well"))[0]
+	giveUp(t, p, s.Hook)
 	s.program, s.daemon = p, p.start(t)
 	s.Program, s.Store, s.Home, s.Env = p.bin, p.store, p.folder, map[string]string{}
 	for _, one := range p.command().Env {
 		name, value, _ := strings.Cut(one, "=")
 		s.Env[name] = value
+	}
+}
+
+// giveUp lets a webhook have a call that nobody can read: it is given up at its first try.
+// Those that fail are tried for days.
+func giveUp(t *testing.T, p *program, hook string) {
+	t.Helper()
+	db, err := sqlite.Beside(t.Context(), strings.TrimPrefix(p.store, "sqlite:")+".webhooks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := queuesqlite.Open(t.Context(), db)
+	if err == nil {
+		_, err = jobs.Add(t.Context(), time.Now(), "", []queue.Job{{ID: "unreadable", Queue: webhook.QueueOf(hook), Kind: "webhook", Data: []byte("[]")}})
+		err = errors.Join(err, jobs.Close())
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -7,7 +7,7 @@ const net = (s) => `.net:has(a[href^="${s.list}"])`;
 export const flows = {
   async "a list is synced, paused and resumed among the accounts"(s) {
     await s.go("/accounts");
-    await s.shows("accounts");
+    await s.draws("accounts");
     await s.press(`${net(s)} button[value=sync]`);
     await s.says("is read next");
     await s.press(`${net(s)} button[value=pause]`);
@@ -15,13 +15,13 @@ export const flows = {
     await s.shows("accounts-paused");
     await s.press(`${net(s)} button[value=resume]`);
     await s.says("goes on");
-    await s.shows("accounts-resumed");
+    await s.draws("accounts-resumed");
   },
 
   async "a list is synced, paused and resumed on its page"(s) {
     await s.go("/accounts");
     await s.press(`${net(s)} h3 a`);
-    await s.shows("list");
+    await s.draws("list");
     await s.press(".head button[value=sync]");
     await s.says("is read next");
     await s.press(".head button[value=pause]");
@@ -95,11 +95,11 @@ export const scripted = {
     const before = await s.text(`${net(s)} .n`);
     await s.likes(3);
     await s.page.waitForFunction(([net, before]) => document.querySelector(`${net} .n`).textContent.trim() !== before, [net(s), before]);
-    await s.shows("accounts-live");
+    await s.draws("accounts-live");
     assert.ok(await s.page.evaluate(() => window.stays));
     await s.page.click("[data-pause]");
     await s.page.waitForSelector("[data-live]:has-text('Paused')");
-    await s.shows("accounts-held");
+    await s.draws("accounts-held");
     await s.page.click("[data-pause]");
     await s.page.waitForSelector("[data-live]:has-text('Live')");
   },

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 export const flows = {
   async "what happened is narrowed by account and kind"(s) {
     await s.go("/activity");
-    await s.shows("activity");
+    await s.draws("activity");
     await s.page.selectOption("#fk", "new");
     await s.page.selectOption("#fa", { index: 1 });
     await s.press("form.filters button:not([type=button])");
     assert.match(s.page.url(), /account=[^&]+&kind=new/);
     assert.ok(await s.page.locator("#events li").count() > 0);
-    await s.shows("activity-narrowed");
+    await s.draws("activity-narrowed");
     for (const kind of ["changed", "gone", "wait", "fail"]) {
       await s.page.selectOption("#fk", kind);
       await s.press("form.filters button:not([type=button])");
@@ -31,7 +31,7 @@ export const scripted = {
     await s.likes(3);
     await s.page.waitForFunction(() => document.querySelectorAll("#events li").length > window.lines);
     assert.ok(await s.page.evaluate(() => window.stays));
-    await s.shows("activity-live");
+    await s.draws("activity-live");
     await s.page.click("[data-pause]");
     await s.page.waitForSelector("[data-live]:has-text('Paused')");
     await s.shows("activity-paused");

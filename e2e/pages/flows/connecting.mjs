@@ -10,12 +10,12 @@ async function begun(s, path) {
 export const flows = {
   async "a service is looked for"(s) {
     await s.go("/connect");
-    await s.shows("connect");
+    await s.draws("connect");
     await s.page.fill("#q", "mastodon");
     await s.enter("#q");
     await s.page.waitForSelector("a[href='/connect/mastodon']");
     assert.equal(await s.page.locator("a[href='/connect/github']").count(), 0);
-    await s.shows("connect-found");
+    await s.draws("connect-found");
     await s.page.fill("#q", "no service is called this");
     await s.enter("#q");
     await s.says("No service matches");
@@ -27,7 +27,7 @@ export const flows = {
 
   async "a token that is none is refused, and a good one is taken"(s) {
     await s.go("/connect/github");
-    await s.shows("connect-token");
+    await s.draws("connect-token");
     await s.page.fill("#token-token", "ghp_" + "0".repeat(36));
     await s.page.fill("#token-name", "kept-in-the-form");
     await s.refused(422, () => s.press("main form .btn.main"));
@@ -39,9 +39,9 @@ export const flows = {
     await s.page.fill("#token-name", "");
     await s.press("main form .btn.main");
     await s.says("is connected, and collected from now on");
-    await s.shows("connect-begun");
+    await s.draws("connect-begun");
     await begun(s, new URL(s.page.url()).pathname + new URL(s.page.url()).search);
-    await s.shows("connect-searchable");
+    await s.draws("connect-searchable");
     await s.press("a:has-text('Search now')");
     assert.ok(await s.page.locator(".like").count() > 0);
   },

@@ -15,7 +15,7 @@ export const flows = {
       assert.match(file.suggestedFilename(), new RegExp(`\\.${format}$`));
       assert.match(await readFile(await file.path(), "latin1"), begins[format], format);
     }
-    await s.shows("export-done");
+    await s.draws("export-done");
   },
 
   async "half a search is not exported"(s) {

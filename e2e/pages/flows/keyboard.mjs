@@ -39,7 +39,7 @@ export const flows = {
     await s.page.keyboard.type("a");
     await s.enter("#q");
     await tabTo(s, "button[value=save]");
-    await s.shows("keyboard-save");
+    await s.draws("keyboard-save");
     await enter(s);
     await s.says("is saved under");
     await tabTo(s, "button[value=delete]");
@@ -52,7 +52,7 @@ export const flows = {
     await tabTo(s, "#token-token");
     await s.page.keyboard.type(s.accounts.github.token);
     await tabTo(s, "main form button.main");
-    await s.shows("keyboard-connect");
+    await s.draws("keyboard-connect");
     await enter(s);
     await s.says("is connected");
   },
@@ -62,7 +62,7 @@ export const flows = {
     await tabTo(s, "button[value=disconnect]");
     await enter(s);
     await tabTo(s, "a:not(.skip):is(main a)");
-    await s.shows("keyboard-confirm");
+    await s.draws("keyboard-confirm");
     await enter(s);
     await tabTo(s, "button[value=disconnect]");
     await enter(s);

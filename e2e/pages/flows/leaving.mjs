@@ -16,7 +16,7 @@ export const flows = {
 
   async "an instance is stopped, once it was asked"(s) {
     await s.until("/workers", () => s.page.locator("form[action^='/workers/'] button[value=stop]").count());
-    await s.shows("workers-cluster");
+    await s.draws("workers-cluster");
     await s.press("form[action^='/workers/'] button[value=stop]");
     await s.says(/^Stop /, "h1");
     await s.shows("stop-asked");

@@ -28,14 +28,14 @@ export const flows = {
   async "a search that cannot be read says which part"(s) {
     await s.go("/?q=" + encodeURIComponent("a since:whenever"));
     await s.says("A part of this could not be read");
-    await s.shows("search-misread");
+    await s.draws("search-misread");
   },
 
   async "filters narrow, and are taken off"(s) {
     await s.go("/?q=a");
     const all = await s.text("#res");
     await s.unfold("details.facets");
-    await s.shows("filters-open");
+    await s.draws("filters-open");
     await s.press(".facets section:has(h2:has-text('Service')) a >> nth=0");
     assert.match(new URL(s.page.url()).searchParams.get("q"), /in:/);
     await s.unfold("details.facets");
@@ -58,7 +58,7 @@ export const flows = {
     await s.go("/");
     const first = await s.text(".like h3");
     await s.press("a[data-page=next]");
-    await s.shows("likes-second-page");
+    await s.draws("likes-second-page");
     assert.notEqual(await s.text(".like h3"), first);
     await s.press("a[data-page=previous]");
     assert.equal(await s.text(".like h3"), first);
@@ -84,7 +84,7 @@ export const scripted = {
     await s.page.evaluate(() => { window.stays = true; });
     await s.page.locator("#q").pressSequentially(what);
     await s.page.waitForFunction((q) => location.search === "?q=" + encodeURIComponent(q) && document.querySelector(".like mark"), what);
-    await s.shows("search-typed");
+    await s.draws("search-typed");
     await s.page.fill("#q", what + " qqqqzzzz");
     await s.page.waitForFunction(() => location.search.includes("qqqqzzzz") && !document.querySelector(".like"));
     await s.page.fill("#q", "");
@@ -99,7 +99,7 @@ export const scripted = {
     await s.page.keyboard.press("j");
     await s.page.keyboard.press("j");
     assert.equal(await focused(), titles[1]);
-    await s.shows("keys-second-like");
+    await s.draws("keys-second-like");
     await s.page.keyboard.press("k");
     assert.equal(await focused(), titles[0]);
     await s.page.$$eval(".like h3 a", (all) => all.at(-1).focus());

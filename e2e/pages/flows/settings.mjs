@@ -39,19 +39,19 @@ export const flows = {
     await s.signIn(await s.link());
     await back();
     await s.go("/settings");
-    await s.shows("settings");
+    await s.draws("settings");
     const others = s.page.locator("#sessions tbody tr:not(:has-text('this one'))"), before = await others.count();
     await s.press("#sessions tr:not(:has-text('this one')) button[value=sign-out]");
     await s.says("has ended");
     assert.equal(await others.count(), before - 1);
-    await s.shows("session-ended");
+    await s.draws("session-ended");
   },
 
   async "a saved search is deleted, once it was asked"(s) {
     await s.go("/?q=a");
     await s.press("form[action='/searches'] button[value=save]");
     await s.go("/settings");
-    await s.shows("settings-searches");
+    await s.draws("settings-searches");
     await s.press("#searches button[value=delete]");
     await s.says("Delete the search", "h1");
     await s.shows("search-delete");
@@ -75,7 +75,7 @@ export const flows = {
       await s.press(`#appearance form[action='/theme'] button[value='${theme}']`);
       assert.equal(await s.page.getAttribute("html", "data-theme"), theme || null);
       s.theme = theme || was;
-      await s.shows(`appearance-${theme || "system"}`);
+      await s.draws(`appearance-${theme || "system"}`);
     }
   },
 

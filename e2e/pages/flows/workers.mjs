@@ -14,7 +14,7 @@ async function waiting(s) {
 export const flows = {
   async "jobs are filtered, and shown with what they hold"(s) {
     await s.go("/workers");
-    await s.shows("workers");
+    await s.draws("workers");
     await s.page.selectOption("#jq", "/queue/likes");
     await s.press("#jobs form.filters button");
     assert.ok(await s.page.locator(rows).count() > 10);
@@ -32,7 +32,7 @@ export const flows = {
     await s.shows("jobs-waiting");
     await s.press(`${rows} button[name=run] >> nth=0`);
     await s.says("due now, with all attempts");
-    await s.shows("jobs-run");
+    await s.draws("jobs-run");
     await s.until("/workers?state=scheduled&find=webhook", () => s.page.locator(`${rows} input[type=checkbox]`).count());
     await s.page.check(`${rows} input[type=checkbox] >> nth=0`);
     await s.press("#jobs .bulk button[value=run]");
@@ -48,13 +48,13 @@ export const flows = {
     await s.press(`${rows} button[name=cancel] >> nth=0`);
     await s.press("button.danger");
     await s.says("1 job is cancelled");
-    await s.shows("job-cancelled");
+    await s.draws("job-cancelled");
   },
 
   async "chosen jobs are cancelled"(s) {
     await s.go(jobs);
     for (const at of [0, 1]) await s.page.check(`${rows} input[type=checkbox] >> nth=${at}`);
-    await s.shows("jobs-chosen");
+    await s.draws("jobs-chosen");
     await s.press("#jobs .bulk button[value=cancel]");
     await s.says("Cancel 2 jobs?", "h1");
     await s.press("button.danger");
@@ -75,7 +75,7 @@ export const flows = {
     await s.shows("jobs-delete");
     await s.press("button.danger");
     await s.says("jobs are deleted");
-    await s.shows("jobs-deleted");
+    await s.draws("jobs-deleted");
   },
 
   async "a queue is paused and goes on"(s) {
