@@ -51,6 +51,18 @@ export const flows = {
     await s.shows("likes-gone");
   },
 
+  async "what is gone is found by a filter"(s) {
+    await s.go("/");
+    await s.unfold("details.facets");
+    await s.press(".facets section:has(h2:has-text('State')) a");
+    assert.equal(new URL(s.page.url()).searchParams.get("q"), "is:removed");
+    await s.unfold("details.facets");
+    await s.draws("filters-gone");
+    const shown = await s.page.locator(".like").count();
+    assert.ok(shown > 0);
+    assert.equal(await s.page.locator(".like.gone").count(), shown);
+  },
+
   async "an account whose token ended needs somebody, and is signed in again"(s) {
     const key = s.accounts.github.key, list = `/accounts/github/${s.accounts.github.name}`;
     await s.world("/revoke", { account: key });

@@ -11,7 +11,7 @@ export const flows = {
     assert.match(s.page.url(), /account=[^&]+&kind=new/);
     assert.ok(await s.page.locator("#events li").count() > 0);
     await s.draws("activity-narrowed");
-    for (const kind of ["changed", "gone", "wait", "fail"]) {
+    for (const kind of ["changed", "gone", "wait", "fail", "webhook", "instance"]) {
       await s.page.selectOption("#fk", kind);
       await s.press("form.filters button:not([type=button])");
       assert.equal(await s.page.inputValue("#fk"), kind);
@@ -35,6 +35,17 @@ export const scripted = {
     await s.page.click("[data-pause]");
     await s.page.waitForSelector("[data-live]:has-text('Paused')");
     await s.shows("activity-paused");
+  },
+
+  async "what is shown is copied as text"(s) {
+    await s.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await s.go("/activity?kind=new");
+    await s.page.click("[data-lines]");
+    await s.page.waitForSelector("[data-lines]:has-text('Copied')");
+    await s.draws("activity-copied");
+    const lines = (await s.page.evaluate(() => navigator.clipboard.readText())).split("\n");
+    assert.equal(lines.length, await s.page.locator("#events li").count());
+    for (const line of lines) assert.match(line, /^\S.*  \S/);
   },
 
   async "what happens is heard, softer, and not"(s) {

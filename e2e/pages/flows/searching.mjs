@@ -92,6 +92,21 @@ export const scripted = {
     assert.ok(await s.page.evaluate(() => window.stays));
   },
 
+  async "new likes are counted beside the list, and shown when one asks"(s) {
+    await s.go("/");
+    await s.page.waitForSelector("[data-live]:has-text('Live')");
+    const first = await s.text(".like h3"), asked = s.likes(3);
+    await s.says(/3 new likes\./, "[data-news]");
+    await asked;
+    assert.equal(await s.text(".like h3"), first);
+    await s.shows("likes-new");
+    await s.press("[data-news] a");
+    assert.equal(await s.text("[data-news]"), "");
+    await s.page.click("[data-pause]");
+    await s.page.waitForSelector("[data-live]:has-text('Paused')");
+    await s.draws("likes-paused");
+  },
+
   async "keys walk the likes and turn the page"(s) {
     await s.go("/");
     const focused = () => s.page.evaluate(() => document.activeElement.closest(".like")?.querySelector("h3").textContent);

@@ -98,5 +98,17 @@ export const flows = {
   },
 };
 
-export const scripted = {};
+export const scripted = {
+  async "a token that is shown once is copied by its button"(s) {
+    await s.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await s.go("/settings");
+    await s.unfold("#tokens details");
+    await s.page.fill("#tn", "copied");
+    await s.press("#tokens button[value=make]");
+    await s.page.click(".once [data-copy]");
+    await s.page.waitForSelector(".once [data-copy]:has-text('Copied')");
+    const token = (await s.page.textContent(".once code")).trim();
+    assert.equal(await s.page.evaluate(() => navigator.clipboard.readText()), token);
+  },
+};
 export default { flows, scripted };
