@@ -1,5 +1,6 @@
-// The settings: tokens, sessions, saved searches, who is told, how it looks, keys, the configuration.
+// The settings: tokens, sessions, saved searches, who is told, the backup, how it looks, keys, the configuration.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 const works = (s, token) => fetch(s.origin + "/api/status", { headers: { Authorization: `Bearer ${token}` } }).then((r) => r.status);
 
@@ -45,6 +46,26 @@ export const flows = {
     await s.says("has ended");
     assert.equal(await others.count(), before - 1);
     await s.draws("session-ended");
+  },
+
+  async "all other sessions are ended at once"(s) {
+    const back = await s.window();
+    await s.signIn(await s.link());
+    await back();
+    await s.go("/settings");
+    await s.press("form[action='/settings/sessions'] button[value=sign-out]");
+    await s.says("This one goes on");
+    assert.equal(await s.page.locator("#sessions tbody tr").count(), 1);
+    await s.draws("sessions-ended");
+  },
+
+  async "a backup is made and downloaded"(s) {
+    await s.go("/settings");
+    const [file] = await Promise.all([s.page.waitForEvent("download"), s.page.click("#backup button[value=make]")]);
+    assert.match(await readFile(await file.path(), "latin1"), /^SQLite format 3\0/);
+    await s.go("/settings");
+    await s.says("The last backup was made", "#backup");
+    await s.shows("backup-made");
   },
 
   async "a saved search is deleted, once it was asked"(s) {

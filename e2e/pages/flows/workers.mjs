@@ -78,6 +78,18 @@ export const flows = {
     await s.draws("jobs-deleted");
   },
 
+  async "an instance is made quiet, and works again"(s) {
+    await s.go("/workers");
+    const form = "form[action^='/workers/']";
+    await s.press(`${form} button[value=quiet]`);
+    await s.says("claims nothing more");
+    await s.until("/workers", () => s.page.locator(`${form} button[value=resume]`).count());
+    await s.shows("instance-quiet");
+    await s.press(`${form} button[value=resume]`);
+    await s.says("claims again what is due");
+    await s.until("/workers", () => s.page.locator(`${form} button[value=quiet]`).count());
+  },
+
   async "a queue is paused and goes on"(s) {
     await s.go("/workers");
     const queue = "form[action^='/queues/']";
