@@ -67,7 +67,7 @@ func asked(in connectors.Info, name string) bool {
 
 // ExcessWords say what a credential may do beyond what is needed, as a sentence without its
 // full stop: "This token may also write to your repositories (repo) and delete repositories
-// (delete_repo); collector needs none of it". "" for nothing.
+// (delete_repo); collector does none of that". "" for nothing.
 func ExcessWords(in connectors.Info, excess []Power) string {
 	var may, unknown, but []string
 	names := map[string][]string{}
@@ -100,7 +100,7 @@ func ExcessWords(in connectors.Info, excess []Power) string {
 	if len(said) == 0 {
 		return ""
 	}
-	out := "This " + signing(in) + " " + strings.Join(said, ", and ") + "; collector needs none of it"
+	out := "This " + signing(in) + " " + strings.Join(said, ", and ") + "; collector does none of that"
 	if len(but) > 0 {
 		out += " (" + strings.Join(but, "; ") + ")"
 	}

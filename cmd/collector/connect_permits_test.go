@@ -16,9 +16,9 @@ func TestConnectSaysWhatATokenMay(t *testing.T) {
 		want string
 		next string
 	}{
-		{simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3, Granted: []string{"read:user", "repo", "delete_repo"}}, "! It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector needs none of it", "Make a token at https://github.com/settings/"},
+		{simulate.Spec{Service: simulate.GitHub, Name: "octocat", Likes: 3, Granted: []string{"read:user", "repo", "delete_repo"}}, "! It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector does none of that", "Make a token at https://github.com/settings/"},
 		{simulate.Spec{Service: simulate.GitHub, Name: "hubot", Likes: 3}, "It may read stars\n", ""},
-		{simulate.Spec{Service: simulate.Mastodon, Name: "ada", Likes: 3, Granted: []string{"read", "write"}}, "! It may read favourites. This token may also read all of your account, private messages too (read) and post and change everything in your name (write); collector needs none of it", "Preferences, Development"},
+		{simulate.Spec{Service: simulate.Mastodon, Name: "ada", Likes: 3, Granted: []string{"read", "write"}}, "! It may read favourites. This token may also read all of your account, private messages too (read) and post and change everything in your name (write); collector does none of that", "Preferences, Development"},
 		{simulate.Spec{Service: simulate.Mastodon, Name: "bea", Likes: 3, Granted: []string{"read:accounts"}, Missing: []string{"read:favourites"}}, "! It lacks read:favourites: the list of favourites is refused without it\n  whose: you\n", "Preferences, Development"},
 		{simulate.Spec{Service: simulate.GitLab, Name: "ada", Likes: 3, Granted: []string{"api"}}, "! It may read stars. This token may also change everything that you may change (api)", "personal access token"},
 		{simulate.Spec{Service: simulate.HuggingFace, Name: "ada", Likes: 3, Granted: []string{"write"}}, "! It may read likes. This token may also write to your models", "type Read"},
@@ -48,7 +48,7 @@ func TestConnectSaysWhatATokenMay(t *testing.T) {
 			}
 			network := acc[0].Service + "/" + acc[0].Name
 			said := p.run(t, "explain", network).must(t).out
-			if warned := strings.Contains(said, "collector needs none of it"); warned != (c.next != "") {
+			if warned := strings.Contains(said, "collector does none of that"); warned != (c.next != "") {
 				t.Errorf("explain: %s", said)
 			}
 		})
@@ -70,7 +70,7 @@ func TestATokenThatIsRenewedTellsWhatItMay(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := program{env: env, stdin: string(text)}
-	if o := p.run(t, "connect", "reddit", "--token-stdin").must(t); !strings.Contains(o.err, "This token may also post in your name (submit); collector needs none of it") {
+	if o := p.run(t, "connect", "reddit", "--token-stdin").must(t); !strings.Contains(o.err, "This token may also post in your name (submit); collector does none of that") {
 		t.Errorf("it says %s", o.err)
 	}
 }

@@ -36,7 +36,7 @@ func TestConnect(t *testing.T) {
 		if s := strings.Join(states(got.Checks), ", "); s != "reached done, whose done, may warned, first done" || got.Checks[1].Text != "It is the sign-in of octocat" || len(got.Excess) != 1 || got.Excess[0] != (control.Power{Name: "nothing"}) {
 			t.Errorf("checked: %s %+v %+v", s, got.Checks, got.Excess)
 		}
-		if may := got.Checks[2]; !strings.Contains(may.Text, "It lacks read:user") || !strings.Contains(may.Text, "This token is also permitted nothing; collector needs none of it") || !strings.HasSuffix(may.Text, "The first page was read all the same") || may.Next == "" {
+		if may := got.Checks[2]; !strings.Contains(may.Text, "It lacks read:user") || !strings.Contains(may.Text, "This token is also permitted nothing; collector does none of that") || !strings.HasSuffix(may.Text, "The first page was read all the same") || may.Next == "" {
 			t.Errorf("what it may: %+v", may)
 		}
 		var told control.Explained

@@ -92,7 +92,7 @@ func TestChecksOfAList(t *testing.T) {
 			"more than is needed",
 			[]string{"read:user", "repo", "delete_repo"},
 			&page,
-			head + "done, with a warning: It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector needs none of it (repo: stars of private repositories stay hidden without it) What to do: Make a token at https://github.com/settings/personal-access-tokens/new with the account permission \"Starring: read\", or a classic one at https://github.com/settings/tokens with the scope read:user (repo to see private repositories).\ndone: stars readable, on 31 pages",
+			head + "done, with a warning: It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector does none of that (repo: stars of private repositories stay hidden without it) What to do: Make a token at https://github.com/settings/personal-access-tokens/new with the account permission \"Starring: read\", or a classic one at https://github.com/settings/tokens with the scope read:user (repo to see private repositories).\ndone: stars readable, on 31 pages",
 			[]string{"1 of 31 pages, all there around", "The newest 3 are searchable already.", "Search now"},
 		},
 		{"less than is needed", []string{"gist"}, nil, head + "failed: It lacks read:user: the list of stars may be refused without it Whose fault it is: you. What to do: Make a token", nil},

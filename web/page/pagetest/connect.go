@@ -105,7 +105,7 @@ func Unread() page.ConnectService {
 func Started() page.ConnectService {
 	s := Checks()
 	s.Step = page.Started
-	s.Checks[2] = page.Check{State: page.Warned, Text: words.Plain("It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector needs none of it (repo: stars of private repositories stay hidden without it)"), More: "What to do: Make a token at https://github.com/settings/personal-access-tokens/new with the account permission \"Starring: read\"."}
+	s.Checks[2] = page.Check{State: page.Warned, Text: words.Plain("It may read stars. This token may also write to your repositories (repo) and delete repositories (delete_repo); collector does none of that (repo: stars of private repositories stay hidden without it)"), More: "What to do: Make a token at https://github.com/settings/personal-access-tokens/new with the account permission \"Starring: read\"."}
 	s.Checks[3] = page.Check{State: page.Done, Text: words.Plain("3,014 stars on 31 pages")}
 	s.Start = words.Plain("10 of 31 pages, all there around ").And(words.Moment(at(22, 14, 57, 0), "14:57"), words.Plain("."))
 	s.Progress = &page.Progress{Percent: 33, Label: "History collected"}
