@@ -36,14 +36,20 @@ func HostOf(address string) string {
 	return words.Line(cmp.Or(u.Host, "?"))
 }
 
-// webhookEvents are the last good call of each webhook, and since when one fails. Of more than
-// ActivityRuns in the store, many, none is looked at.
+// webhookEvents are the last good call of each webhook, and since when one fails. Of all users'
+// none is looked at where there are many, more than ActivityRuns.
 func (p *Panel) webhookEvents(ctx context.Context, a ActivityAsked) (out []Event, many bool, err error) {
 	if p.Beside.Webhooks == nil {
 		return nil, false, nil
 	}
 	err = p.Beside.Webhooks(ctx, false, func(hooks webhook.Store) error {
-		all, err := hooks.List(ctx, "", ActivityRuns+1)
+		var all []webhook.Record
+		var err error
+		if a.User == "" {
+			all, err = hooks.List(ctx, "", ActivityRuns+1)
+		} else {
+			all, err = hooks.Of(ctx, a.User)
+		}
 		if err != nil {
 			return err
 		}
@@ -51,7 +57,7 @@ func (p *Panel) webhookEvents(ctx context.Context, a ActivityAsked) (out []Event
 			return nil
 		}
 		for _, e := range all {
-			if e.Damaged != nil || a.User != "" && e.User != a.User {
+			if e.Damaged != nil {
 				continue
 			}
 			out = append(out, p.callsOf(e, a.Kind)...)

@@ -16,6 +16,7 @@ func TestStepsInWords(t *testing.T) {
 		"Claimed: at its time":                               {Kind: trace.Claimed, Late: time.Millisecond},
 		"Claimed: 3m after its time":                         {Kind: trace.Claimed, Late: 3 * time.Minute},
 		"Claimed: before its time, as somebody asked for it": {Kind: trace.Claimed, Late: -1},
+
 		"Paced: no more than 10 calls a second are allowed, so this one waited for its turn":                 {Kind: trace.Paced, Rate: 10},
 		"Paced: no more than one call a second is allowed, so this one waited for its turn":                  {Kind: trace.Paced, Rate: 1},
 		"Paced: no more than one call in 4.0 s is allowed, so this one waited for its turn":                  {Kind: trace.Paced, Rate: .25},
@@ -25,11 +26,12 @@ func TestStepsInWords(t *testing.T) {
 		"Asked for page 1: answered 200. Quota 9 of 60 points":                                               {Kind: trace.Asked, What: "page 1", Status: 200, Quota: &trace.Quota{Unit: "points", Before: 9, After: 9, Of: 60}},
 		"Asked for page 1: got no answer":                                                                    {Kind: trace.Asked, What: "page 1"},
 		"Read 1 item: 0 new, 0 known, 1 changed, 2 taken back; 2 could not be understood and are kept aside": {Kind: trace.Read, Items: 1, Changed: 1, Gone: 2, Bad: 2},
-		"Saved: the details of 30":                                                                           {Kind: trace.Saved, What: "the details of 30"},
-		"Marked as gone: 1 like":                                                                             {Kind: trace.Removed, Gone: 1},
-		"Met a limit: a b":                                                                                   {Kind: trace.Limited, Text: "a\nb"},
-		"Failed: a b":                                                                                        {Kind: trace.Failed, Text: "a\x1b\n b", Whose: "you", Do: "go on"},
-		"Next run: polled every 27m":                                                                         {Kind: trace.Next, Text: "polled every 27m"},
+
+		"Saved: the details of 30":   {Kind: trace.Saved, What: "the details of 30"},
+		"Marked as gone: 1 like":     {Kind: trace.Removed, Gone: 1},
+		"Met a limit: a b":           {Kind: trace.Limited, Text: "a\nb"},
+		"Failed: a b":                {Kind: trace.Failed, Text: "a\x1b\n b", Whose: "you", Do: "go on"},
+		"Next run: polled every 27m": {Kind: trace.Next, Text: "polled every 27m"},
 	} {
 		got := stepOf(s, time.Unix(0, 0))
 		if said := got.Title + ": " + got.Text; strings.ReplaceAll(said, "\uFFFD", "") != want {

@@ -46,7 +46,7 @@ type RotatedWebhook struct {
 
 // Webhooks lists the webhooks of a user, or of all.
 func (p *Panel) Webhooks(ctx context.Context, hooks webhook.Store, user string) ([]Webhook, error) {
-	all, err := webhook.Listed(ctx, hooks)
+	all, err := webhooksOf(ctx, hooks, user)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
@@ -63,12 +63,19 @@ func (p *Panel) Webhooks(ctx context.Context, hooks webhook.Store, user string) 
 	}
 	var views []Webhook
 	for _, e := range all {
-		if user != "" && e.User != user {
-			continue
-		}
 		views = append(views, webhookOf(e, counts[webhook.QueueOf(e.ID)]))
 	}
 	return views, nil
+}
+
+// webhooksOf are the webhooks of a user, or all, in the order of their making.
+func webhooksOf(ctx context.Context, hooks webhook.Store, user string) ([]webhook.Record, error) {
+	if user == "" {
+		return webhook.Listed(ctx, hooks)
+	}
+	list, err := hooks.Of(ctx, user)
+	webhook.InOrder(list)
+	return list, err
 }
 
 func webhookOf(e webhook.Record, n queue.Stats) Webhook {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +54,12 @@ func (m *Memory) List(ctx context.Context, after string, n int) ([]Record, error
 	}
 	slices.SortFunc(out, func(a, b Record) int { return strings.Compare(a.ID, b.ID) })
 	return out[:min(max(n, 0), len(out))], ctx.Err()
+}
+
+// Of is Store.Of.
+func (m *Memory) Of(ctx context.Context, user string) ([]Record, error) {
+	all, err := m.List(ctx, "", math.MaxInt)
+	return slices.DeleteFunc(all, func(r Record) bool { return r.Damaged != nil || r.User != user }), err
 }
 
 // Put is Store.Put.

@@ -46,6 +46,9 @@ type Store interface {
 	// List returns at most n endpoints in the order of their ids, from the one after an
 	// id on; "" is before the first. One that cannot be read is among them, with Damaged set.
 	List(ctx context.Context, after string, n int) ([]Record, error)
+	// Of returns the endpoints of a user, in the order of their ids: Most, or a few more while
+	// some are being added. One that cannot be read is nobody's.
+	Of(ctx context.Context, user string) ([]Record, error)
 	// Put saves an endpoint if the one of its id has the version r.Version, and returns the
 	// next version; otherwise it returns ErrChanged and nothing is changed. With version 0
 	// the endpoint is added, with its place and health; later they stay as they are. An id
@@ -103,10 +106,15 @@ func Listed(ctx context.Context, st Store) ([]Record, error) {
 		}
 		after = part[len(part)-1].ID
 	}
-	slices.SortStableFunc(out, func(a, b Record) int {
+	InOrder(out)
+	return out, nil
+}
+
+// InOrder puts endpoints in the order of their making.
+func InOrder(list []Record) {
+	slices.SortStableFunc(list, func(a, b Record) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return out, nil
 }
 
 // Add adds an endpoint, unless its user has as many as may be (ErrMany). Of some that are
@@ -131,16 +139,11 @@ func Add(ctx context.Context, st Store, r Record) error {
 
 // fits looks whether a user may have so many more endpoints than there are.
 func fits(ctx context.Context, st Store, user string, more int) error {
-	all, err := Listed(ctx, st)
+	theirs, err := st.Of(ctx, user)
 	if err != nil {
-		return err
+		return fmt.Errorf("counting the webhooks of the user: %w", err)
 	}
-	for _, r := range all {
-		if r.Damaged == nil && r.User == user {
-			more++
-		}
-	}
-	if more > Most {
+	if len(theirs)+more > Most {
 		return fmt.Errorf("%w: a user has at most %d; remove one that is not needed any more", ErrMany, Most)
 	}
 	return nil

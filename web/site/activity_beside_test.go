@@ -51,7 +51,8 @@ func TestActivityOfWebhooks(t *testing.T) {
 	})
 }
 
-// TestManyWebhooksAreNotLookedAt, and the page says so.
+// TestManyWebhooksAreNotLookedAt: of all users there are none then, and the page says so. One user sees
+// her own, and those of others are not read for it.
 func TestManyWebhooksAreNotLookedAt(t *testing.T) {
 	w := seeded(t, memory.New())
 	hooks, _ := hooked(w)
@@ -63,9 +64,15 @@ func TestManyWebhooksAreNotLookedAt(t *testing.T) {
 	}
 	counted := &countedHooks{Store: hooks}
 	w.panel.Beside.Webhooks = func(_ context.Context, _ bool, fn func(webhook.Store) error) error { return fn(counted) }
-	w.as("anna").get("/activity").is(200, "!answered well", "too many webhooks to list their calls here", "3 new")
+	w.as("").get("/activity").is(200, "!answered well", "too many webhooks to list their calls here", "3 new")
 	if counted.read > control.ActivityRuns+1 {
 		t.Errorf("%d webhooks were read", counted.read)
+	}
+	counted.read = 0
+	w.as("anna").get("/activity").is(200, "answered well", "!too many", "3 new")
+	w.as("anna").get("/settings").is(200, "wh_annas1", "wh_annas2", "!wh_bobs", "!wh_7")
+	if counted.read > 0 {
+		t.Errorf("%d webhooks were read for one user", counted.read)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -35,6 +36,7 @@ type row struct {
 	Version  int64  `bson:"version"`
 	By       string `bson:"by"` // the mark of the newest change
 	Removed  bool   `bson:"removed"`
+	User     string `bson:"user,omitempty"` // absent of what was removed, and of what an earlier program wrote
 	Endpoint string `bson:"endpoint"`
 	Place    string `bson:"place"`
 	Health   string `bson:"health"`
@@ -56,7 +58,7 @@ func Made(ctx context.Context, db *driver.Database) (bool, error) {
 func Open(ctx context.Context, db *driver.Database) (*Store, error) {
 	s := &Store{hooks: beside.Collection(db, collection)}
 	s.settled = s.hooks.Clone(options.Collection().SetReadConcern(readconcern.Majority()))
-	if err := beside.Migrate(ctx, beside.Collection(db, versions), "webhooks", s.firstIndex); err != nil {
+	if err := beside.Migrate(ctx, beside.Collection(db, versions), "webhooks", s.firstIndex, s.userIndex); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -69,6 +71,12 @@ func (s *Store) firstIndex(ctx context.Context) error {
 }
 
 const indexVersion = "version"
+
+// userIndex is what Of reads.
+func (s *Store) userIndex(ctx context.Context) error {
+	_, err := s.hooks.Indexes().CreateOne(ctx, driver.IndexModel{Keys: bson.D{{Key: "user", Value: 1}, {Key: "_id", Value: 1}}, Options: options.Index().SetName("user")})
+	return err
+}
 
 // is is a filter or an expression of one field.
 func is(field string, value any) bson.D { return bson.D{{Key: field, Value: value}} }
@@ -87,7 +95,7 @@ func (r row) record() (out webhook.Record) {
 }
 
 func rowOf(r webhook.Record, version int64, by string) (row, error) {
-	out := row{ID: r.ID, Version: version, By: by}
+	out := row{ID: r.ID, Version: version, By: by, User: r.User}
 	for _, f := range []struct {
 		into *string
 		of   any
@@ -123,7 +131,18 @@ func (s *Store) List(ctx context.Context, after string, n int) ([]webhook.Record
 	if n <= 0 {
 		return nil, ctx.Err()
 	}
-	c, err := s.hooks.Find(ctx, append(is("_id", is("$gt", after)), bson.E{Key: "removed", Value: false}), options.Find().SetSort(is("_id", 1)).SetLimit(int64(n)))
+	return s.list(ctx, is("_id", is("$gt", after)), options.Find().SetLimit(int64(n)))
+}
+
+// Of is webhook.Store.Of. Whose those are that an earlier program wrote only they tell.
+func (s *Store) Of(ctx context.Context, user string) ([]webhook.Record, error) {
+	list, err := s.list(ctx, is("user", is("$in", bson.A{user, nil})), options.Find())
+	return slices.DeleteFunc(list, func(r webhook.Record) bool { return r.Damaged != nil || r.User != user }), err
+}
+
+// list reads those of the endpoints that are there which a filter lets through.
+func (s *Store) list(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]webhook.Record, error) {
+	c, err := s.hooks.Find(ctx, append(filter, bson.E{Key: "removed", Value: false}), o.SetSort(is("_id", 1)))
 	var rows []row
 	if err == nil {
 		err = c.All(ctx, &rows)
@@ -154,7 +173,7 @@ func (s *Store) Put(ctx context.Context, r webhook.Record) (int64, error) {
 			return err == nil, err
 		}
 		res, err := s.hooks.UpdateOne(ctx, append(there(r.ID), bson.E{Key: "version", Value: r.Version}),
-			is("$set", bson.D{{Key: "version", Value: next.Version}, {Key: "by", Value: by}, {Key: "endpoint", Value: next.Endpoint}}))
+			is("$set", bson.D{{Key: "version", Value: next.Version}, {Key: "by", Value: by}, {Key: "user", Value: next.User}, {Key: "endpoint", Value: next.Endpoint}}))
 		return err == nil && res.MatchedCount > 0, err
 	})
 	if err != nil {
@@ -220,6 +239,7 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	err := s.made(ctx, id, by, webhook.ErrUnknown, func() (bool, error) {
 		res, err := s.hooks.UpdateOne(ctx, there(id), bson.D{
 			{Key: "$set", Value: bson.D{{Key: "by", Value: by}, {Key: "removed", Value: true}, {Key: "endpoint", Value: ""}, {Key: "place", Value: ""}, {Key: "health", Value: ""}}},
+			{Key: "$unset", Value: is("user", "")},
 			{Key: "$inc", Value: is("version", 1)},
 		})
 		return err == nil && res.MatchedCount > 0, err

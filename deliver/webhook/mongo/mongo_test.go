@@ -138,3 +138,29 @@ func TestALostAnswerIsReadAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestWebhooksOfAnEarlierProgram, which kept their users in the text alone, are their users'
+// still; a change notes whose one is.
+func TestWebhooksOfAnEarlierProgram(t *testing.T) {
+	db := connected(t, replica, fmt.Sprint("test", databases.Add(1)))
+	s := opened(t, db)
+	for _, id := range []string{"wh_annas", "wh_bobs"} {
+		if _, err := s.Put(t.Context(), webhook.Record{Endpoint: webhook.Endpoint{ID: id, User: id[3 : len(id)-1], URL: "https://x.example/"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Collection(collection).UpdateMany(t.Context(), bson.D{}, is("$unset", is("user", ""))); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Of(t.Context(), "anna")
+	if err != nil || len(list) != 1 || list[0].ID != "wh_annas" {
+		t.Fatalf("of anna: %+v, %v", list, err)
+	}
+	if _, err := s.Put(t.Context(), list[0]); err != nil {
+		t.Fatal(err)
+	}
+	n, err := db.Collection(collection).CountDocuments(t.Context(), is("user", "anna"))
+	if err != nil || n != 1 {
+		t.Errorf("%d are noted as hers after a change, %v", n, err)
+	}
+}

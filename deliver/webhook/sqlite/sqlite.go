@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"collector/deliver/webhook"
 	"collector/store/sqlite/beside"
@@ -90,7 +91,21 @@ func (s *Store) Get(ctx context.Context, id string) (webhook.Record, error) {
 
 // List is webhook.Store.List.
 func (s *Store) List(ctx context.Context, after string, n int) ([]webhook.Record, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+columns+" FROM webhook_endpoints WHERE id > ? AND NOT removed ORDER BY id LIMIT ?", after, max(n, 0))
+	return s.list(ctx, "id > ? AND NOT removed ORDER BY id LIMIT ?", after, max(n, 0))
+}
+
+// whose is the user of an endpoint, as an index has it.
+const whose = "CASE WHEN json_valid(endpoint) THEN json_extract(endpoint, '$.user') END"
+
+// Of is webhook.Store.Of.
+func (s *Store) Of(ctx context.Context, user string) ([]webhook.Record, error) {
+	list, err := s.list(ctx, whose+" = ? AND NOT removed ORDER BY id", user)
+	return slices.DeleteFunc(list, func(r webhook.Record) bool { return r.Damaged != nil }), err
+}
+
+// list reads the endpoints of which a condition is true.
+func (s *Store) list(ctx context.Context, where string, args ...any) ([]webhook.Record, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT "+columns+" FROM webhook_endpoints WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing webhooks: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ var promises = []promise{
 	{"ConcurrentChangesLoseNothing", concurrentChanges},
 	{"OneOfManyAddsAnID", oneAdds},
 	{"ListsInPages", listsInPages},
+	{"OfOneUser", ofOneUser},
 	{"RemovedIsGone", removedIsGone},
 	{"NotesStandBesideChanges", notesBeside},
 	{"RevisionTellsOfChangesAlone", revisions},
@@ -261,6 +263,42 @@ func listsInPages(k *kit) {
 	records, err := webhook.All(k.ctx, k.one)
 	if err != nil || len(records) != many-2 {
 		k.Errorf("all are %d, %v", len(records), err)
+	}
+}
+
+// ofOneUser: the endpoints of one user are hers, and those that are there.
+func ofOneUser(k *kit) {
+	of := func(id, user string) webhook.Record {
+		r := whole(id)
+		r.User = user
+		return r
+	}
+	for _, user := range []string{"anna", "ann", "anna' OR 1=1 --", "bob"} {
+		for i := range 3 {
+			k.put([]webhook.Store{k.one, k.other}[i%2], of(fmt.Sprintf("wh_%d_%s", 9-i, user), user))
+		}
+	}
+	k.must(k.one.Bring(k.ctx, []webhook.Record{of("wh_brought", "anna")}))
+	changed := k.put(k.one, of("wh_0", "anna"))
+	changed.Query = "changed"
+	_, err := k.other.Put(k.ctx, changed)
+	k.must(err)
+	k.must(k.other.Remove(k.ctx, "wh_8_anna"))
+	for user, want := range map[string]string{
+		"anna": "wh_0 wh_7_anna wh_9_anna wh_brought", "ann": "wh_7_ann wh_8_ann wh_9_ann", "nobody": "", "": "",
+	} {
+		list, err := k.other.Of(k.ctx, user)
+		k.must(err)
+		got := ""
+		for _, r := range list {
+			got += " " + r.ID
+			if r.User != user || (r.ID == "wh_0") != (r.Query == "changed") {
+				k.Errorf("of %q: %+v", user, r)
+			}
+		}
+		if got = strings.TrimPrefix(got, " "); got != want {
+			k.Errorf("of %q: %s, want %s", user, got, want)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ var saboteurs = []saboteur{
 	{"unguarded", "ChangedOnceAVersion", func(s webhook.Store) webhook.Store { return unguarded{s} }},
 	{"last-one-wins", "ConcurrentChangesLoseNothing", func(s webhook.Store) webhook.Store { return unguarded{s} }},
 	{"brings-back", "RemovedIsGone", func(s webhook.Store) webhook.Store { return reviving{s} }},
+	{"everybodys-are-ones", "OfOneUser", func(s webhook.Store) webhook.Store { return everybodys{s} }},
 	{"one-page", "ListsInPages", func(s webhook.Store) webhook.Store { return short{s} }},
 	{"keeps-no-secret", "KeptAsGiven", func(s webhook.Store) webhook.Store { return careless{s} }},
 	{"notes-are-changes", "NotesStandBesideChanges", func(s webhook.Store) webhook.Store { return noting{s} }},
@@ -93,9 +94,16 @@ type late struct {
 	err  error
 }
 
-func (s *late) List(ctx context.Context, after string, n int) ([]webhook.Record, error) {
-	s.once.Do(func() { s.list, s.err = s.Store.List(ctx, after, n) })
+func (s *late) Of(ctx context.Context, user string) ([]webhook.Record, error) {
+	s.once.Do(func() { s.list, s.err = s.Store.Of(ctx, user) })
 	return s.list, s.err
+}
+
+// everybodys lists the endpoints of all as those of one.
+type everybodys struct{ webhook.Store }
+
+func (s everybodys) Of(ctx context.Context, _ string) ([]webhook.Record, error) {
+	return s.List(ctx, "", 1000)
 }
 
 // blind counts endpoints for a revision.
