@@ -94,7 +94,13 @@ type NewWebhook struct {
 }
 
 // Inputs are the fields of the form.
-func (n NewWebhook) Inputs() []Input { return inputs("hook", n.Fields) }
+func (n NewWebhook) Inputs() []Input {
+	out := inputs("hook", n.Fields)
+	for i := range out {
+		out[i].First = false // the form's address has a fragment: a browser goes there, and complains of any other place
+	}
+	return out
+}
 
 // Backup is how the store is copied, and how a copy takes its place.
 type Backup struct {

@@ -137,6 +137,23 @@ func TestFormsAreLabelled(t *testing.T) {
 	})
 }
 
+// TestOnePlaceIsGoneTo: where the address of a form leads to a part of its answer, a browser goes
+// there, and complains of a field that wants the focus as well.
+func TestOnePlaceIsGoneTo(t *testing.T) {
+	eachPage(t, func(t *testing.T, p pagetest.Page, d document) {
+		for _, n := range d.all("input", "select", "textarea", "button") {
+			if _, wants := attr(n, "autofocus"); !wants {
+				continue
+			}
+			for form := n.Parent; form != nil; form = form.Parent {
+				if form.Data == "form" && strings.Contains(value(form, "action"), "#") {
+					t.Errorf("the %s %q wants the focus in a form that is sent to %q", n.Data, value(n, "name"), value(form, "action"))
+				}
+			}
+		}
+	})
+}
+
 // TestTablesAndDrawingsAreNamed looks at what has rows or shapes.
 func TestTablesAndDrawingsAreNamed(t *testing.T) {
 	eachPage(t, func(t *testing.T, p pagetest.Page, d document) {
