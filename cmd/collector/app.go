@@ -15,6 +15,7 @@ import (
 
 	"collector/auth"
 	"collector/broker/stomp"
+	"collector/cluster"
 	"collector/cmd/collector/internal/config"
 	"collector/connectors"
 	"collector/connectors/all"
@@ -43,6 +44,7 @@ type app struct {
 	watched   *watching                     // nil unless the daemon runs and somebody may watch
 	starts    *metrics.Starts               // nil unless the daemon runs
 	member    string                        // what this daemon is called in its cluster; "" for commands
+	hub       cluster.Registry              // what instances in one process find each other by, in the demo; nil: as configured
 	programs  *atomic.Pointer[stomp.Server] // nil unless the daemon runs; holds nil until STOMP is offered
 	past      *limit.Past                   // nil unless the daemon runs
 	rates     *control.Rates                // what this process has seen of the counts of jobs

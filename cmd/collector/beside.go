@@ -94,7 +94,7 @@ func (a *app) beside(st store.Store) control.Beside {
 	out.Intake = func(ctx context.Context, waiting func(string), fn func(*intake.Intake) error) error {
 		return a.withIntake(ctx, st, waiting, fn)
 	}
-	if a.conf.Cluster.Cluster != "" {
+	if a.together() {
 		out.Cluster, out.Member = func() (cluster.Registry, error) { return a.registry() }, a.member
 	}
 	return out

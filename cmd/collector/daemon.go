@@ -125,11 +125,10 @@ type collecting struct {
 	once      bool
 	poll      func(service string) (floor, ceiling time.Duration)
 	transport http.RoundTripper                             // nil but in the demo
-	shown     bool                                          // the demo has pages, and says how to get in, terminal or not
+	shown     func(format string, args ...any)              // says how to get into the pages of the demo, terminal or not; nil: it has none
 	hush      *queue.Hush                                   // whether it claims nothing, as was wished of it; made by collect
 	hands     *hands                                        // what it has in hand beside networks; made by collect
 	ready     func(*client)                                 // called before the loop starts; may be nil
-	registry  cluster.Registry                              // nil: the configured one
 	chores    func(*cluster.Config, func() *cluster.Member) // what the leader has done; nil: the daemon's
 }
 

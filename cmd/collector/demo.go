@@ -48,7 +48,8 @@ purpose. It prints commands to try, for another terminal.
 --instances=3 shows a cluster: three instances over one file join, elect a leader,
 hand each other tasks and answer them; then one dies, then the leader, and others
 take over. They live in this one process and find each other without etcd, so the
-deaths are played; everything else is what runs in earnest.
+deaths are played; everything else is what runs in earnest. The second one has the
+pages, and lives.
 
 --bench reads 3,000 lists of 100 likes once, at two latencies, prints how long that
 took on this machine, and ends.`,
@@ -119,7 +120,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		err := d.collect(ctx, st, collecting{
-			owner: owner, poll: d.pollTimes, transport: d.sim.Transport(), shown: true,
+			owner: owner, poll: d.pollTimes, transport: d.sim.Transport(), shown: d.say,
 			ready: func(cl *client) {
 				d.keep = cl.keeper
 				if connectErr = d.connectAll(ctx, st); connectErr != nil {

@@ -18,7 +18,8 @@ const countTask = "count"
 
 // troupe are several instances of the demo: real ones, over one file and with one
 // registry, but in one process. A death is played: from one moment on nothing that
-// the instance does reaches the file or the registry.
+// the instance does reaches the file or the registry. The second one that enters has the
+// pages, and lives.
 type troupe struct {
 	*demo
 	hub *solo.Hub
@@ -36,6 +37,7 @@ type troupe struct {
 // actor is one instance.
 type actor struct {
 	id     string
+	shown  bool
 	app    app
 	end    context.CancelFunc
 	mortal *mortal
@@ -81,19 +83,23 @@ func (t *troupe) fail(err error) {
 func (t *troupe) enter(ctx context.Context, ready func(*client)) {
 	t.mu.Lock()
 	t.made++
-	a := &actor{id: fmt.Sprintf("instance-%d", t.made), app: *t.app, mortal: &mortal{Registry: t.hub}}
+	a := &actor{id: fmt.Sprintf("instance-%d", t.made), shown: t.made == 2, app: *t.app, mortal: &mortal{Registry: t.hub}}
 	ctx, a.end = context.WithCancel(ctx)
 	t.actors[a.id] = a
 	t.mu.Unlock()
 	conf := *t.conf
 	conf.Quiet, conf.LogLevel = true, "error" // the troupe tells what happens
 	conf.ClusterTTL = 2 * time.Second
-	a.app.conf, a.app.host = &conf, a.id
+	a.app.conf, a.app.host, a.app.hub = &conf, a.id, a.mortal
+	var shown func(string, ...any)
+	if a.shown {
+		shown = t.say
+	}
 	t.playing.Go(func() {
 		defer a.end()
 		err := a.app.opened(ctx, store.Options{Owner: a.id}, func(ctx context.Context, st store.Store) error {
 			return a.app.collect(ctx, mortalStore{st, a.mortal}, collecting{
-				owner: a.id, poll: t.pollTimes, transport: t.sim.Transport(), ready: ready, registry: a.mortal,
+				owner: a.id, poll: t.pollTimes, transport: t.sim.Transport(), ready: ready, shown: shown,
 				chores: func(c *cluster.Config, m func() *cluster.Member) { t.rehearse(a, st, c, m) },
 			})
 		})
@@ -178,7 +184,9 @@ func (t *troupe) play(ctx context.Context) {
 		if !t.gathered(ctx) || !wait(ctx, act) {
 			return
 		}
-		t.die(leads)
+		if !t.die(leads) {
+			continue
+		}
 		if !wait(ctx, act) {
 			return
 		}
@@ -203,18 +211,18 @@ func (t *troupe) gathered(ctx context.Context) bool {
 	return false
 }
 
-// die ends the life of one instance.
-func (t *troupe) die(leads bool) {
+// die ends the life of one instance; false where none is there that may die.
+func (t *troupe) die(leads bool) bool {
 	t.mu.Lock()
 	var victim *actor
 	for _, a := range t.actors {
-		if (a == t.leader) == leads {
+		if (a == t.leader) == leads && !a.shown {
 			victim = a
 		}
 	}
 	if victim == nil {
 		t.mu.Unlock()
-		return
+		return false
 	}
 	delete(t.actors, victim.id)
 	t.mu.Unlock()
@@ -225,6 +233,7 @@ func (t *troupe) die(leads bool) {
 	t.say("[cluster] %s, %s, dies (played: this is one process)", victim.id, role)
 	victim.mortal.die()
 	victim.end()
+	return true
 }
 
 // mortal is a registry that a dead instance cannot reach: its lease runs out.

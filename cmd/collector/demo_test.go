@@ -63,7 +63,7 @@ func TestDemoOfACluster(t *testing.T) {
 }
 
 func playsACluster(t *testing.T) {
-	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir()}, "demo", "--instances=3", "--speed=1000x", "--items=300")
+	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir(), "COLLECTOR_LISTEN": "off"}, "demo", "--instances=3", "--speed=1000x", "--items=300")
 	from := 0
 	next := func(what string) string {
 		t.Helper()

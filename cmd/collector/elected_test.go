@@ -71,9 +71,10 @@ func TestOnceTellsAlsoWhereItIsElectedLate(t *testing.T) {
 	read := make(chan struct{})
 	reads := sync.OnceFunc(func() { close(read) })
 	owner := a.newOwner()
+	a.hub = lateElection{solo.New(), read, 300 * time.Millisecond}
 	err = a.withNewStore(t.Context(), owner, func(ctx context.Context, st store.Store) error {
 		return a.collect(ctx, st, collecting{
-			owner: owner, once: true, registry: lateElection{solo.New(), read, 300 * time.Millisecond},
+			owner: owner, once: true,
 			poll: func(service string) (floor, ceiling time.Duration) { // asked when the list has been read
 				reads()
 				return a.pollTimes(service)

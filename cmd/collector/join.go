@@ -18,6 +18,9 @@ import (
 
 // registry opens what instances find each other by: etcd, or this process alone.
 func (a *app) registry() (cluster.Registry, error) {
+	if a.hub != nil {
+		return a.hub, nil
+	}
 	c := a.conf.Cluster
 	if c.Cluster == "" {
 		return solo.New(), nil
@@ -44,6 +47,9 @@ func (a *app) registry() (cluster.Registry, error) {
 	return r, nil
 }
 
+// together says whether instances find each other.
+func (a *app) together() bool { return a.conf.Cluster.Cluster != "" || a.hub != nil }
+
 // joined is this instance's part in its cluster.
 type joined struct {
 	*cluster.Member
@@ -59,14 +65,11 @@ type joined struct {
 // running says how many networks are in work, drained is called when somebody asks
 // this one to leave.
 func (a *app) join(st store.Store, how collecting, log *slog.Logger, running func() int, drained func()) (*joined, error) {
-	r := how.registry
-	if r == nil {
-		var err error
-		if r, err = a.registry(); err != nil {
-			return nil, err
-		}
+	r, err := a.registry()
+	if err != nil {
+		return nil, err
 	}
-	j := &joined{registry: r, log: log, alone: a.conf.Cluster.Cluster == "" && how.registry == nil}
+	j := &joined{registry: r, log: log, alone: !a.together()}
 	self := cluster.Peer{
 		ID: how.owner, Host: a.host, Address: firstOf(a.conf.ClusterAddress, a.host),
 		Mode: a.conf.Mode, Version: version, Started: a.now(), Claims: a.claims(),

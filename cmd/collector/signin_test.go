@@ -177,12 +177,10 @@ func TestTokensOfAStoreInMemory(t *testing.T) {
 	}
 }
 
-// TestDemoShowsItsPages: the link that the demo prints leads to made-up likes, which say so.
-func TestDemoShowsItsPages(t *testing.T) {
-	inFolder(t)
-	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir(), "COLLECTOR_LISTEN": "127.0.0.1:0"}, "demo", "--items=60", "--accounts=2")
-	defer stop()
-	out.await(t, "first item searchable", time.Minute)
+// entered lets a browser in by the link that a demo printed, and returns it, where the pages are and
+// what it is shown first.
+func entered(t *testing.T, out *stream) (browser *http.Client, host string, r *http.Response) {
+	t.Helper()
 	link, err := url.Parse(regexp.MustCompile(`http://127\.0\.0\.1:\d+/\?login=\S+`).FindString(out.String()))
 	if err != nil || link.Host == "" {
 		t.Fatalf("no link: %v\n%s", err, out)
@@ -191,24 +189,61 @@ func TestDemoShowsItsPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := &http.Client{Jar: jar}
+	browser = &http.Client{Jar: jar}
 	if r, err := browser.Get(link.String()); err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("the door: %v %v", r, err)
 	} else {
 		r.Body.Close()
 	}
 	at := url.URL{Scheme: "http", Host: link.Host, Path: "/login"}
-	r, err := browser.Post(at.String(), "application/x-www-form-urlencoded", strings.NewReader(link.RawQuery))
+	r, err = browser.Post(at.String(), "application/x-www-form-urlencoded", strings.NewReader(link.RawQuery))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Body.Close()
+	t.Cleanup(func() { r.Body.Close() })
+	return browser, link.Host, r
+}
+
+// TestDemoOfAClusterHasPages: one of its instances shows all of them, which leads, and lives.
+func TestDemoOfAClusterHasPages(t *testing.T) {
+	inFolder(t)
+	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir(), "COLLECTOR_LISTEN": "127.0.0.1:0"}, "demo", "--instances=3", "--items=60", "--accounts=2")
+	defer stop()
+	out.await(t, "Web pages:", time.Minute)
+	browser, host, _ := entered(t, out)
+	late := time.After(30 * time.Second)
+	for {
+		r, err := browser.Get("http://" + host + "/workers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		page := string(body)
+		if err == nil && strings.Count(page, ">instance-") >= 3 && strings.Count(page, "</svg>leader</span>") == 1 {
+			return
+		}
+		select {
+		case <-time.After(200 * time.Millisecond): // until it has joined, and given a sign of life
+		case <-late:
+			t.Fatalf("the page of workers does not show three instances and who leads: %s %v\n%s", r.Status, err, page)
+		}
+	}
+}
+
+// TestDemoShowsItsPages: the link that the demo prints leads to made-up likes, which say so.
+func TestDemoShowsItsPages(t *testing.T) {
+	inFolder(t)
+	out, stop := background(t, map[string]string{"TMPDIR": t.TempDir(), "COLLECTOR_LISTEN": "127.0.0.1:0"}, "demo", "--items=60", "--accounts=2")
+	defer stop()
+	out.await(t, "first item searchable", time.Minute)
+	browser, host, r := entered(t, out)
 	page, err := io.ReadAll(r.Body)
 	if err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(page), "simulated like") || !strings.Contains(string(page), "[simulated]") {
 		t.Errorf("%s %v\n%s", r.Status, err, page)
 	}
 	// The newest like was collected, so a run has started, and this process knows how late.
-	if r, err = browser.Get("http://" + link.Host + "/workers"); err != nil {
+	if r, err = browser.Get("http://" + host + "/workers"); err != nil {
 		t.Fatal(err)
 	}
 	defer r.Body.Close()
@@ -216,12 +251,12 @@ func TestDemoShowsItsPages(t *testing.T) {
 		t.Errorf("the page of workers does not tell how late runs start: %s %v\n%s", r.Status, err, page)
 	}
 	// A feed that is made here holds the likes that the pages show.
-	form, err := http.NewRequest(http.MethodPost, "http://"+link.Host+"/feeds", strings.NewReader("do=make"))
+	form, err := http.NewRequest(http.MethodPost, "http://"+host+"/feeds", strings.NewReader("do=make"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	form.Header.Set("Origin", "http://"+link.Host)
+	form.Header.Set("Origin", "http://"+host)
 	if r, err = browser.Do(form); err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +274,7 @@ func TestDemoShowsItsPages(t *testing.T) {
 	// It has called services, and knows when it used how much of what they allow.
 	get := func(path string, into any) {
 		t.Helper()
-		r, err := browser.Get("http://" + link.Host + path)
+		r, err := browser.Get("http://" + host + path)
 		if err != nil {
 			t.Fatal(err)
 		}

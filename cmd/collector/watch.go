@@ -43,7 +43,7 @@ const watchers = 256
 // makes one pass tells nobody, nor does a demo without pages.
 func (a *app) newWatching(how collecting) *watching {
 	c := a.conf.Metrics
-	if how.once || how.transport != nil && !how.shown || c.MetricsListen == "" && c.Graphite == "" && a.conf.Listen == web.Off {
+	if how.once || how.transport != nil && how.shown == nil || c.MetricsListen == "" && c.Graphite == "" && a.conf.Listen == web.Off {
 		return nil
 	}
 	return &watching{a: a, now: a.now, m: metrics.New(metrics.Config{Services: a.infos(), Version: version, Now: a.now})}

@@ -30,9 +30,9 @@ const stopWeb = time.Second
 // offerWeb opens the listener and serves until ctx is done. The context that it returns is
 // done once nobody reaches the daemon any more, so that all else stops after the web;
 // end does the same where the daemon ends by itself. A daemon that makes one pass listens
-// nowhere, nor does the demo of a cluster.
+// nowhere, and of the demo of a cluster one instance does.
 func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, cl *client, log *slog.Logger) (after context.Context, end func(), err error) {
-	if how.once || how.transport != nil && !how.shown || a.conf.Listen == web.Off {
+	if how.once || how.transport != nil && how.shown == nil || a.conf.Listen == web.Off {
 		return ctx, func() {}, nil
 	}
 	d, err := a.openDoor(ctx, st, log)
@@ -46,8 +46,10 @@ func (a *app) offerWeb(ctx context.Context, st store.Store, how collecting, cl *
 	server.Serve()
 	if at := server.Addresses(); len(at) > 0 {
 		log.Info("listening", "addresses", at)
-		if _, is := terminal(a.err); is || how.shown {
-			a.letIn(ctx, d, at, log)
+		if how.shown != nil {
+			a.letIn(ctx, d, at, how.shown, log)
+		} else if _, is := terminal(a.err); is {
+			a.letIn(ctx, d, at, a.say, log)
 		}
 	} else {
 		log.Warn("this collector is reached nowhere over HTTP: another one has the address and the socket, or neither can be had")
@@ -168,7 +170,7 @@ func (a *app) newest(st store.Store) func(context.Context, store.Query) ([]store
 }
 
 // letIn shows who started a collector how to get in.
-func (a *app) letIn(ctx context.Context, d *door, addresses []string, log *slog.Logger) {
+func (a *app) letIn(ctx context.Context, d *door, addresses []string, say func(format string, args ...any), log *slog.Logger) {
 	if d.open {
 		return
 	}
@@ -181,7 +183,7 @@ func (a *app) letIn(ctx context.Context, d *door, addresses []string, log *slog.
 			log.Warn("there is no link to sign in with: collector login-link makes one", "err", err)
 			return
 		}
-		a.say("Web pages: %s   (signs in once, within 10 minutes)", link)
+		say("Web pages: %s   (signs in once, within 10 minutes)", link)
 		return
 	}
 }
