@@ -82,12 +82,12 @@ func (r *run) fill(ctx context.Context, h connectors.Hydrator) (asked int, err e
 		}
 	}
 	batch.ID = fmt.Sprintf("%s/fill/%x-%d", r.out.Network.ID, digest.Sum64(), now.UnixMilli())
-	begun := r.Now()
+	begun := r.clock(ctx)
 	filled, storeErr := r.Store.Fill(ctx, r.job.Lease, batch)
 	if storeErr != nil {
 		return 0, r.storing("storing details", storeErr)
 	}
-	trace.Of(ctx).Note(begun, trace.Step{Kind: trace.Saved, Took: r.Now().Sub(begun), What: fmt.Sprintf("the details of %d", filled)})
+	trace.Of(ctx).Note(begun, trace.Step{Kind: trace.Saved, Took: r.clock(ctx).Sub(begun), What: fmt.Sprintf("the details of %d", filled)})
 	r.out.Filled += filled
 	return len(ids), err
 }
@@ -141,7 +141,7 @@ func (r *run) remap(ctx context.Context) error {
 	if err != nil {
 		return r.storing("storing what came out of the quarantine", err)
 	}
-	trace.Of(ctx).Note(now, trace.Step{Kind: trace.Saved, Took: r.Now().Sub(now), What: fmt.Sprintf("%d of %d that had been kept aside", added, len(bad))})
+	trace.Of(ctx).Note(now, trace.Step{Kind: trace.Saved, Took: r.clock(ctx).Sub(now), What: fmt.Sprintf("%d of %d that had been kept aside", added, len(bad))})
 	r.out.Added += added
 	return nil
 }

@@ -130,13 +130,13 @@ func (r *run) removeUnseen(ctx context.Context, s *state.Swept, sweeps int) erro
 // remove stores a removal, which is called after its first item.
 func (r *run) remove(ctx context.Context, gone state.Removal, first string) error {
 	gone.ID = fmt.Sprintf("%s/%d/gone/%s", r.out.Network.ID, gone.Sweep, first)
-	begun := r.Now()
+	begun := r.clock(ctx)
 	removed, err := r.Store.Remove(ctx, r.job.Lease, gone)
 	if err != nil {
 		return r.storing("storing what is gone", err)
 	}
 	if removed > 0 {
-		trace.Of(ctx).Note(begun, trace.Step{Kind: trace.Removed, Took: r.Now().Sub(begun), Gone: int32(removed)})
+		trace.Of(ctx).Note(begun, trace.Step{Kind: trace.Removed, Took: r.clock(ctx).Sub(begun), Gone: int32(removed)})
 	}
 	r.out.Removed += removed
 	return nil

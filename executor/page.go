@@ -83,7 +83,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 	}
 	defer ahead.drop() // where it was not waited for
 	ahead.leaves()
-	begun := r.Now()
+	begun := r.clock(ctx)
 	stored, err := r.Store.Commit(ctx, r.job.Lease, state.Page{
 		ID: id, Kind: kind.String(), Walk: w.Number, ObservedAt: now,
 		Items: page.Items, Bad: r.quarantine(page.Bad, w.Number, now), Removed: page.Removed,
@@ -93,7 +93,7 @@ func (r *run) page(ctx context.Context, kind connectors.Walk) (ended bool, err e
 		r.out.Pages--
 		return false, r.storing("storing a page", err)
 	}
-	note(ctx, got, stored, begun, r.Now())
+	note(ctx, got, stored, begun, r.clock(ctx))
 	if kind == connectors.Poll && stored.Added > 0 {
 		after.LastLikeAt = now
 	}

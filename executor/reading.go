@@ -59,11 +59,11 @@ func (r *run) prepare(kind connectors.Walk, p *state.Progress, w *state.Walk) (*
 func (r *run) read(ctx context.Context, got *reading) {
 	used := false
 	got.call.Use = func(reply connectors.Reply) error {
-		used, got.begun = true, r.Now()
+		used, got.begun = true, r.clock(ctx)
 		if reply.Status != http.StatusNotModified {
 			got.page, got.unread = r.job.Connector.Parse(got.query, reply)
 		}
-		got.took = r.Now().Sub(got.begun)
+		got.took = r.clock(ctx).Sub(got.begun)
 		for i := range got.page.Items { // an item's Raw is a part of the reply, whose memory is used again
 			if it := &got.page.Items[i]; r.Archive {
 				it.Raw = bytes.Clone(it.Raw)
