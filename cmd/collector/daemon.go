@@ -60,13 +60,17 @@ func (d *daemon) run(c *cobra.Command, _ []string) error {
 		})
 	}
 	owner := d.newOwner()
-	return d.withNewStore(ctx, owner, func(ctx context.Context, st store.Store) error {
+	err := d.withNewStore(ctx, owner, func(ctx context.Context, st store.Store) error {
 		if d.simulated {
 			return simulatedStore(st)
 		}
 		d.greet(ctx, st, fresh)
 		return d.collect(ctx, st, collecting{owner: owner, once: d.once, poll: d.pollTimes})
 	})
+	if !d.once && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // who is stopped before it began ends well all the same; of one pass something is missing
+	}
+	return err
 }
 
 // isNew says that the store will be made by this start.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -102,4 +103,22 @@ func TestDryRunStoresNothing(t *testing.T) {
 		t.Errorf("dry run: %s", o.out)
 	}
 	unchanged(t, before, fingerprint(t))
+}
+
+// TestStoppedBeforeItBegan: a daemon that is stopped at once ends well, at whatever step of its
+// beginning that comes; one pass that is cut short does not.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	inFolder(t)
+	p := program{env: map[string]string{"COLLECTOR_LISTEN": "off"}}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for range 2 { // a new store, and one that is there
+		if o := p.runContext(ctx, t); o.code != exitOK || strings.Contains(o.err, "canceled") {
+			t.Errorf("it ends with %d: %s", o.code, o.err)
+		}
+		if o := p.runContext(ctx, t, "--once"); o.code != exitInterrupted {
+			t.Errorf("one pass ends with %d: %s", o.code, o.err)
+		}
+		p.run(t, "status")
+	}
 }
