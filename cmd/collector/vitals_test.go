@@ -53,7 +53,7 @@ func TestHeartbeatsObey(t *testing.T) {
 			t.Error("it is quiet without a wish")
 		}
 		ask(store.Quiet)
-		if !is() || !is() {
+		if first, next := is(), is(); !first || !next {
 			t.Error("it is not quiet")
 		}
 		ask(store.Work)
@@ -61,7 +61,7 @@ func TestHeartbeatsObey(t *testing.T) {
 			t.Error("it does not work again")
 		}
 		ask(store.Stop)
-		if !is() || !is() || drained != 1 {
+		if first, next := is(), is(); !first || !next || drained != 1 {
 			t.Errorf("asked to stop, it was drained %d times", drained)
 		}
 		close(stop)
