@@ -103,8 +103,7 @@ type Like struct {
 // Gone says that a like is there no more, and that the copy is.
 type Gone struct {
 	Pill Pill
-	Kept string  // "The copy here stays."
-	Do   Actions // forgetting it here too; empty for who may not
+	Kept string // "The copy here stays."
 }
 
 // GoneUpstream is a thing that the service itself does not have any more.

@@ -28,7 +28,6 @@ const (
 	Test       Deed = "test"
 	Make       Deed = "make"
 	Save       Deed = "save"
-	Forget     Deed = "forget"
 	Replay     Deed = "replay"
 )
 

@@ -84,7 +84,6 @@ func gone() []page.Like {
 	old.Gone = page.GoneUpstream(at(1, 0, 0, 0), Now())
 	back := like("mastodon", "Ten small things a good error message does, with before and after", "", "favourited", "heart", time.Date(2026, 10, 2, 19, 5, 0, 0, Now().Location()), "Priya Lindqvist", "@priya@quay.example")
 	back.Gone = page.TakenBack(at(3, 0, 0, 0), Now(), "favourite")
-	back.Gone.Do = page.Actions{To: "/items/mastodon/7", About: "Forget this like", List: []page.Action{{Do: page.Forget, Text: "Forget it here too…", Look: page.Calm}}}
 	unlisted := like("mastodon", "A map of every drinking fountain between two rivers", "", "favourited", "heart", time.Date(2024, 8, 2, 19, 5, 0, 0, Now().Location()), "Priya Lindqvist", "@priya@quay.example")
 	unlisted.Gone = &page.Gone{Pill: page.Pill{Class: "off", Icon: "box", Text: "No longer in the list since " + words.Date(time.Date(2025, 11, 28, 0, 0, 0, 0, Now().Location()), Now())}, Kept: "The copy here stays."}
 	return []page.Like{old, back, unlisted}

@@ -70,7 +70,7 @@ func Workers() page.Workers {
 		},
 		Rates: "the rate is of all instances, over the last 5 min",
 		Queues: []page.Queue{
-			{Name: "networks", Due: 212, Running: 37, Later: 3, Rate: "1,910 a min", Do: hold("networks")},
+			{Name: "upkeep", Due: 2, Running: 1, Later: 3, Rate: "2 a min", Do: hold("upkeep")},
 			{Name: "webhooks", Due: 14, Running: 4, Later: 38, Dead: 2, Rate: "12 an hour", Do: hold("webhooks")},
 			{Name: "exports", Paused: true, Do: page.Actions{To: "/queues/exports", About: "Queue exports", List: []page.Action{{Do: page.Resume, Text: "Resume", Icon: "play", Look: page.Calm}}}},
 		},
