@@ -18,7 +18,7 @@ const (
 // Rates tells how many jobs of a queue end in a minute, done or failed for good, by all
 // processes together: the stores count them, and this process remembers what they had counted
 // when it looked. So the first look tells nothing. Its methods may be called at once; the zero
-// value has not looked yet.
+// value has not looked yet, and nil remembers nothing.
 type Rates struct {
 	mu   sync.Mutex
 	seen []counted // by time
@@ -48,6 +48,9 @@ func (r Rate) PerMinute() float64 {
 // far back as was looked, be it longer. There are none within 10 s of the first look, and none
 // of a queue whose counts went back.
 func (r *Rates) Look(stats []queue.Stats, now time.Time) map[string]Rate {
+	if r == nil {
+		return nil
+	}
 	ended := map[string]int64{}
 	for _, s := range stats {
 		ended[s.Queue] += s.Completed + s.Buried

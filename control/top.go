@@ -91,9 +91,6 @@ func (p *Panel) Top(ctx context.Context, now time.Time) (v Top, err error) {
 
 // endedPerMinute adds up the rates of queues; nil where none is known.
 func (p *Panel) endedPerMinute(stats []queue.Stats, now time.Time) *float64 {
-	if p.Rates == nil {
-		return nil
-	}
 	rates := p.Rates.Look(stats, now)
 	if len(rates) == 0 {
 		return nil

@@ -49,14 +49,13 @@ type Config struct {
 	Clean func(string) string // takes secrets that the process knows out of a text
 }
 
-// site serves the pages. It keeps nothing of a visit but who watches, what the counts of jobs were,
-// and how fast services answered when somebody connected them.
+// site serves the pages. It keeps nothing of a visit but who watches, and how fast services
+// answered when somebody connected them.
 type site struct {
 	Config
 	draw   *page.Renderer
 	notes  seal
 	hub    *hub
-	rates  control.Rates // of jobs, on the page of workers
 	speeds speeds
 }
 

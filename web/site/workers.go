@@ -95,7 +95,7 @@ func (v *visit) drawWorkers(jobs []queue.Store) error {
 	fleet := control.FleetOf(instances)
 	p := page.Workers{Frame: f, Stream: "/stream?of=workers"}
 	dead := 0
-	rates := v.rates.Look(stats, v.now)
+	rates := v.Panel.Rates.Look(stats, v.now)
 	for _, s := range stats {
 		dead += int(s.Dead)
 		rate, known := rates[s.Queue]

@@ -80,6 +80,7 @@ func newWorld(t *testing.T, st store.Store) *world {
 	t.Helper()
 	w := &world{t: t, store: st, now: noon}
 	w.panel = &control.Panel{
+		Rates: new(control.Rates),
 		Store: st, Connectors: all.Connectors(),
 		Polls:  func(string) (time.Duration, time.Duration) { return time.Minute, time.Hour },
 		Budget: func(connectors.Info) (int, string) { return 1000, "COLLECTOR_TWITTER_BUDGET" },
