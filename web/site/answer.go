@@ -35,9 +35,7 @@ func (v *visit) problem(err error) {
 			told.Next = "choose one of them on the page Accounts"
 			p.Next = append([]page.Link{{Text: "Go to the accounts", To: "/accounts"}}, p.Next...)
 		}
-		if v.Clean != nil {
-			told.Detail, told.Next = v.Clean(told.Detail), v.Clean(told.Next)
-		}
+		told.Detail, told.Next = v.scrubbed(told.Detail), v.scrubbed(told.Next)
 		p.Status, p.What = told.Status, whats[told.Status]
 		p.Why = words.Plain(words.First(told.Detail) + ". ").And(words.Plain("What to do: " + told.Next + "."))
 		if told.Status == http.StatusInternalServerError {
@@ -70,9 +68,7 @@ func (v *visit) problem(err error) {
 // unread is why a part of a page could not be read, for the place where it would stand.
 func (v *visit) unread(what string, err error) *page.Note {
 	told := web.ProblemFor(v.who, err)
-	if v.Clean != nil {
-		told.Detail, told.Next = v.Clean(told.Detail), v.Clean(told.Next)
-	}
+	told.Detail, told.Next = v.scrubbed(told.Detail), v.scrubbed(told.Next)
 	if told.Status >= http.StatusInternalServerError {
 		v.Log.WarnContext(v.ctx(), "a part of a page could not be read", "request", web.RequestID(v.ctx()), "part", what, "err", err)
 	}

@@ -115,9 +115,7 @@ func (s *site) hand(w http.ResponseWriter, r *http.Request, path, query string) 
 // unanswered is an error as JSON.
 func (v *visit) unanswered(err error) {
 	p := web.ProblemFor(v.who, err)
-	if v.Clean != nil {
-		p.Detail, p.Next = v.Clean(p.Detail), v.Clean(p.Next)
-	}
+	p.Detail, p.Next = v.scrubbed(p.Detail), v.scrubbed(p.Next)
 	web.Note(v.ctx(), err)
 	web.WriteProblem(v.w, v.r, p)
 }
