@@ -7,6 +7,10 @@
 //     builds: a mutant that does not compile proves nothing, and is an error,
 //  3. runs the test again: it must be red.
 //
+// A mutant that lives, or whose test is red without it, is looked at once more when all
+// others are done, with the machine to itself: a test that waits for other processes may
+// have had no room. The table keeps both lines, so that a test that fails at times is seen.
+//
 // Usage, from the repository's root:
 //
 //	go run ./scripts/mutants [-j 2] [-each 1 [-turn 7]] [-v] [word…]
@@ -45,6 +49,7 @@ func main() {
 type verdict struct {
 	mutant mutant
 	good   bool
+	chance bool   // what is wrong may be of the moment
 	text   string // "red", or what is wrong
 	detail string // output of the run, for what is wrong
 	took   time.Duration
@@ -79,15 +84,22 @@ func run(ctx context.Context, root string, args []string, out io.Writer) error {
 	}
 	defer os.RemoveAll(scratch)
 
-	r := &runner{root: root, scratch: scratch}
 	living := 0
-	for v := range examineAll(ctx, r, mutants, *jobs) {
-		fmt.Fprintf(out, "%-16s %5.1f s  %-36s %s\n", v.text, v.took.Seconds(), v.mutant.name, v.mutant.promise)
-		if !v.good {
+	var again []mutant
+	for v := range examineAll(ctx, &runner{root: root, scratch: scratch}, mutants, *jobs) {
+		v.print(out, *verbose)
+		switch {
+		case v.chance:
+			again = append(again, v.mutant)
+		case !v.good:
 			living++
 		}
-		if !v.good || *verbose {
-			fmt.Fprint(out, indent(v.detail))
+	}
+	for v := range examineAll(ctx, &runner{root: root, scratch: scratch}, again, 1) {
+		v.text = "2nd: " + v.text
+		v.print(out, *verbose)
+		if !v.good {
+			living++
 		}
 	}
 	if living > 0 {
@@ -95,6 +107,13 @@ func run(ctx context.Context, root string, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%d mutants, each turns its test red\n", len(mutants))
 	return nil
+}
+
+func (v verdict) print(out io.Writer, verbose bool) {
+	fmt.Fprintf(out, "%-16s %5.1f s  %-36s %s\n", v.text, v.took.Seconds(), v.mutant.name, v.mutant.promise)
+	if !v.good || verbose {
+		fmt.Fprint(out, indent(v.detail))
+	}
 }
 
 // turns is how many turns there are before they begin anew: more than any promise has mutants.
@@ -144,19 +163,19 @@ func examineAll(ctx context.Context, r *runner, mutants []mutant, jobs int) <-ch
 func examine(ctx context.Context, r *runner, m mutant) verdict {
 	changed, err := m.apply(r.root)
 	if err != nil {
-		return verdict{m, false, "STALE", err.Error(), 0}
+		return verdict{mutant: m, text: "STALE", detail: err.Error()}
 	}
 	if before := r.baseline(ctx, m); before.colour != green {
-		return verdict{m, false, "BASELINE", "without the change: " + string(before.colour) + "\n" + before.output, before.took}
+		return verdict{m, false, before.colour == red, "BASELINE", "without the change: " + string(before.colour) + "\n" + before.output, before.took}
 	}
 	got := r.exercise(ctx, m, changed)
 	switch got.colour {
 	case red:
-		return verdict{m, true, "red", got.output, got.took}
+		return verdict{m, true, false, "red", got.output, got.took}
 	case green:
-		return verdict{m, false, "LIVES", m.test + " in " + m.pkg + " is still green", got.took}
+		return verdict{m, false, true, "LIVES", m.test + " in " + m.pkg + " is still green", got.took}
 	default:
-		return verdict{m, false, strings.ToUpper(string(got.colour)), got.output, got.took}
+		return verdict{m, false, false, strings.ToUpper(string(got.colour)), got.output, got.took}
 	}
 }
 

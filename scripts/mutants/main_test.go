@@ -20,6 +20,7 @@ var small = map[string]string{
 	"sum/sum_test.go": `package sum
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -34,6 +35,13 @@ func TestSum(t *testing.T) {
 func TestBlind(t *testing.T) { Sum(1, 2) }
 
 func TestRed(t *testing.T) { t.Fatal("always") }
+
+func TestSometimes(t *testing.T) {
+	if Sum(1, 2) == 3 || os.Mkdir("met", 0o700) == nil {
+		return
+	}
+	t.Fatal("seen when it is met again")
+}
 
 func TestSkipped(t *testing.T) { t.Skip("never") }
 
@@ -87,6 +95,7 @@ func TestVerdicts(t *testing.T) {
 		{"seen in a program that the test builds", head + "test: ^TestProgram$\n" + plus + "\treturn a - b\n", "red ", true},
 		{"ended when it hangs", head + "test: ^TestHangs$\ntimeout: 300ms\nfile: sum/sum.go\nold:\n\treturn false\nnew:\n\treturn true\n", "red ", true},
 		{"not seen", head + "test: ^TestBlind$\n" + plus + "\treturn a - b\n", "LIVES", false},
+		{"not seen at first", head + "test: ^TestSometimes$\n" + plus + "\treturn a - b\n", "LIVES", true},
 		{"not compiling", head + "test: ^TestSum$\n" + plus + "\treturn a -\n", "DOES NOT COMPILE", false},
 		{"red without it", head + "test: ^TestRed$\n" + plus + "\treturn a - b\n", "BASELINE", false},
 		{"no such test", head + "test: ^TestNone$\n" + plus + "\treturn a - b\n", "BASELINE", false},
@@ -98,6 +107,9 @@ func TestVerdicts(t *testing.T) {
 			out, err := verdicts(t, c.text)
 			if (err == nil) != c.good || !strings.HasPrefix(out, c.want) {
 				t.Errorf("error %v, table:\n%s", err, out)
+			}
+			if looks := strings.Count(out, "2nd: "); (looks == 1) != (strings.HasPrefix(out, "LIVES") || strings.Contains(out, "without the change: red")) {
+				t.Errorf("%d second looks, table:\n%s", looks, out)
 			}
 		})
 	}
