@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -304,6 +305,27 @@ func TestClaimedAheadAndGivenBack(t *testing.T) {
 				t.Errorf("job %s: %+v", j.ID, starts)
 			}
 		}
+	})
+}
+
+func TestNothingIsClaimedAgainWhileItStops(t *testing.T) {
+	virtual(t, func(r *rig) {
+		ctx := context.Background()
+		m := r.run(queue.Config{Workers: 1, Handlers: []queue.Handler{r.kind("work", takes(time.Minute))}})
+		r.add(queue.Job{ID: "a"}, queue.Job{ID: "b"})
+		r.pass(time.Millisecond)
+		stopped := make(chan error, 1)
+		go func() { stopped <- m.Stop(ctx) }()
+		r.pass(time.Second)
+		if err := m.Resume(ctx); !errors.Is(err, queue.ErrStopped) {
+			t.Errorf("resumed while it stops: %v", err)
+		}
+		if err := m.Drain(ctx); !errors.Is(err, queue.ErrStopped) {
+			t.Errorf("drained while it stops: %v", err)
+		}
+		r.must(<-stopped)
+		same(t, "begun", r.began(), []string{"a"})
+		same(t, "what ran", r.told("a"), []string{"started", "done"})
 	})
 }
 

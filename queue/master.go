@@ -180,24 +180,30 @@ func (m *Master) Quiet(ctx context.Context) error {
 	return m.command(ctx, func(d *dispatcher) { d.quiet = true })
 }
 
-// Resume claims again, after Quiet or Drain.
+// Resume claims again, after Quiet or Drain. A Master that stops claims nothing any more,
+// and the error is ErrStopped.
 func (m *Master) Resume(ctx context.Context) error {
-	return m.command(ctx, func(d *dispatcher) {
-		d.quiet = false
-		d.lookEverywhere()
+	stopping := false
+	err := m.command(ctx, func(d *dispatcher) {
+		if stopping = d.stopping; !stopping {
+			d.quiet = false
+			d.lookEverywhere()
+		}
 	})
+	if err == nil && stopping {
+		return ErrStopped
+	}
+	return err
 }
 
 // Drain works off what is due, waits until nothing is left to claim or to run, and
 // is quiet then. Jobs that are not due yet, or of paused queues, are not waited for.
 func (m *Master) Drain(ctx context.Context) error {
+	if err := m.Resume(ctx); err != nil {
+		return err
+	}
 	done := make(chan struct{})
-	err := m.command(ctx, func(d *dispatcher) {
-		d.quiet = false
-		d.lookEverywhere()
-		d.drains = append(d.drains, done)
-	})
-	if err != nil {
+	if err := m.command(ctx, func(d *dispatcher) { d.drains = append(d.drains, done) }); err != nil {
 		return err
 	}
 	select {
