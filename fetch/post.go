@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -19,13 +20,28 @@ const (
 )
 
 // NormalizeTarget returns an address that a user wants to be called at, with its path and
-// query, if it may be: its server must be one that NormalizeServer accepts.
+// query, if it may be: its server must be one that NormalizeServer accepts, and not be
+// named localhost (RFC 6761, section 6.3), unless allow lists it. What any other name means
+// is decided when it is dialled.
 func NormalizeTarget(raw string, allow ...string) (string, error) {
 	list, err := parseAllowed(allow)
 	if err != nil {
 		return "", err
 	}
-	return list.target(raw)
+	target, err := list.target(raw)
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return "", fmt.Errorf("%q is no address: %w", cut(raw), err)
+	}
+	name := u.Hostname()
+	listed := list.host(name, orDefault(u.Port(), u.Scheme)) || list.addr(netip.IPv6Loopback()) || list.addr(netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	if (name == "localhost" || strings.HasSuffix(name, ".localhost")) && !listed {
+		return "", fmt.Errorf("%s is the machine that this collector runs on, which is not called (COLLECTOR_ALLOW_PRIVATE lists exceptions)", name)
+	}
+	return target, nil
 }
 
 func (a allowed) target(raw string) (string, error) {

@@ -109,6 +109,9 @@ func TestNormalizeTarget(t *testing.T) {
 		{"http://hooks.example/", ""},
 		{"https://hooks.example:8443/", ""},
 		{"https://10.0.0.1/", ""},
+		{"https://localhost/", ""},
+		{"https://Collector.LocalHost./", ""},
+		{"https://localhost.example/", "https://localhost.example/"},
 		{"https://a:b@hooks.example/", ""},
 		{"https://hooks.example/#x", ""},
 		{"hooks.example", ""},
@@ -117,6 +120,14 @@ func TestNormalizeTarget(t *testing.T) {
 		got, err := NormalizeTarget(c.raw, "hooks.lan:8080")
 		if got != c.want || (err == nil) != (c.want != "") || err != nil && strings.Contains(err.Error(), "a:b") {
 			t.Errorf("%s: %q, %v", c.raw, got, err)
+		}
+	}
+	for _, allow := range []string{"localhost:8080", "127.0.0.0/8", "::1"} {
+		if got, err := NormalizeTarget("https://localhost/x", allow); (err == nil) != (allow != "localhost:8080") {
+			t.Errorf("with %s: %q, %v", allow, got, err)
+		}
+		if got, err := NormalizeTarget("http://localhost:8080/x", allow); (err == nil) != (allow == "localhost:8080") {
+			t.Errorf("with %s: %q, %v", allow, got, err)
 		}
 	}
 }
