@@ -36,6 +36,18 @@ const (
 // Scopes are all scopes, in the order in which they are shown.
 func Scopes() []Scope { return []Scope{Read, Write, Feeds, Admin, Metrics} }
 
+// SignInScopes are those of a session: of the operator where user is "", of a user, or of who
+// may only look.
+func SignInScopes(user string, readOnly bool) []Scope {
+	switch {
+	case readOnly:
+		return []Scope{Read}
+	case user != "":
+		return []Scope{Read, Write, Feeds}
+	}
+	return Scopes()
+}
+
 // ErrScope says that there is no such scope, or that it does not fit.
 var ErrScope = errors.New("these scopes cannot be given")
 

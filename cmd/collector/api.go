@@ -44,7 +44,7 @@ var (
 		"":                   "it is the collector that runs",
 		"demo":               "it is a collector of its own, with made-up people",
 		"healthcheck":        "it looks at what a collector here wrote, so that it also tells of one that answers nobody",
-		"login-link":         "the link signs in as whoever may open the store; who is let in over an address lets in nobody else",
+		"login-link":         "the link signs in as whoever may open the store; over an address a person at a browser makes one, under Settings, and a program lets in nobody",
 		"migrate":            "it moves the store, and no collector may run meanwhile",
 		"migrate likeastore": "it reads another database from here",
 		"record":             "it writes down what services answer, for those who work on this program",

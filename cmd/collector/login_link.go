@@ -57,7 +57,7 @@ way, as over a proxy with a name, --address says which.`,
 			}
 			return a.withStore(c.Context(), func(ctx context.Context, st store.Store) error {
 				return atStore{a, st}.grants(ctx, true, func(g *grant.Service) error {
-					secret, r, err := g.Make(ctx, a.now(), grant.Operator(), grant.Ask{Kind: grant.Login, User: user, Scopes: loginScopes(user, readOnly)})
+					secret, r, err := g.Make(ctx, a.now(), grant.Operator(), grant.Ask{Kind: grant.Login, User: user, Scopes: grant.SignInScopes(user, readOnly)})
 					if err != nil {
 						return err
 					}
@@ -77,15 +77,4 @@ way, as over a proxy with a name, --address says which.`,
 	c.Flags().StringVar(&address, "address", "", "how the browser reaches the pages (default: where this machine reaches COLLECTOR_LISTEN)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
-}
-
-// loginScopes are those of a session: of an owner, of a user, or of who may only look.
-func loginScopes(user string, readOnly bool) []grant.Scope {
-	switch {
-	case readOnly:
-		return []grant.Scope{grant.Read}
-	case user != "":
-		return []grant.Scope{grant.Read, grant.Write, grant.Feeds}
-	}
-	return grant.Scopes()
 }

@@ -19,6 +19,7 @@ type Settings struct {
 	You       words.Phrase // who is signed in
 	Sessions  []Session
 	EndOthers Actions // all of whoever looks but this one
+	LinkOnce  *Once   // a sign-in link that was made just now
 	Searches  []SavedSearch
 	Feeds     []Feed
 	Webhooks  []Webhook
@@ -26,6 +27,7 @@ type Settings struct {
 	Backup    *Backup  // nil: the store is no file
 	Config    []Setting
 
+	NewLink      *NewLink         // nil: none can be made here
 	NewWebhook   *NewWebhook      // nil: none can be made here
 	MoreWebhooks string           // how many there are beside Webhooks, up to a colon; "" none
 	Unread       map[string]*Note // why a chapter could not be read, by its id
@@ -57,6 +59,15 @@ type Session struct {
 	This  bool
 	Do    Actions
 }
+
+// NewLink is the form of a sign-in link for another browser.
+type NewLink struct {
+	Rights []Option // what it may
+	Fields []Field
+}
+
+// Inputs are the fields of the form.
+func (n *NewLink) Inputs() []Input { return inputs("nl", n.Fields) }
 
 // SavedSearch is a search with a name.
 type SavedSearch struct {

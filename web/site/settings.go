@@ -34,7 +34,7 @@ func (v *visit) settled(status int, with func(*page.Settings)) error {
 		return err
 	}
 	f.Path = "/settings" // a form's own address is no page
-	p := page.Settings{Frame: f, Parts: v.parts(), CanChange: v.gives(), Scopes: v.scopes(), Expiries: expiries()}
+	p := page.Settings{Frame: f, Parts: v.parts(), CanChange: v.gives(), Scopes: v.scopes(), Expiries: expiries(), NewLink: v.newLink()}
 	if err := v.blocks(&p); err != nil {
 		return err
 	}

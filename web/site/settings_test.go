@@ -73,6 +73,58 @@ func TestATokenIsShownOnce(t *testing.T) {
 	})
 }
 
+// TestALinkSignsAnotherBrowserIn, once, with what was chosen: to look, unless it is said.
+func TestALinkSignsAnotherBrowserIn(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		link := func(a reply) string {
+			for _, n := range a.all("code") {
+				if n.FirstChild != nil && strings.Contains(n.FirstChild.Data, "login=") {
+					return n.FirstChild.Data
+				}
+			}
+			t.Fatal("no link is shown")
+			return ""
+		}
+		operator, anna := w.as(""), w.as("anna")
+		for _, c := range []struct {
+			by         *browserOf
+			user, may  string
+			of, scopes string
+		}{
+			{anna, "", "look", "anna", "read"},
+			{anna, "", "all", "anna", "read, write, feeds"},
+			{anna, "anna", "look", "anna", "read"},
+			{operator, "", "look", "", "read"},
+			{operator, "", "all", "", "read, write, feeds, admin, metrics"},
+			{operator, " bob ", "all", "bob", "read, write, feeds"},
+		} {
+			a := c.by.post("/settings/links", "do", "make", "may", c.may, "user", c.user).is(200, "Sign-in link made", "it is shown only this once")
+			at, text, ok := strings.Cut(link(a), "/?login=")
+			if !ok || !strings.HasPrefix(at, "http") || a.header.Get("Cache-Control") != "no-store" {
+				t.Fatalf("%s: %v", at, a.header)
+			}
+			from := w.config.From(&http.Request{RemoteAddr: "192.0.2.1:1"})
+			_, r, err := w.grants.Enter(t.Context(), noon, from, text, "another browser")
+			if err != nil || r.User != c.of || scopeNames(r.Scopes) != c.scopes {
+				t.Errorf("%+v: %+v, %v", c, r, err)
+			}
+			if _, _, err := w.grants.Enter(t.Context(), noon, from, text, "a third"); err == nil {
+				t.Errorf("%+v: followed twice", c)
+			}
+			c.by.get("/settings").is(200, "another browser", "!"+text, "!Copy it now")
+		}
+		anna.post("/settings/links", "do", "make", "may", "look", "user", "bob").is(403, "!login=")
+		anna.post("/settings/links", "do", "make", "may", "everything").is(422, "!login=")
+
+		looks := w.as("anna", grant.Read)
+		looks.get("/settings").is(200, "look only", "!New sign-in link")
+		looks.post("/settings/links", "do", "make", "may", "look").is(403, "!login=")
+		program := w.stranger()
+		_, program.token = w.has(grant.Ask{Kind: grant.Token, User: "anna", Name: "p", Scopes: []grant.Scope{grant.Read, grant.Write, grant.Feeds}})
+		program.post("/settings/links", "do", "make", "may", "look").is(403, "!login=")
+	})
+}
+
 // TestATokenIsRefused where it is asked for badly, or by who may not give it.
 func TestATokenIsRefused(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {

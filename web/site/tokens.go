@@ -14,13 +14,14 @@ import (
 	"collector/web/page/words"
 )
 
-// tokens makes tokens, and ends tokens, sessions and feeds. Whether somebody may is for the
+// tokens makes tokens and sign-in links, and ends tokens, sessions and feeds. Whether somebody may is for the
 // grant service to say: here it is said sooner, and no button is shown.
 func (s *site) tokens() []route {
 	return []route{
 		{"POST /settings/tokens", grant.Write, (*visit).makeToken},
 		{"POST /settings/tokens/{id}", grant.Write, revoking(grant.Token)},
 		{"POST /settings/sessions", grant.Write, (*visit).endOthers},
+		{"POST /settings/links", grant.Write, (*visit).makeLink},
 		{"POST /settings/sessions/{id}", grant.Write, revoking(grant.Session)},
 		{"POST /settings/feeds/{id}", grant.Read, revoking(grant.Feed)},
 	}

@@ -59,6 +59,22 @@ export const flows = {
     await s.draws("sessions-ended");
   },
 
+  async "a link signs another browser in, to look"(s) {
+    await s.go("/settings");
+    await s.unfold("#sessions details");
+    await s.shows("settings-new-link");
+    await s.press("#sessions button[value=make]");
+    await s.says("it is shown only this once");
+    const link = (await s.page.textContent(".once code")).trim();
+    await s.shows("link-once");
+    const back = await s.window();
+    await s.signIn(link);
+    await s.go("/settings");
+    await s.says("look only", "#sessions");
+    await s.shows("settings-look-only");
+    await back();
+  },
+
   async "a backup is made and downloaded"(s) {
     await s.go("/settings");
     const [file] = await Promise.all([s.page.waitForEvent("download"), s.page.click("#backup button[value=make]")]);

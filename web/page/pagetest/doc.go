@@ -52,6 +52,7 @@ func All() []Page {
 		{"settings", Settings()},
 		{"settings-keys", KeysOff()},
 		{"settings-database", SettingsOfADatabase()},
+		{"settings-link", LinkMade()},
 		{"settings-webhook", WebhookMade()},
 		{"settings-webhook-refused", WebhookUnmade()},
 		{"settings-empty", page.Settings{Frame: frame("Settings", page.OnSettings, "/settings"), CanChange: true}},

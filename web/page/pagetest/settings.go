@@ -42,6 +42,10 @@ func Settings() page.Settings {
 			{Name: "wh_4xkq2m7ytzr5", Target: "notes.example", Query: "#go", State: works, Last: words.Was(at(22, 14, 51, 30), now), Do: hook("wh_4xkq2m7ytzr5", page.Pause, "Pause")},
 			{Name: "wh_b2n8c1lq0vse", Target: "old.example", State: page.Pill{Class: "bad", Icon: "alert", Text: "Stopped"}, Why: "not one good answer for five days", Calls: []string{"1,204 waiting", "3 given up"}, Last: words.Was(at(14, 9, 0, 0), now), Do: hook("wh_b2n8c1lq0vse", page.Resume, "Resume")},
 		},
+		NewLink: &page.NewLink{
+			Rights: []page.Option{{Value: "look", Text: "look and search, and change nothing", Chosen: true}, {Value: "all", Text: "all that you may"}},
+			Fields: []page.Field{{Name: "user", Label: "For the likes of", Kind: page.TextField, Hint: "anna", Help: "The name of one user, who then sees no other's. Leave it empty for all that you see."}},
+		},
 		NewWebhook: newWebhook(),
 		Notified:   []string{"ntfy", "smtp"},
 		Backup: &page.Backup{
@@ -64,6 +68,14 @@ func newWebhook() *page.NewWebhook {
 		},
 		Kinds: []page.Option{{Value: "poll", Text: "new likes, and what changed of them", Chosen: true}, {Value: "sweep", Text: "likes that were taken back or are gone"}},
 	}
+}
+
+// LinkMade is the settings right after a sign-in link was made.
+func LinkMade() page.Settings {
+	s := Settings()
+	s.Once = nil
+	s.LinkOnce = &page.Once{What: "Sign-in link made: open it in the other browser within ten minutes.", Secret: "https://likes.example/?login=cl_EXAMPLE_not_a_real_secret", Lost: "It works once. Whoever opens it first is signed in, and stands in this list then. Lost it? Make another."}
+	return s
 }
 
 // WebhookMade is the settings right after a webhook was made.
