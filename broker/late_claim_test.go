@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,11 @@ func TestLateClaim(t *testing.T) {
 	for name, end := range map[string]func(ctx context.Context, b *broker.Broker, s broker.Stream) error{
 		"subscription": func(ctx context.Context, _ *broker.Broker, s broker.Stream) error { return s.Close(ctx, time.Now()) },
 		"broker":       func(ctx context.Context, b *broker.Broker, _ broker.Stream) error { return b.Close(ctx) },
+		"broker, of a subscription that was left sooner": func(ctx context.Context, b *broker.Broker, s broker.Stream) error {
+			gone, cancel := context.WithCancel(ctx)
+			cancel()
+			return errors.Join(s.Close(gone, time.Now()), b.Close(ctx))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

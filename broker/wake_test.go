@@ -34,3 +34,21 @@ func TestHandedOutAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestAnotherProcessWakes: what another process sends is handed out when the store tells of
+// it, not at the next look.
+func TestAnotherProcessWakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, brokermemory.New(), broker.Options{Poll: time.Hour})
+		other := w.broker(broker.Options{Poll: time.Hour})
+		s := w.subscribe(w.b, broker.Subscription{Destination: "/queue/a", Ack: broker.Individual, Prefetch: 1})
+		synctest.Wait() // it has looked, and found nothing
+		begun := time.Now()
+		w.must(other.Send(w.ctx, begun, several("/queue/a", 1, 1)))
+		got, err := s.Receive(w.within(2 * time.Hour))
+		if err != nil || len(got) != 1 || time.Since(begun) > 0 {
+			t.Fatalf("after %s: %v, %v", time.Since(begun), ids(got), err)
+		}
+		w.must(s.Ack(w.ctx, time.Now(), got[0].ID))
+	})
+}
