@@ -50,9 +50,15 @@ func (p *Panel) Webhooks(ctx context.Context, hooks webhook.Store, user string) 
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
+	var queues []string
+	if user != "" { // else nearly all queues are of webhooks
+		for _, e := range all {
+			queues = append(queues, webhook.QueueOf(e.ID))
+		}
+	}
 	counts := map[string]queue.Stats{}
 	err = p.Beside.Waiting(ctx, func(jobs queue.Store) error {
-		list, err := jobs.Stats(ctx)
+		list, err := jobs.Stats(ctx, queues...)
 		for _, s := range list {
 			counts[s.Queue] = s
 		}

@@ -101,10 +101,11 @@ type Store interface {
 	Paused(ctx context.Context, queue string) (bool, error)
 
 	// Stats returns the counts of each queue that has or had jobs, or was paused, in the
-	// order of the names. They are kept as jobs change: the call never counts jobs. A
-	// store without transactions may tell up to a second late what other handles did, and
-	// a process that dies may leave its counts off by what it had in hand.
-	Stats(ctx context.Context) ([]Stats, error)
+	// order of the names: of all, or of those that are named, where no other is read. They
+	// are kept as jobs change: the call never counts jobs. A store without transactions may
+	// tell up to a second late what other handles did, and a process that dies may leave its
+	// counts off by what it had in hand.
+	Stats(ctx context.Context, queues ...string) ([]Stats, error)
 
 	// Watch calls wake whenever a queue may have got something to claim or an earlier
 	// NextDue: jobs were added, made ready or given back, or the queue goes on after a

@@ -129,7 +129,7 @@ func (s *Store) Remove(ctx context.Context, f queue.Filter, limit int) (int, err
 }
 
 // Stats is queue.Store.Stats.
-func (s *Store) Stats(ctx context.Context) ([]queue.Stats, error) {
+func (s *Store) Stats(ctx context.Context, queues ...string) ([]queue.Stats, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -137,7 +137,9 @@ func (s *Store) Stats(ctx context.Context) ([]queue.Stats, error) {
 	defer s.mu.Unlock()
 	var out []queue.Stats
 	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
-		out = append(out, s.queues[name].stats)
+		if len(queues) == 0 || slices.Contains(queues, name) {
+			out = append(out, s.queues[name].stats)
+		}
 	}
 	return out, nil
 }

@@ -166,12 +166,16 @@ func (s *Store) write(ctx context.Context, sum counts) bool {
 }
 
 // Stats is queue.Store.Stats.
-func (s *Store) Stats(ctx context.Context) ([]queue.Stats, error) {
+func (s *Store) Stats(ctx context.Context, queues ...string) ([]queue.Stats, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	s.count(ctx, nil)
-	c, err := s.queues.Find(ctx, bson.D{}, options.Find().SetSort(is("_id", 1)))
+	filter := bson.D{}
+	if len(queues) > 0 {
+		filter = is("_id", is("$in", queues))
+	}
+	c, err := s.queues.Find(ctx, filter, options.Find().SetSort(is("_id", 1)))
 	found, err := all[bson.M](ctx, c, err)
 	if err != nil {
 		return nil, wrap("reading the counts of queues", err)

@@ -73,4 +73,10 @@ func countsOfEach(k *kit) {
 	for _, want := range got {
 		k.counted(k.Other, want.Queue, func(s queue.Stats) bool { return s == want })
 	}
+	some, err := k.s.Stats(k.ctx, "z", "m", "none", "z")
+	k.must(err)
+	same(k, "counts of those named", some, got[1:])
+	some, err = k.s.Stats(k.ctx, "none")
+	k.must(err)
+	same(k, "counts of one that is not there", some, nil)
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -162,11 +163,24 @@ func (s *Store) changed(ctx context.Context, what, query string, args []any, cou
 	return n, nil
 }
 
+const (
+	countsOfAll = `SELECT queue, paused, scheduled, ready, running, dead, done, added, completed, retried, buried, rescued, requeued
+FROM queue_counts`
+	countsOfNamed = countsOfAll + ` WHERE queue IN (SELECT value FROM json_each(?))`
+)
+
 // Stats is queue.Store.Stats.
-func (s *Store) Stats(ctx context.Context) ([]queue.Stats, error) {
+func (s *Store) Stats(ctx context.Context, queues ...string) ([]queue.Stats, error) {
+	query, args := countsOfAll, []any(nil)
+	if len(queues) > 0 {
+		names, err := json.Marshal(queues)
+		if err != nil {
+			return nil, fmt.Errorf("reading the counts of jobs: %w", err)
+		}
+		query, args = countsOfNamed, []any{string(names)}
+	}
 	var out []queue.Stats
-	err := s.read(ctx, `SELECT queue, paused, scheduled, ready, running, dead, done, added, completed, retried, buried, rescued, requeued
-FROM queue_counts ORDER BY queue`, nil, func(scan func(...any) error) error {
+	err := s.read(ctx, query+" ORDER BY queue", args, func(scan func(...any) error) error {
 		var c queue.Stats
 		err := scan(&c.Queue, &c.Paused, &c.Scheduled, &c.Ready, &c.Running, &c.Dead, &c.Done,
 			&c.Added, &c.Completed, &c.Retried, &c.Buried, &c.Rescued, &c.Requeued)

@@ -51,6 +51,9 @@ func TestEveryQuestionHasItsIndex(t *testing.T) {
 			t.Errorf("%s\n%s\nwant the due time among what is searched for", query, plan)
 		}
 	}
+	if plan := planOf(t, db, countsOfNamed+" ORDER BY queue"); !strings.Contains(plan, "SEARCH queue_counts USING PRIMARY KEY (queue=?)") {
+		t.Errorf("%s\nwant the counts of the queues that are named alone", plan)
+	}
 	if plan := planOf(t, db, claimable); strings.Count(plan, "SEARCH queue_jobs USING COVERING INDEX") != 2 || strings.Count(plan, "CORRELATED") != 3 {
 		t.Errorf("%s\n%s\nwant a question for one job of each state", claimable, plan)
 	}

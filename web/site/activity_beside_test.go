@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"collector/control"
 	"collector/deliver/webhook"
 	"collector/grant"
+	"collector/queue"
 	"collector/store"
 	"collector/store/memory"
 )
@@ -55,7 +57,9 @@ func TestActivityOfWebhooks(t *testing.T) {
 // her own, and those of others are not read for it.
 func TestManyWebhooksAreNotLookedAt(t *testing.T) {
 	w := seeded(t, memory.New())
-	hooks, _ := hooked(w)
+	hooks, jobs := hooked(w)
+	queues := &countedQueues{Store: jobs}
+	w.panel.Beside.Waiting = func(_ context.Context, fn func(queue.Store) error) error { return fn(queues) }
 	w.called(hooks, "wh_annas1", webhook.Health{LastOK: noon})
 	w.as("anna").get("/activity").is(200, "answered well", "!too many")
 	for i := range control.ActivityRuns {
@@ -74,6 +78,20 @@ func TestManyWebhooksAreNotLookedAt(t *testing.T) {
 	if counted.read > 0 {
 		t.Errorf("%d webhooks were read for one user", counted.read)
 	}
+	if want := []string{webhook.QueueOf("wh_annas1"), webhook.QueueOf("wh_annas2")}; !slices.Equal(queues.named, want) {
+		t.Errorf("the settings of one user read the counts of %q, want %q", queues.named, want)
+	}
+}
+
+// countedQueues keeps whose counts were asked for last.
+type countedQueues struct {
+	queue.Store
+	named []string
+}
+
+func (c *countedQueues) Stats(ctx context.Context, queues ...string) ([]queue.Stats, error) {
+	c.named = queues
+	return c.Store.Stats(ctx, queues...)
 }
 
 // countedHooks counts how many webhooks are read.

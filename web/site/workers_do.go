@@ -28,14 +28,11 @@ func (v *visit) changeQueue() error {
 
 func (v *visit) pauseQueue(jobs []queue.Store, name string, do page.Deed) error {
 	for _, one := range jobs {
-		stats, err := one.Stats(v.ctx())
+		stats, err := one.Stats(v.ctx(), name)
 		if err != nil {
 			return err
 		}
-		for _, s := range stats {
-			if s.Queue != name {
-				continue
-			}
+		if len(stats) > 0 {
 			if err := one.Pause(v.ctx(), name, do == page.Pause); err != nil {
 				return err
 			}
