@@ -272,6 +272,43 @@ func TestRestartsKeepTheBlock(t *testing.T) {
 	})
 }
 
+// TestTheLongerBlockStays: of two calls that were under way at once one is told to wait for an
+// hour, the other, whose answer comes later, for a minute.
+func TestTheLongerBlockStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := &table{rows: map[string]string{}}
+		q := core
+		q.Parallel = 1000
+		need := []Need{{Key: "x/core/1", Quota: q}}
+		var ledgers []*Ledger
+		var permits []*Permit
+		for _, owner := range []string{"a", "b"} {
+			l := New(shared, owner, time.Now)
+			p, err := l.Take(t.Context(), need, Poll)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ledgers, permits = append(ledgers, l), append(permits, p)
+		}
+		var ends []time.Time
+		for i, wait := range []time.Duration{time.Hour, time.Minute} {
+			until, err := ledgers[i].Settle(t.Context(), permits[i], &Answer{At: time.Now(), Limited: &Limited{Wait: wait, Reason: "429"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ends = append(ends, until)
+			time.Sleep(time.Second)
+		}
+		if !ends[0].Equal(ends[1]) {
+			t.Errorf("blocked until %v by the first answer, and until %v by the second", ends[0], ends[1])
+		}
+		time.Sleep(2 * time.Minute)
+		if _, err := New(shared, "c", time.Now).Take(t.Context(), need, Poll); err == nil {
+			t.Error("a call was allowed within the hour")
+		}
+	})
+}
+
 func TestBlockLengths(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {

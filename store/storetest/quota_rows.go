@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -105,6 +106,7 @@ func (in rewritten) on(k *kit, s store.Store, prefix string) (seen values, err e
 		for _, r := range rows {
 			seen[place(r.Key)], r.Used = r.Used, in.Into
 		}
+		runtime.Gosched() // others come in between, if they can
 		if in.Refused {
 			return givenUp
 		}
