@@ -70,22 +70,23 @@ func credentialRace(k *kit) {
 
 func credentialsRead(k *kit) {
 	none := k.account("me", "github")
-	var wg sync.WaitGroup
+	var wants []auth.Record
 	for i := range 16 {
 		a := k.account("me", "github")
 		k.must(k.a.SaveCredential(k.ctx, auth.Record{Account: a.ID, KeyID: "k", Sealed: fmt.Append(nil, "of ", i)}))
-		want := auth.Record{Account: a.ID, Version: 1, KeyID: "k", Sealed: fmt.Append(nil, "of ", i)}
-		for j := range 8 {
-			s := []store.Store{k.a, k.b}[j%2]
-			wg.Go(func() {
-				got, err := s.Credential(k.ctx, a.ID)
-				k.is(err, nil, "reading one of many credentials")
-				k.same(got, want, "the credential of one of many accounts")
-				clear(got.Sealed) // it is the caller's own
-				_, err = s.Credential(k.ctx, none.ID)
-				k.is(err, auth.ErrNone, "reading a credential that is not there")
-			})
-		}
+		wants = append(wants, auth.Record{Account: a.ID, Version: 1, KeyID: "k", Sealed: fmt.Append(nil, "of ", i)})
+	}
+	var wg sync.WaitGroup
+	for j := range 8 * len(wants) { // of all accounts at once
+		want, s := wants[j%len(wants)], []store.Store{k.a, k.b}[j/len(wants)%2]
+		wg.Go(func() {
+			got, err := s.Credential(k.ctx, want.Account)
+			k.is(err, nil, "reading one of many credentials")
+			k.same(got, want, "the credential of one of many accounts")
+			clear(got.Sealed) // it is the caller's own
+			_, err = s.Credential(k.ctx, none.ID)
+			k.is(err, auth.ErrNone, "reading a credential that is not there")
+		})
 	}
 	wg.Wait()
 }
