@@ -7,9 +7,9 @@
 //     builds: a mutant that does not compile proves nothing, and is an error,
 //  3. runs the test again: it must be red.
 //
-// A mutant that lives, or whose test is red without it, is looked at once more when all
-// others are done, with the machine to itself: a test that waits for other processes may
-// have had no room. The table keeps both lines, so that a test that fails at times is seen.
+// A mutant that lives, or whose test is red without it, is looked at up to twice more when
+// all others are done, with the machine to itself: a test that waits for other processes may
+// have had no room. The table keeps all lines, so that a test that fails at times is seen.
 //
 // Usage, from the repository's root:
 //
@@ -84,28 +84,27 @@ func run(ctx context.Context, root string, args []string, out io.Writer) error {
 	}
 	defer os.RemoveAll(scratch)
 
-	living := 0
-	var again []mutant
-	for v := range examineAll(ctx, &runner{root: root, scratch: scratch}, mutants, *jobs) {
-		v.print(out, *verbose)
-		switch {
-		case v.chance:
-			again = append(again, v.mutant)
-		case !v.good:
-			living++
+	all, living := len(mutants), 0
+	for look := 1; len(mutants) > 0; look++ {
+		var again []mutant
+		for v := range examineAll(ctx, &runner{root: root, scratch: scratch}, mutants, *jobs) {
+			if look > 1 {
+				v.text = fmt.Sprintf("look %d: %s", look, v.text)
+			}
+			v.print(out, *verbose)
+			switch {
+			case v.chance && look < looks:
+				again = append(again, v.mutant)
+			case !v.good:
+				living++
+			}
 		}
-	}
-	for v := range examineAll(ctx, &runner{root: root, scratch: scratch}, again, 1) {
-		v.text = "2nd: " + v.text
-		v.print(out, *verbose)
-		if !v.good {
-			living++
-		}
+		mutants, *jobs = again, 1
 	}
 	if living > 0 {
-		return fmt.Errorf("%d of %d did not turn their test red", living, len(mutants))
+		return fmt.Errorf("%d of %d did not turn their test red", living, all)
 	}
-	fmt.Fprintf(out, "%d mutants, each turns its test red\n", len(mutants))
+	fmt.Fprintf(out, "%d mutants, each turns its test red\n", all)
 	return nil
 }
 
@@ -115,6 +114,9 @@ func (v verdict) print(out io.Writer, verbose bool) {
 		fmt.Fprint(out, indent(v.detail))
 	}
 }
+
+// looks is how often a mutant is looked at before it is said to live.
+const looks = 3
 
 // turns is how many turns there are before they begin anew: more than any promise has mutants.
 const turns = 1 << 28
