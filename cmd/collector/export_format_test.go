@@ -103,7 +103,8 @@ func TestHostileExports(t *testing.T) {
 		"# heading", "1. list", "- list", "```", "&lt;b&gt;", "a | b", "text\n\n# heading\n<b>", "`code` \\`",
 	} {
 		it := thing(fmt.Sprint(i), s)
-		it.Text, it.Tags, it.Author.Name, it.URL = s, []string{s}, s, "https://example.org/"+s
+		it.Text = s + "\n" + s // more than the title, which is not said twice
+		it.Tags, it.Author.Name, it.URL = []string{s}, s, "https://example.org/"+s
 		items = append(items, it)
 	}
 	script := thing("script", "script")
