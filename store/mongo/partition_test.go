@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"collector/internal/failover"
+	"collector/limit"
 	"collector/state"
 	"collector/store/mongo/mongotest"
 	"collector/store/storetest"
@@ -110,4 +111,36 @@ func TestALeaseIsWhatAMajorityHas(t *testing.T) {
 		t.Errorf("it works under %+v", got)
 	}
 	t.Logf("claiming %s: %v", network, err)
+}
+
+// TestAGrantIsWhatAMajorityHas: a primary that is cut off takes what is used of a quota, which
+// will be taken back. Nobody may call for it: the next primary gives the same calls.
+func TestAGrantIsWhatAMajorityHas(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	set := newDivisible(ctx, t, 3)
+	if err := set.ElectNobody(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := seeded(t, strings.TrimPrefix(set.URI("grants"), "mongodb:"))
+	use := func(ctx context.Context, s *Store) error {
+		return s.UpdateQuotas(ctx, []string{"github/core/1"}, func(rows []*limit.Row) error {
+			rows[0].Used++
+			return nil
+		})
+	}
+	if err := use(ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	primary, err := set.Primary(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := opened(t, "//"+primary.Address+"/grants?directConnection=true&timeoutMS=5000", "old")
+	set.Sever(primary)
+	short, end := context.WithTimeout(ctx, 10*time.Second) // it would be asked again and again
+	defer end()
+	if err := use(short, old); err == nil {
+		t.Error("a call is granted by a primary without a majority")
+	}
 }
