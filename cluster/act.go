@@ -34,7 +34,7 @@ func (m *Member) act(ctx context.Context) {
 	}
 	lease := m.lease
 	m.mu.Unlock()
-	if todo.campaign {
+	if todo.campaign && (m.Stands == nil || m.Stands()) {
 		m.campaign(ctx, lease)
 	}
 	for _, t := range todo.reassign {

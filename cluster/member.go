@@ -20,6 +20,7 @@ type Config struct {
 	Tasks   map[string]Handler                        // by kind
 	Results func(ctx context.Context, r Result) error // leader: takes a result, perhaps twice; an error has it asked again
 	Duties  []Duty                                    // what the leader does
+	Stands  func() bool                               // whether it stands for election where nobody leads; nil: it does
 	Balance Balance                                   // nil: LeastLoaded
 	On      func(Event)                               // told of all events in order; it must not wait; nil: nobody
 	Log     *slog.Logger

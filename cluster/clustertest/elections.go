@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"collector/cluster"
@@ -17,6 +18,8 @@ var elections = []promise{
 	{"DutiesAreOfTheLeaderAlone", duties},
 	{"CutOffLeaderStopsInTime", cutOff},
 	{"DrainingMemberIsNotElected", drainingNotElected},
+	{"WhoDoesNotStandIsNotElected", standsAside},
+	{"WhoDoesNotStandIsNotElected", standsAside},
 	{"NewcomerWhoLeadsIsHelped", newcomerLeads},
 	{"LeaderWhoseRenewalIsLateLeadsOn", lateRenewal},
 }
@@ -37,6 +40,27 @@ func oneLeads(k *kit) {
 		}
 		k.until("told who leads", func() bool { return n.toldOf(cluster.Led, id) })
 	}
+}
+
+// standsAside: who does not stand is no leader, also where nobody else is there; once it
+// stands, it is one without being asked.
+func standsAside(k *kit) {
+	var stands atomic.Bool
+	aside := k.join(func(_ *node, c *cluster.Config) { c.Stands = stands.Load })
+	k.until("it has joined", func() bool { return len(aside.Members()) == 1 })
+	k.pass(2 * k.TTL)
+	if id, _ := aside.Leader(); id != "" {
+		k.Errorf("%s leads, who does not stand", id)
+	}
+	other := k.join()
+	k.until("the other one leads", other.Leads)
+	k.must(other.stop())
+	k.pass(2 * k.TTL)
+	if aside.Leads() {
+		k.Error("it leads, and does not stand")
+	}
+	stands.Store(true)
+	k.until("it leads now that it stands", aside.Leads)
 }
 
 func resigns(k *kit) {

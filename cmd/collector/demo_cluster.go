@@ -19,7 +19,7 @@ const countTask = "count"
 // troupe are several instances of the demo: real ones, over one file and with one
 // registry, but in one process. A death is played: from one moment on nothing that
 // the instance does reaches the file or the registry. The second one that enters has the
-// pages, and lives.
+// pages, and lives: it stands for election once the leader has died, as the play has it.
 type troupe struct {
 	*demo
 	hub *solo.Hub
@@ -27,6 +27,7 @@ type troupe struct {
 	mu      sync.Mutex
 	actors  map[string]*actor
 	leader  *actor // who was elected last; nil before
+	played  bool   // a leader has died
 	made    int
 	tasks   int
 	gone    map[string]bool // whose end was told
@@ -112,6 +113,9 @@ func (t *troupe) enter(ctx context.Context, ready func(*client)) {
 // rehearse tells an instance what to do as leader and as member.
 func (t *troupe) rehearse(a *actor, st store.Store, c *cluster.Config, member func() *cluster.Member) {
 	a.member = member
+	if a.shown {
+		c.Stands = func() bool { t.mu.Lock(); defer t.mu.Unlock(); return t.played }
+	}
 	c.On = func(e cluster.Event) { t.tell(a, e) }
 	c.Tasks = map[string]cluster.Handler{countTask: func(ctx context.Context, task cluster.Task) (json.RawMessage, error) {
 		if !wait(ctx, 2*time.Second) { // as if it were work
@@ -225,6 +229,7 @@ func (t *troupe) die(leads bool) bool {
 		return false
 	}
 	delete(t.actors, victim.id)
+	t.played = t.played || leads
 	t.mu.Unlock()
 	role := "which does not lead"
 	if leads {
