@@ -19,7 +19,6 @@ var elections = []promise{
 	{"CutOffLeaderStopsInTime", cutOff},
 	{"DrainingMemberIsNotElected", drainingNotElected},
 	{"WhoDoesNotStandIsNotElected", standsAside},
-	{"WhoDoesNotStandIsNotElected", standsAside},
 	{"NewcomerWhoLeadsIsHelped", newcomerLeads},
 	{"LeaderWhoseRenewalIsLateLeadsOn", lateRenewal},
 }

@@ -14,8 +14,8 @@ import (
 	"collector/web/page/words"
 )
 
-// tokens makes tokens and sign-in links, and ends tokens, sessions and feeds. Whether somebody may is for the
-// grant service to say: here it is said sooner, and no button is shown.
+// tokens makes tokens and sign-in links, and ends tokens, sessions and feeds. Whether somebody
+// may is for the grant service to say: here it is said sooner, and no button is shown.
 func (s *site) tokens() []route {
 	return []route{
 		{"POST /settings/tokens", grant.Write, (*visit).makeToken},
